@@ -1,0 +1,99 @@
+"""What an action would change, as data: facts for people, and the bindings that approvals rest on."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PersonalKind = Literal["person", "email", "address"]
+
+
+class Personal(BaseModel):
+    """A piece of personal data inside a text; what a viewer sees of it depends on their role."""
+
+    model_config = ConfigDict(frozen=True)
+
+    personal: PersonalKind
+    value: str
+
+
+Part = str | Personal
+
+
+class Binding(StrEnum):
+    """What happens to an approval when the fact changes before execution."""
+
+    BOUND = "bound"
+    """The approval is void."""
+    SHOWN = "shown"
+    """Information only: nothing."""
+
+
+class Fact(BaseModel):
+    """One line of a card: a label and a text. Bound facts carry the exact `value` that is compared."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    parts: tuple[Part, ...]
+    binding: Binding = Binding.SHOWN
+
+    @property
+    def text(self) -> str:
+        return "".join(part if isinstance(part, str) else part.value for part in self.parts)
+
+
+def fact(label: str, *parts: Part, bound: bool = False) -> Fact:
+    return Fact(label=label, parts=parts, binding=Binding.BOUND if bound else Binding.SHOWN)
+
+
+class Impact(BaseModel):
+    """The preview of one step."""
+
+    model_config = ConfigDict(frozen=True)
+
+    facts: tuple[Fact, ...] = ()
+    details: tuple[Fact, ...] = ()
+    """For whoever asks for more; personal data is shown by role, and the look is recorded."""
+    context: dict[str, Any] = Field(default_factory=dict)
+    """What the action's template needs by name: JSON only."""
+
+    def bound(self) -> list[list[str]]:
+        return [[item.label, item.text] for item in self.facts if item.binding is Binding.BOUND]
+
+
+class Step(BaseModel):
+    """One action with its parameters, as data."""
+
+    model_config = ConfigDict(frozen=True)
+
+    action: str
+    parameters: dict[str, Any]
+
+
+def digest(plan: Iterable[Step], impacts: Iterable[Impact]) -> str:
+    """What an approval approves: the plan and every bound fact, in one SHA-256 (hex)."""
+    content = {"plan": [step.model_dump() for step in plan], "bound": [impact.bound() for impact in impacts]}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class Change(BaseModel):
+    """A bound fact that is no longer what it was when somebody approved."""
+
+    label: str
+    before: str
+    after: str
+
+
+def changes(before: Iterable[Impact], after: Iterable[Impact]) -> list[Change]:
+    """The bound facts that differ, by label, in the order of the newer impact."""
+    old = {label: text for impact in before for label, text in impact.bound()}
+    new = {label: text for impact in after for label, text in impact.bound()}
+    return [
+        Change(label=label, before=old.get(label, "none"), after=new.get(label, "none"))
+        for label in {**new, **old}
+        if old.get(label) != new.get(label)
+    ]

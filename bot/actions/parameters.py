@@ -1,0 +1,190 @@
+"""Typed parameters: one declaration behind the typed grammar, the form, the help and the stored plan."""
+
+import re
+import uuid
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar, Literal, Self
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import identity
+from bot.errors import InvalidParameter, MissingParameter, Suggestion
+from bot.identity import SlackPerson
+from bot.platform import staff
+
+USER_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+
+
+def unescape(typed: str) -> str:
+    """What the person typed: Slack sends `<`, `>` and `&` as entities."""
+    return re.sub("|".join(UNESCAPED), lambda found: UNESCAPED[found.group()], typed)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What resolving needs to know of the place where something was typed."""
+
+    session: AsyncSession
+    team_id: str
+    reason_characters: int
+    verb: str
+    arguments: dict[str, str]
+    """All raw arguments, so that a suggestion can repeat the rest."""
+
+    def instead(self, parameter: str, value: str, label: str) -> Suggestion:
+        return Suggestion(label, self.verb, {**self.arguments, parameter: value})
+
+
+class Parameter(ABC):
+    """A value of a known type. Subclasses are frozen dataclasses."""
+
+    label: ClassVar[str]
+    """Its name in a form."""
+    usage: ClassVar[str]
+    """How it stands in a typed command."""
+    keyword: ClassVar[str | None] = None
+    """The word that introduces it; None: by position, one word or quoted."""
+    control: ClassVar[Literal["staff", "text"]]
+    """How a form asks for it."""
+
+    @classmethod
+    @abstractmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        """From what was typed or chosen. Raises `InvalidParameter` with the next step."""
+
+    @abstractmethod
+    def dump(self) -> Any:
+        """As JSON, for the plan."""
+
+    @classmethod
+    @abstractmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        """From the plan."""
+
+
+@dataclass(frozen=True)
+class Staffer(Parameter):
+    """A member of staff: `@mention`, address, name, or their id from a form."""
+
+    label: ClassVar[str] = "Member of staff"
+    usage: ClassVar[str] = "@staffer"
+    control: ClassVar[Literal["staff", "text"]] = "staff"
+
+    id: uuid.UUID
+    name: str
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        if not raw or not raw.strip():
+            raise MissingParameter(parameter, "Say who: a member of staff, such as @staffer.")
+        typed = raw.strip()
+        mention = USER_MENTION.fullmatch(typed)
+        if mention:
+            return await cls._mentioned(parameter, mention.group(1), lookup)
+        if (staff_id := _as_uuid(typed)) is not None:
+            return await cls.load(str(staff_id), lookup.session)
+        return await cls._named(parameter, unescape(typed).lstrip("@"), lookup)
+
+    @classmethod
+    async def _mentioned(cls, parameter: str, user_id: str, lookup: Lookup) -> Self:
+        person = SlackPerson(lookup.team_id, user_id)
+        staff_id = await identity.staff_id_of(lookup.session, person)
+        record = await staff.load(lookup.session, staff_id) if staff_id else None
+        if record is None:
+            raise InvalidParameter(
+                parameter,
+                "That Slack account is not linked to a member of staff, so I cannot tell whom you mean. "
+                "Type their PenguinMails address or name instead.",
+            )
+        return cls(record.id, record.name)
+
+    @classmethod
+    async def _named(cls, parameter: str, typed: str, lookup: Lookup) -> Self:
+        found = await staff.named(lookup.session, typed)
+        if len(found) == 1:
+            return cls(found[0].id, found[0].name)
+        verb = lookup.verb.capitalize()
+        if found:
+            raise InvalidParameter(
+                parameter,
+                f"{len(found)} members of staff are called “{typed}”. Which one?",
+                suggestions=[
+                    lookup.instead(parameter, str(one.id), f"{verb} {one.name} ({', '.join(sorted(one.roles))})")
+                    for one in found[:5]
+                ],
+            )
+        close = await _close_to(lookup.session, typed)
+        hint = (
+            f" Did you mean {' or '.join(one.name for one in close)}?" if close else " Try their full name or address."
+        )
+        raise InvalidParameter(
+            parameter,
+            f"There is no member of staff “{typed}”.{hint}",
+            suggestions=[lookup.instead(parameter, str(one.id), f"{verb} {one.name} …") for one in close],
+        )
+
+    def dump(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        record = await staff.load(session, uuid.UUID(dumped))
+        if record is None:
+            raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
+        return cls(record.id, record.name)
+
+
+def _as_uuid(typed: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        return None
+
+
+async def _close_to(session: AsyncSession, typed: str, limit: int = 2) -> list[staff.StaffRecord]:
+    """Staff whose name or address somebody may have meant."""
+    everybody = await staff.everybody(session)
+    spellings = {
+        spelling.lower(): one
+        for one in everybody
+        for spelling in (one.name, *one.name.split(), one.email, one.email.partition("@")[0])
+    }
+    close = get_close_matches(typed.lower(), spellings, n=4, cutoff=0.72)
+    return list({spellings[match].id: spellings[match] for match in close}.values())[:limit]
+
+
+@dataclass(frozen=True)
+class Reason(Parameter):
+    """Why. What was typed, unchanged; whoever shows it makes it harmless."""
+
+    label: ClassVar[str] = "Reason"
+    usage: ClassVar[str] = "because …"
+    keyword: ClassVar[str | None] = "because"
+    control: ClassVar[Literal["staff", "text"]] = "text"
+
+    text: str
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        text = unescape(raw or "").strip()
+        if not text:
+            raise MissingParameter(
+                parameter, "Say why: a short reason after “because”. It stands on the card and in the audit trail."
+            )
+        if len(text) > lookup.reason_characters:
+            raise InvalidParameter(
+                parameter,
+                f"The reason has {len(text)} characters; {lookup.reason_characters} fit. Nothing was done: "
+                "shorten it and send it again.",
+            )
+        return cls(text.replace("\x00", "�"))  # PostgreSQL stores no NUL
+
+    def dump(self) -> str:
+        return self.text
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        return cls(dumped)

@@ -1,0 +1,53 @@
+"""Facts that every action on a member of staff shows in the same words."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.impact import Fact, Personal, fact
+from bot.errors import InvalidParameter
+from bot.platform import staff
+from bot.platform.staff import SessionRecord, StaffRecord
+
+
+async def current(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord:
+    """The member of staff as they are now."""
+    record = await staff.load(session, staff_id)
+    if record is None:
+        raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
+    return record
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def who_fact(record: StaffRecord) -> Fact:
+    """Who is meant: an approval is void when the account behind the name changes."""
+    return fact(
+        "Account",
+        Personal(personal="person", value=record.name),
+        " · ",
+        Personal(personal="email", value=record.email),
+        bound=True,
+    )
+
+
+def sessions_fact(sessions: Sequence[SessionRecord]) -> Fact:
+    if not sessions:
+        return fact("Now", "no active session")
+    addresses = len({one.ip for one in sessions})
+    on = f"on {addresses} addresses" if addresses > 1 else "on 1 address"
+    return fact("Now", f"{counted(len(sessions), 'active session')} {on}")
+
+
+def sessions_detail(sessions: Sequence[SessionRecord]) -> tuple[Fact, ...]:
+    return tuple(
+        fact(
+            f"Session {number}",
+            Personal(personal="address", value=one.ip),
+            f" · {one.user_agent} · last seen {one.last_seen:%d %b %H:%M} UTC",
+        )
+        for number, one in enumerate(sessions, start=1)
+    )

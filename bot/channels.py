@@ -1,0 +1,59 @@
+"""Where channels are in Slack: logical name (`operations`) → setting or policy → id."""
+
+import re
+from collections.abc import Mapping
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
+USER_ID = re.compile(r"[UW][A-Z0-9]+")
+
+
+class Channels:
+    """Resolves once a process and remembers; ids never change in Slack, names may."""
+
+    def __init__(self, client: AsyncWebClient, named: Mapping[str, str]) -> None:
+        self._client, self._named = client, {role: name.lstrip("#") for role, name in named.items()}
+        self._ids: dict[str, str] = {}
+
+    async def id_of(self, channel: str) -> str:
+        """The id behind a logical name, a channel's name, an id, or a user's id (their direct messages)."""
+        if USER_ID.fullmatch(channel):
+            return await self.direct(channel)
+        name = self._named.get(channel, channel).lstrip("#")
+        if SLACK_ID.fullmatch(name):
+            return name
+        if name not in self._ids:
+            await self._list()
+        return self._ids.get(name, f"#{name}")
+
+    async def logical(self, channel_id: str, channel_name: str | None) -> str | None:
+        """The logical name of one of the bot's own channels, or None for any other."""
+        for role, name in self._named.items():
+            if name in (channel_id, channel_name) or await self.id_of(role) == channel_id:
+                return role
+        return None
+
+    def shown(self, channel: str) -> str:
+        """How people call it."""
+        name = self._named.get(channel, channel)
+        return f"#{channel}" if SLACK_ID.fullmatch(name) else f"#{name}"
+
+    async def direct(self, user_id: str) -> str:
+        if user_id not in self._ids:
+            opened = await self._client.conversations_open(users=user_id)
+            self._ids[user_id] = opened["channel"]["id"]
+        return self._ids[user_id]
+
+    async def _list(self) -> None:
+        cursor: str | None = None
+        while True:
+            page = await self._client.conversations_list(
+                limit=200, cursor=cursor, types="public_channel,private_channel", exclude_archived=True
+            )
+            self._ids.update({item["name"]: item["id"] for item in page["channels"]})
+            cursor = (
+                (page.data.get("response_metadata") or {}).get("next_cursor") if isinstance(page.data, dict) else None
+            )
+            if not cursor:
+                return

@@ -1,0 +1,136 @@
+"""The `pm` command."""
+
+import sys
+from typing import Any
+
+import click
+from sqlalchemy import create_engine
+
+from bot import config, logs
+from bot.config import DatabaseSettings, LinkSettings, Settings
+from bot.errors import BotError
+from bot.store.database import psycopg_url
+
+
+class Group(click.Group):
+    """Errors of the bot are sentences for people, not traces."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BotError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="penguinmails-bot", prog_name="pm")
+def main() -> None:
+    """Run the PenguinMails platform from Slack."""
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Run worker and clock in the same process.")
+def serve(everything: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Accept what Slack sends (HTTP, or Socket Mode when SLACK_APP_TOKEN is set)."""
+    from bot import app
+
+    logs.configure()
+    app.serve(config.load(Settings), everything=everything)
+
+
+@main.command()
+def worker() -> None:
+    """Handle what was accepted. Run as many as you like."""
+    from bot import app
+
+    logs.configure()
+    app.run_alone(config.load(Settings), worker=True)
+
+
+@main.command()
+def clock() -> None:
+    """Wake whatever is due. Run one or several."""
+    from bot import app
+
+    logs.configure()
+    app.run_alone(config.load(Settings), clock_too=True)
+
+
+@main.command()
+@click.option("--port", default=8420, show_default=True, help="Port of the local Slack's page.")
+@click.option("--data", type=click.Path(), default=None, help="Folder for the database; a temporary one if unset.")
+def demo(port: int, data: str | None) -> None:
+    """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
+    try:
+        from bot.demo import run
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f'{error.name} is missing. Install with: pip install "penguinmails-bot[demo]"') from error
+    run.demo(port=port, data=data)
+
+
+@main.group()
+def db() -> None:
+    """Look after the database; uses DATABASE_OWNER_URL where it is set."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Create or update the bot's own schema, and the restricted role it runs as."""
+    from bot.store import migrate
+
+    settings = config.load(DatabaseSettings)
+    migrate.upgrade(settings.owner_url, settings.database_url.get_secret_value(), "bot")
+    click.echo("The schema pmbot is up to date.")
+
+
+@db.command("platform-sql")
+def platform_sql() -> None:
+    """Print what the platform's database lacks for the bot, as SQL for its owners to review and apply."""
+    from bot.platform import schema
+
+    engine = create_engine(psycopg_url(config.load(DatabaseSettings).owner_url))
+    with engine.connect() as connection:
+        click.echo(schema.missing_sql(connection))
+    engine.dispose()
+
+
+@db.command("seed-demo")
+def seed_demo() -> None:
+    """Load a made-up platform into an empty database."""
+    from bot.demo import seeding
+
+    settings = config.load(DatabaseSettings)
+    summary = seeding.load(settings.owner_url, settings.database_url.get_secret_value())
+    click.echo(f"Loaded: {summary}.")
+
+
+@main.group()
+def staff() -> None:
+    """Say which Slack accounts stand for which members of staff."""
+
+
+@staff.command()
+@click.argument("slack_user_id")
+@click.argument("email")
+def link(slack_user_id: str, email: str) -> None:
+    """Link the Slack user SLACK_USER_ID of SLACK_TEAM_ID to the member of staff with the address EMAIL."""
+    from bot import linking
+
+    settings = config.load(LinkSettings)
+    name = linking.link(settings.database_url.get_secret_value(), settings.slack_team_id, slack_user_id, email)
+    click.echo(f"{slack_user_id} in {settings.slack_team_id} now stands for {name}.")
+
+
+@main.command()
+@click.option("--url", default=None, help="Public address of the bot; without it the manifest is for Socket Mode.")
+def manifest(url: str | None) -> None:
+    """Print the Slack app manifest, to paste at api.slack.com/apps."""
+    import json
+
+    from bot.handlers.manifest import manifest as build
+
+    click.echo(json.dumps(build(url), indent=2))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

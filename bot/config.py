@@ -1,0 +1,84 @@
+"""The settings of design.md, section 7. Read once, in the composition root, from the environment alone."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import Misconfigured
+
+
+class DatabaseSettings(BaseSettings):
+    """Where PostgreSQL is; all that `pm db` needs."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: SecretStr
+    database_owner_url: SecretStr | None = None
+
+    @property
+    def owner_url(self) -> str:
+        return (self.database_owner_url or self.database_url).get_secret_value()
+
+
+class LinkSettings(DatabaseSettings):
+    """Which workspace's people are meant; all that `pm staff` needs."""
+
+    slack_team_id: str
+
+
+class Settings(LinkSettings):
+    """All settings of a running bot. Secrets print as asterisks."""
+
+    slack_bot_token: SecretStr
+    slack_signing_secret: SecretStr
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+
+    pm_ops_channel: str | None = None
+    pm_security_channel: str | None = None
+    pm_finance_channel: str | None = None
+
+    platform_url: str | None = None
+    platform_token: SecretStr | None = None
+
+    pm_policy: Path | None = None
+    host: str = Field(default="0.0.0.0", validation_alias="PM_HOST")  # noqa: S104 - a container's port is its border
+    port: int = 3000
+
+    @property
+    def socket_mode(self) -> bool:
+        return self.slack_app_token is not None
+
+    @cached_property
+    def api_url(self) -> str:
+        return self.slack_api_url.rstrip("/") + "/"
+
+    @property
+    def channels(self) -> dict[str, str]:
+        """Channels named by settings; the policy names the rest."""
+        named = {
+            "operations": self.pm_ops_channel,
+            "security": self.pm_security_channel,
+            "finance": self.pm_finance_channel,
+        }
+        return {role: channel for role, channel in named.items() if channel}
+
+
+T = TypeVar("T", bound=BaseSettings)
+
+
+def load(kind: type[T]) -> T:
+    """Settings from the environment; `Misconfigured` names every variable that is missing or wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc']).upper()}: {item['msg'].lower()}"
+            for item in error.errors(include_input=False)
+        )
+        raise Misconfigured(
+            f"Settings are incomplete. {problems}. README.md, section Settings, lists them all."
+        ) from None

@@ -1,0 +1,270 @@
+"""Message rows → Slack: whatever a row says should be on the screen gets there, once, in its newest state.
+
+`chat.postMessage` has no idempotency key. A post whose answer is lost is therefore looked up by the row's id, which
+travels as metadata; only when two searches find nothing is it posted again, and a twin that turns up later is deleted.
+A row is claimed for the time of the call, not locked: a killed job's claim passes to its own rescued run at once.
+"""
+
+import asyncio
+import datetime as dt
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import Channels
+from bot.errors import BotError
+from bot.store.database import Database
+from bot.store.models import JSON, Message
+from bot.store.queue import defer
+
+Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
+
+METADATA = "pm_message"
+LEASE = dt.timedelta(seconds=30)
+SECOND_LOOK = 1.5  # seconds until history is asked again; it lags behind what was just posted
+TWINS_AFTER = 20.0  # seconds until a repeated post is checked for its twin
+GIVE_UP_EPHEMERAL = 3  # attempts
+GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
+
+log = structlog.get_logger()
+
+
+class Later(BotError):
+    """Slack said no for now; come back after `seconds`."""
+
+    def __init__(self, seconds: float, why: str) -> None:
+        super().__init__(f"Slack asks to wait {seconds:g} s: {why}")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One version of one message, ours to send."""
+
+    id: uuid.UUID
+    version: int
+    channel: str
+    content: JSON
+    only_for: str | None
+    thread_ts: str | None
+    response_url: str | None
+    sent_channel: str | None
+    ts: str | None
+    unknown_since: dt.datetime | None
+    """A post from then may have arrived."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Where Slack has it now."""
+
+    channel: str
+    ts: str | None
+    repeated: bool = False
+
+
+class Delivery:
+    """Draws rows and talks to Slack about them."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: AsyncWebClient,
+        channels: Channels,
+        projections: Mapping[str, Projection],
+    ) -> None:
+        self.database, self.client, self.channels, self.projections = database, client, channels, projections
+
+    async def deliver(self, message_id: uuid.UUID, job_id: int, attempt: int = 0) -> None:
+        """Send the row's newest version, again until there is no newer one. Raises `Later` when Slack says so."""
+        while claim := await self._claim(message_id, job_id):
+            try:
+                sent = await self._send(claim)
+            except SlackApiError as error:
+                await self._failed(claim, job_id, attempt, error)
+                return
+            except (TimeoutError, aiohttp.ClientError) as error:
+                await self._release(claim, job_id, unknown=True)
+                raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
+            await self._settle(claim, job_id, sent)
+
+    async def _claim(self, message_id: uuid.UUID, job_id: int) -> Claim | None:
+        async with self.database.transaction() as session:
+            row = await session.get(Message, message_id, with_for_update=True)
+            if row is None or row.version <= row.sent_version:
+                return None
+            now = (await session.scalars(select(func.clock_timestamp(type_=Message.created.type)))).one()
+            if row.claimed_by not in (None, job_id) and row.claimed is not None and row.claimed > now - LEASE:
+                return None  # whoever holds it looks for newer versions before letting go
+            row.claimed_by, row.claimed = job_id, now
+            unknown_since = row.posting if row.ts is None else None
+            if row.ts is None and row.posting is None:
+                row.posting = now
+            return Claim(
+                id=row.id,
+                version=row.version,
+                channel=row.channel,
+                content=await self._draw(session, row),
+                only_for=row.only_for,
+                thread_ts=row.thread_ts,
+                response_url=row.response_url,
+                sent_channel=row.sent_channel,
+                ts=row.ts,
+                unknown_since=unknown_since,
+            )
+
+    async def _draw(self, session: AsyncSession, row: Message) -> JSON:
+        if row.projection == "static":
+            return row.content or {}
+        return await self.projections[row.projection](session, row.subject or "")
+
+    async def _send(self, claim: Claim) -> Sent:
+        if claim.only_for is not None:
+            return await self._whisper(claim)
+        if claim.ts is not None and claim.sent_channel is not None:
+            try:
+                await self._update(claim, claim.sent_channel, claim.ts)
+            except SlackApiError as error:
+                if error.response.get("error") not in GONE:
+                    raise
+            else:
+                return Sent(claim.sent_channel, claim.ts)
+        return await self._post(claim)
+
+    async def _update(self, claim: Claim, channel: str, ts: str) -> None:
+        await self.client.chat_update(
+            channel=channel, ts=ts, parse="none", link_names=False, metadata=_metadata(claim.id), **claim.content
+        )
+
+    async def _post(self, claim: Claim) -> Sent:
+        channel = await self.channels.id_of(claim.channel)
+        if claim.unknown_since is not None and (ts := await self._find(channel, claim)) is not None:
+            await self._update(claim, channel, ts)
+            return Sent(channel, ts)
+        answer = await self.client.chat_postMessage(
+            channel=channel,
+            thread_ts=claim.thread_ts,
+            parse="none",
+            link_names=False,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata=_metadata(claim.id),
+            **claim.content,
+        )
+        return Sent(answer["channel"], answer["ts"], repeated=claim.unknown_since is not None)
+
+    async def _find(self, channel: str, claim: Claim) -> str | None:
+        """A post whose answer was lost, looked for twice: history may lag behind."""
+        for wait in (0.0, SECOND_LOOK):
+            await asyncio.sleep(wait)
+            found = await self._ours(channel, claim.id, claim.unknown_since)
+            if found:
+                return found[0]
+        return None
+
+    async def _ours(self, channel: str, message_id: uuid.UUID, since: dt.datetime | None) -> list[str]:
+        """Timestamps in Slack of all posts that carry the row's id, oldest first."""
+        oldest = f"{since.timestamp() - 60:.6f}" if since else "0"
+        answer = await self.client.conversations_history(
+            channel=channel, oldest=oldest, limit=200, include_all_metadata=True
+        )
+        return sorted(
+            item["ts"]
+            for item in answer["messages"]
+            if item.get("metadata", {}).get("event_payload", {}).get("id") == str(message_id)
+        )
+
+    async def _whisper(self, claim: Claim) -> Sent:
+        """An ephemeral: by the response URL where there is one, else by the API, else as a direct message."""
+        if claim.response_url and await self._respond(claim.response_url, claim.content):
+            return Sent(claim.channel, None)
+        try:
+            channel = await self.channels.id_of(claim.channel)
+            await self.client.chat_postEphemeral(
+                channel=channel, user=claim.only_for or "", thread_ts=claim.thread_ts, parse="none", **claim.content
+            )
+        except SlackApiError as error:
+            if _status(error) >= 500 or error.response.get("error") == "ratelimited":
+                raise
+            opened = await self.channels.direct(claim.only_for or "")
+            await self.client.chat_postMessage(
+                channel=opened, parse="none", unfurl_links=False, unfurl_media=False, **claim.content
+            )
+        return Sent(claim.channel, None)
+
+    async def _respond(self, url: str, content: JSON) -> bool:
+        body = {"response_type": "ephemeral", "replace_original": False, **content}
+        timeout = aiohttp.ClientTimeout(total=5)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as http, http.post(url, json=body) as response:
+                return response.status == 200
+        except (TimeoutError, aiohttp.ClientError):
+            return False
+
+    async def _settle(self, claim: Claim, job_id: int, sent: Sent) -> None:
+        """Record the result under lock. Whoever lost the claim meanwhile has the newest state sent once more."""
+        twin = None
+        async with self.database.transaction() as session:
+            row = await session.get_one(Message, claim.id, with_for_update=True)
+            if row.claimed_by != job_id:
+                twin = sent.ts if row.ts not in (None, sent.ts) else None
+                row.version += 1
+                await defer(session, "deliver", message_id=str(claim.id))
+            else:
+                row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
+                row.ts = sent.ts
+                if row.version == claim.version:
+                    row.claimed_by = None
+            if sent.repeated:
+                await defer(session, "twins", message_id=str(claim.id), delay=TWINS_AFTER)
+        if twin is not None and claim.only_for is None:
+            await self.client.chat_delete(channel=sent.channel, ts=twin)
+
+    async def delete_twins(self, message_id: uuid.UUID) -> None:
+        """Remove all posts of the row but the one it knows."""
+        async with self.database.transaction() as session:
+            row = await session.get_one(Message, message_id)
+        if row.ts is None or row.sent_channel is None:
+            return
+        for ts in await self._ours(row.sent_channel, row.id, row.created):
+            if ts != row.ts:
+                await self.client.chat_delete(channel=row.sent_channel, ts=ts)
+
+    async def _failed(self, claim: Claim, job_id: int, attempt: int, error: SlackApiError) -> None:
+        """Slack answered no: later, or never for an ephemeral that cannot be placed."""
+        status, code = _status(error), str(error.response.get("error", "unreadable"))
+        unknown = status >= 500
+        if claim.only_for is not None and attempt >= GIVE_UP_EPHEMERAL:
+            log.warning("ephemeral given up", message=str(claim.id), error=code)
+            await self._settle(claim, job_id, Sent(claim.channel, None))
+            return
+        await self._release(claim, job_id, unknown=unknown)
+        if status == 429 or code == "ratelimited":
+            raise Later(float(error.response.headers.get("Retry-After", 1)), "ratelimited") from error
+        reasons = (error.response.get("response_metadata") or {}).get("messages")  # pointers into blocks, no content
+        log.error("slack refused a message", message=str(claim.id), error=code, reasons=reasons)
+        raise Later(min(60.0, 0.5 * 2**attempt), code) from error
+
+    async def _release(self, claim: Claim, job_id: int, *, unknown: bool) -> None:
+        async with self.database.transaction() as session:
+            row = await session.get_one(Message, claim.id, with_for_update=True)
+            if row.claimed_by == job_id:
+                row.claimed_by = None
+                if not unknown:
+                    row.posting = claim.unknown_since
+
+
+def _metadata(message_id: uuid.UUID) -> dict[str, Any]:
+    return {"event_type": METADATA, "event_payload": {"id": str(message_id)}}
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 0) or 0)

@@ -1,0 +1,40 @@
+"""Run the local Slack alone: python -m bot.demo.slack --request-url http://127.0.0.1:3000/slack/events"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from bot.demo.slack.local import LocalSlack
+from bot.demo.slack.model import Workspace
+from bot.demo.slack.sample import sample_workspace
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bot.demo.slack", description=__doc__)
+    parser.add_argument("--request-url", help="where the app takes requests; without it: Socket Mode")
+    parser.add_argument("--port", type=int, default=8900)
+    parser.add_argument("--config", type=Path, help="workspace.json; without it a small sample workspace")
+    asked = parser.parse_args()
+    workspace = _workspace(asked.config)
+    asyncio.run(_run(LocalSlack(workspace, asked.request_url), asked.port))
+
+
+def _workspace(config: Path | None) -> Workspace:
+    return Workspace.from_json(json.loads(config.read_text())) if config else sample_workspace()
+
+
+async def _run(slack: LocalSlack, port: int) -> None:
+    ended = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, ended.set)
+    async with slack.serve(port) as url:
+        sys.stdout.write(f"Page {url}/\nWeb API {url}/api/\n")
+        sys.stdout.flush()
+        await ended.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Forms: sending one off, what the app answers to that, and closing it."""
+
+from typing import Any
+
+from bot.demo.slack.api_views import prepared, push_view, replace_view
+from bot.demo.slack.clicking import Clicking
+from bot.demo.slack.inputs import by_id, choose, find, missing
+from bot.demo.slack.model import Json, Reply, SlackError, View
+
+
+class Forms(Clicking):
+    async def submit(self, user: str, view_id: str, values: Json | None = None) -> Reply:
+        """Fill in and send a form: {block_id: {action_id: value}} or {label: value}, or some of each.
+
+        Required inputs left empty are refused here, as Slack's client does, and never reach the app
+        (status 0). The app's own errors come back in `Reply.errors`, and the form stays open.
+        """
+        view = self.state.view(user, view_id)
+        given = await self._with_options(user, view, by_id(view.blocks, values or {}))
+        choose(view.blocks, view.values, given)
+        if errors := missing(view.blocks, view.values):
+            return Reply(status=0, error="incomplete", errors=errors)
+        payload = self.payloads.submission(
+            self.state.person(user),
+            view,
+            self.state.new_trigger(user, view_id),
+            self._response_urls(user, view),
+        )
+        reply = Reply.of(await self.courier.deliver("interactive", payload))
+        if not reply.error and view_id in self.state.stacks[user]:
+            self._apply(view, reply)
+        return reply
+
+    async def _with_options(self, user: str, view: View, values: Json) -> Json:
+        for block_id, actions in values.items():
+            for action_id, value in actions.items():
+                block, element = find(view.blocks, action_id, block_id)
+                if element["type"] == "external_select" and isinstance(value, str) and value:
+                    actions[action_id] = await self._pick(user, view, block, element, value)
+        return values
+
+    def _response_urls(self, user: str, view: View) -> list[Json]:
+        urls: list[Json] = []
+        for block in view.blocks:
+            element = block.get("element") or {}
+            if not element.get("response_url_enabled"):
+                continue
+            held = view.values[block["block_id"]][element["action_id"]]
+            channel = held.get("selected_conversation") or held.get("selected_channel")
+            ids = {"block_id": block["block_id"], "action_id": element["action_id"], "channel_id": channel}
+            urls.append(ids | {"response_url": self.response_url(user, channel)})
+        return urls
+
+    def _apply(self, view: View, reply: Reply) -> None:
+        """Do what the answer to a submission says: nothing said closes this form."""
+        answer: Any = reply.body
+        action = answer.get("response_action") if isinstance(answer, dict) else None
+        try:
+            if action == "errors":
+                reply.errors = _known_errors(view, answer.get("errors"))
+            elif action == "update":
+                replace_view(self, view, prepared(self, answer.get("view")))
+            elif action == "push":
+                push_view(self, view.user, prepared(self, answer.get("view")))
+            else:
+                self.state.close_views(view.user, None if action == "clear" else view.id)
+                self.tell_views(view.user)
+        except SlackError as refused:
+            reply.error = refused.code
+
+    async def close_view(self, user: str, view_id: str, *, all_of_them: bool = False) -> Reply:
+        """Close a form without sending it; the app hears of it when it asked to (notify_on_close)."""
+        view = self.state.view(user, view_id)
+        wanted = view.content.get("notify_on_close")
+        payload = self.payloads.closed(self.state.person(user), view, cleared=all_of_them)
+        clear = all_of_them or view.content.get("clear_on_close")
+        self.state.close_views(user, None if clear else view_id)
+        self.tell_views(user)
+        if not wanted:
+            return Reply(status=0)
+        return Reply.of(await self.courier.deliver("interactive", payload))
+
+
+def _known_errors(view: View, errors: Any) -> dict[str, str]:
+    """Errors below their fields; one for a block that is no input is a mistake Slack does not show."""
+    inputs = {block["block_id"] for block in view.blocks if block["type"] == "input"}
+    if not isinstance(errors, dict) or not errors or set(errors) - inputs:
+        raise SlackError("invalid_errors")
+    return {str(block_id): str(text) for block_id, text in errors.items()}

@@ -1,0 +1,177 @@
+"""The middle of the local Slack: its state, what it sends to the app, and what it tells open pages."""
+
+from collections.abc import Sequence
+
+from bot.demo.slack.delivery import Courier
+from bot.demo.slack.faults import Fault, FaultKind, Faults
+from bot.demo.slack.feed import Feed
+from bot.demo.slack.model import SLACKBOT, Channel, Delivery, Json, Message, View, WebCall, Workspace
+from bot.demo.slack.payloads import Payloads, channel_type
+from bot.demo.slack.shapes import message_json, seen_json, view_json
+from bot.demo.slack.sockets import Sockets
+from bot.demo.slack.state import State
+
+RETRY_DELAYS = (0.0, 60.0, 300.0)
+SUBSCRIPTIONS = {
+    "channel": "message.channels",
+    "group": "message.groups",
+    "im": "message.im",
+    "mpim": "message.mpim",
+}
+
+
+class Hub:
+    """`request_url` None means Socket Mode; it may be set at any time."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        request_url: str | None = None,
+        *,
+        ack_seconds: float = 3.0,
+        trigger_seconds: float = 3.0,
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+    ) -> None:
+        self.workspace = workspace
+        self.base_url = "http://127.0.0.1"
+        self.state = State(workspace, trigger_seconds)
+        self.feed = Feed()
+        self.faults = Faults()
+        self.sockets = Sockets(workspace)
+        self.payloads = Payloads(self.state)
+        self.calls: list[WebCall] = []
+        self.courier = Courier(workspace, request_url, self.sockets, ack_seconds, retry_delays)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Every payload sent to the app, oldest first, with its answer."""
+        return self.courier.log
+
+    @property
+    def request_url(self) -> str | None:
+        return self.courier.request_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self.courier.request_url = url
+
+    def fault(
+        self,
+        method: str,
+        kind: FaultKind,
+        times: int = 1,
+        *,
+        retry_after: int = 1,
+        seconds: float = 1.0,
+        error: str = "fatal_error",
+    ) -> None:
+        """The next `times` calls of the method go wrong; several faults come in the order given.
+
+        The method "response_url" means the response urls.
+        """
+        self.faults.add(method, Fault(kind, retry_after, seconds, error), times)
+
+    # Messages
+
+    def add_message(self, message: Message, *, event: bool = True) -> Message:
+        self.state.messages[message.channel][message.ts] = message
+        self.tell_message(message)
+        if event and message.ephemeral_to is None:
+            channel = self.state.channels[message.channel]
+            self._message_event(channel, self.payloads.message_event(message, channel))
+        return message
+
+    def change_message(self, message: Message, before: Json) -> None:
+        """Tell of a message that was edited; `before` is its JSON before that."""
+        self.tell_message(message)
+        if message.ephemeral_to is None:
+            after = message_json(self.state, message)
+            self._subtype_event(message, "message_changed", {"message": after, "previous_message": before})
+
+    def remove_message(self, message: Message) -> None:
+        audience = self.state.audience(message)
+        del self.state.messages[message.channel][message.ts]
+        change = {"type": "deleted", "channel": message.channel, "ts": message.ts}
+        self.feed.tell(change, audience)
+        self._tell_parent(message)
+        if message.ephemeral_to is None:
+            previous = message_json(self.state, message)
+            details = {"deleted_ts": message.ts, "previous_message": previous}
+            self._subtype_event(message, "message_deleted", details)
+
+    def tell_message(self, message: Message) -> None:
+        change = {"type": "message", "message": seen_json(self.state, message)}
+        self.feed.tell(change, self.state.audience(message))
+        self._tell_parent(message)
+
+    def _tell_parent(self, message: Message) -> None:
+        if message.thread_ts in (None, message.ts):
+            return
+        parent = self.state.messages[message.channel].get(str(message.thread_ts))
+        if parent is not None:
+            change = {"type": "message", "message": seen_json(self.state, parent)}
+            self.feed.tell(change, self.state.audience(parent))
+
+    def ephemeral(self, user: str, channel: str, text: str, blocks: list[Json] | None = None) -> Message:
+        """Something only this person sees; from Slackbot when the app said nothing itself."""
+        message = Message(
+            ts=self.state.next_ts(),
+            channel=channel,
+            user=SLACKBOT,
+            text=text,
+            blocks=blocks or [],
+            ephemeral_to=user,
+        )
+        return self.add_message(message)
+
+    # Events
+
+    def wants(self, subscription: str) -> bool:
+        return subscription in self.workspace.events
+
+    async def send_event(self, event: Json) -> Delivery:
+        return await self.courier.deliver_event(self.payloads.event(event))
+
+    def send_event_later(self, event: Json) -> None:
+        async def work() -> None:
+            await self.send_event(event)
+
+        self.courier.background(work())
+
+    def _message_event(self, channel: Channel, event: Json) -> None:
+        reaches_app = self.workspace.bot_user_id in self.state.members(channel)
+        if reaches_app and self.wants(SUBSCRIPTIONS[channel_type(channel)]):
+            self.send_event_later(event)
+
+    def _subtype_event(self, message: Message, subtype: str, details: Json) -> None:
+        channel = self.state.channels[message.channel]
+        event = {
+            "type": "message",
+            "subtype": subtype,
+            "hidden": True,
+            "channel": channel.id,
+            "channel_type": channel_type(channel),
+            "ts": (ts := self.state.next_ts()),
+            "event_ts": ts,
+        }
+        self._message_event(channel, event | details)
+
+    # Views
+
+    def tell_views(self, user: str) -> None:
+        self.feed.tell({"type": "views", "views": self.stack_json(user)}, [user])
+
+    def tell_home(self, view: View) -> None:
+        self.feed.tell({"type": "home", "view": view_json(self.state, view)}, [view.user])
+
+    def stack_json(self, user: str) -> list[Json]:
+        return [view_json(self.state, self.state.views[view_id]) for view_id in self.state.stacks[user]]
+
+    def response_url(self, user: str, channel: str, message: Message | None = None) -> str:
+        response_id = self.state.new_response(user, channel, message)
+        return f"{self.base_url}/response/{self.workspace.team_id}/{response_id}"
+
+    async def close(self) -> None:
+        self.feed.close()
+        await self.sockets.close()
+        await self.courier.close()

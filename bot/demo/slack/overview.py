@@ -1,0 +1,54 @@
+"""What a page needs to begin: the workspace as one person sees it."""
+
+from typing import TYPE_CHECKING
+
+from bot.demo.slack.model import Channel, Json, Person
+from bot.demo.slack.state import State
+
+if TYPE_CHECKING:
+    from bot.demo.slack.local import LocalSlack
+
+
+def overview(slack: "LocalSlack", user: str) -> Json:
+    """Everything `user` sees; somebody unknown is taken for the first person there is."""
+    state, workspace = slack.state, slack.workspace
+    me = user if user in state.people else next(iter(state.people))
+    state.direct([me])
+    channels = state.visible_channels(me)
+    return {
+        "me": me,
+        "workspace": {
+            "name": workspace.name,
+            "team_id": workspace.team_id,
+            "bot": workspace.bot_user_id,
+            "bot_name": workspace.bot_name,
+            "command": workspace.command,
+            "command_hint": workspace.command_hint,
+        },
+        "people": [person_json(state, person) for person in state.people.values()],
+        "channels": [channel_json(state, channel) for channel in channels],
+        "messages": {channel.id: slack.messages(channel.id, me) for channel in channels},
+        "views": slack.views(me),
+        "home": slack.home(me),
+    }
+
+
+def person_json(state: State, person: Person) -> Json:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "real_name": person.real_name or person.name,
+        "title": person.title,
+        "guest": state.is_guest(person),
+        "deleted": person.deleted,
+    }
+
+
+def channel_json(state: State, channel: Channel) -> Json:
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "private": channel.private,
+        "kind": channel.kind,
+        "members": state.members(channel),
+    }

@@ -1,0 +1,44 @@
+"""The routes: Web API, Socket Mode, response urls, the page, and /_local/* for the page and tests."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from bot.demo.slack.api import web_api
+from bot.demo.slack.control import control_routes
+from bot.demo.slack.responses import response_url
+
+if TYPE_CHECKING:
+    from bot.demo.slack.local import LocalSlack
+
+PAGE = Path(__file__).parent / "page"
+Handler = Callable[["LocalSlack", Request], Coroutine[Any, Any, Response]]
+
+
+def build_app(slack: "LocalSlack") -> Starlette:
+    routes: list[BaseRoute] = [
+        Route("/api/{method}", partial(web_api, slack), methods=["GET", "POST"]),
+        Route("/response/{team_id}/{response_id}", partial(response_url, slack), methods=["POST"]),
+        WebSocketRoute("/link/", slack.sockets.serve),
+        Mount("/_local", routes=control_routes(slack)),
+        Route("/archives/{channel}/{ts}", permalink),
+        Route("/", index),
+        Mount("/page", StaticFiles(directory=PAGE)),
+    ]
+    return Starlette(routes=routes)
+
+
+async def index(_request: Request) -> Response:
+    return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def permalink(request: Request) -> Response:
+    channel, ts = request.path_params["channel"], request.path_params["ts"].removeprefix("p")
+    return RedirectResponse(f"/?channel={channel}&ts={ts[:-6]}.{ts[-6:]}")

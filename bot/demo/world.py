@@ -1,0 +1,94 @@
+"""The demo's whole world: a database with a made-up platform, its gateway, a workspace, and settings for the bot."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from bot import linking
+from bot.config import Settings
+from bot.demo.data import STAFF, token_for
+from bot.demo.gateway import Gateway
+from bot.demo.slack import Channel, LocalSlack, Person, Workspace
+
+SERVICE_TOKEN = "demo-service-token"  # noqa: S105 - of a platform that is made up
+GUEST = Person(id="U0GUEST", name="guest", real_name="Dana Guest", email="dana@elsewhere.example", team_id="T0ELSEWHERE")
+STRANGER = Person(id="U0STRANGER", name="stranger", real_name="Robin Stranger", email="robin@penguinmails.example")
+
+
+def slack_id(local_part: str) -> str:
+    """The demo's Slack user id of a member of staff, by the part of their address before the @."""
+    return "U0" + local_part.upper().replace(".", "")
+
+
+def workspace() -> Workspace:
+    """The made-up workspace: all staff, somebody without a staff record, a guest of a shared channel."""
+    people = [
+        Person(
+            id=slack_id(one.local_part),
+            name=one.local_part,
+            real_name=one.name,
+            email=one.email,
+            title=", ".join(role.replace("_", " ") for role in one.roles),
+        )
+        for one in STAFF
+        if one.left is None
+    ]
+    return Workspace(
+        people=[*people, STRANGER, GUEST],
+        command_hint="who @staffer · revoke @staffer because … · help",
+        channels=[
+            Channel(id="C0OPERATIONS", name="operations"),
+            Channel(id="C0SECURITY", name="security"),
+            Channel(id="C0FINANCE", name="finance"),
+            Channel(id="C0GENERAL", name="general"),
+        ],
+    )
+
+
+async def link_everybody(database_url: str, team_id: str) -> None:
+    """Confirm the link of every active member of staff to their demo account."""
+    for one in STAFF:
+        if one.left is None:
+            await linking.confirm(database_url, team_id, slack_id(one.local_part), one.email)
+
+
+def settings(database_url: str, slack: LocalSlack, slack_url: str, platform_url: str | None, **other: object) -> Settings:
+    """Settings of a bot in this world."""
+    space = slack.workspace
+    return Settings.model_validate(
+        {
+            "database_url": SecretStr(database_url),
+            "slack_bot_token": space.bot_token,
+            "slack_signing_secret": space.signing_secret,
+            "slack_team_id": space.team_id,
+            "slack_api_url": f"{slack_url}/api/",
+            "platform_url": platform_url,
+            "platform_token": SERVICE_TOKEN,
+            **other,
+        }
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything around the bot, running."""
+
+    database_url: str
+    slack: LocalSlack
+    slack_url: str
+    gateway: Gateway
+    platform_url: str
+
+
+@contextlib.asynccontextmanager
+async def around(database_url: str, *, slack_port: int = 0, cache_seconds: float = 30.0) -> AsyncIterator[World]:
+    """Serve gateway and local Slack for a seeded database."""
+    slack = LocalSlack(workspace())
+    gateway = Gateway(database_url, SERVICE_TOKEN, cache_seconds=cache_seconds)
+    async with gateway.serve() as platform_url, slack.serve(slack_port) as slack_url:
+        yield World(database_url, slack, slack_url, gateway, platform_url)
+
+
+__all__ = ["World", "around", "link_everybody", "settings", "slack_id", "token_for", "workspace"]

@@ -1,0 +1,80 @@
+"""Everything that can go wrong and that a person will read. `str(error)` is the text they read, next step included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A next step as a button: what it says, and the verb with the raw arguments it stands for."""
+
+    label: str
+    verb: str
+    arguments: dict[str, str] = field(default_factory=dict)
+
+
+class BotError(Exception):
+    """Root of the tree."""
+
+
+class Misconfigured(BotError):
+    """A setting is missing or wrong; says which, and what to set."""
+
+
+class Unavailable(BotError):
+    """Something the bot depends on cannot be reached right now; nothing was done."""
+
+
+class Refused(BotError):
+    """The answer is no, or not like this. Says why, who can help, and offers what to do instead."""
+
+    def __init__(self, message: str, *, suggestions: Sequence[Suggestion] = (), offers: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.suggestions = tuple(suggestions)
+        self.offers = tuple(offers)
+        """Names of standing offers of the place that shows the refusal, such as `remind`."""
+
+
+class NotUnderstood(Refused):
+    """What was typed is no command, or names nobody and nothing we know."""
+
+
+class InvalidParameter(Refused):
+    """One parameter of a command or form is missing or wrong."""
+
+    def __init__(self, parameter: str, message: str, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.parameter = parameter
+
+
+class MissingParameter(InvalidParameter):
+    """Nothing was given for it: a form can ask."""
+
+
+class NotIdentified(Refused):
+    """The Slack account does not stand for an active member of staff."""
+
+
+class NotPermitted(Refused):
+    """The operator's roles do not include this."""
+
+
+class NotTheirs(Refused):
+    """This person may not decide this one: they asked for it, it is about them, or their role does not reach."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody else was first."""
+
+
+class OutOfDate(Refused):
+    """The button belongs to a state of the proposal that is no longer the current one."""
+
+
+class NothingToDo(Refused):
+    """The platform is already in the state that was asked for."""
+
+
+class LastWayIn(Refused):
+    """It would leave nobody who could administer the platform."""

@@ -1,0 +1,193 @@
+"""Clicks. A button carries an opaque id; everything else is read from the database again."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select
+
+from bot.actions.parameters import Staffer
+from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
+from bot.handlers import commands, forms
+from bot.handlers.desk import Desk
+from bot.identity import slack_ids
+from bot.permissions import Permission
+from bot.pipeline import decide as deciding
+from bot.pipeline import undo as undoing
+from bot.pipeline.core import about, eligible, impacts_of
+from bot.platform import staff
+from bot.policy import Requirement
+from bot.store import outbox
+from bot.store.models import Draft, Proposal, Revision, State, Verdict
+
+Button = Callable[[Desk, uuid.UUID], Awaitable[None]]
+
+
+async def clicked(desk: Desk, action_id: str, value: str) -> None:
+    """Handle one click. Raises `Refused`."""
+    name, _, argument = action_id.partition(":")
+    handler = BUTTONS.get(name)
+    try:
+        target = uuid.UUID(value)
+    except ValueError:
+        target = None
+    if target is not None and name == "next":
+        await lead_on(desk, target, argument)
+    elif target is not None and handler is not None:
+        await handler(desk, target)
+    else:
+        raise OutOfDate("That button is from an older version of the bot. Type the command again.")
+
+
+async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:
+    operator = await desk.operator()
+    try:
+        async with desk.session.begin_nested():
+            await deciding.decide(desk.core, desk.session, operator, revision_id, verdict)
+    except Refused as error:
+        revision = await desk.session.get(Revision, revision_id)
+        await desk.refuse(error, commands.offers(error, revision.proposal_id if revision else None))
+
+
+async def approve(desk: Desk, revision_id: uuid.UUID) -> None:
+    await _decide(desk, revision_id, Verdict.APPROVE)
+
+
+async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
+    await _decide(desk, revision_id, Verdict.REJECT)
+
+
+async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """The longer story, for the viewer alone, by their role, with a note that they looked."""
+    operator = await desk.operator()
+    proposal = await desk.session.get_one(Proposal, proposal_id)
+    revision = await desk.session.get_one(Revision, proposal.revision_id)
+    action = (await desk.core.actions(desk.session, revision))[0]
+    if not (operator.may(action.permission) or operator.may(Permission.STAFF_READ)):
+        raise Refused("Your roles do not include looking at this. Ask security for what you need.")
+    await commands.record_look(desk, operator, action, proposal_id)
+    shown = impacts_of(revision)[0]
+    async with desk.core.database.snapshot() as snapshot:
+        try:
+            fresh = (await action.preview(snapshot)).details
+        except Refused:
+            fresh = shown.details  # done or pointless by now: what was seen when it was asked for
+    content = desk.renderer.message(
+        "details.j2",
+        commands.clearance_of(operator),
+        action_template=f"actions/{action.name}.j2",
+        impact=shown,
+        details=fresh or shown.details,
+        number=proposal.number,
+        **shown.context,
+    )
+    await desk.say(content)
+
+
+async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
+    operator = await desk.operator()
+    async with desk.session.begin_nested():
+        await undoing.undo(desk.core, desk.session, operator, proposal_id)
+
+
+async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
+    operator = await desk.operator()
+    await deciding.review(desk.session, operator, proposal_id)
+
+
+async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Ask for the reason first; `submitted` in `dispatch` goes on from there."""
+    operator = await desk.operator()
+    if not desk.core.policy.is_on_call(operator.email):
+        raise Refused("Only whoever is on call may break the glass. It needs an approval.")
+    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id))):
+        await desk.note("That took too long for Slack to open the form. Click Break the glass once more.")
+
+
+async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
+    """A command that was completed by a click: a suggestion, a choice, an offer, a form that opened late."""
+    operator = await desk.operator()
+    found = await desk.session.get(Draft, draft_id)
+    if found is None:
+        raise OutOfDate("That offer is too old. Type the command again.")
+    await commands.run(desk, operator, found.verb, found.arguments)
+
+
+async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """A direct message to everybody who could decide, once for each state of the request."""
+    operator = await desk.operator()
+    proposal = await desk.session.get_one(Proposal, proposal_id)
+    if proposal.state != State.PENDING:
+        raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
+    revision = await desk.session.get_one(Revision, proposal.revision_id)
+    actions = await desk.core.actions(desk.session, revision)
+    needs = Requirement.model_validate(proposal.requirement)
+    able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
+    links = await slack_ids(desk.session, desk.team_id)
+    requester = await staff.load(desk.session, proposal.requester_id)
+    content = desk.renderer.message(
+        "reminder.j2",
+        action_template=f"actions/{actions[0].name}.j2",
+        by=operator.name,
+        requester=requester.name if requester else "somebody who has left",
+        reason=proposal.reason,
+        expires=proposal.expires,
+        channel=desk.channels.shown(proposal.channel),
+        **impacts_of(revision)[0].context,
+    )
+    reached = [
+        one.name
+        for one in able
+        if one.id in links
+        and await outbox.post(desk.session, f"reminder:{revision.id}:{one.id}", content, channel=links[one.id])
+    ]
+    await desk.note(f"Reminded {' and '.join(reached)}." if reached else "They have been reminded already.")
+
+
+async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
+    """Somebody without the role hands the wish to security, who decide whether to ask for it."""
+    operator = await desk.operator()
+    found = await desk.session.scalar(select(Draft).where(Draft.id == draft_id))
+    if found is None:
+        raise OutOfDate("That offer is too old. Type the command again.")
+    action = desk.core.registry.by_verb[found.verb]
+    try:
+        named = await commands.resolve(desk.session, desk, action, {"reason": "-", **found.arguments})
+        person = next((value.name for value in named.values() if isinstance(value, Staffer)), None)
+    except InvalidParameter:
+        person = None
+    content = desk.renderer.message(
+        "passed_on.j2",
+        by=operator.name,
+        verb=found.verb,
+        person=person,
+        reason=found.arguments.get("reason"),
+        draft=draft_id,
+    )
+    fresh = await outbox.post(desk.session, f"pass_on:{draft_id}", content, channel="security")
+    where = desk.channels.shown("security")
+    await desk.note(f"Asked in {where}." if fresh else f"You have asked in {where} already.")
+
+
+async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
+    """What a finished card offers next: another verb on the same target, for the same reason."""
+    operator = await desk.operator()
+    proposal = await desk.session.get_one(Proposal, proposal_id)
+    revision = await desk.session.get_one(Revision, proposal.revision_id)
+    action = (await desk.core.actions(desk.session, revision))[0]
+    other = desk.core.registry.by_verb.get(verb)
+    if other is None:
+        raise OutOfDate("That is no longer something I can do. /pm alone shows what you can do here.")
+    await commands.run(desk, operator, verb, commands.shared_arguments(action, other))
+
+
+BUTTONS: dict[str, Button] = {
+    "approve": approve,
+    "reject": reject,
+    "details": details,
+    "undo": undo,
+    "review": review,
+    "break_glass": break_glass,
+    "draft": draft,
+    "remind": remind,
+    "pass_on": pass_on,
+}

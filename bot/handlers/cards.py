@@ -1,0 +1,215 @@
+"""Drawing what the pipeline did: the projections that delivery calls with the newest state."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action
+from bot.handlers.desk import button
+from bot.identity import slack_ids
+from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
+from bot.platform import staff
+from bot.policy import Requirement
+from bot.rendering import Clearance, Renderer, user_mention
+from bot.store.models import (
+    JSON,
+    Decision,
+    Effect,
+    EffectState,
+    Execution,
+    Proposal,
+    Revision,
+    State,
+    Verdict,
+    Verification,
+)
+
+ICONS = {
+    State.PENDING: "🟡",
+    State.APPROVED: "🔵",
+    State.EXECUTING: "🔵",
+    State.SUCCEEDED: "🟢",
+    State.UNDONE: "⚪",
+    State.FAILED: "🔴",
+    State.PARTLY: "🔴",
+    State.REJECTED: "⚪",
+    State.EXPIRED: "⚪",
+    State.CANCELLED: "⚪",
+}
+STATUS = {
+    State.APPROVED: "approved, running",
+    State.EXECUTING: "running",
+    State.SUCCEEDED: "done",
+    State.UNDONE: "taken back",
+    State.FAILED: "failed, nothing was done",
+    State.PARTLY: "partly done",
+    State.REJECTED: "rejected, nothing was done",
+    State.EXPIRED: "expired, nothing was done",
+    State.CANCELLED: "withdrawn, nothing was done",
+}
+SAID = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.BREAK_GLASS: "run alone (glass broken)"}
+EFFECTS = {
+    EffectState.PLANNED: "not yet sent",
+    EffectState.SENT: "sent, no answer yet",
+    EffectState.DONE: "done",
+    EffectState.FAILED: "refused by the other side",
+    EffectState.UNKNOWN: "result unknown; I am asking the other side and will not repeat it",
+}
+
+
+class Cards:
+    """Projections of proposals."""
+
+    def __init__(self, core: Core, renderer: Renderer, team_id: str) -> None:
+        self._core, self._renderer, self._team_id = core, renderer, team_id
+
+    async def proposal(self, session: AsyncSession, subject: str) -> JSON:
+        """The card of a proposal, for everybody in its channel."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        actions = await self._core.actions(session, revision)
+        names = _Names(session)
+        return self._renderer.message(
+            "proposal.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{actions[0].name}.j2",
+            **await self._state(session, proposal, revision, actions),
+            **await self._people(session, names, proposal, revision, actions),
+            **await self._done(session, proposal, actions),
+            **impacts_of(revision)[0].context,
+        )
+
+    async def _state(
+        self, session: AsyncSession, proposal: Proposal, revision: Revision, actions: Sequence[Action]
+    ) -> dict[str, Any]:
+        needs = Requirement.model_validate(proposal.requirement)
+        state = State(proposal.state)
+        return {
+            "state": state,
+            "icon": ICONS[state],
+            "status": STATUS.get(state) or _pending(needs, revision),
+            "expires": proposal.expires,
+            "reason": proposal.reason,
+            "cause": proposal.cause,
+            "changes": revision.changes if state is State.PENDING else [],
+            "impact": impacts_of(revision)[0],
+            "own_word": needs.own_word,
+            "needed": needs.quorum,
+            "breakable": needs.break_glass and not needs.own_word and all(one.containment for one in actions),
+            "proposal": proposal.id,
+            "revision": revision.id,
+            "next_buttons": _next_buttons(proposal, actions),
+        }
+
+    async def _people(
+        self, session: AsyncSession, names: "_Names", proposal: Proposal, revision: Revision, actions: Sequence[Action]
+    ) -> dict[str, Any]:
+        needs = Requirement.model_validate(proposal.requirement)
+        links = await slack_ids(session, self._team_id)
+        able = await eligible(session, needs, proposal.requester_id, about(actions))
+        requester = await names.of(proposal.requester_id)
+        words = await session.scalars(
+            select(Decision).where(Decision.revision_id == revision.id, Decision.voided.is_(None)).order_by(Decision.at)
+        )
+        said = list(words)
+        return {
+            "requester": requester,
+            "requester_mention": _mention(links, proposal.requester_id, requester),
+            "approvers": [_mention(links, one.id, one.name) for one in able],
+            "words": [
+                {
+                    "said": "confirmed"
+                    if one.staff_id == proposal.requester_id and one.verdict == Verdict.APPROVE
+                    else SAID[Verdict(one.verdict)],
+                    "name": await names.of(one.staff_id),
+                    "after": (one.at - proposal.created).total_seconds(),
+                }
+                for one in said
+            ],
+            "glass": [one.reason for one in said if one.verdict == Verdict.BREAK_GLASS],
+        }
+
+    async def _done(self, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]) -> dict[str, Any]:
+        executions = list(
+            await session.scalars(
+                select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step)
+            )
+        )
+        effects = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
+        first = executions[0] if executions else None
+        return {
+            "executed_at": first.at if first else None,
+            "outcome": first.outcome if first else {},
+            "verification": _weakest(executions),
+            "verified_at": first.verified if first else None,
+            "undoable": any(actions[one.step].undo(one.outcome) is not None for one in executions),
+            "effects": [
+                {"name": one.key.rpartition(":")[2], "said": EFFECTS[EffectState(one.state)]} for one in effects
+            ],
+        }
+
+    async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
+        """The announcement in the security channel, until and after its review."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        action = (await self._core.actions(session, revision))[0]
+        names = _Names(session)
+        word = next(one for one in await approvals(session, revision.id) if one.verdict == Verdict.BREAK_GLASS)
+        return self._renderer.message(
+            "break_glass.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{action.name}.j2",
+            by=await names.of(word.staff_id),
+            at=word.at,
+            glass_reason=word.reason or "",
+            requester=await names.of(proposal.requester_id),
+            reason=proposal.reason,
+            number=proposal.number,
+            proposal=proposal.id,
+            reviewed=word.reviewed,
+            reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
+            **impacts_of(revision)[0].context,
+        )
+
+
+class _Names:
+    """Names of staff, each read once for a drawing."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._known: dict[uuid.UUID, str] = {}
+
+    async def of(self, staff_id: uuid.UUID) -> str:
+        if staff_id not in self._known:
+            record = await staff.load(self._session, staff_id)
+            self._known[staff_id] = record.name if record else "somebody who has left"
+        return self._known[staff_id]
+
+
+def _mention(links: dict[uuid.UUID, str], staff_id: uuid.UUID, name: str) -> Any:
+    return user_mention(links[staff_id]) if staff_id in links else name
+
+
+def _pending(needs: Requirement, revision: Revision) -> str:
+    if revision.changes:
+        return "changed since approval: approve again"
+    if needs.own_word:
+        return "needs a confirmation"
+    roles = " or ".join(role.replace("_", " ") for role in needs.approvers)
+    return f"needs {roles}" if needs.quorum == 1 else f"needs {needs.quorum} of {roles}"
+
+
+def _weakest(executions: Sequence[Execution]) -> str:
+    """How sure one can be of the whole: as sure as of its least certain step."""
+    order = [Verification.NOT_YET, Verification.PENDING, Verification.RECORDED, Verification.CONFIRMED]
+    found = {Verification(one.verification) for one in executions}
+    return next((one for one in order if one in found), Verification.PENDING)
+
+
+def _next_buttons(proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
+    if proposal.state != State.SUCCEEDED:
+        return []
+    return [button(f"{verb.capitalize()} …", f"next:{verb}", proposal.id) for verb in actions[0].leads_to()]

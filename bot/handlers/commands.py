@@ -1,0 +1,141 @@
+"""A verb with its arguments, from wherever it came: answered, asked for, or completed by a form."""
+
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import audit
+from bot.actions.base import Action
+from bot.actions.impact import Impact
+from bot.actions.parameters import Lookup, Parameter, Reason
+from bot.errors import MissingParameter, NotPermitted, NotUnderstood, Refused
+from bot.handlers import forms, grammar
+from bot.handlers.desk import Desk, button
+from bot.handlers.help import send_help
+from bot.identity import Operator
+from bot.permissions import Permission
+from bot.pipeline import propose as pipeline
+from bot.pipeline.propose import Ask
+from bot.policy import Risk
+from bot.rendering import Clearance
+from bot.store.models import AuditKind
+
+
+async def typed(desk: Desk, text: str) -> None:
+    """Handle what somebody typed. Raises `Refused`."""
+    operator = await desk.operator()
+    command = grammar.parse(text, desk.core.registry)
+    await run(desk, operator, command.verb, command.arguments)
+
+
+async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str]) -> None:
+    """Carry a verb as far as it goes now. Raises `Refused`."""
+    if verb == grammar.HELP:
+        await send_help(desk, operator, arguments.get("verb"))
+        return
+    action = desk.core.registry.by_verb.get(verb)
+    if action is None:
+        raise NotUnderstood("That is no longer something I can do. /pm alone shows what you can do here.")
+    try:
+        await pipeline.authorize(desk.session, operator, action)
+    except NotPermitted as error:
+        draft = await desk.draft(verb, arguments)
+        label = f"Ask security to {verb} …"
+        await desk.refuse(error, [button(label, "pass_on", draft)] if action.risk is not Risk.READ else [])
+        return
+    try:
+        parameters = await resolve(desk.session, desk, action, arguments)
+    except MissingParameter:
+        await forms.ask(desk, operator, action, arguments)
+        return
+    if action.risk is Risk.READ:
+        await answer(desk, operator, action(**parameters))
+    else:
+        await ask(desk, operator, action(**parameters))
+
+
+async def resolve(
+    session: AsyncSession, desk: Desk, action: type[Action], arguments: Mapping[str, str]
+) -> dict[str, Parameter]:
+    """All parameters from their raw values. Raises `InvalidParameter`; a missing one only if no other is wrong."""
+    lookup = Lookup(session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
+    resolved: dict[str, Parameter] = {}
+    missing: MissingParameter | None = None
+    for name, kind in action.parameters().items():
+        try:
+            resolved[name] = await kind.resolve(name, arguments.get(name), lookup)
+        except MissingParameter as error:
+            missing = missing or error
+    if missing:
+        raise missing
+    return resolved
+
+
+def clearance_of(operator: Operator) -> Clearance:
+    return Clearance.FULL if operator.may(Permission.PERSONAL_READ) else Clearance.NONE
+
+
+async def record_look(desk: Desk, operator: Operator, action: Action, proposal_id: uuid.UUID | None = None) -> None:
+    """Write down that somebody looked, and commit it before anything is shown (promise 9)."""
+    async with desk.core.database.transaction() as session:
+        await audit.append(
+            session,
+            AuditKind.LOOKED,
+            actor_id=operator.id,
+            action=action.name,
+            target=action.target,
+            proposal_id=proposal_id,
+            facts={"clearance": clearance_of(operator)},
+        )
+
+
+async def answer(desk: Desk, operator: Operator, action: Action) -> None:
+    """A reading action: recorded, read, shown to the viewer alone, as their role may see it."""
+    await record_look(desk, operator, action)
+    async with desk.core.database.snapshot() as snapshot:
+        impact = await action.preview(snapshot)
+    content = desk.renderer.message(
+        f"actions/{action.name}.j2",
+        clearance_of(operator),
+        impact=impact,
+        next_buttons=await follow_ups(desk, operator, action, impact),
+        **impact.context,
+    )
+    await desk.say(content)
+
+
+async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Impact) -> list[dict[str, object]]:
+    """Buttons for what this operator could do next with the same parameters; a form asks for the rest."""
+    buttons = []
+    for verb in action.leads_to(impact):
+        other = desk.core.registry.by_verb[verb]
+        if operator.may(other.permission):
+            draft = await desk.draft(verb, shared_arguments(action, other))
+            buttons.append(button(f"{verb.capitalize()} …", f"draft:{verb}", draft))
+    return buttons
+
+
+def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
+    """The parameters of one action that another takes too, by type."""
+    given = {kind: getattr(action, name).dump() for name, kind in action.parameters().items()}
+    return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
+
+
+async def ask(desk: Desk, operator: Operator, action: Action) -> None:
+    """An action that changes something: a proposal, and its card in the channel where it belongs."""
+    place = desk.place
+    here = await desk.channels.logical(place.channel, place.channel_name)
+    channel = here or desk.core.policy.home_channel(action.name)
+    reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
+    proposal = await pipeline.propose(desk.core, desk.session, operator, [action], Ask(channel=channel, reason=reason))
+    if here is None or place.thread_ts:
+        shown = desk.channels.shown(proposal.channel)
+        await desk.say(desk.renderer.message("asked.j2", channel=shown, link=None))
+
+
+def offers(error: Refused, proposal_id: uuid.UUID | None) -> list[dict[str, object]]:
+    """Standing offers that a refusal at a card may make."""
+    if "remind" in error.offers and proposal_id is not None:
+        return [button("Remind them", "remind", proposal_id)]
+    return []

@@ -1,0 +1,98 @@
+"""Where an operator is served: the place they spoke from, and what handlers need to answer there."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import identity
+from bot.channels import Channels
+from bot.errors import Refused, Suggestion
+from bot.identity import Operator, SlackPerson
+from bot.pipeline.core import Core
+from bot.rendering import Renderer
+from bot.store import outbox
+from bot.store.models import JSON, Draft
+
+
+class Place(BaseModel):
+    """Where somebody typed or clicked."""
+
+    team_id: str
+    """The actor's own workspace."""
+    user_id: str
+    channel: str
+    channel_name: str | None = None
+    thread_ts: str | None = None
+    response_url: str | None = None
+    trigger_id: str | None = None
+
+    @property
+    def person(self) -> SlackPerson:
+        return SlackPerson(self.team_id, self.user_id)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One payload being handled: its transaction, its place, and the bot around it."""
+
+    session: AsyncSession
+    place: Place
+    source: str
+    """Names the payload; answers to it are said once however often it is handled."""
+    core: Core
+    renderer: Renderer
+    channels: Channels
+    client: AsyncWebClient
+    team_id: str
+
+    async def operator(self) -> Operator:
+        """Who is acting. Raises `NotIdentified`."""
+        return await identity.identify(self.session, self.place.person, self.team_id)
+
+    async def say(self, content: JSON, what: str = "answer") -> None:
+        """Answer privately, where the person is."""
+        await outbox.post(
+            self.session,
+            f"{self.source}:{what}",
+            content,
+            channel=self.place.channel,
+            only_for=self.place.user_id,
+            thread_ts=self.place.thread_ts,
+            response_url=self.place.response_url,
+        )
+
+    async def note(self, text: str, buttons: Iterable[JSON] = (), reference: str | None = None) -> None:
+        """Answer with a sentence and next steps."""
+        await self.say(self.renderer.message("note.j2", text=text, next_buttons=list(buttons), reference=reference))
+
+    async def refuse(self, error: Refused, offers: Iterable[JSON] = ()) -> None:
+        """Say why not, and what to do instead."""
+        await self.note(str(error), [*[await self.suggest(one) for one in error.suggestions], *offers])
+
+    async def suggest(self, suggestion: Suggestion) -> JSON:
+        """A suggestion as a button; what it stands for stays here, the button has an id."""
+        draft = await self.draft(suggestion.verb, suggestion.arguments)
+        return button(suggestion.label, f"draft:{len(suggestion.label)}:{draft.hex[:8]}", draft)
+
+    async def draft(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
+        origin = self.place.model_dump(exclude={"trigger_id"})
+        draft = Draft(id=uuid.uuid4(), verb=verb, arguments=dict(arguments), origin=origin)
+        self.session.add(draft)
+        await self.session.flush()
+        return draft.id
+
+
+def button(text: str, action: str, value: object, style: str | None = None) -> JSON:
+    """A button as data, for the templates' `buttons(*next_buttons)`."""
+    made: dict[str, Any] = {
+        "type": "button",
+        "action_id": action,
+        "value": str(value),
+        "text": {"type": "plain_text", "text": text[:75], "emoji": False},
+    }
+    return {**made, "style": style} if style else made

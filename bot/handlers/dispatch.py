@@ -1,0 +1,143 @@
+"""A stored payload becomes work: once, in one transaction with the mark that it was handled."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import Channels
+from bot.errors import Refused
+from bot.handlers import buttons, commands, events, forms
+from bot.handlers.desk import Desk, Place
+from bot.pipeline import decide as deciding
+from bot.pipeline.core import Core
+from bot.rendering import Renderer
+from bot.store.models import Draft, Inbox, Kind, Verdict
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Routes payloads to their handlers; whatever a handler refuses is answered privately."""
+
+    def __init__(
+        self, core: Core, renderer: Renderer, channels: Channels, client: AsyncWebClient, team_id: str
+    ) -> None:
+        self._core, self._renderer, self._channels = core, renderer, channels
+        self._client, self._team_id = client, team_id
+
+    async def handle(self, inbox_id: int) -> None:
+        """Handle one payload; a second call finds it handled (promise 1)."""
+        async with self._core.database.transaction() as session:
+            row = await session.get_one(Inbox, inbox_id, with_for_update=True)
+            if row.handled is not None:
+                return
+            desk = self._desk(session, row)
+            try:
+                async with session.begin_nested():
+                    await self._route(desk, row)
+            except Refused as error:
+                await desk.refuse(error)
+            row.handled = func.now()
+
+    async def give_up(self, inbox_id: int, error: BaseException) -> None:
+        """The payload cannot be handled: tell the person so, with a reference that is in the logs."""
+        reference = uuid.uuid4().hex[:8].upper()
+        log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
+        async with self._core.database.transaction() as session:
+            row = await session.get_one(Inbox, inbox_id, with_for_update=True)
+            if row.handled is not None:
+                return
+            row.handled, row.reference = func.now(), reference
+            await self._desk(session, row).note(
+                "Something went wrong on my side, so nothing was done. Try once more; if it happens again, "
+                "give the reference to whoever runs me.",
+                reference=reference,
+            )
+
+    def _desk(self, session: AsyncSession, row: Inbox) -> Desk:
+        return Desk(
+            session=session,
+            place=place_of(Kind(row.kind), row.payload, self._team_id),
+            source=f"inbox:{row.id}",
+            core=self._core,
+            renderer=self._renderer,
+            channels=self._channels,
+            client=self._client,
+            team_id=self._team_id,
+        )
+
+    async def _route(self, desk: Desk, row: Inbox) -> None:
+        payload = row.payload
+        match Kind(row.kind):
+            case Kind.COMMAND:
+                await commands.typed(desk, str(payload.get("text", "")))
+            case Kind.CLICK:
+                clicked = payload["actions"][0]
+                await buttons.clicked(desk, clicked["action_id"], str(clicked.get("value", "")))
+            case Kind.SUBMISSION:
+                await self._submitted(desk, payload["view"])
+            case Kind.EVENT:
+                await events.happened(desk, payload["event"])
+
+    async def _submitted(self, desk: Desk, view: Mapping[str, Any]) -> None:
+        target, values = uuid.UUID(view["private_metadata"]), forms.submitted(view)
+        if view["callback_id"] == forms.BREAK_GLASS:
+            operator = await desk.operator()
+            await deciding.decide(
+                self._core, desk.session, operator, target, Verdict.BREAK_GLASS, values.get("reason", "").strip()
+            )
+            return
+        draft = await desk.session.get_one(Draft, target)
+        place = Place.model_validate({**draft.origin, "user_id": desk.place.user_id, "team_id": desk.place.team_id})
+        there = Desk(**{**vars(desk), "place": place})
+        operator = await there.operator()
+        try:
+            async with desk.session.begin_nested():
+                await commands.run(there, operator, draft.verb, values)
+        except Refused as error:
+            await there.refuse(error)
+
+
+def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
+    """Where the payload came from, and the actor's own workspace."""
+    match kind:
+        case Kind.COMMAND:
+            return Place(
+                team_id=payload["team_id"],
+                user_id=payload["user_id"],
+                channel=payload["channel_id"],
+                channel_name=payload.get("channel_name"),
+                response_url=payload.get("response_url"),
+                trigger_id=payload.get("trigger_id"),
+            )
+        case Kind.CLICK | Kind.SUBMISSION:
+            return _interactive(payload, home_team)
+        case Kind.EVENT:
+            event = payload["event"]
+            user = event.get("user")
+            return Place(
+                team_id=event.get("user_team") or event.get("source_team") or event.get("team") or payload["team_id"],
+                user_id=str(user.get("id") if isinstance(user, dict) else user or ""),
+                channel=str(event.get("channel") or ""),
+                thread_ts=event.get("thread_ts"),
+            )
+
+
+def _interactive(payload: Mapping[str, Any], home_team: str) -> Place:
+    user = payload["user"]
+    channel = payload.get("channel") or {}
+    container = payload.get("container") or {}
+    return Place(
+        team_id=user.get("team_id") or home_team,
+        user_id=user["id"],
+        channel=channel.get("id") or container.get("channel_id") or user["id"],
+        channel_name=channel.get("name"),
+        thread_ts=(payload.get("message") or {}).get("thread_ts"),
+        response_url=payload.get("response_url"),
+        trigger_id=payload.get("trigger_id"),
+    )

@@ -1,0 +1,195 @@
+"""Asking for what is missing: a form made from an action's parameters, its type-ahead and its errors."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.actions.base import Action, Registry
+from bot.actions.parameters import Lookup, Parameter, Staffer, unescape
+from bot.errors import InvalidParameter, Refused
+from bot.handlers.desk import Desk, button
+from bot.handlers.help import decision
+from bot.handlers.slack import InRequest
+from bot.identity import Operator, SlackPerson, identify
+from bot.permissions import Permission
+from bot.platform import staff
+from bot.policy import Policy
+from bot.rendering import clip, visible
+from bot.store.database import Database
+from bot.store.models import JSON, Draft
+
+FORM, BREAK_GLASS = "form", "break_glass"
+TRIGGER_ERRORS = {"expired_trigger_id", "trigger_exchanged", "trigger_expired", "invalid_trigger_id"}
+TITLE_LIMIT = 24
+
+
+async def ask(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> None:
+    """Open the action's form, filled with what was given; a button that opens it if the 3 s are over."""
+    draft = await desk.draft(action.verb, arguments)
+    view = await _view(desk, operator, action, arguments, draft)
+    await open_or_offer(desk, view, draft)
+
+
+async def open_or_offer(desk: Desk, view: JSON, draft: uuid.UUID) -> None:
+    if await try_open(desk.client, desk.place.trigger_id, view):
+        return
+    await desk.note("That took too long for Slack to open the form by itself.", [button("Open form", "draft", draft)])
+
+
+async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -> bool:
+    """Open a modal; False if the trigger is used up or older than 3 s."""
+    if trigger_id is None:
+        return False
+    try:
+        await client.views_open(trigger_id=trigger_id, view=view)
+    except SlackApiError as error:
+        if error.response.get("error") in TRIGGER_ERRORS:
+            return False
+        raise
+    return True
+
+
+async def _view(
+    desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
+) -> JSON:
+    lookup = Lookup(desk.session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
+    inputs = [
+        await _input(name, kind, arguments.get(name), lookup, desk.core.policy)
+        for name, kind in action.parameters().items()
+    ]
+    who_decides = {"type": "plain_text", "text": decision(desk, operator, action), "emoji": False}
+    return {
+        "type": "modal",
+        "callback_id": FORM,
+        "private_metadata": str(draft),
+        "title": _plain(clip(action.name.rpartition(".")[2].replace("_", " ").capitalize(), TITLE_LIMIT)),
+        "submit": _plain(
+            "Ask"
+            if not desk.core.policy.requirement(
+                action.name, action.risk, containment=action.containment, roles=operator.roles, on_self=False
+            ).own_word
+            else "Continue"
+        ),
+        "close": _plain("Not now"),
+        "blocks": [*inputs, {"type": "context", "elements": [who_decides]}],
+    }
+
+
+async def _input(name: str, kind: type[Parameter], raw: str | None, lookup: Lookup, policy: Policy) -> JSON:
+    if kind.control == "staff":
+        element = await _staff_select(name, raw, lookup)
+    else:
+        element = _text_input(name, raw, policy.reason_characters)
+    return {"type": "input", "block_id": name, "label": _plain(kind.label), "element": element}
+
+
+async def _staff_select(name: str, raw: str | None, lookup: Lookup) -> JSON:
+    element: JSON = {
+        "type": "external_select",
+        "action_id": name,
+        "min_query_length": 1,
+        "placeholder": _plain("Type a name or address"),
+    }
+    try:
+        chosen = await Staffer.resolve(name, raw, lookup)
+    except Refused:
+        return element
+    return {**element, "initial_option": _option(chosen.name, chosen.id)}
+
+
+def _text_input(name: str, raw: str | None, longest: int) -> JSON:
+    element: JSON = {
+        "type": "plain_text_input",
+        "action_id": name,
+        "multiline": True,
+        "max_length": longest,
+        "placeholder": _plain("For example: laptop stolen"),
+    }
+    return {**element, "initial_value": clip(unescape(raw), longest)} if raw else element
+
+
+def break_glass_view(revision_id: str) -> JSON:
+    """The form in which whoever is on call says why they go alone."""
+    return {
+        "type": "modal",
+        "callback_id": BREAK_GLASS,
+        "private_metadata": revision_id,
+        "title": _plain("Break the glass"),
+        "submit": _plain("Run it now, alone"),
+        "close": _plain("Wait for approval"),
+        "blocks": [
+            {
+                "type": "section",
+                "text": _plain("It runs at once, is announced in the security channel, and is reviewed afterwards."),
+            },
+            {
+                "type": "input",
+                "block_id": "reason",
+                "label": _plain("Why it cannot wait"),
+                "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
+            },
+        ],
+    }
+
+
+def _plain(text: str) -> JSON:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _option(text: str, value: object) -> JSON:
+    return {"text": _plain(clip(visible(text), 75)), "value": str(value)}
+
+
+def submitted(view: Mapping[str, Any]) -> dict[str, str]:
+    """The raw values of a form by parameter name."""
+    values: dict[str, str] = {}
+    for block_id, elements in view.get("state", {}).get("values", {}).items():
+        for element in elements.values():
+            option = element.get("selected_option") or {}
+            values[block_id] = element.get("value") or option.get("value") or ""
+    return values
+
+
+class Forms(InRequest):
+    """Answered within the request: what Slack cannot wait for. Only reads."""
+
+    def __init__(self, database: Database, registry: Registry, policy: Policy, team_id: str) -> None:
+        self._database, self._registry, self._policy, self._team_id = database, registry, policy, team_id
+
+    async def options(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Staff whose name or address contains what was typed so far; nobody for strangers."""
+        user = body["user"]
+        person = SlackPerson(user.get("team_id") or self._team_id, user["id"])
+        async with self._database.snapshot() as session:
+            try:
+                operator = await identify(session, person, self._team_id)
+            except Refused:
+                return []
+            if not operator.may(Permission.STAFF_READ):
+                return []
+            found = await staff.matching(session, str(body.get("value", "")))
+        return [_option(f"{one.name} ({', '.join(sorted(one.roles)) or 'no role'})", one.id) for one in found]
+
+    async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong with a submitted form, by block; empty when it can be handled."""
+        view = body["view"]
+        values = submitted(view)
+        if view["callback_id"] != FORM:
+            blank = [name for name, value in values.items() if not value.strip()]
+            return dict.fromkeys(blank, "Say why: it stands on the card and in the audit trail.")
+        async with self._database.snapshot() as session:
+            draft = await session.get(Draft, uuid.UUID(view["private_metadata"]))
+            if draft is None:
+                return dict.fromkeys(values, "This form is too old. Close it and type the command again.")
+            action = self._registry.by_verb[draft.verb]
+            lookup = Lookup(session, self._team_id, self._policy.reason_characters, draft.verb, values)
+            errors: dict[str, str] = {}
+            for name, kind in action.parameters().items():
+                try:
+                    await kind.resolve(name, values.get(name), lookup)
+                except InvalidParameter as error:
+                    errors[name] = str(error)
+            return errors

@@ -1,0 +1,65 @@
+"""What an operator can do here, and how one thing is typed; all of it read off the actions themselves."""
+
+import inspect
+
+from bot.actions.base import Action
+from bot.errors import NotUnderstood
+from bot.handlers.desk import Desk, button
+from bot.identity import Operator
+from bot.policy import Requirement, Risk
+
+EXAMPLES = {"@staffer": "@staffer", "because …": "because laptop stolen"}
+
+
+def describe(requirement: Requirement) -> str:
+    """Who decides, in a sentence."""
+    roles = " or ".join(role.replace("_", " ") for role in requirement.approvers)
+    if requirement.at_once:
+        return "Runs at once."
+    if requirement.own_word:
+        return "You confirm it yourself."
+    people = "Somebody" if requirement.quorum == 1 else f"{requirement.quorum} people"
+    return f"{people} with the role {roles} has to approve." if roles else f"{people} else has to approve."
+
+
+def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
+    if action.risk is Risk.READ:
+        return "Answers you privately."
+    return describe(
+        desk.core.policy.requirement(
+            action.name, action.risk, containment=action.containment, roles=operator.roles, on_self=False
+        )
+    )
+
+
+def lines(desk: Desk, operator: Operator) -> list[dict[str, str]]:
+    """One entry for each action the operator may ask for."""
+    able = [action for action in desk.core.registry.by_name.values() if operator.may(action.permission)]
+    return [
+        {"usage": one.usage(), "summary": one.summary(), "decision": decision(desk, operator, one)}
+        for one in sorted(able, key=lambda action: action.verb)
+    ]
+
+
+async def send_help(desk: Desk, operator: Operator, verb: str | None) -> None:
+    """`/pm` and `/pm help [verb]`. Raises `NotUnderstood` for a verb that does not exist."""
+    if verb is None:
+        await desk.say(desk.renderer.message("help.j2", actions=lines(desk, operator)))
+        return
+    action = desk.core.registry.by_verb.get(verb)
+    if action is None:
+        raise NotUnderstood("There is no such command to explain. /pm alone shows what you can do here.")
+    parameters = [
+        {"usage": kind.usage, "explanation": (inspect.getdoc(kind) or "").partition("\n")[0]}
+        for kind in action.parameters().values()
+    ]
+    example = " ".join(["/pm", verb, *(EXAMPLES.get(kind.usage, kind.usage) for kind in action.parameters().values())])
+    able = operator.may(action.permission)
+    buttons = [button(f"{verb.capitalize()} …", "draft", await desk.draft(verb, {}))] if able else []
+    described = {
+        "usage": action.usage(),
+        "summary": action.summary(),
+        "decision": decision(desk, operator, action) if able else "Your roles do not include it.",
+        "example": example,
+    }
+    await desk.say(desk.renderer.message("help_one.j2", action=described, parameters=parameters, next_buttons=buttons))

@@ -1,0 +1,52 @@
+"""The Slack app manifest: what the code needs of Slack, said once."""
+
+from typing import Any
+
+# Each scope with the call or event that needs it.
+SCOPES = (
+    "app_mentions:read",  # commands in threads
+    "channels:history",  # looking up a post whose answer was lost; noticing a deleted card
+    "channels:read",  # finding channels by name
+    "chat:write",
+    "commands",
+    "groups:history",
+    "groups:read",
+    "im:history",  # commands as direct messages
+    "im:write",  # reminders
+    "users:read",  # noticing that somebody was deactivated
+)
+EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "user_change")
+
+
+def manifest(url: str | None) -> dict[str, Any]:
+    """For the Events API at `url`, or for Socket Mode without one."""
+    request_url = {} if url is None else {"request_url": f"{url.rstrip('/')}/slack/events"}
+    address = {} if url is None else {"url": f"{url.rstrip('/')}/slack/events"}
+    options = {} if url is None else {"message_menu_options_url": f"{url.rstrip('/')}/slack/events"}
+    return {
+        "display_information": {
+            "name": "PenguinMails Ops",
+            "description": "Run the PenguinMails platform: safely, once, verified and on the record",
+        },
+        "features": {
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "bot_user": {"display_name": "PenguinMails Ops", "always_online": True},
+            "slash_commands": [
+                {
+                    "command": "/pm",
+                    "description": "Run the PenguinMails platform",
+                    "usage_hint": "who @staffer · revoke @staffer because … · help",
+                    "should_escape": True,
+                    **address,
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **request_url, **options},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": url is None,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,126 @@
+"""The Bolt app: one listener per kind of payload, each of which checks, stores and returns."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Unavailable
+from bot.handlers import intake
+from bot.handlers.intake import Intake, refusal
+from bot.store.models import Kind
+
+ANYTHING = re.compile(".*", re.DOTALL)
+Listener = Callable[..., Awaitable[BoltResponse | None]]
+
+log = structlog.get_logger()
+
+
+class InRequest:
+    """What Slack needs in the same breath: the options of a type-ahead, the errors of a form."""
+
+    async def options(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
+        raise NotImplementedError
+
+
+def team_of(body: Mapping[str, Any]) -> str | None:
+    """The workspace that Slack delivers for; the actor's own may be another."""
+    team = body.get("team") or {}
+    return body.get("team_id") or team.get("id")
+
+
+def build(
+    *, store: Intake, in_request: InRequest, signing_secret: str, bot_token: str, api_url: str, team_id: str
+) -> AsyncApp:
+    """Wire the listeners. The token is given by `authorize`, so that no request costs an `auth.test`."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id=team_id, bot_token=bot_token)
+
+    app = AsyncApp(
+        name="penguinmails-bot",
+        client=AsyncWebClient(base_url=api_url),
+        authorize=authorize,
+        signing_secret=signing_secret,
+        process_before_response=True,
+        request_verification_enabled=True,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    app.middleware(_only(team_id))
+    app.command(ANYTHING)(_storing(store, Kind.COMMAND, intake.command_key))
+    app.action(ANYTHING)(_storing(store, Kind.CLICK, intake.click_key))
+    app.view_submission(ANYTHING)(_submission(store, in_request))
+    app.view_closed(ANYTHING)(_nothing)
+    app.options(ANYTHING)(_options(in_request))
+    app.event(ANYTHING)(_storing(store, Kind.EVENT, intake.event_key))
+    app.error(_failed)
+    return app
+
+
+def _only(team_id: str) -> Callable[..., Awaitable[BoltResponse]]:
+    """Middleware: deliveries for any other workspace are refused; a click without a button is not one."""
+
+    async def check(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - Bolt's name
+        if team_of(body) != team_id:
+            return refusal(403, "unknown_team", "This bot serves another workspace.")
+        if body.get("type") == "block_actions" and not body.get("actions"):
+            return refusal(400, "empty_actions", "A click has to say on what.")
+        return await next()
+
+    return check
+
+
+def _storing(store: Intake, kind: Kind, key: Callable[[Mapping[str, Any]], str]) -> Listener:
+    async def listener(body: dict[str, Any]) -> BoltResponse:
+        await store.store(kind, key(body), body)
+        return BoltResponse(status=200, body="")
+
+    return listener
+
+
+def _submission(store: Intake, in_request: InRequest) -> Listener:
+    async def listener(body: dict[str, Any]) -> BoltResponse:
+        errors = await in_request.errors(body)
+        if errors:
+            return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
+        await store.store(Kind.SUBMISSION, intake.submission_key(body), body)
+        return BoltResponse(status=200, body={"response_action": "clear"})
+
+    return listener
+
+
+def _options(in_request: InRequest) -> Listener:
+    async def listener(body: dict[str, Any]) -> BoltResponse:
+        return BoltResponse(status=200, body={"options": await in_request.options(body)})
+
+    return listener
+
+
+async def _nothing() -> BoltResponse:
+    return BoltResponse(status=200, body="")
+
+
+async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Say that nothing was done. Events get 503, so that Slack repeats them; people are told."""
+    if not isinstance(error, Unavailable):
+        log.error("a request could not be accepted", error=type(error).__name__, exc_info=error)
+    text = (
+        str(error) if isinstance(error, Unavailable) else "Something went wrong here, so nothing was done. Try again."
+    )
+    intake.REFUSED.labels("unavailable").inc()
+    if "command" in body:
+        return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})
+    if body.get("type") == "view_submission":
+        blocks = [block["block_id"] for block in body["view"].get("blocks", []) if block.get("type") == "input"]
+        return BoltResponse(
+            status=200, body={"response_action": "errors", "errors": {blocks[-1]: text} if blocks else {}}
+        )
+    return BoltResponse(status=503, body={"error": "unavailable"})

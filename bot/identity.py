@@ -1,0 +1,82 @@
+"""Which member of staff a Slack account stands for. Links are made by people, never guessed."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.errors import NotIdentified
+from bot.permissions import Permission
+from bot.platform import staff
+from bot.store.models import StaffLink
+
+
+@dataclass(frozen=True)
+class SlackPerson:
+    """Somebody in Slack: the *actor's* own workspace, and their id there."""
+
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An active member of staff who is doing something."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    roles: frozenset[str]
+    permissions: frozenset[Permission]
+    slack: SlackPerson | None = None
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+async def staff_id_of(session: AsyncSession, person: SlackPerson) -> uuid.UUID | None:
+    """The staff member whom the account was confirmed to stand for."""
+    return await session.scalar(
+        select(StaffLink.staff_id).where(StaffLink.team_id == person.team_id, StaffLink.slack_user_id == person.user_id)
+    )
+
+
+async def slack_ids(session: AsyncSession, team_id: str) -> dict[uuid.UUID, str]:
+    """Slack user id by staff id, for everybody linked in the workspace."""
+    rows = await session.execute(
+        select(StaffLink.staff_id, StaffLink.slack_user_id).where(StaffLink.team_id == team_id)
+    )
+    return dict(rows.tuples().all())
+
+
+async def operator_by_id(
+    session: AsyncSession, staff_id: uuid.UUID, slack: SlackPerson | None = None
+) -> Operator | None:
+    """The member of staff with what they may do now; None if they may no longer do anything."""
+    record = await staff.load(session, staff_id)
+    if record is None or not record.may_act:
+        return None
+    granted = await staff.permissions(session, record.roles)
+    return Operator(record.id, record.name, record.email, record.roles, granted, slack)
+
+
+async def identify(session: AsyncSession, person: SlackPerson, home_team: str) -> Operator:
+    """Who is acting. Raises `NotIdentified`, which tells them what to do about it."""
+    if person.team_id != home_team:
+        raise NotIdentified(
+            "You are a guest from another workspace, and this bot answers PenguinMails staff only. Nothing was done. "
+            "Ask the colleague who shares this channel with you."
+        )
+    staff_id = await staff_id_of(session, person)
+    if staff_id is None:
+        raise NotIdentified(
+            "Your Slack account is not linked to a member of staff, so I cannot act for you. "
+            f"An administrator links it with: pm staff link {person.user_id} you@penguinmails.example"
+        )
+    found = await operator_by_id(session, staff_id, person)
+    if found is None:
+        raise NotIdentified(
+            "Your staff account is not active, so I cannot act for you. A security or super admin can reinstate it."
+        )
+    return found

@@ -1,0 +1,177 @@
+"""The jobs and the worker that runs them: procrastinate, with a rescue for the jobs of workers that died.
+
+procrastinate does not return the jobs of a killed worker by itself (design.md, section 8). Every worker looks each
+second for jobs in progress whose worker is gone or has been silent, and puts them back; each job is written so that
+a second run finds the first one's mark in the database.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy
+from psycopg_pool import PoolTimeout
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery import Delivery, Later
+from bot.handlers.dispatch import Dispatcher
+from bot.pipeline import effects
+from bot.pipeline.core import Core
+from bot.pipeline.execute import execute
+from bot.pipeline.verify import verify
+from bot.store.database import OPTIONS, Database, conninfo
+from bot.store.queue import QUEUE
+
+HEARTBEAT = 1.0  # seconds
+SILENT = 3.0  # seconds without a heartbeat after which a worker's jobs go to others
+POLL = 0.2  # seconds; also the delay of a job that was put back
+GIVE_UP = 6  # attempts at handling one payload
+MOST_ATTEMPTS = 60  # of anything else; the pauses grow to a minute
+
+RESCUE = text(
+    """
+    SELECT pmbot.procrastinate_retry_job_v2(job.id, now(), NULL, NULL, NULL)
+    FROM (
+        SELECT jobs.id FROM pmbot.procrastinate_jobs AS jobs
+        LEFT JOIN pmbot.procrastinate_workers AS workers ON workers.id = jobs.worker_id
+        WHERE jobs.status = 'doing'
+          AND (workers.id IS NULL OR workers.last_heartbeat < now() - make_interval(secs => :silent))
+        ORDER BY jobs.id
+        FOR UPDATE OF jobs SKIP LOCKED
+    ) AS job
+    """
+)
+
+log = structlog.get_logger()
+
+
+class Backoff(BaseRetryStrategy):
+    """As Slack asks, else growing pauses; procrastinate counts the attempts."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, Later):
+            return RetryDecision(retry_in={"milliseconds": round(exception.seconds * 1000)})
+        log.warning("a job failed", task=job.task_name, job_id=job.id, attempt=job.attempts, exc_info=exception)
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"milliseconds": round(min(60.0, 0.2 * 2 ** min(job.attempts, 9)) * 1000)})
+
+
+def build(url: str, *, core: Core, dispatcher: Dispatcher, delivery: Delivery) -> App:
+    """The procrastinate app with all tasks of the bot."""
+    connector = PsycopgConnector(
+        conninfo=conninfo(url), kwargs={"options": OPTIONS, "application_name": "pm-worker"}, min_size=1, max_size=6
+    )
+    app = App(connector=connector)
+    _add_inbox_task(app, dispatcher)
+    _add_pipeline_tasks(app, core)
+    _add_delivery_tasks(app, delivery)
+
+    # A worker without any periodic task stops listening after a database restart (design.md, section 8).
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="tick", queue=QUEUE, queueing_lock="tick")
+    async def tick(timestamp: int) -> None:
+        log.debug("tick", timestamp=timestamp)
+
+    return app
+
+
+def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
+    @app.task(name="handle", queue=QUEUE, retry=Backoff(), pass_context=True)
+    async def handle(context: JobContext, inbox_id: int) -> None:
+        try:
+            await dispatcher.handle(inbox_id)
+        except (DBAPIError, psycopg.Error):
+            raise  # the database comes back; the payload waits for it
+        except Exception as error:
+            log.exception("a payload failed", inbox_id=inbox_id, attempt=context.job.attempts)
+            if context.job.attempts + 1 < GIVE_UP:
+                raise
+            await dispatcher.give_up(inbox_id, error)
+
+
+def _add_pipeline_tasks(app: App, core: Core) -> None:
+    @app.task(name="execute", queue=QUEUE, retry=Backoff())
+    async def execute_proposal(proposal_id: str) -> None:
+        await execute(core, uuid.UUID(proposal_id))
+
+    @app.task(name="verify", queue=QUEUE, retry=Backoff())
+    async def verify_step(proposal_id: str, step: int, attempt: int) -> None:
+        await verify(core, uuid.UUID(proposal_id), step, attempt)
+
+    @app.task(name="effect", queue=QUEUE, retry=Backoff())
+    async def effect(key: str) -> None:
+        await effects.run(core, key)
+
+
+def _add_delivery_tasks(app: App, delivery: Delivery) -> None:
+    @app.task(name="deliver", queue=QUEUE, retry=Backoff(), pass_context=True)
+    async def deliver(context: JobContext, message_id: str) -> None:
+        await delivery.deliver(uuid.UUID(message_id), context.job.id or 0, context.job.attempts)
+
+    @app.task(name="twins", queue=QUEUE, retry=Backoff())
+    async def twins(message_id: str) -> None:
+        await delivery.delete_twins(uuid.UUID(message_id))
+
+
+async def rescue(database: Database) -> int:
+    """Put back the jobs of workers that are gone; how many."""
+    async with database.transaction() as session:
+        return len((await session.execute(RESCUE, {"silent": SILENT})).all())
+
+
+async def run_worker(app: App, database: Database, stop: asyncio.Event, *, concurrency: int = 8) -> None:
+    """Work until `stop`: then finish what is running, take nothing new. Survives a restart of the database."""
+    rescuer = asyncio.create_task(_every(1.0, lambda: rescue(database), "rescue"))
+    try:
+        while not stop.is_set():
+            try:
+                async with app.open_async():
+                    await _work(app, stop, concurrency)
+            except (ConnectorException, psycopg.Error, PoolTimeout) as error:
+                log.warning("the worker lost the database", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+    finally:
+        rescuer.cancel()
+        await asyncio.gather(rescuer, return_exceptions=True)
+
+
+async def _work(app: App, stop: asyncio.Event, concurrency: int) -> None:
+    """One run of a procrastinate worker; cancelling it is how it is asked to finish what is running."""
+    worker = asyncio.create_task(
+        app.run_worker_async(
+            queues=[QUEUE],
+            concurrency=concurrency,
+            fetch_job_polling_interval=POLL,
+            abort_job_polling_interval=60.0,
+            update_heartbeat_interval=HEARTBEAT,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=20.0,
+            delete_jobs="successful",
+        )
+    )
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        worker.cancel()
+        result = (await asyncio.gather(worker, return_exceptions=True))[0]
+    if isinstance(result, Exception):
+        raise result
+
+
+async def _every(seconds: float, what: Callable[[], Awaitable[object]], name: str) -> None:
+    """Do something again and again; a database that is away is waited for."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await what()
+        except (DBAPIError, psycopg.Error) as error:
+            log.warning("will try again", what=name, error=type(error).__name__)

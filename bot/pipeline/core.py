@@ -1,0 +1,116 @@
+"""What every stage of the pipeline needs, and the few reads they share."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import DateTime, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, Registry
+from bot.actions.impact import Impact, Step
+from bot.errors import OutOfDate
+from bot.integrations.platform import PlatformProbe
+from bot.platform import staff
+from bot.platform.staff import StaffRecord
+from bot.policy import Policy, Requirement
+from bot.store import outbox
+from bot.store.database import Database
+from bot.store.models import Decision, Proposal, Revision, Verdict
+
+
+class EffectFailed(Exception):
+    """The other side answered no; nothing happened there."""
+
+
+class Integration(Protocol):
+    """The outside half of an effect. Any other error than `EffectFailed` leaves the result unknown."""
+
+    async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Make the call, with `key` as its idempotency key; the answer to keep."""
+        ...
+
+    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """Whether a call with this key arrived: its answer, or None while that cannot be told."""
+        ...
+
+
+@dataclass(frozen=True)
+class Core:
+    """The pipeline's surroundings, chosen in the composition root."""
+
+    database: Database
+    registry: Registry
+    policy: Policy
+    platform: PlatformProbe | None
+    integrations: Mapping[str, Integration] = field(default_factory=dict)
+
+    async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
+        return [await self.registry.load(step, session) for step in plan_of(revision)]
+
+
+def plan_of(revision: Revision) -> list[Step]:
+    return [Step.model_validate(step) for step in revision.plan]
+
+
+def impacts_of(revision: Revision) -> list[Impact]:
+    return [Impact.model_validate(impact) for impact in revision.impacts]
+
+
+async def now(session: AsyncSession) -> dt.datetime:
+    """The database's clock: the only one that all processes share."""
+    return (await session.scalars(select(func.clock_timestamp(type_=DateTime(timezone=True))))).one()
+
+
+async def lock_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal:
+    """The proposal, held until the transaction ends. Raises `OutOfDate` if there is none."""
+    found = await session.scalar(
+        select(Proposal)
+        .where(Proposal.id == proposal_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise OutOfDate("That request no longer exists. Type the command again.")
+    return found
+
+
+async def current_revision(session: AsyncSession, proposal: Proposal) -> Revision:
+    return await session.get_one(Revision, proposal.revision_id)
+
+
+async def approvals(session: AsyncSession, revision_id: uuid.UUID) -> list[Decision]:
+    """The words in favour that still count, oldest first."""
+    found = await session.scalars(
+        select(Decision)
+        .where(Decision.revision_id == revision_id, Decision.voided.is_(None), Decision.verdict != Verdict.REJECT)
+        .order_by(Decision.at)
+    )
+    return list(found)
+
+
+async def eligible(
+    session: AsyncSession, requirement: Requirement, requester_id: uuid.UUID, about: Iterable[uuid.UUID]
+) -> list[StaffRecord]:
+    """Who could decide now: holders of the roles, without the requester and whoever it is about."""
+    holders = await staff.active_with_roles(session, requirement.approvers)
+    excluded = {requester_id, *about}
+    return [one for one in holders if one.id not in excluded]
+
+
+def card_key(proposal_id: uuid.UUID) -> str:
+    return f"proposal:{proposal_id}"
+
+
+async def show_card(session: AsyncSession, proposal: Proposal) -> None:
+    """Bring the proposal's card up to date, in this transaction."""
+    await session.flush()
+    await outbox.show(
+        session, card_key(proposal.id), channel=proposal.channel, projection="proposal", subject=str(proposal.id)
+    )
+
+
+def about(actions: Iterable[Action]) -> set[uuid.UUID]:
+    return {action.about for action in actions if action.about is not None}

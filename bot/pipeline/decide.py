@@ -1,0 +1,200 @@
+"""A person's word on a proposal: approve, reject, break the glass; and the review of a broken glass."""
+
+import uuid
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import audit
+from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
+from bot.identity import Operator
+from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, now, show_card
+from bot.platform import staff
+from bot.policy import Requirement
+from bot.store import outbox
+from bot.store.models import AuditKind, Decision, Proposal, Revision, State, Verdict
+from bot.store.queue import defer
+
+ENDED_AS = {
+    State.REJECTED: "rejected",
+    State.EXPIRED: "expired",
+    State.CANCELLED: "cancelled",
+    State.FAILED: "ended without effect",
+}
+
+
+async def decide(
+    core: Core,
+    session: AsyncSession,
+    operator: Operator,
+    revision_id: uuid.UUID,
+    verdict: Verdict,
+    reason: str | None = None,
+) -> Proposal:
+    """Count the operator's word for exactly the revision they saw. Raises `Refused` with nothing changed."""
+    revision = await session.get(Revision, revision_id)
+    if revision is None:
+        raise OutOfDate("That request no longer exists. Type the command again.")
+    proposal = await lock_proposal(session, revision.proposal_id)
+    await _still_open(session, proposal, revision_id)
+    actions = await core.actions(session, revision)
+    needs = Requirement.model_validate(proposal.requirement)
+    if verdict is Verdict.REJECT:
+        await _may_reject(session, operator, proposal, needs)
+    elif verdict is Verdict.BREAK_GLASS:
+        _may_break_glass(core, operator, needs, about(actions))
+    else:
+        await _may_approve(session, operator, proposal, needs, about(actions))
+    session.add(Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason))
+    await session.flush()
+    await audit.append(
+        session,
+        AuditKind.BROKE_GLASS if verdict is Verdict.BREAK_GLASS else AuditKind.DECIDED,
+        actor_id=operator.id,
+        action=actions[0].name,
+        target=actions[0].target,
+        proposal_id=proposal.id,
+        facts={"verdict": verdict, "revision": revision.number, "digest": revision.digest},
+        details={"reason": reason} if reason else None,
+    )
+    await _follow(session, proposal, operator, verdict, needs)
+    await show_card(session, proposal)
+    return proposal
+
+
+async def _follow(
+    session: AsyncSession, proposal: Proposal, operator: Operator, verdict: Verdict, needs: Requirement
+) -> None:
+    if verdict is Verdict.REJECT:
+        own = operator.id == proposal.requester_id
+        proposal.state, proposal.ended = State.CANCELLED if own else State.REJECTED, func.now()
+        proposal.cause = f"{'Withdrawn' if own else 'Rejected'} by {operator.name}."
+        return
+    proposal.cause = None
+    if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
+        proposal.state = State.APPROVED
+        await defer(session, "execute", proposal_id=str(proposal.id))
+    if verdict is Verdict.BREAK_GLASS:
+        await outbox.show(
+            session,
+            f"break_glass:{proposal.id}",
+            channel="security",
+            projection="break_glass",
+            subject=str(proposal.id),
+        )
+
+
+def enough(given: list[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
+    """Whether these words carry the proposal."""
+    if needs.at_once or any(word.verdict == Verdict.BREAK_GLASS for word in given):
+        return True
+    if needs.own_word and given:
+        return True
+    return len({word.staff_id for word in given if word.staff_id != requester_id}) >= needs.quorum
+
+
+async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uuid.UUID) -> None:
+    if proposal.state != State.PENDING:
+        raise AlreadyDecided(await what_became(session, proposal))
+    if proposal.revision_id != revision_id:
+        raise OutOfDate(
+            "What this would do has changed since that card was drawn. Look at the card again, it shows the new impact."
+        )
+    if await now(session) >= proposal.expires:
+        raise AlreadyDecided(
+            "This request has expired, so nothing was done. Type the command again if it still holds."
+        )
+
+
+async def what_became(session: AsyncSession, proposal: Proposal) -> str:
+    """One sentence for somebody who clicked too late."""
+    if proposal.state in ENDED_AS:
+        return f"Already {ENDED_AS[State(proposal.state)]}. {proposal.cause or ''}".strip()
+    words = await approvals(session, proposal.revision_id)
+    if not words:
+        return "Already under way; it needed nobody's approval."
+    names = []
+    for word in words:
+        record = await staff.load(session, word.staff_id)
+        names.append(record.name if record else "somebody who has left")
+    return f"Already approved by {' and '.join(names)}; the card shows how far it is."
+
+
+async def _may_approve(
+    session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement, concerned: set[uuid.UUID]
+) -> None:
+    own = operator.id == proposal.requester_id
+    if own and needs.own_word:
+        return
+    able = await eligible(session, needs, proposal.requester_id, concerned)
+    helpers = _helpers([one.name for one in able if one.id != operator.id])
+    if own:
+        raise NotTheirs(
+            f"You asked for this yourself, so somebody else has to approve it. {helpers}", offers=("remind",)
+        )
+    if operator.id in concerned:
+        raise NotTheirs(f"This is about you, so somebody else has to decide it. {helpers}", offers=("remind",))
+    if operator.id not in {one.id for one in able}:
+        roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "its requester"
+        raise NotTheirs(f"This needs {roles}, which your roles do not include. {helpers}", offers=("remind",))
+    if operator.id in {word.staff_id for word in await approvals(session, proposal.revision_id)}:
+        raise AlreadyDecided("You have already approved this; it waits for one more person.")
+
+
+async def _may_reject(session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement) -> None:
+    if operator.id == proposal.requester_id or operator.roles & set(needs.approvers):
+        return
+    requester = await staff.load(session, proposal.requester_id)
+    roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "nobody else"
+    raise NotTheirs(f"Only {requester.name if requester else 'its requester'} or {roles} can turn this down.")
+
+
+def _may_break_glass(core: Core, operator: Operator, needs: Requirement, concerned: set[uuid.UUID]) -> None:
+    if not needs.break_glass:
+        raise NotTheirs(
+            "This cannot be done by breaking the glass: it is not what limits damage. It needs an approval."
+        )
+    if not core.policy.is_on_call(operator.email):
+        raise NotTheirs("Only whoever is on call may break the glass. It needs an approval.", offers=("remind",))
+    if operator.id in concerned:
+        raise NotTheirs("This is about you, so somebody else has to decide it.", offers=("remind",))
+
+
+def _helpers(names: list[str]) -> str:
+    if not names:
+        return "Nobody else can at the moment."
+    return f"{', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1]} can."
+
+
+async def review(session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
+    """Record that somebody with authority looked at a broken glass. Raises `Refused`."""
+    proposal = await lock_proposal(session, proposal_id)
+    revision = await current_revision(session, proposal)
+    word = await session.scalar(
+        select(Decision).where(Decision.revision_id == revision.id, Decision.verdict == Verdict.BREAK_GLASS)
+    )
+    if word is None:
+        raise OutOfDate("There is no broken glass to review here.")
+    if word.reviewed is not None:
+        raise AlreadyDecided("Somebody has reviewed this already.")
+    needs = Requirement.model_validate(proposal.requirement)
+    if operator.id in (word.staff_id, proposal.requester_id):
+        raise NotTheirs("You were part of this, so somebody else has to review it.")
+    if not operator.roles & set(needs.approvers):
+        raise NotPermitted(f"Reviewing needs {' or '.join(needs.approvers).replace('_', ' ')}.")
+    word.reviewed, word.reviewed_by = func.now(), operator.id
+    await audit.append(
+        session,
+        AuditKind.REVIEWED,
+        actor_id=operator.id,
+        action="pipeline.break_glass",
+        target=f"staff:{word.staff_id}",
+        proposal_id=proposal.id,
+    )
+    await outbox.show(
+        session,
+        f"break_glass:{proposal.id}",
+        channel="security",
+        projection="break_glass",
+        subject=str(proposal.id),
+    )

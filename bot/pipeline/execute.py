@@ -1,0 +1,222 @@
+"""Carrying out an approved plan: step by step, each in one transaction with its outcome and its audit entry."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import audit, identity
+from bot.actions.base import Action, Outcome
+from bot.actions.impact import Change, Impact, changes, digest
+from bot.errors import Refused
+from bot.pipeline import access, effects
+from bot.pipeline.core import (
+    Core,
+    about,
+    approvals,
+    current_revision,
+    eligible,
+    impacts_of,
+    lock_proposal,
+    plan_of,
+    show_card,
+)
+from bot.pipeline.decide import enough
+from bot.pipeline.propose import preview
+from bot.platform import compliance, staff
+from bot.policy import Requirement
+from bot.store.models import AuditKind, Execution, Proposal, Revision, State, Verdict
+from bot.store.queue import defer
+
+
+async def execute(core: Core, proposal_id: uuid.UUID) -> None:
+    """Run what is left of the plan. Safe to call twice, from several processes, and after a kill at any point."""
+    more = True
+    while more:
+        async with core.database.transaction() as session:
+            more = await _next_step(core, session, proposal_id)
+
+
+async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) -> bool:
+    """Carry out one step; True if another follows."""
+    proposal = await lock_proposal(session, proposal_id)
+    if proposal.state not in (State.APPROVED, State.EXECUTING):
+        return False  # another worker has been here
+    revision = await current_revision(session, proposal)
+    actions = await core.actions(session, revision)
+    number = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
+    action = actions[number]
+    if action.shuts_out is not None:
+        await access.hold_way_in(session)
+    await action.lock(session)
+    if number == 0 and not await _still_holds(core, session, proposal, revision, actions):
+        return False
+    outcome = await _carry_out(core, session, proposal, action, number)
+    if outcome is None:
+        return False
+    last = number + 1 == len(actions)
+    await _record(session, proposal, revision, action, number, outcome, last=last)
+    return not last
+
+
+async def _still_holds(
+    core: Core, session: AsyncSession, proposal: Proposal, revision: Revision, actions: Sequence[Action]
+) -> bool:
+    """Whether the people and the facts that the approval rests on are still what they were, read under lock."""
+    requester = await identity.operator_by_id(session, proposal.requester_id)
+    if requester is None or not all(requester.may(action.permission) for action in actions):
+        await _end(session, proposal, State.CANCELLED, "Whoever asked for it may no longer do so.")
+        return False
+    needs = Requirement.model_validate(proposal.requirement)
+    if not await _approvers_hold(core, session, proposal, needs, about(actions)):
+        proposal.state = State.PENDING
+        proposal.cause = "An approver may no longer approve this, so it needs a new approval."
+        await show_card(session, proposal)
+        return False
+    try:
+        impacts = await preview(core, session, actions)
+    except Refused as error:
+        await _end(session, proposal, State.FAILED, str(error))
+        return False
+    plan = plan_of(revision)
+    if needs.at_once or digest(plan, impacts) == revision.digest:
+        return True
+    await _revise(session, proposal, revision, impacts, changes(impacts_of(revision), impacts))
+    return False
+
+
+async def _approvers_hold(
+    core: Core, session: AsyncSession, proposal: Proposal, needs: Requirement, concerned: set[uuid.UUID]
+) -> bool:
+    if needs.at_once:
+        return True
+    able = {one.id for one in await eligible(session, needs, proposal.requester_id, concerned)}
+    valid = []
+    for word in await approvals(session, proposal.revision_id):
+        person = await identity.operator_by_id(session, word.staff_id)
+        on_call = person is not None and core.policy.is_on_call(person.email)
+        own = needs.own_word and word.staff_id == proposal.requester_id and person is not None
+        glass = word.verdict == Verdict.BREAK_GLASS and on_call
+        if word.staff_id in able or own or glass:
+            valid.append(word)
+        else:
+            word.voided = func.now()
+    return enough(valid, needs, proposal.requester_id)
+
+
+async def _revise(
+    session: AsyncSession,
+    proposal: Proposal,
+    revision: Revision,
+    impacts: Sequence[Impact],
+    changed: Sequence[Change],
+) -> None:
+    """Show the new impact and ask again: approvals were for the old one (promise 2)."""
+    newer = Revision(
+        id=uuid.uuid4(),
+        proposal_id=proposal.id,
+        number=revision.number + 1,
+        plan=revision.plan,
+        impacts=[impact.model_dump(mode="json") for impact in impacts],
+        digest=digest(plan_of(revision), impacts),
+        changes=[change.model_dump() for change in changed],
+    )
+    session.add(newer)
+    proposal.revision_id, proposal.state = newer.id, State.PENDING
+    proposal.cause = "It changed since it was approved, so earlier approvals no longer count."
+    await audit.append(
+        session,
+        AuditKind.VOIDED,
+        actor_id=None,
+        action="pipeline.revise",
+        target=f"proposal:{proposal.id}",
+        proposal_id=proposal.id,
+        facts={"revision": newer.number, "changed": [change.label for change in changed]},
+        details={"changes": newer.changes},
+    )
+    await show_card(session, proposal)
+
+
+async def _carry_out(
+    core: Core, session: AsyncSession, proposal: Proposal, action: Action, number: int
+) -> Outcome | None:
+    """The action's own change; None when it turned out to be wrong, with the cause on the card."""
+    try:
+        async with session.begin_nested():
+            await access.keep_way_in(session, core.policy, action)
+            return await action.execute(session, proposal.requester_id)
+    except Refused as error:
+        await _end(session, proposal, State.PARTLY if number else State.FAILED, str(error))
+        return None
+
+
+async def _record(
+    session: AsyncSession,
+    proposal: Proposal,
+    revision: Revision,
+    action: Action,
+    number: int,
+    outcome: Outcome,
+    *,
+    last: bool,
+) -> None:
+    """Outcome, audit entry, compliance row and everything that follows: in the transaction of the change itself."""
+    session.add(Execution(proposal_id=proposal.id, step=number, outcome=outcome.data))
+    await session.flush()
+    words = await approvals(session, revision.id)
+    await audit.append(
+        session,
+        AuditKind.EXECUTED,
+        actor_id=proposal.requester_id,
+        action=action.name,
+        target=action.target,
+        proposal_id=proposal.id,
+        step=number,
+        facts={"approved_by": [str(word.staff_id) for word in words], "old": outcome.old, "new": outcome.new},
+        details={"reason": proposal.reason, "parameters": action.step().parameters},
+    )
+    resource_type, _, resource_id = action.target.partition(":")
+    await compliance.record(
+        session,
+        actor_id=proposal.requester_id,
+        action=action.name,
+        resource_type=resource_type,
+        resource_id=resource_id,
+        old=outcome.old,
+        new=outcome.new,
+        metadata={"proposal": str(proposal.id), "approved_by": [str(word.staff_id) for word in words]},
+    )
+    await effects.plan(session, proposal.id, number, outcome.effects)
+    if action.distrusts is not None:
+        record = await staff.load(session, action.distrusts)
+        await access.void(session, action.distrusts, because=proposal, name=record.name if record else "Somebody")
+    proposal.state = State.SUCCEEDED if last else State.EXECUTING
+    if last:
+        proposal.ended = func.now()
+        await _mark_undone(session, proposal)
+    await defer(session, "verify", proposal_id=str(proposal.id), step=number, attempt=0)
+    await show_card(session, proposal)
+
+
+async def _mark_undone(session: AsyncSession, proposal: Proposal) -> None:
+    if proposal.undoes_id is None:
+        return
+    original = await lock_proposal(session, proposal.undoes_id)
+    original.state = State.UNDONE
+    await show_card(session, original)
+
+
+async def _end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:
+    proposal.state, proposal.cause, proposal.ended = state, cause, func.now()
+    await audit.append(
+        session,
+        AuditKind.ENDED,
+        actor_id=None,
+        action="pipeline.end",
+        target=f"proposal:{proposal.id}",
+        proposal_id=proposal.id,
+        facts={"state": state},
+        details={"cause": cause},
+    )
+    await show_card(session, proposal)

@@ -1,0 +1,171 @@
+"""Authorize, preview, and ask: what somebody typed becomes a proposal, with the decision it needs."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import audit
+from bot.actions.base import Action
+from bot.actions.impact import Impact, digest
+from bot.errors import NotPermitted, Refused
+from bot.identity import Operator
+from bot.permissions import Permission
+from bot.pipeline import access
+from bot.pipeline.core import Core, about, eligible, now, show_card
+from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermission
+from bot.policy import Requirement
+from bot.store.models import AuditKind, Proposal, Revision, State
+from bot.store.queue import defer
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Where and why something is asked for."""
+
+    channel: str
+    reason: str
+    undoes_id: uuid.UUID | None = None
+
+
+async def authorize(session: AsyncSession, operator: Operator, action: type[Action]) -> None:
+    """Raise `NotPermitted`, naming the roles that may, unless the operator's roles include the action."""
+    if operator.may(action.permission):
+        return
+    able = await roles_with(session, action.permission)
+    own = " and ".join(sorted(operator.roles)) or "none"
+    raise NotPermitted(
+        f"Your roles ({own}) do not include “{action.verb}”. "
+        + (f"{_list(able)} may." if able else "No role does; an administrator can grant it."),
+        offers=("pass_on",),
+    )
+
+
+async def roles_with(session: AsyncSession, permission: Permission) -> list[str]:
+    """The roles that allow it, as people call them."""
+    names = await session.scalars(
+        select(StaffRole.name)
+        .join(StaffRolePermission, StaffRolePermission.role_id == StaffRole.id)
+        .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
+        .where(PlatformPermission.name == permission)
+        .order_by(StaffRole.name)
+    )
+    return [name.replace("_", " ") for name in names]
+
+
+def _list(names: Sequence[str]) -> str:
+    text = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+    return text[:1].upper() + text[1:]
+
+
+async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) -> list[Impact]:
+    """What the steps would change, and what of other proposals would become void. Only reads."""
+    impacts = []
+    for action in actions:
+        await access.keep_way_in(session, core.policy, action)
+        impact = await action.preview(session)
+        also = await access.void_fact(session, action)
+        impacts.append(impact.model_copy(update={"facts": (*impact.facts, also)}) if also else impact)
+    return impacts
+
+
+def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Requirement:
+    """What the strictest step of the plan needs."""
+    each = [
+        core.policy.requirement(
+            action.name,
+            action.risk,
+            containment=action.containment,
+            roles=operator.roles,
+            on_self=action.about == operator.id,
+        )
+        for action in actions
+    ]
+    asking = [one for one in each if not one.at_once]
+    if not asking:
+        return Requirement(at_once=True)
+    return Requirement(
+        own_word=all(one.own_word for one in asking),
+        approvers=tuple(role for role in asking[0].approvers if all(role in one.approvers for one in asking)),
+        quorum=max(one.quorum for one in asking),
+        break_glass=all(one.break_glass for one in asking),
+    )
+
+
+async def propose(
+    core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask
+) -> Proposal:
+    """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored."""
+    for action in actions:
+        await authorize(session, operator, type(action))
+    async with core.database.snapshot() as snapshot:
+        impacts = await preview(core, snapshot, actions)
+    needs = requirement(core, operator, actions)
+    await _somebody_can_decide(session, needs, operator, actions)
+    proposal = await _store(core, session, operator, actions, impacts, needs, ask)
+    await audit.append(
+        session,
+        AuditKind.ASKED,
+        actor_id=operator.id,
+        action=actions[0].name,
+        target=actions[0].target,
+        proposal_id=proposal.id,
+        facts={"number": proposal.number, "requirement": needs.model_dump(mode="json")},
+        details={"reason": ask.reason, "impacts": [impact.model_dump(mode="json") for impact in impacts]},
+    )
+    if needs.at_once:
+        await defer(session, "execute", proposal_id=str(proposal.id))
+    await show_card(session, proposal)
+    return proposal
+
+
+async def _somebody_can_decide(
+    session: AsyncSession, needs: Requirement, operator: Operator, actions: Sequence[Action]
+) -> None:
+    if needs.at_once or needs.own_word:
+        return
+    able = await eligible(session, needs, operator.id, about(actions))
+    if len(able) < needs.quorum:
+        roles = " or ".join(role.replace("_", " ") for role in needs.approvers)
+        raise Refused(
+            f"Nobody is left who could approve this: it needs {needs.quorum} active {roles} besides you and the "
+            "person it is about. Give somebody that role first."
+        )
+
+
+async def _store(
+    core: Core,
+    session: AsyncSession,
+    operator: Operator,
+    actions: Sequence[Action],
+    impacts: Sequence[Impact],
+    needs: Requirement,
+    ask: Ask,
+) -> Proposal:
+    plan = [action.step() for action in actions]
+    proposal_id = uuid.uuid4()
+    revision = Revision(
+        id=uuid.uuid4(),
+        proposal_id=proposal_id,
+        number=1,
+        plan=[step.model_dump(mode="json") for step in plan],
+        impacts=[impact.model_dump(mode="json") for impact in impacts],
+        digest=digest(plan, impacts),
+    )
+    proposal = Proposal(
+        id=proposal_id,
+        requester_id=operator.id,
+        state=State.APPROVED if needs.at_once else State.PENDING,
+        revision_id=revision.id,
+        requirement=needs.model_dump(mode="json"),
+        reason=ask.reason,
+        channel=ask.channel,
+        undoes_id=ask.undoes_id,
+        expires=await now(session) + dt.timedelta(hours=core.policy.proposal_hours),
+    )
+    session.add_all([proposal, revision])
+    await session.flush()
+    return proposal

@@ -1,0 +1,50 @@
+"""Taking something back is a plan of its own: asked for, decided, executed and verified like any other."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.impact import Step
+from bot.errors import AlreadyDecided, NothingToDo
+from bot.identity import Operator
+from bot.pipeline.core import Core, current_revision, lock_proposal
+from bot.pipeline.propose import Ask, propose
+from bot.store.models import Execution, Proposal, Revision, State
+
+TAKEN = (State.PENDING, State.APPROVED, State.EXECUTING, State.SUCCEEDED)
+
+
+async def inverse(core: Core, session: AsyncSession, proposal: Proposal, revision: Revision) -> list[Step]:
+    """The steps that take back what was done, last one first; empty when nothing can be."""
+    done = await session.scalars(
+        select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step.desc())
+    )
+    actions = await core.actions(session, revision)
+    steps = [actions[execution.step].undo(execution.outcome) for execution in done]
+    return [step for step in steps if step is not None]
+
+
+async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> Proposal:
+    """Ask for the inverse of a proposal. Raises `Refused` when there is none, or it was asked for already."""
+    proposal = await lock_proposal(session, proposal_id)
+    if proposal.state not in (State.SUCCEEDED, State.PARTLY):
+        raise NothingToDo("There is nothing to take back: the card shows how it ended.")
+    asked = await session.scalar(
+        select(Proposal.number).where(Proposal.undoes_id == proposal.id, Proposal.state.in_(TAKEN))
+    )
+    if asked is not None:
+        raise AlreadyDecided(f"Taking this back was asked for already, as request {asked}.")
+    steps = await inverse(core, session, proposal, await current_revision(session, proposal))
+    if not steps:
+        raise NothingToDo("This cannot be taken back.")
+    actions = [await core.registry.load(step, session) for step in steps]
+    return await propose(
+        core,
+        session,
+        operator,
+        actions,
+        Ask(
+            channel=proposal.channel, reason=str(steps[0].parameters.get("reason", "undo")), undoes_id=proposal.id
+        ),
+    )

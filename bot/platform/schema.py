@@ -1,0 +1,292 @@
+"""What the bot needs of PenguinMails' schema: triggers that announce changes, the rights of the bot's
+role, the default roles, and what of all this a given database still lacks.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import CheckConstraint, ClauseElement, Column, Connection, Table, inspect, make_url, text
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+
+from bot.permissions import DEFAULT_GRANTS, Permission
+from bot.platform.models import PlatformBase
+
+ROLE = "pmbot_app"
+CHANNEL = "platform_changed"
+
+# Roles belong to the whole server: two databases may be set up at the same moment.
+ROLE_SQL = f"""\
+DO $$ BEGIN
+  CREATE ROLE {ROLE} NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+"""
+
+
+class Watch(NamedTuple):
+    """A table whose changes are announced: an update of `columns`, and the `rows` events in full."""
+
+    table: str
+    columns: tuple[str, ...]
+    says: tuple[str, ...]  # the announcement's own keys, each "key=column" of the row
+    rows: str
+
+
+# A session is announced by its user alone: PostgreSQL then folds one person's sessions into one message.
+WATCHES = (
+    Watch("sessions", ("revoked", "expires"), ("user_id=user_id",), "DELETE"),
+    Watch("users", ("status",), ("user_id=id",), "DELETE"),
+    Watch("staff_members", ("is_active",), ("user_id=user_id",), "INSERT OR DELETE"),
+    Watch("feature_flags", ("key", "is_enabled", "rollout_percentage"), ("key=key",), "INSERT OR DELETE"),
+    Watch("tenant_feature_flags", ("enabled", "expires"), ("key=flag_key", "tenant_id=tenant_id"), "INSERT OR DELETE"),
+    Watch("queue_pauses", ("ends", "lifted"), ("queue_name=queue_name", "tenant_id=tenant_id"), "INSERT OR DELETE"),
+    Watch("job_queues", ("is_active",), ("queue_name=name",), "INSERT OR DELETE"),
+)
+
+FUNCTION_BODY = f"""
+DECLARE
+  changed jsonb := CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
+  payload jsonb;
+BEGIN
+  SELECT jsonb_build_object('table', TG_TABLE_NAME)
+         || jsonb_object_agg(split_part(said, '=', 1), changed -> split_part(said, '=', 2))
+    INTO payload FROM unnest(TG_ARGV) AS said;
+  PERFORM pg_catalog.pg_notify('{CHANNEL}', payload::text);
+  RETURN NULL;
+END
+"""  # noqa: S608 -- a constant, not a query put together from what somebody typed
+
+
+def _trigger_sql(watch: Watch) -> str:
+    differs = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in watch.columns)
+    arguments = ", ".join(f"'{said}'" for said in watch.says)
+    call = f"EXECUTE FUNCTION pmbot_announce_change({arguments})"
+    return (
+        f"CREATE OR REPLACE TRIGGER pmbot_{watch.table}_changed AFTER UPDATE OF {', '.join(watch.columns)}\n"
+        f"  ON {watch.table} FOR EACH ROW WHEN ({differs}) {call};\n"
+        f"CREATE OR REPLACE TRIGGER pmbot_{watch.table}_rows AFTER {watch.rows}\n"
+        f"  ON {watch.table} FOR EACH ROW {call};\n"
+    )
+
+
+TRIGGERS = (
+    f"CREATE OR REPLACE FUNCTION pmbot_announce_change() RETURNS trigger LANGUAGE plpgsql AS $${FUNCTION_BODY}$$;\n"
+    + "".join(_trigger_sql(watch) for watch in WATCHES)
+)
+
+
+class Grant(NamedTuple):
+    """A right of the bot's role; without `columns` on the whole table."""
+
+    privilege: str
+    table: str
+    columns: tuple[str, ...] = ()
+
+    def sql(self) -> str:
+        columns = f" ({', '.join(self.columns)})" if self.columns else ""
+        return f"GRANT {self.privilege}{columns} ON {self.table} TO {ROLE};\n"
+
+
+# Only where an action writes. One column with UPDATE is also what `SELECT … FOR UPDATE` asks for.
+WRITES = (
+    Grant("UPDATE", "sessions", ("revoked", "revoked_by")),
+    Grant("UPDATE", "users", ("status", "status_reason", "updated")),
+    Grant("UPDATE", "staff_members", ("is_active", "updated")),
+    Grant("INSERT", "staff_member_roles"),
+    Grant("UPDATE", "staff_member_roles"),
+    Grant("DELETE", "staff_member_roles"),
+    Grant("UPDATE", "feature_flags", ("is_enabled", "rollout_percentage", "updated_by", "updated")),
+    Grant("INSERT", "tenant_feature_flags"),
+    Grant("UPDATE", "tenant_feature_flags"),
+    Grant("DELETE", "tenant_feature_flags"),
+    Grant("INSERT", "queue_pauses"),
+    Grant("UPDATE", "queue_pauses", ("reason", "ends", "lifted")),
+    Grant("UPDATE", "job_queues", ("is_active",)),
+    Grant("UPDATE", "tenants", ("status", "updated")),
+    Grant("INSERT", "subscriptions"),
+    Grant("UPDATE", "subscriptions"),
+    Grant("INSERT", "payments"),
+    Grant("UPDATE", "payments"),
+    Grant("INSERT", "webhook_events"),
+    Grant("UPDATE", "webhook_events"),
+    Grant("INSERT", "admin_audit_log"),
+)
+
+
+def _reads() -> Iterator[Grant]:
+    for table in PlatformBase.metadata.sorted_tables:
+        if table.name == "sessions":  # what a session proves itself by is not the bot's to read
+            yield Grant("SELECT", table.name, tuple(c.name for c in table.columns if c.name != "token_hash"))
+        else:
+            yield Grant("SELECT", table.name)
+
+
+ALL_GRANTS = (*_reads(), *WRITES)
+GRANTS = "".join(grant.sql() for grant in ALL_GRANTS)
+
+
+def _tuples(rows: Iterable[tuple[str, ...]]) -> str:
+    return ",\n  ".join("(" + ", ".join(f"'{value}'" for value in row) + ")" for row in rows)
+
+
+def _permissions_sql(names: Iterable[str]) -> str:
+    rows = _tuples((name, name.split(".")[0]) for name in names)
+    return f"INSERT INTO permissions (name, category) VALUES\n  {rows}\nON CONFLICT DO NOTHING;\n"
+
+
+def _roles_sql(names: Iterable[str]) -> str:
+    return f"INSERT INTO staff_roles (name) VALUES\n  {_tuples((n,) for n in names)}\nON CONFLICT DO NOTHING;\n"
+
+
+def _role_permissions_sql(pairs: Iterable[tuple[str, str]]) -> str:
+    return (
+        "INSERT INTO staff_role_permissions (role_id, permission_id)\n"
+        "SELECT r.id, p.id FROM staff_roles r CROSS JOIN permissions p WHERE (r.name, p.name) IN (\n"
+        f"  {_tuples(pairs)}\n) ON CONFLICT DO NOTHING;\n"
+    )
+
+
+ROLE_PERMISSIONS = tuple(
+    (role, name.value) for role, names in DEFAULT_GRANTS.items() for name in Permission if name in names
+)
+DEFAULT_ROWS = (
+    _permissions_sql(name.value for name in Permission)
+    + _roles_sql(DEFAULT_GRANTS)
+    + _role_permissions_sql(ROLE_PERMISSIONS)
+)
+
+DIALECT = make_url("postgresql://").get_dialect()()
+
+
+def _ddl(element: ClauseElement) -> str:
+    return str(element.compile(dialect=DIALECT)).strip()
+
+
+def _table_sql(table: Table) -> str:
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    return f"{_ddl(CreateTable(table))};\n" + "".join(f"{_ddl(CreateIndex(index))};\n" for index in indexes)
+
+
+def full_sql() -> str:
+    """All SQL an empty database needs, the bot's role included."""
+    tables = "".join(_table_sql(table) for table in PlatformBase.metadata.sorted_tables)
+    return ROLE_SQL + tables + TRIGGERS + DEFAULT_ROWS + GRANTS
+
+
+def _column_sql(column: "Column[object]") -> str:
+    """Add one column to a table that has rows already, with its checks, its reference and its indexes."""
+    table = column.table
+    assert isinstance(table, Table)  # noqa: S101 - a column of the metadata has no other kind
+    definition = _ddl(CreateColumn(column))
+    if not column.nullable and column.server_default is None:
+        definition = definition.removesuffix(" NOT NULL") + " /* fill, then SET NOT NULL */"
+    lines = [f"ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS {definition}"]
+    lines += [f" REFERENCES {key.column.table.name} ({key.column.name})" for key in column.foreign_keys]
+    lines.append(";\n")
+    for check in sorted(table.constraints, key=lambda constraint: str(constraint.name)):
+        if isinstance(check, CheckConstraint) and column.name in check.info.get("columns", ()):
+            lines.append(f"ALTER TABLE {table.name} ADD CONSTRAINT {check.name} CHECK ({check.sqltext});\n")
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        if re.search(rf"\b{column.name}\b", _ddl(CreateIndex(index)).partition(" ON ")[2]):
+            lines.append(f"{_ddl(CreateIndex(index, if_not_exists=True))};\n")
+    return "".join(lines)
+
+
+class _Live:
+    """What a database has of all this, read once per question."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.inspector = inspect(connection)
+
+    @cached_property
+    def columns(self) -> dict[str, set[str]]:
+        """The columns of each table that exists."""
+        return {
+            name: {column["name"] for column in columns}
+            for (_, name), columns in self.inspector.get_multi_columns().items()
+        }
+
+    def has_role(self) -> bool:
+        return self._one("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :role)", role=ROLE)
+
+    def has_triggers(self) -> bool:
+        wanted = {f"pmbot_{watch.table}_{kind}" for watch in WATCHES for kind in ("changed", "rows")}
+        named = set(self._rows("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"))
+        body = self._rows("SELECT prosrc FROM pg_proc WHERE proname = 'pmbot_announce_change'")
+        return body == [FUNCTION_BODY] and wanted <= named
+
+    def has_grant(self, grant: Grant) -> bool:
+        if grant.table not in self.columns:
+            return False
+        if not grant.columns and grant.privilege == "DELETE":
+            return self._one("SELECT has_table_privilege(:role, :table, 'DELETE')", role=ROLE, table=grant.table)
+        columns = grant.columns or tuple(PlatformBase.metadata.tables[grant.table].columns.keys())
+        if not self.columns[grant.table].issuperset(columns):
+            return False
+        return self._one(
+            "SELECT bool_and(has_column_privilege(:role, :table, name, :privilege))"
+            " FROM unnest(CAST(:columns AS text[])) AS name",
+            role=ROLE,
+            table=grant.table,
+            privilege=grant.privilege,
+            columns=list(columns),
+        )
+
+    def names(self, table: str) -> set[str]:
+        return set(self._rows(f"SELECT name FROM {table}")) if table in self.columns else set()  # noqa: S608
+
+    def role_permissions(self) -> set[tuple[str, str]]:
+        if not {"staff_roles", "permissions", "staff_role_permissions"} <= self.columns.keys():
+            return set()
+        query = (
+            "SELECT r.name, p.name FROM staff_role_permissions rp"
+            " JOIN staff_roles r ON r.id = rp.role_id JOIN permissions p ON p.id = rp.permission_id"
+        )
+        return {(role, permission) for role, permission in self.connection.execute(text(query))}
+
+    def _one(self, query: str, **values: object) -> bool:
+        return bool(self.connection.execute(text(query), values).scalar())
+
+    def _rows(self, query: str) -> list[str]:
+        return [str(value) for value in self.connection.execute(text(query)).scalars()]
+
+
+def missing_sql(connection: Connection) -> str:
+    """The SQL an existing PenguinMails database lacks for the bot; empty when it lacks nothing.
+
+    It adds and never alters: a column that is there keeps its type, a constraint its name.
+    """
+    live = _Live(connection)
+    has_role = live.has_role()
+    parts = [] if has_role else [ROLE_SQL]
+    parts += _missing_tables(live)
+    if not live.has_triggers():
+        parts.append(TRIGGERS)
+    parts += _missing_rows(live)
+    parts += [grant.sql() for grant in ALL_GRANTS if not (has_role and live.has_grant(grant))]
+    return "".join(parts)
+
+
+def _missing_tables(live: _Live) -> Iterator[str]:
+    for table in PlatformBase.metadata.sorted_tables:
+        if table.name not in live.columns:
+            yield _table_sql(table)
+            continue
+        for column in table.columns:
+            if column.name not in live.columns[table.name]:
+                yield _column_sql(column)
+
+
+def _missing_rows(live: _Live) -> Iterator[str]:
+    known = live.names("permissions")
+    if permissions := [name.value for name in Permission if name not in known]:
+        yield _permissions_sql(permissions)
+    known = live.names("staff_roles")
+    if roles := [name for name in DEFAULT_GRANTS if name not in known]:
+        yield _roles_sql(roles)
+    held = live.role_permissions()
+    if pairs := [pair for pair in ROLE_PERMISSIONS if pair not in held]:
+        yield _role_permissions_sql(pairs)

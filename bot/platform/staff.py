@@ -1,0 +1,216 @@
+"""Members of staff and their sessions, as the platform's tables have them."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.permissions import Permission
+from bot.platform.models import (
+    AdminAuditLog,
+    LoginEvent,
+    LoginSession,
+    PlatformPermission,
+    StaffMember,
+    StaffMemberRole,
+    StaffRole,
+    StaffRolePermission,
+    User,
+)
+
+SUPER_ADMIN = "super_admin"
+
+
+@dataclass(frozen=True)
+class StaffRecord:
+    """One member of staff at one moment."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    status: str
+    """`users.status`: active, suspended, deleted."""
+    is_active: bool
+    """`staff_members.is_active`."""
+    roles: frozenset[str]
+
+    @property
+    def may_act(self) -> bool:
+        return self.is_active and self.status == "active"
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """A session that could still be used."""
+
+    id: uuid.UUID
+    ip: str
+    user_agent: str
+    created: dt.datetime
+    last_seen: dt.datetime
+
+
+def _members() -> Select[User, StaffMember]:
+    return select(User, StaffMember).join(StaffMember, StaffMember.user_id == User.id)
+
+
+def _display_name(user: User) -> str:
+    return user.name or " ".join(part for part in (user.given_name, user.family_name) if part) or user.email
+
+
+async def _records(session: AsyncSession, query: Select[User, StaffMember]) -> list[StaffRecord]:
+    members = (await session.execute(query)).all()
+    roles = await _roles(session, [user.id for user, _ in members])
+    return [
+        StaffRecord(
+            id=user.id,
+            name=_display_name(user),
+            email=user.email,
+            status=user.status,
+            is_active=member.is_active,
+            roles=roles.get(user.id, frozenset()),
+        )
+        for user, member in members
+    ]
+
+
+def _held() -> ColumnElement[bool]:
+    """A role that has not run out."""
+    return or_(StaffMemberRole.expires.is_(None), StaffMemberRole.expires > func.now())
+
+
+async def _roles(session: AsyncSession, staff_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
+    rows = await session.execute(
+        select(StaffMemberRole.user_id, StaffRole.name)
+        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+        .where(StaffMemberRole.user_id.in_(staff_ids), _held())
+    )
+    roles: dict[uuid.UUID, set[str]] = {}
+    for user_id, name in rows:
+        roles.setdefault(user_id, set()).add(name)
+    return {user_id: frozenset(names) for user_id, names in roles.items()}
+
+
+async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
+    """The member of staff, or None if there is no such row in `staff_members`."""
+    found = await _records(session, _members().where(StaffMember.user_id == staff_id))
+    return found[0] if found else None
+
+
+async def lock(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
+    """As `load`, with the account held against changes until the transaction ends."""
+    await session.execute(select(User.id).where(User.id == staff_id).with_for_update())
+    return await load(session, staff_id)
+
+
+async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:
+    """Staff whom the text means: by address, by the part before the @, by full name, by one of their names."""
+    wanted = typed.strip().lower()
+    local_part = func.split_part(func.lower(User.email), "@", 1)
+    exact = or_(func.lower(User.email) == wanted, local_part == wanted, func.lower(User.name) == wanted)
+    found = await _records(session, _members().where(exact))
+    if found:
+        return found
+    partial = or_(func.lower(User.given_name) == wanted, func.lower(User.family_name) == wanted)
+    return await _records(session, _members().where(partial).order_by(User.name))
+
+
+async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[StaffRecord]:
+    """Staff for type-ahead: whose name or address contains the text."""
+    pattern = "%" + typed.strip().lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    query = _members().where(or_(func.lower(User.name).like(pattern), func.lower(User.email).like(pattern)))
+    return await _records(session, query.order_by(User.name).limit(limit))
+
+
+async def everybody(session: AsyncSession) -> list[StaffRecord]:
+    """All staff, active or not, by name."""
+    return await _records(session, _members().order_by(User.name))
+
+
+async def active_with_roles(session: AsyncSession, roles: Collection[str]) -> list[StaffRecord]:
+    """Active staff who hold at least one of the roles, by name."""
+    holders = (
+        select(StaffMemberRole.user_id)
+        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+        .where(StaffRole.name.in_(roles), _held())
+    )
+    return await _records(
+        session,
+        _members()
+        .where(StaffMember.is_active == true(), User.status == "active", StaffMember.user_id.in_(holders))
+        .order_by(User.name),
+    )
+
+
+async def permissions(session: AsyncSession, roles: Collection[str]) -> frozenset[Permission]:
+    """What the roles allow, as the platform's tables say; names the bot does not know are ignored."""
+    rows = await session.scalars(
+        select(PlatformPermission.name)
+        .join(StaffRolePermission, StaffRolePermission.permission_id == PlatformPermission.id)
+        .join(StaffRole, StaffRole.id == StaffRolePermission.role_id)
+        .where(StaffRole.name.in_(roles))
+    )
+    known = set(Permission)
+    return frozenset(Permission(name) for name in rows if name in known)
+
+
+async def active_sessions(session: AsyncSession, user_id: uuid.UUID) -> list[SessionRecord]:
+    """Sessions neither revoked nor expired, newest use first."""
+    rows = await session.scalars(
+        select(LoginSession)
+        .where(LoginSession.user_id == user_id, LoginSession.revoked.is_(None), LoginSession.expires > func.now())
+        .order_by(LoginSession.last_seen.desc())
+    )
+    return [SessionRecord(row.id, str(row.ip), row.user_agent or "", row.created, row.last_seen) for row in rows]
+
+
+async def revoke_sessions(session: AsyncSession, user_id: uuid.UUID, by: uuid.UUID | None) -> list[uuid.UUID]:
+    """End every session of the user that could still be used; the ids of those that were ended."""
+    ended = await session.scalars(
+        update(LoginSession)
+        .where(LoginSession.user_id == user_id, LoginSession.revoked.is_(None), LoginSession.expires > func.now())
+        .values(revoked=func.now(), revoked_by=by)
+        .returning(LoginSession.id)
+    )
+    return list(ended)
+
+
+async def set_status(session: AsyncSession, user_id: uuid.UUID, status: str, reason: str | None) -> None:
+    """Set the account's status; a trigger of the platform tells its gateways."""
+    await session.execute(
+        update(User).where(User.id == user_id).values(status=status, status_reason=reason, updated=func.now())
+    )
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What somebody did lately: one line."""
+
+    at: dt.datetime
+    what: str
+    ip: str | None
+
+
+async def recent_activity(session: AsyncSession, user_id: uuid.UUID, limit: int = 5) -> Sequence[Activity]:
+    """The latest log-ins and administrative actions, newest first."""
+    logins = await session.scalars(
+        select(LoginEvent).where(LoginEvent.user_id == user_id).order_by(LoginEvent.at.desc()).limit(limit)
+    )
+    actions = await session.scalars(
+        select(AdminAuditLog)
+        .where(AdminAuditLog.admin_user_id == user_id)
+        .order_by(AdminAuditLog.creation_time.desc())
+        .limit(limit)
+    )
+    lines = [
+        Activity(row.at, "signed in" if row.succeeded else "failed to sign in", str(row.ip) if row.ip else None)
+        for row in logins
+    ]
+    lines += [
+        Activity(row.creation_time, row.action.replace("_", " "), str(row.ip_address) if row.ip_address else None)
+        for row in actions
+    ]
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]

@@ -1,0 +1,1 @@
+"""PenguinMails' tables by subject; everything is re-exported from `bot.platform.models`."""

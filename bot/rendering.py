@@ -1,0 +1,333 @@
+"""Jinja2 templates → Block Kit. Nothing that somebody typed can become markup here, by construction.
+
+A template's own words are prose; a value between them becomes an element of rich text, which Slack parses for
+nothing. No mrkdwn is ever written. Values travel through Jinja as JSON between private-use characters, which no
+value may contain, and are taken apart again by the block builders (`header`, `line`, `facts`, `buttons` …).
+The plain text that notifications and screen readers use is derived from the finished blocks.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from bot.actions.impact import Fact, Personal
+from bot.store.models import JSON
+
+ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
+BLOCK = re.compile("\ue002(.*?)\ue003", re.DOTALL)
+HEADER_LIMIT, BUTTON_LIMIT, TEXT_LIMIT = 150, 75, 2900  # characters, as Slack documents them
+
+BIDI_AND_INVISIBLE = set(
+    map(chr, [0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+)
+LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
+
+
+def visible(text: str) -> str:
+    """The text on one line, with whatever could hide, reorder or forge made visible."""
+    return "".join(map(_visible, text.replace("\r\n", "\n")))
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if character in LINE_BREAKS:
+        return " ⏎ "
+    if character == "\t":
+        return " "
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if 0x7F <= code < 0xA0 or character in BIDI_AND_INVISIBLE or 0xE0000 <= code <= 0xE007F:
+        return f"⟨U+{code:04X}⟩"
+    if 0xE000 <= code <= 0xF8FF or 0xD800 <= code <= 0xDFFF:
+        return "�"
+    return character
+
+
+def clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class Clearance(StrEnum):
+    """How much of a person's data the reader may see."""
+
+    FULL = "full"
+    CHANNEL = "channel"
+    """Everybody in a channel: colleagues' names, nothing else."""
+    NONE = "none"
+
+
+def mask(personal: Personal, clearance: Clearance) -> str:
+    """The one place where personal data becomes text (promise 9)."""
+    if clearance is Clearance.FULL:
+        return personal.value
+    if personal.personal == "person":
+        return personal.value if clearance is Clearance.CHANNEL else _masked_words(personal.value)
+    if personal.personal == "email":
+        local, at, domain = personal.value.partition("@")
+        return f"{local[:1]}•••{at}{domain}"
+    return _masked_address(personal.value)
+
+
+def _masked_words(name: str) -> str:
+    return " ".join(f"{word[:1]}•••" for word in name.split())
+
+
+def _masked_address(address: str) -> str:
+    if ":" in address:
+        return ":".join(address.split(":")[:3]) + ":•"
+    return ".".join([*address.split(".")[:3], "•"])
+
+
+class Element(dict[str, Any]):
+    """A piece of rich text."""
+
+
+def _text(text: str, **style: bool) -> Element:
+    shown = clip(visible(text), TEXT_LIMIT)
+    return Element(type="text", text=shown, style=style) if style else Element(type="text", text=shown)
+
+
+def _bold(text: object) -> Element:
+    return _text(str(text), bold=True)
+
+
+def user_mention(slack_user_id: str) -> Element:
+    return Element(type="user", user_id=slack_user_id)
+
+
+def _date(moment: dt.datetime | float, form: str) -> Element:
+    instant = moment if isinstance(moment, dt.datetime) else dt.datetime.fromtimestamp(moment, dt.UTC)
+    fallback = f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
+    return Element(type="date", timestamp=int(instant.timestamp()), format=form, fallback=fallback)
+
+
+def _time(moment: dt.datetime | float) -> Element:
+    return _date(moment, "{time}")
+
+
+def _clock(moment: dt.datetime | float) -> Element:
+    return _date(moment, "{time_secs}")
+
+
+def _when(moment: dt.datetime | float) -> Element:
+    return _date(moment, "{date_short_pretty} {time}")
+
+
+def _encode(element: Element) -> Markup:
+    return Markup(f"\ue000{json.dumps(element)}\ue001")  # noqa: S704 - ASCII JSON between our own marks
+
+
+def _block(block: JSON) -> Markup:
+    return Markup(f"\ue002{json.dumps(block)}\ue003")  # noqa: S704
+
+
+@pass_context
+def _finalize(context: Context, value: Any) -> Markup:
+    """Every value that a template prints: an element, unless it was built by one of the builders."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, Element):
+        return _encode(value)
+    if isinstance(value, Personal):
+        return _encode(_text(mask(value, context.get("clearance", Clearance.NONE))))
+    return _encode(_text(str(value)))
+
+
+def _elements(body: str) -> list[Element]:
+    """Template prose and the values in it, as elements of rich text in their order."""
+    elements: list[Element] = []
+    position = 0
+    for found in ELEMENT.finditer(body):
+        _add_prose(elements, body[position : found.start()])
+        element = Element(json.loads(found.group(1)))
+        if element.get("text") != "":  # Slack refuses empty ones
+            elements.append(element)
+        position = found.end()
+    _add_prose(elements, body[position:])
+    _trim(elements)
+    return elements
+
+
+def _add_prose(elements: list[Element], prose: str) -> None:
+    if prose:
+        elements.append(Element(type="text", text=re.sub(r"\s+", " ", prose)))
+
+
+def _trim(elements: list[Element]) -> None:
+    for index, strip in ((0, str.lstrip), (-1, str.rstrip)):
+        if elements and elements[index]["type"] == "text":
+            elements[index]["text"] = strip(elements[index]["text"])
+            if not elements[index]["text"]:
+                elements.pop(index)
+
+
+def plain(elements: Iterable[JSON]) -> str:
+    """Elements as text without any markup."""
+    return "".join(str(item.get("text") or item.get("fallback") or f"@{item.get('user_id', '')}") for item in elements)
+
+
+def _header(caller: Callable[[], str]) -> Markup:
+    title = clip(plain(_elements(caller())), HEADER_LIMIT)
+    return _block({"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}})
+
+
+def _section(elements: Sequence[Element]) -> JSON:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def _line(caller: Callable[[], str]) -> Markup:
+    elements = _elements(caller())
+    return _block({"type": "rich_text", "elements": [_section(elements)]}) if elements else Markup("")
+
+
+def _quiet(caller: Callable[[], str]) -> Markup:
+    """Small print: no dates or mentions, plain text only."""
+    text = plain(_elements(caller()))
+    return _block({"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]})
+
+
+@pass_context
+def _facts(context: Context, facts: Iterable[Fact]) -> Markup:
+    clearance = context.get("clearance", Clearance.NONE)
+    sections = [_section([_bold(one.label), _text("   " + fact_text(one, clearance))]) for one in facts]
+    return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
+
+
+def fact_text(one: Fact, clearance: Clearance) -> str:
+    return "".join(part if isinstance(part, str) else mask(part, clearance) for part in one.parts)
+
+
+def _words(text: str) -> str:
+    """What a template printed, or a text as it is."""
+    return plain(_elements(text)) if isinstance(text, Markup) else text
+
+
+def _button(text: str, action: str, value: object, style: str | None = None, label: str | None = None) -> JSON:
+    """A button: `action` is its action_id, `value` an opaque id; `label` what a screen reader says."""
+    shown = clip(visible(_words(text)), BUTTON_LIMIT)
+    button: JSON = {
+        "type": "button",
+        "action_id": action,
+        "value": str(value),
+        "text": {"type": "plain_text", "text": shown, "emoji": False},
+    }
+    if style:
+        button["style"] = style
+    if label:
+        button["accessibility_label"] = clip(visible(_words(label)), BUTTON_LIMIT)
+    return button
+
+
+def _buttons(*buttons: JSON | None) -> Markup:
+    shown = [one for one in buttons if one]
+    return _block({"type": "actions", "elements": shown}) if shown else Markup("")
+
+
+def _divider() -> Markup:
+    return _block({"type": "divider"})
+
+
+def _ago(seconds: float) -> str:
+    """A duration in words: `40 s`, `3 min`, `2 h`."""
+    if seconds < 60:
+        return f"{max(0, round(seconds))} s"
+    if seconds < 3600:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h".replace(".0 h", " h")
+
+
+def _listed(names: Sequence[str], last: str = "or") -> str:
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
+
+
+def templates_folder() -> Path:
+    """In the wheel beside the code, in a checkout beside the package."""
+    package = Path(__file__).parent
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
+class Renderer:
+    """Templates by name → {"text", "blocks"}."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(folder or templates_folder()),
+            autoescape=True,
+            finalize=_finalize,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(
+            header=_header,
+            line=_line,
+            quiet=_quiet,
+            facts=_facts,
+            button=_button,
+            buttons=_buttons,
+            divider=_divider,
+            bold=_bold,
+            user=user_mention,
+            time=_time,
+            clock=_clock,
+            when=_when,
+            personal=lambda kind, value: Personal(personal=kind, value=value),
+        )
+        self._environment.filters.update(ago=_ago, listed=_listed)
+
+    def blocks(self, template: str, clearance: Clearance = Clearance.NONE, **context: Any) -> list[JSON]:
+        """The blocks of one template. Prose outside a builder is an error in the template."""
+        output = self._environment.get_template(template).render(clearance=clearance, **context)
+        stray = BLOCK.sub("", output).strip()
+        if stray:
+            raise ValueError(f"{template} has text outside a block: {stray[:80]!r}")
+        return [json.loads(found) for found in BLOCK.findall(output)]
+
+    def title(self, template: str, context: dict[str, Any]) -> str:
+        """An action's title in plain text, for lists."""
+        module = self._environment.get_template(template).make_module({"clearance": Clearance.CHANNEL, **context})
+        return plain(_elements(module.title()))  # type: ignore[attr-defined]
+
+    def message(self, template: str, clearance: Clearance = Clearance.NONE, **context: Any) -> JSON:
+        """A message: its blocks, and the same in words for notifications and screen readers."""
+        blocks = self.blocks(template, clearance, **context)
+        return {"text": fallback(blocks), "blocks": blocks}
+
+
+def fallback(blocks: Iterable[JSON]) -> str:
+    """All that the blocks say, one line each, with Slack's control characters escaped and formatting defused."""
+    lines = [line for block in blocks for line in _spoken(block)]
+    return clip("\n".join(lines), TEXT_LIMIT)
+
+
+def _spoken(block: JSON) -> list[str]:
+    if block["type"] == "header":
+        return [_defused(block["text"]["text"])]
+    if block["type"] == "rich_text":
+        return ["".join(map(_spoken_element, section["elements"])) for section in block["elements"]]
+    if block["type"] == "context":
+        return [_defused(item["text"]) for item in block["elements"]]
+    return []
+
+
+def _spoken_element(element: JSON) -> str:
+    if element["type"] == "user":
+        return f"<@{element['user_id']}>"
+    if element["type"] == "date":
+        return f"<!date^{element['timestamp']}^{element['format']}|{element['fallback']}>"
+    return _defused(element["text"])
+
+
+def _defused(text: str) -> str:
+    """Text for a field that Slack parses: no link, no mention, no bold. U+2060 is invisible and unites words."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([*_~`])", "\u2060\\1\u2060", escaped)

@@ -1,0 +1,1 @@
+"""The bot's own tables, in the schema `pmbot`, and how sessions on them are opened."""

@@ -1,0 +1,67 @@
+"""Connections to PostgreSQL, always as the restricted role."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+APP_ROLE = "pmbot_app"
+# Whoever the URL logs in as, statements run with the restricted role's rights and find `pmbot` first.
+OPTIONS = f"-c role={APP_ROLE} -c search_path=pmbot,public"
+
+
+def psycopg_url(url: str) -> URL:
+    """The same address with the driver we use, however it was written (`postgres://`, `postgresql://`)."""
+    return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+psycopg")
+
+
+def conninfo(url: str) -> str:
+    """The address as libpq reads it."""
+    return psycopg_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Database:
+    """One process's way to PostgreSQL: sessions for the pipeline, a plain pool for the path to the ack."""
+
+    def __init__(self, url: str, *, pool_size: int = 12, name: str = "pm") -> None:
+        self.url = url
+        self.connect_args: dict[str, Any] = {"options": OPTIONS, "application_name": name}
+        self.engine = create_async_engine(
+            psycopg_url(url),
+            connect_args=self.connect_args,
+            pool_pre_ping=True,
+            pool_size=pool_size,
+            max_overflow=8,
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            conninfo(url),
+            kwargs={**self.connect_args, "autocommit": True},
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            timeout=2.0,  # the answer to Slack is due in 3 s
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction: committed at the end, rolled back by an error."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one moment and cannot write: for previews and drawings."""
+        async with self._sessions() as session:
+            await session.connection(
+                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            )
+            yield session
+
+    async def close(self) -> None:
+        await self.pool.close()
+        await self.engine.dispose()

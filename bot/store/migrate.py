@@ -1,0 +1,43 @@
+"""Bringing a database's schema up to date, as its owner."""
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from bot.errors import Misconfigured, Unavailable
+from bot.store.database import psycopg_url
+from bot.store.models import SCHEMA
+
+Branch = Literal["bot", "platform"]
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+# One migration at a time, whoever runs them.
+LOCK = 0x504D424F
+
+
+def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
+    """Apply all migrations of the branches. Raises `Unavailable` or `Misconfigured` with the next step."""
+    config = Config(attributes={"login_role": make_url(app_url).username})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(MIGRATIONS / branch) for branch in ("bot", "platform")))
+    engine = create_engine(psycopg_url(owner_url), connect_args={"options": f"-c search_path={SCHEMA},public"})
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            config.attributes["connection"] = connection
+            for branch in branches:
+                command.upgrade(config, f"{branch}@head")
+    except OperationalError as error:
+        raise Unavailable(f"The database cannot be reached: {str(error.orig).strip()}") from None
+    except ProgrammingError as error:
+        raise Misconfigured(
+            f"The schema cannot be changed: {str(error.orig).strip()}. DATABASE_OWNER_URL has to be a role that "
+            "may create schemas and roles in this database."
+        ) from None
+    finally:
+        engine.dispose()

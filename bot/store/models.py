@@ -1,0 +1,370 @@
+"""The bot's own tables. What carries a promise (design.md, section 4) says so."""
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+SCHEMA = "pmbot"
+JSON = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    """All tables of the schema `pmbot`."""
+
+    metadata = MetaData(
+        schema=SCHEMA,
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        },
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
+        dt.datetime: DateTime(timezone=True),
+        str: Text,
+        JSON: JSONB,
+        list[Any]: JSONB,
+        bytes: LargeBinary,
+    }
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """The column's vocabulary, held by the database."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Kind(StrEnum):
+    """What Slack can send."""
+
+    COMMAND = "command"
+    CLICK = "click"
+    SUBMISSION = "submission"
+    EVENT = "event"
+
+
+class Inbox(Base):
+    """A payload that was acknowledged. `key` makes a repeated one the same one (promise 1)."""
+
+    __tablename__ = "inbox"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    payload: Mapped[JSON]
+    received: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    handled: Mapped[dt.datetime | None]
+    reference: Mapped[str | None]
+    """Names the log lines of a failure; shown to the person instead of a trace."""
+
+    __table_args__ = (
+        one_of("kind", Kind),
+        Index(None, "received", postgresql_where=text("handled IS NULL")),
+    )
+
+
+class StaffLink(Base):
+    """A Slack account that stands for a member of staff, confirmed by an administrator."""
+
+    __tablename__ = "staff_links"
+
+    team_id: Mapped[str] = mapped_column(primary_key=True)
+    slack_user_id: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[uuid.UUID]
+    confirmed: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    confirmed_by: Mapped[uuid.UUID | None]
+    """None: the command line."""
+
+    __table_args__ = (UniqueConstraint("team_id", "staff_id"),)
+
+
+class Draft(Base):
+    """A command not yet complete or not yet chosen: behind forms, "did you mean" and offers to others."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    verb: Mapped[str]
+    arguments: Mapped[JSON]
+    origin: Mapped[JSON]
+    created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class State(StrEnum):
+    """Where a proposal stands (design.md, section 5)."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    PARTLY = "partly"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+
+
+class Proposal(Base):
+    """Something somebody asked for, from the question to its end. Every transition locks this row."""
+
+    __tablename__ = "proposals"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    requester_id: Mapped[uuid.UUID]
+    state: Mapped[str] = mapped_column(default=State.PENDING)
+    revision_id: Mapped[uuid.UUID]
+    """The current revision; decisions count for it alone (promise 2)."""
+    requirement: Mapped[JSON]
+    reason: Mapped[str]
+    channel: Mapped[str]
+    """Logical name (`operations`) or id of the channel that holds the card."""
+    cause: Mapped[str | None]
+    """Why it failed, was cancelled or changed; a sentence for the card."""
+    undoes_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("proposals.id"))
+    created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    expires: Mapped[dt.datetime]
+    ended: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        one_of("state", State),
+        Index(None, "requester_id", postgresql_where=text("state IN ('pending', 'approved')")),
+        Index("ix_proposals_open_expires", "expires", postgresql_where=text("state = 'pending'")),
+        # An undo is asked for once at a time (promise 3).
+        Index(
+            "uq_proposals_undoes_open",
+            "undoes_id",
+            unique=True,
+            postgresql_where=text("state IN ('pending', 'approved', 'executing', 'succeeded')"),
+        ),
+    )
+
+
+class Revision(Base):
+    """A plan with the impact that was shown for it. Buttons carry its random id."""
+
+    __tablename__ = "revisions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    proposal_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("proposals.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+    number: Mapped[int]
+    plan: Mapped[list[Any]]
+    """Steps in order: [{"action": name, "parameters": {...}}]."""
+    impacts: Mapped[list[Any]]
+    """One impact a step, as shown."""
+    digest: Mapped[str]
+    """Of the plan and its bound facts: what an approval is an approval of."""
+    changes: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """What differs from the revision before: [{"label", "before", "after"}]."""
+    created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (UniqueConstraint("proposal_id", "number"),)
+
+
+class Verdict(StrEnum):
+    """What somebody said to a revision."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    BREAK_GLASS = "break_glass"
+
+
+class Decision(Base):
+    """One person's word on one revision, once (promise 4)."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    revision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("revisions.id"))
+    staff_id: Mapped[uuid.UUID]
+    verdict: Mapped[str]
+    reason: Mapped[str | None]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    voided: Mapped[dt.datetime | None]
+    """Set when the approver lost the access or the trust that the word rested on."""
+    reviewed: Mapped[dt.datetime | None]
+    reviewed_by: Mapped[uuid.UUID | None]
+    """Who looked at a broken glass afterwards."""
+
+    __table_args__ = (
+        one_of("verdict", Verdict),
+        UniqueConstraint("revision_id", "staff_id"),
+        Index(None, "staff_id"),
+    )
+
+
+class Verification(StrEnum):
+    """What the system concerned said when asked whether it holds."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    NOT_YET = "not_yet"
+    RECORDED = "recorded"
+    """Nobody to ask: recorded, not verified."""
+
+
+class Execution(Base):
+    """A step that was carried out. Its key is what makes it happen once (promise 3)."""
+
+    __tablename__ = "executions"
+
+    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[JSON]
+    """What the card says and what undo needs."""
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    verification: Mapped[str] = mapped_column(default=Verification.PENDING)
+    verified: Mapped[dt.datetime | None]
+    """When the platform confirmed it, by the platform's clock."""
+
+    __table_args__ = (one_of("verification", Verification),)
+
+
+class EffectState(StrEnum):
+    """How far a call to the outside has come."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Effect(Base):
+    """A call to the outside that follows from an execution: made at most once (promise 5)."""
+
+    __tablename__ = "effects"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """The idempotency key: proposal, step and name."""
+    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), index=True)
+    integration: Mapped[str]
+    request: Mapped[JSON]
+    state: Mapped[str] = mapped_column(default=EffectState.PLANNED)
+    answer: Mapped[JSON | None]
+    changed: Mapped[dt.datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+    __table_args__ = (one_of("state", EffectState),)
+
+
+class Message(Base):
+    """What should be on a screen. Delivery makes Slack look like it (promise 11)."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    """Travels as metadata, so that a send with an unknown result can be looked up."""
+    key: Mapped[str] = mapped_column(unique=True)
+    channel: Mapped[str]
+    """Logical name or id of a channel, or a user's id for a direct message."""
+    only_for: Mapped[str | None]
+    """Set: an ephemeral that only this Slack user sees; sent once, best effort."""
+    thread_ts: Mapped[str | None]
+    response_url: Mapped[str | None]
+    projection: Mapped[str]
+    """Names the function that draws it, or `static` when `content` is what to show."""
+    subject: Mapped[str | None]
+    content: Mapped[JSON | None]
+    version: Mapped[int] = mapped_column(default=1)
+    sent_version: Mapped[int] = mapped_column(default=0)
+    sent_channel: Mapped[str | None]
+    ts: Mapped[str | None]
+    """Where Slack has it; None as long as it was not posted, or after it was deleted there."""
+    claimed_by: Mapped[int | None] = mapped_column(BigInteger)
+    """The job that is talking to Slack about it."""
+    claimed: Mapped[dt.datetime | None]
+    posting: Mapped[dt.datetime | None]
+    """Since when a first post is under way whose result is not yet known."""
+    changed: Mapped[dt.datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index("ix_messages_unsent", "changed", postgresql_where=text("version > sent_version")),
+        Index("ix_messages_ts", "sent_channel", "ts"),
+    )
+
+
+class AuditKind(StrEnum):
+    """What the trail tells."""
+
+    LOOKED = "looked"
+    ASKED = "asked"
+    DECIDED = "decided"
+    BROKE_GLASS = "broke_glass"
+    REVIEWED = "reviewed"
+    EXECUTED = "executed"
+    VERIFIED = "verified"
+    ENDED = "ended"
+    VOIDED = "voided"
+    LINKED = "linked"
+
+
+class AuditEntry(Base):
+    """One line of the trail; rows are only ever added (promise 8). Ids and commitments, no personal text."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None]
+    """None: the bot itself, or the command line."""
+    action: Mapped[str]
+    target: Mapped[str]
+    proposal_id: Mapped[uuid.UUID | None]
+    step: Mapped[int | None]
+    facts: Mapped[JSON]
+    """Ids, counts and states; nothing that names or describes a person."""
+    commitment: Mapped[bytes]
+    """SHA-256 of salt and details: proves the details as long as they exist, says nothing after erasure."""
+
+    __table_args__ = (
+        one_of("kind", AuditKind),
+        Index(None, "target", "at"),
+        Index(None, "proposal_id"),
+        # One execution, one entry (promise 3).
+        Index("uq_audit_log_executed", "proposal_id", "step", unique=True, postgresql_where=text("kind = 'executed'")),
+    )
+
+
+class AuditDetail(Base):
+    """The personal part of an audit entry: may be erased, and takes its salt along."""
+
+    __tablename__ = "audit_details"
+
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit_log.id"), primary_key=True)
+    salt: Mapped[bytes]
+    body: Mapped[JSON]
+
+
+class WayIn(Base):
+    """One row, locked by whatever reduces somebody's access, so that two cannot each spare the other (promise 7)."""
+
+    __tablename__ = "way_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)

@@ -1,0 +1,64 @@
+"""Saying what should be on a screen. Delivery (bot/delivery.py) does the rest."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.models import Message
+from bot.store.queue import defer
+
+
+async def show(session: AsyncSession, key: str, *, channel: str, projection: str, subject: str | None = None) -> None:
+    """Put the message `key` on the screen, or bring it up to date: a new version, and a job that delivers it."""
+    statement = insert(Message).values(
+        id=uuid.uuid4(), key=key, channel=channel, projection=projection, subject=subject
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=[Message.key], set_={"version": Message.version + 1, "changed": func.now()}
+    )
+    message_id = await session.scalar(statement.returning(Message.id))
+    await defer(session, "deliver", message_id=str(message_id))
+
+
+async def post(
+    session: AsyncSession,
+    key: str,
+    content: dict[str, Any],
+    *,
+    channel: str,
+    only_for: str | None = None,
+    thread_ts: str | None = None,
+    response_url: str | None = None,
+) -> bool:
+    """Say something once; a second call with the same key says nothing and returns False."""
+    statement = insert(Message).values(
+        id=uuid.uuid4(),
+        key=key,
+        channel=channel,
+        only_for=only_for,
+        thread_ts=thread_ts,
+        response_url=response_url,
+        projection="static",
+        content=content,
+    )
+    message_id = await session.scalar(statement.on_conflict_do_nothing().returning(Message.id))
+    if message_id is not None:
+        await defer(session, "deliver", message_id=str(message_id))
+    return message_id is not None
+
+
+async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:
+    """Somebody deleted this message in Slack: have it posted again. False if it was not one of ours."""
+    found = await session.scalar(
+        select(Message)
+        .where(Message.sent_channel == channel, Message.ts == ts, Message.only_for.is_(None))
+        .with_for_update()
+    )
+    if found is None:
+        return False
+    found.ts, found.sent_version, found.posting = None, 0, None
+    await defer(session, "deliver", message_id=str(found.id))
+    return True

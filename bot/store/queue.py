@@ -1,0 +1,28 @@
+"""Deferring jobs in the caller's own transaction.
+
+procrastinate's Python API would need the raw driver connection, which goes stale behind a session's back and
+then loses the job in silence; its SQL function takes part in whatever transaction calls it. It is internal to
+procrastinate, hence the pinned version and `tests/integration/test_queue.py`.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+QUEUE = "pm"
+
+_DEFER = text(
+    """
+    SELECT pmbot.procrastinate_defer_jobs_v1(ARRAY[ROW(
+        :queue, :task, 0, NULL, NULL, CAST(:arguments AS jsonb),
+        CASE WHEN CAST(:delay AS float) > 0 THEN now() + make_interval(secs => CAST(:delay AS float)) END
+    )::pmbot.procrastinate_job_to_defer_v1])
+    """
+)
+
+
+async def defer(session: AsyncSession, task: str, *, delay: float = 0, **arguments: Any) -> None:
+    """Have a worker run `task` after this transaction commits, `delay` seconds from now at the earliest."""
+    await session.execute(_DEFER, {"queue": QUEUE, "task": task, "arguments": json.dumps(arguments), "delay": delay})

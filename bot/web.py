@@ -1,0 +1,86 @@
+"""The HTTP side: Slack's events, and what a supervisor asks. Refusals have the status they deserve, and are counted."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.handlers.intake import REFUSED
+from bot.store.database import Database
+
+LARGEST_BODY = 1_000_000  # bytes; Slack's own payloads stay far below
+COUNTED = {401: "signature", 404: "unknown_payload"}
+
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+class TooLarge(Exception):
+    """The body is larger than anything Slack sends."""
+
+
+async def _limit(request: Request) -> None:
+    """Read the body, but never more than is allowed; Starlette keeps it for the handler."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > LARGEST_BODY:
+        raise TooLarge
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise TooLarge
+        chunks.append(chunk)
+    request._body = b"".join(chunks)  # noqa: SLF001 - as Request.body() itself keeps it
+
+
+def _refuse(status: int, why: str) -> Response:
+    REFUSED.labels(why).inc()
+    return JSONResponse({"error": why}, status)
+
+
+def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan) -> Starlette:
+    """Routes of one process. Without `bolt` (Socket Mode) there is nothing for Slack to post to."""
+    slack = AsyncSlackRequestHandler(bolt) if bolt else None
+
+    async def events(request: Request) -> Response:
+        try:
+            await _limit(request)
+            response = await slack.handle(request) if slack else Response(status_code=404)
+        except TooLarge:
+            return _refuse(413, "too_large")
+        except (ValueError, KeyError, TypeError, AttributeError, ClientDisconnect):
+            return _refuse(400, "unreadable")
+        if why := COUNTED.get(response.status_code):
+            REFUSED.labels(why).inc()
+        return response
+
+    async def healthz(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        try:
+            async with database.snapshot() as session:
+                await session.execute(text("SELECT 1 FROM pmbot.inbox LIMIT 1"))
+        except (DBAPIError, OSError):
+            return JSONResponse({"status": "unavailable", "database": "unreachable or not migrated"}, 503)
+        return JSONResponse({"status": "ready"})
+
+    async def metrics(request: Request) -> Response:
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(
+        routes=[
+            Route("/slack/events", events, methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+        ],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,171 @@
+"""Shared parts: a private PostgreSQL with a seeded database to clone, the demo's world, and the bot in it."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot import app
+from bot.demo import hosting, seeding, world
+from bot.demo.postgres import EmbeddedPostgres
+from bot.demo.world import World
+
+OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
+TEMPLATE = "seeded"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server for each test process; PM_POSTGRES_BIN chooses which PostgreSQL."""
+    with EmbeddedPostgres.start() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """A database with both schemas, the demo's platform, and everybody linked; cloned for each test."""
+    url = postgres.create_database(TEMPLATE)
+    seeding.load(url, url)
+    asyncio.run(world.link_everybody(url, world.workspace().team_id))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """A fresh copy of the seeded database."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield postgres.create_database(name, template)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def sql(database_url: str) -> Iterator[Callable[..., list[Any]]]:
+    """Run SQL as the owner: `sql("SELECT …", parameter)` → rows."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+
+        def run(query: str, *parameters: Any) -> list[Any]:
+            cursor = connection.execute(query, parameters or None)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+        yield run
+
+
+@pytest.fixture
+async def surroundings(database_url: str) -> AsyncIterator[World]:
+    """Gateway and local Slack, without a bot."""
+    async with world.around(database_url, cache_seconds=2.0) as around:
+        yield around
+
+
+@pytest.fixture
+async def bot_world(surroundings: World) -> AsyncIterator[World]:
+    """The same with the whole bot in this process, over HTTP."""
+    async with running_bot(surroundings):
+        yield surroundings
+
+
+@contextlib.asynccontextmanager
+async def running_bot(around: World, **settings: object) -> AsyncIterator[str]:
+    """Run the bot (web, worker, clock) in this process for a world; its base URL."""
+    chosen = world.settings(around.database_url, around.slack, around.slack_url, around.platform_url, **settings)
+    async with hosting.serve(app.asgi(app.build(chosen), everything=True)) as url:
+        around.slack.request_url = f"{url}/slack/events"
+        yield url
+
+
+async def until(check: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """Wait until `check` (sync or async) returns something true, and return that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = check()
+        if isinstance(result, Awaitable):
+            result = await result
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {getattr(check, '__name__', check)}")
+        await asyncio.sleep(0.03)
+
+
+def environment(around: World, **settings: str) -> dict[str, str]:
+    """What a bot process of its own needs in its environment, and nothing of ours."""
+    space = around.slack.workspace
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+        "DATABASE_URL": around.database_url,
+        "SLACK_BOT_TOKEN": space.bot_token,
+        "SLACK_SIGNING_SECRET": space.signing_secret,
+        "SLACK_TEAM_ID": space.team_id,
+        "SLACK_API_URL": f"{around.slack_url}/api/",
+        "PLATFORM_URL": around.platform_url,
+        "PLATFORM_TOKEN": world.SERVICE_TOKEN,
+        "PM_HOST": "127.0.0.1",
+        **settings,
+    }
+
+
+@dataclass
+class Processes:
+    """Bot processes of their own; whatever is left at the end is killed."""
+
+    around: World
+    folder: Path
+    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *command: str, **settings: str) -> subprocess.Popen[bytes]:
+        """`start("worker")` runs `pm worker`; `start("path/to/script.py")` that script. Logs go to files."""
+        program = [sys.executable, *command] if command[0].endswith(".py") else [sys.executable, "-m", "bot.cli", *command]
+        with (self.folder / f"process-{len(self.started)}.log").open("wb") as log:
+            process = subprocess.Popen(program, env=environment(self.around, **settings), stdout=log, stderr=log)
+        self.started.append(process)
+        return process
+
+    def logs(self) -> str:
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("process-*.log")))
+
+    def end(self) -> None:
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def processes(surroundings: World, tmp_path: Path) -> Iterator[Processes]:
+    running = Processes(surroundings, tmp_path)
+    yield running
+    running.end()
+
+
+def card(around: World, channel: str = OPS, index: int = -1) -> dict[str, Any]:
+    """The newest card in a channel (not an ephemeral), as Slack has it."""
+    return cards(around, channel)[index]
+
+
+def cards(around: World, channel: str = OPS) -> list[dict[str, Any]]:
+    return [item for item in around.slack.messages(channel, world.slack_id("root")) if item.get("metadata")]
+
+
+def whispers(around: World, local_part: str, channel: str = OPS) -> list[str]:
+    """Texts of the ephemerals that this person sees, oldest first."""
+    seen = around.slack.messages(channel, world.slack_id(local_part))
+    return [item["text"] for item in seen if item.get("is_ephemeral")]
+
+
+async def asked(around: World, text: str = "/pm revoke @staffer because laptop stolen", by: str = "oncall") -> dict[str, Any]:
+    """Have somebody type a command in #operations, and wait for its card."""
+    before = len(cards(around))
+    await around.slack.command(world.slack_id(by), OPS, text)
+    await until(lambda: len(cards(around)) > before)
+    return card(around)

@@ -1,0 +1,257 @@
+"""The demo's platform as its users and the bot meet it: over HTTP, with a real PostgreSQL behind it."""
+
+import asyncio
+import itertools
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from bot.demo.data import STAFF, uid
+from bot.demo.gateway import Gateway
+from bot.demo.postgres import EmbeddedPostgres
+from bot.demo.seed import seed, token_for
+from bot.platform.schema import full_sql
+
+SERVICE = "service-credential"
+STAFFER = next(person for person in STAFF if person.local_part == "staffer")
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres.start() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def template(server: EmbeddedPostgres) -> str:
+    engine = create_engine(server.create_database("gateway_template"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(full_sql())
+        seed(connection, now=datetime.now(UTC))
+    engine.dispose()
+    return "gateway_template"
+
+
+@pytest.fixture
+def url(server: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"gateway_{next(numbers)}"
+    yield server.create_database(name, template)
+    server.drop_database(name)
+
+
+@pytest.fixture
+async def gateway(url: str) -> AsyncIterator[Gateway]:
+    """One whose memory outlasts every test, so that only a notification can change its mind."""
+    gateway = Gateway(url, SERVICE, cache_seconds=60)
+    async with gateway.serve() as base:
+        gateway.base = base
+        yield gateway
+
+
+@pytest.fixture
+async def http(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=gateway.base, trust_env=False) as client:
+        yield client
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}".strip()}
+
+
+async def dashboard(http: httpx.AsyncClient, token: str = token_for("staffer", 1)) -> int:
+    return (await http.get("/dashboard/users", headers=bearer(token))).status_code
+
+
+async def in_force(http: httpx.AsyncClient, *ids: uuid.UUID) -> list[bool]:
+    answer = await http.get("/internal/sessions", params={"id": [str(one) for one in ids]}, headers=bearer(SERVICE))
+    assert [session["id"] for session in answer.json()["sessions"]] == [str(one) for one in ids]
+    return [session["in_force"] for session in answer.json()["sessions"]]
+
+
+async def staff(http: httpx.AsyncClient, user_id: uuid.UUID = STAFFER.id) -> dict:
+    return (await http.get(f"/internal/staff/{user_id}", headers=bearer(SERVICE))).json()
+
+
+async def execute(url: str, query: str, *values: object) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(query, values)
+
+
+async def becomes(expected: object, ask: Callable[[], Awaitable[object]], within: float = 1.0) -> None:
+    deadline = time.monotonic() + within
+    while (answer := await ask()) != expected:
+        assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
+        await asyncio.sleep(0.02)
+
+
+REVOKE = "UPDATE sessions SET revoked = now() WHERE user_id = %s AND revoked IS NULL"
+SUSPEND = "UPDATE users SET status = 'suspended' WHERE id = %s"
+SESSION = uid("session", token_for("staffer", 1))
+
+
+class TestDashboard:
+    async def test_lets_staff_in_and_shows_masked_people(self, http):
+        answer = await http.get("/dashboard/users", headers=bearer(token_for("staffer", 1)))
+        assert answer.status_code == 200
+        assert answer.json()["users"]
+        assert all("•••@" in user["email"] for user in answer.json()["users"])
+
+    @pytest.mark.parametrize(
+        "token",
+        ["", "wrong", "bäd", token_for("staffer", 5), token_for("staffer", 7), token_for("henrik", 1)],
+        ids=["none", "unknown", "not ascii", "expired", "revoked", "staff no more"],
+    )
+    async def test_keeps_everybody_else_out(self, http, token: str):
+        answer = await http.get("/dashboard/users", headers={"Authorization": f"Bearer {token}".strip().encode()})
+        assert answer.status_code == 401
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            REVOKE,
+            SUSPEND,
+            "UPDATE staff_members SET is_active = false WHERE user_id = %s",
+            "UPDATE sessions SET expires = now() WHERE user_id = %s AND expires > now()",
+            "DELETE FROM sessions WHERE user_id = %s",
+        ],
+    )
+    async def test_a_change_is_felt_within_a_second(self, http, url: str, change: str):
+        assert await dashboard(http) == 200
+        await execute(url, change, STAFFER.id)
+        await becomes(401, lambda: dashboard(http))
+        assert await dashboard(http, token_for("root", 1)) == 200
+
+    async def test_a_session_nobody_used_for_half_an_hour_has_ended(self, http, url: str):
+        await execute(url, "UPDATE sessions SET last_seen = now() - interval '31 minutes' WHERE id = %s", SESSION)
+        assert await dashboard(http) == 401
+
+    async def test_use_is_noted_and_waits_for_nobody_who_holds_the_row(self, http, url: str):
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            await connection.execute("SELECT FROM sessions WHERE id = %s FOR UPDATE", [SESSION])
+            assert await asyncio.wait_for(dashboard(http), 2) == 200
+        await execute(url, "UPDATE sessions SET last_seen = now() - interval '5 min' WHERE kind = 'staff'")
+        assert await dashboard(http, token_for("staffer", 2)) == 200
+        async with await psycopg.AsyncConnection.connect(url) as connection:
+            query = "SELECT count(*) FROM sessions WHERE kind = 'staff' AND last_seen > now() - interval '1 min'"
+            assert await (await connection.execute(query)).fetchone() == (1,)
+
+
+class TestAnswers:
+    async def test_agree_with_the_dashboard_and_follow_a_revocation(self, http, url: str):
+        unknown, expired = uuid.uuid4(), uid("session", token_for("staffer", 5))
+        assert await in_force(http, SESSION, unknown, expired) == [True, False, False]
+        await execute(url, REVOKE, STAFFER.id)
+        await becomes([False, False, False], lambda: in_force(http, SESSION, unknown, expired))
+
+    async def test_say_whether_somebody_may_sign_in(self, http, url: str):
+        before = await staff(http)
+        assert (before["may_sign_in"], before["sessions_in_force"]) == (True, 4)
+        assert datetime.fromisoformat(before["answered_at"]).tzinfo is not None
+        await execute(url, SUSPEND, STAFFER.id)
+
+        async def answer() -> tuple:
+            now = await staff(http)
+            return now["may_sign_in"], now["sessions_in_force"]
+
+        await becomes((False, 0), answer)
+        await execute(url, "UPDATE users SET status = 'active' WHERE id = %s", STAFFER.id)
+        await becomes((True, 4), answer)
+
+    async def test_are_for_the_service_only(self, http):
+        for path in ("/internal/sessions", f"/internal/staff/{STAFFER.id}"):
+            for token in ("", "wrong", token_for("root", 1)):
+                assert (await http.get(path, headers=bearer(token))).status_code == 401
+
+    async def test_nobody_is_nobody(self, http):
+        answer = await staff(http, uuid.uuid4())
+        assert (answer["may_sign_in"], answer["sessions_in_force"]) == (False, 0)
+
+    async def test_an_id_that_is_none_is_refused(self, http):
+        answer = await http.get("/internal/sessions", params={"id": "x"}, headers=bearer(SERVICE))
+        assert (answer.status_code, answer.json()) == (400, {"error": "Each id has to be a UUID."})
+
+
+class TestLostNotifications:
+    async def test_show_as_still_in_force_until_the_memory_ends(self, url: str):
+        gateway = Gateway(url, SERVICE, cache_seconds=1)
+        gateway.deaf = True
+        async with gateway.serve() as base, httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            assert await dashboard(http) == 200
+            assert (await staff(http))["may_sign_in"]
+            await execute(url, REVOKE, STAFFER.id)
+            await execute(url, SUSPEND, STAFFER.id)
+            await asyncio.sleep(0.3)
+            assert await dashboard(http) == 200
+            assert await in_force(http, SESSION) == [True]
+            assert (await staff(http))["may_sign_in"]
+            await becomes(401, lambda: dashboard(http), within=2)
+            assert await in_force(http, SESSION) == [False]
+            assert not (await staff(http))["may_sign_in"]
+
+    async def test_are_lost_without_listening(self, url: str):
+        async with (
+            Gateway(url, SERVICE, listen=False).serve() as base,
+            httpx.AsyncClient(base_url=base, trust_env=False) as http,
+        ):
+            assert await dashboard(http) == 200
+            await execute(url, REVOKE, STAFFER.id)
+            await asyncio.sleep(0.3)
+            assert await dashboard(http) == 200
+
+    async def test_one_that_nobody_understands_is_taken_for_everything(self, gateway: Gateway, http, url: str):
+        assert await dashboard(http) == 200
+        generation = gateway.memory.generation
+        await execute(url, "NOTIFY platform_changed, 'gibberish'")
+
+        async def moved() -> bool:
+            return gateway.memory.generation > generation
+
+        await becomes(True, moved)
+        await execute(url, REVOKE, STAFFER.id)
+        await becomes(401, lambda: dashboard(http))
+
+    async def test_are_made_up_for_after_the_database_was_away(self, server: EmbeddedPostgres, http, url: str):
+        assert await dashboard(http) == 200
+        server.restart()
+        await becomes(200, lambda: dashboard(http, token_for("root", 1)), within=10)
+        await execute(url, REVOKE, STAFFER.id)
+        await becomes(401, lambda: dashboard(http), within=3)
+
+    async def test_what_was_read_before_a_change_is_not_remembered_after_it(self, gateway: Gateway, http, url: str):
+        """The read began before the revocation, its answer comes after the notification of it."""
+        found = await gateway._find("s.id = %s", SESSION)
+        stale = gateway.memory.generation
+        gateway.memory.forget(STAFFER.id)
+        gateway.memory.remember(found, stale)
+        assert gateway.memory.by_id(SESSION) is None
+
+
+class TestLogin:
+    async def test_gives_a_token_that_works(self, http):
+        answer = await http.post("/login", json={"email": STAFFER.email})
+        assert await dashboard(http, answer.json()["token"]) == 200
+
+    async def test_is_refused_to_the_suspended_and_to_strangers(self, http, url: str):
+        await execute(url, SUSPEND, STAFFER.id)
+        await becomes(False, lambda: _may(http))
+        for email in (STAFFER.email, "henrik@penguinmails.example", "nobody@nowhere.example"):
+            assert (await http.post("/login", json={"email": email})).status_code == 403
+
+    async def test_wants_an_address(self, http):
+        for body in (b"", b"[]", b'{"email": 3}', b'{"email": "a\\u0000"}'):
+            assert (await http.post("/login", content=body)).status_code == 400
+
+
+async def _may(http: httpx.AsyncClient) -> bool:
+    return (await staff(http))["may_sign_in"]
+
+
+async def test_says_that_it_is_well(http):
+    assert (await http.get("/healthz")).json() == {"ok": True}
