@@ -64,7 +64,9 @@ def demo(port: int, data: str | None) -> None:
     try:
         from bot.demo import run
     except ModuleNotFoundError as error:
-        raise click.ClickException(f'{error.name} is missing. Install with: pip install "penguinmails-bot[demo]"') from error
+        raise click.ClickException(
+            f'{error.name} is missing. Install with: pip install "penguinmails-bot[demo]"'
+        ) from error
     run.demo(port=port, data=data)
 
 

@@ -47,7 +47,7 @@ async def slack_ids(session: AsyncSession, team_id: str) -> dict[uuid.UUID, str]
     rows = await session.execute(
         select(StaffLink.staff_id, StaffLink.slack_user_id).where(StaffLink.team_id == team_id)
     )
-    return dict(rows.tuples().all())
+    return {row.staff_id: row.slack_user_id for row in rows}
 
 
 async def operator_by_id(

@@ -23,7 +23,9 @@ async def confirm(url: str, team_id: str, slack_user_id: str, email: str) -> str
         async with database.transaction() as session:
             found = [one for one in await staff.named(session, email) if one.email.lower() == email.lower()]
             if not found:
-                raise Misconfigured(f"No member of staff has the address {email}. Check the spelling, or make them staff first.")
+                raise Misconfigured(
+                    f"No member of staff has the address {email}. Check the spelling, or make them staff first."
+                )
             person = found[0]
             await session.execute(
                 delete(StaffLink).where(

@@ -5,9 +5,9 @@ import sys
 
 import structlog
 
-QUIET = {
-    name: logging.WARNING for name in ("alembic", "apscheduler", "httpx", "procrastinate", "uvicorn.access", "uvicorn.error")
-}
+QUIET = dict.fromkeys(
+    ("alembic", "apscheduler", "httpx", "procrastinate", "uvicorn.access", "uvicorn.error"), logging.WARNING
+)
 
 
 def configure(level: int = logging.INFO) -> None:

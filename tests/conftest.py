@@ -24,6 +24,10 @@ OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
 TEMPLATE = "seeded"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--drop", default=None, help="run without this carrier of a promise (tests/promises/drops.py)")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One server for each test process; PM_POSTGRES_BIN chooses which PostgreSQL."""
@@ -125,7 +129,9 @@ class Processes:
 
     def start(self, *command: str, **settings: str) -> subprocess.Popen[bytes]:
         """`start("worker")` runs `pm worker`; `start("path/to/script.py")` that script. Logs go to files."""
-        program = [sys.executable, *command] if command[0].endswith(".py") else [sys.executable, "-m", "bot.cli", *command]
+        program = (
+            [sys.executable, *command] if command[0].endswith(".py") else [sys.executable, "-m", "bot.cli", *command]
+        )
         with (self.folder / f"process-{len(self.started)}.log").open("wb") as log:
             process = subprocess.Popen(program, env=environment(self.around, **settings), stdout=log, stderr=log)
         self.started.append(process)
@@ -163,7 +169,9 @@ def whispers(around: World, local_part: str, channel: str = OPS) -> list[str]:
     return [item["text"] for item in seen if item.get("is_ephemeral")]
 
 
-async def asked(around: World, text: str = "/pm revoke @staffer because laptop stolen", by: str = "oncall") -> dict[str, Any]:
+async def asked(
+    around: World, text: str = "/pm revoke @staffer because laptop stolen", by: str = "oncall"
+) -> dict[str, Any]:
     """Have somebody type a command in #operations, and wait for its card."""
     before = len(cards(around))
     await around.slack.command(world.slack_id(by), OPS, text)

@@ -140,7 +140,7 @@ class Server:
 
     def _ready(self, pid: int) -> bool:
         lines = pid_file(self.cluster)
-        return len(lines) > 7 and lines[0] == str(pid) and lines[7] == "ready"  # noqa: PLR2004 -- its format
+        return len(lines) > 7 and lines[0] == str(pid) and lines[7] == "ready"
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         account: dict[str, Any] = {}
@@ -218,10 +218,10 @@ def take_lock(order: Order) -> int:
         waited, owner = time.monotonic() - began, os.pread(lock, 32, 0).decode()
         if waited > 1 and lives(owner):  # not at once: a killed owner's guard may be about to notice
             raise StartError(f"{order.data} is in use by process {owner}: stop that one or choose another data folder.")
-        if waited > 2 and not ended_orphan:  # noqa: PLR2004
+        if waited > 2 and not ended_orphan:
             ended_orphan = True
             end_orphan(Path(order.data, "cluster"))
-        if waited > 30:  # noqa: PLR2004
+        if waited > 30:
             raise StartError(f"{order.data} is locked by a server that does not end: see its server.log.")
         time.sleep(0.01)
     os.truncate(lock, 0)

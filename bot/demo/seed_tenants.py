@@ -99,19 +99,23 @@ def _organisations(tenants: list[Customer], now: datetime, rng: random.Random) -
             }
             for tenant in tenants
         ],
-        TenantOverride: [
-            {
-                "tenant_id": tenant.id,
-                "max_domains": 60,
-                "price_monthly": tenant.plan.monthly * Decimal("0.8"),
-                "reason": "Annual contract",
-                "updated_by": STAFF[3].id,
-                "updated": now - timedelta(days=30),
-            }
-            for tenant in tenants
-            if tenant.plan.slug == "enterprise" or tenant.n == 0
-        ],
+        TenantOverride: _overrides(tenants, now),
     }
+
+
+def _overrides(tenants: list[Customer], now: datetime) -> list[Row]:
+    return [
+        {
+            "tenant_id": tenant.id,
+            "max_domains": 60,
+            "price_monthly": tenant.plan.monthly * Decimal("0.8"),
+            "reason": "Annual contract",
+            "updated_by": STAFF[3].id,
+            "updated": now - timedelta(days=30),
+        }
+        for tenant in tenants
+        if tenant.plan.slug == "enterprise" or tenant.n == 0
+    ]
 
 
 def _people(tenants: list[Customer], now: datetime, rng: random.Random) -> Tables:

@@ -13,7 +13,9 @@ from bot.demo.gateway import Gateway
 from bot.demo.slack import Channel, LocalSlack, Person, Workspace
 
 SERVICE_TOKEN = "demo-service-token"  # noqa: S105 - of a platform that is made up
-GUEST = Person(id="U0GUEST", name="guest", real_name="Dana Guest", email="dana@elsewhere.example", team_id="T0ELSEWHERE")
+GUEST = Person(
+    id="U0GUEST", name="guest", real_name="Dana Guest", email="dana@elsewhere.example", team_id="T0ELSEWHERE"
+)
 STRANGER = Person(id="U0STRANGER", name="stranger", real_name="Robin Stranger", email="robin@penguinmails.example")
 
 
@@ -54,7 +56,9 @@ async def link_everybody(database_url: str, team_id: str) -> None:
             await linking.confirm(database_url, team_id, slack_id(one.local_part), one.email)
 
 
-def settings(database_url: str, slack: LocalSlack, slack_url: str, platform_url: str | None, **other: object) -> Settings:
+def settings(
+    database_url: str, slack: LocalSlack, slack_url: str, platform_url: str | None, **other: object
+) -> Settings:
     """Settings of a bot in this world."""
     space = slack.workspace
     return Settings.model_validate(

@@ -9,24 +9,22 @@ from bot import audit
 from bot.actions.parameters import USER_MENTION
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
+from bot.handlers.payloads import is_command_message, is_deactivation, is_deletion
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
 
 
 async def happened(desk: Desk, event: Mapping[str, Any]) -> None:
     """Handle one event of the Events API. Raises `Refused`."""
-    kind = event.get("type")
-    if event.get("bot_id") or event.get("subtype") == "bot_message":
-        return
-    if kind == "app_mention":
+    if event["type"] == "app_mention":
         await commands.typed(desk, USER_MENTION.sub("", str(event.get("text", "")), count=1))
-    elif kind == "app_home_opened" and event.get("tab", "home") == "home":
+    elif event["type"] == "app_home_opened":
         await home.publish(desk)
-    elif kind == "message" and event.get("subtype") == "message_deleted":
+    elif is_deletion(event):
         await outbox.restore(desk.session, channel=str(event["channel"]), ts=str(event["deleted_ts"]))
-    elif kind == "message" and event.get("channel_type") == "im" and not event.get("subtype"):
+    elif is_command_message(event):
         await commands.typed(desk, str(event.get("text", "")))
-    elif kind == "user_change" and event["user"].get("deleted"):
+    elif is_deactivation(event):
         await _unlink(desk, str(event["user"]["id"]))
 
 

@@ -29,7 +29,11 @@ def manifest(url: str | None) -> dict[str, Any]:
             "description": "Run the PenguinMails platform: safely, once, verified and on the record",
         },
         "features": {
-            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
             "bot_user": {"display_name": "PenguinMails Ops", "always_online": True},
             "slash_commands": [
                 {

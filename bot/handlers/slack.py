@@ -1,9 +1,11 @@
 """The Bolt app: one listener per kind of payload, each of which checks, stores and returns."""
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
@@ -13,9 +15,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import Intake, refusal
+from bot.handlers.payloads import concerns_the_bot
 from bot.store.models import Kind
 
 ANYTHING = re.compile(".*", re.DOTALL)
+OUTSIDER = (
+    "This bot answers only the staff of the workspace it belongs to, so nothing was done. "
+    "Ask the colleague who shares this channel with you."
+)
 Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 log = structlog.get_logger()
@@ -60,7 +67,7 @@ def build(
     app.view_submission(ANYTHING)(_submission(store, in_request))
     app.view_closed(ANYTHING)(_nothing)
     app.options(ANYTHING)(_options(in_request))
-    app.event(ANYTHING)(_storing(store, Kind.EVENT, intake.event_key))
+    app.event(ANYTHING)(_events(store))
     app.error(_failed)
     return app
 
@@ -70,7 +77,8 @@ def _only(team_id: str) -> Callable[..., Awaitable[BoltResponse]]:
 
     async def check(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - Bolt's name
         if team_of(body) != team_id:
-            return refusal(403, "unknown_team", "This bot serves another workspace.")
+            await _tell_outsider(body)
+            return refusal(403, "unknown_team", OUTSIDER)
         if body.get("type") == "block_actions" and not body.get("actions"):
             return refusal(400, "empty_actions", "A click has to say on what.")
         return await next()
@@ -78,9 +86,29 @@ def _only(team_id: str) -> Callable[..., Awaitable[BoltResponse]]:
     return check
 
 
+async def _tell_outsider(body: Mapping[str, Any]) -> None:
+    """Somebody of another workspace typed a command in a shared channel: they should read why nothing happens."""
+    url = body.get("response_url")
+    if "command" not in body or not url:
+        return
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
+            await http.post(url, json={"response_type": "ephemeral", "text": OUTSIDER})
+
+
 def _storing(store: Intake, kind: Kind, key: Callable[[Mapping[str, Any]], str]) -> Listener:
     async def listener(body: dict[str, Any]) -> BoltResponse:
         await store.store(kind, key(body), body)
+        return BoltResponse(status=200, body="")
+
+    return listener
+
+
+def _events(store: Intake) -> Listener:
+    async def listener(body: dict[str, Any]) -> BoltResponse:
+        # What people say to each other is not for the bot, and is not kept.
+        if concerns_the_bot(body["event"]):
+            await store.store(Kind.EVENT, intake.event_key(body), body)
         return BoltResponse(status=200, body="")
 
     return listener

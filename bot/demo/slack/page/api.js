@@ -23,6 +23,13 @@ export async function act(name, body) {
   return reply;
 }
 
+// Options for what was typed; `holder` is a view's id or a message's ts.
+export async function suggest(holder, channel, block, item, text) {
+  const ids = { block_id: block.block_id, action_id: item.action_id };
+  const offered = await act("suggest", { view_id: holder, channel, text, ...ids });
+  return Array.isArray(offered) ? offered : [];
+}
+
 // What a click failed with, in the words of the client.
 export function explain(reply) {
   if (reply.error === "operation_timeout") return "The app did not answer in time. Try again?";

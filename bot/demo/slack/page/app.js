@@ -46,9 +46,14 @@ function draw() {
   byId("messages").hidden = home;
   byId("composer").hidden = home;
   if (home) return showHome(store.home);
+  if (byId("composer").dataset.place !== open.place) drawComposer();
   main.fill(inOrder(open.place));
+}
+
+function drawComposer() {
   const name = channelName(open.place);
   const label = open.place.startsWith("D") ? `Message ${name}` : `Message #${name}`;
+  byId("composer").dataset.place = open.place;
   byId("composer").replaceChildren(composer(() => ({ channel: open.place }), label));
 }
 
@@ -72,9 +77,9 @@ function openThread(ts) {
   open.thread = ts;
   byId("thread").hidden = false;
   document.body.classList.add("with-thread");
-  side.fill(inOrder(open.place));
   const where = () => ({ channel: open.place, thread_ts: ts });
   byId("thread-composer").replaceChildren(composer(where, "Reply…"));
+  side.fill(inOrder(open.place));
   byId("thread-composer").querySelector("textarea").focus();
 }
 

@@ -1,6 +1,6 @@
 // Messages of a channel or thread, one node per ts, changed in place.
 
-import { act } from "./api.js";
+import { act, suggest } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { clock, day, full } from "./dates.js";
 import { el } from "./dom.js";
@@ -17,6 +17,9 @@ export class MessageList {
     this.openThread = openThread;
     this.nodes = new Map();
     this.data = new Map();
+    this.reading = true; // the newest, so that it stays in sight
+    root.addEventListener("scroll", () => (this.reading = this.atEnd()));
+    new ResizeObserver(() => this.reading && this.toEnd()).observe(root);
   }
 
   fill(messages) {
@@ -29,7 +32,6 @@ export class MessageList {
 
   put(message, follow = true) {
     if (!this.belongs(message)) return;
-    const atEnd = this.atEnd();
     const node = messageNode(message, this.openThread);
     const old = this.nodes.get(message.ts);
     if (old) replaceKeepingFocus(old, node);
@@ -38,7 +40,7 @@ export class MessageList {
     this.data.set(message.ts, message);
     this.settle(node);
     if (node.nextElementSibling) this.settle(node.nextElementSibling);
-    if (follow && atEnd) this.toEnd();
+    if (follow && this.reading) this.toEnd();
   }
 
   remove(ts) {
@@ -76,6 +78,7 @@ export class MessageList {
 
   toEnd() {
     this.root.scrollTop = this.root.scrollHeight;
+    this.reading = true;
   }
 
   show(ts) {
@@ -163,13 +166,6 @@ function messageContext(message) {
     choose: (block, item, value) => ((values[block.block_id] ??= {})[item.action_id] = value),
     act: (block, item, option) =>
       act("click", { ...place, name: item.action_id, block_id: block.block_id, option, state: values }),
-    suggest: (block, item, text) =>
-      act("suggest", {
-        view_id: message.ts,
-        channel: message.channel,
-        block_id: block.block_id,
-        action_id: item.action_id,
-        text,
-      }),
+    suggest: (block, item, text) => suggest(message.ts, message.channel, block, item, text),
   };
 }

@@ -1,6 +1,6 @@
 // Modals and App Home.
 
-import { act, explain } from "./api.js";
+import { act, explain, suggest } from "./api.js";
 import { renderBlocks } from "./blocks.js";
 import { byId, el } from "./dom.js";
 
@@ -22,22 +22,37 @@ function viewContext(view) {
         option,
         state: known(view, values),
       }),
-    suggest: (block, item, text) =>
-      act("suggest", { view_id: view.id, block_id: block.block_id, action_id: item.action_id, text }),
+    suggest: (block, item, text) => suggest(view.id, null, block, item, text),
   };
 }
 
+// What stands in an element: what was typed or chosen here, or else what the server holds.
 function heldValue(view, values, block, item) {
-  const held = view.state.values[block.block_id]?.[item.action_id];
   const now = values[block.block_id]?.[item.action_id];
-  if (typeof now === "string" && held && "value" in held) return { ...held, value: now };
-  return held;
+  if (now === undefined) return view.state.values[block.block_id]?.[item.action_id];
+  const options = item.options || (item.option_groups || []).flatMap((group) => group.options);
+  return {
+    value: now,
+    selected_option: now?.text ? now : options.find((option) => option.value === now),
+    selected_options: options.filter((option) => Array.isArray(now) && now.includes(option.value)),
+    selected_user: now,
+    selected_channel: now,
+    selected_conversation: now,
+    selected_date: now,
+    selected_time: now,
+  };
 }
 
 // Only what still stands in the view may be sent along.
 function known(view, values) {
-  const ids = new Set(view.blocks.map((block) => block.block_id));
-  return Object.fromEntries(Object.entries(values).filter(([id]) => ids.has(id)));
+  const kept = {};
+  for (const block of view.blocks) {
+    for (const item of [block.element, block.accessory, ...(block.elements || [])]) {
+      const value = values[block.block_id]?.[item?.action_id];
+      if (value !== undefined) (kept[block.block_id] ??= {})[item.action_id] = value;
+    }
+  }
+  return kept;
 }
 
 let shown = null; // { id, hash, dialog }

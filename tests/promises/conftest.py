@@ -1,0 +1,36 @@
+"""Taking a carrier away for a whole run: `--drop NAME` (see drops.py)."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from bot.demo.postgres import EmbeddedPostgres
+from tests.conftest import TEMPLATE
+from tests.promises import carriers  # noqa: F401 - fills DROPS
+from tests.promises.drops import DROPS, Drop
+
+
+def chosen(config: pytest.Config) -> Drop | None:
+    name = config.getoption("--drop")
+    return DROPS[name] if name else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_its_sql_carrier(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drop the constraint, trigger or right in the database that all tests are cloned from."""
+    taken = chosen(request.config)
+    if taken is not None and taken.sql:
+        postgres: EmbeddedPostgres = request.getfixturevalue("postgres")
+        request.getfixturevalue("template")
+        with psycopg.connect(postgres.url(TEMPLATE), autocommit=True) as connection:
+            connection.execute(taken.sql)  # type: ignore[arg-type]
+    yield
+
+
+@pytest.fixture(autouse=True)
+def without_its_lock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the lock or check out of the code, in this process."""
+    taken = chosen(request.config)
+    if taken is not None and taken.patch is not None:
+        taken.patch(monkeypatch)
