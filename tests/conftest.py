@@ -28,6 +28,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--drop", default=None, help="run without this carrier of a promise (tests/promises/drops.py)")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out for want of something on this machine, and how to get it."""
+    reasons = sorted({str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])})
+    if reasons:
+        terminalreporter.section("left out on this machine")
+        for reason in reasons:
+            terminalreporter.write_line(f"- {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With PM_NOTHING_LEFT_OUT (CI), a test that was left out is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("PM_NOTHING_LEFT_OUT") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One server for each test process; PM_POSTGRES_BIN chooses which PostgreSQL."""

@@ -251,7 +251,7 @@ async def test_two_windows_are_two_people(slack, browser):
 async def test_a_window_keeps_up_without_being_drawn_anew(slack, browser):
     """A new message leaves the nodes of the others alone; other channels get a mark; App Home opens."""
     page = await window(browser, slack, "U0ONCALL")
-    first = await slack.post_as("U0ROOT", OPS, "hello @oncall, see <https://penguinmails.example/x>")
+    first = await slack.post_as("U0ROOT", OPS, "hello @oncall, see https://penguinmails.example/x")
     node = page.locator(f'[data-ts="{first}"]')
     await expect(node.locator(".mention.mine")).to_have_text("@Oncall Name")
     await node.evaluate("node => { node.marked = true }")
@@ -263,6 +263,27 @@ async def test_a_window_keeps_up_without_being_drawn_anew(slack, browser):
     await expect(page.get_by_role("button", name="finance, 1 unread")).to_be_visible()
     await page.locator("#sidebar").get_by_role("button", name="PenguinMails Ops").click()
     await expect(page.get_by_role("heading", name="What waits for you")).to_be_visible()
+    assert page.problems == []
+
+
+ODD = r"""*bold* _it_ ~no~ `*code*` 2*3*4 snake_case_name <javascript:alert(1)|click> <https://x.example|a *link*>
+&gt; quoted &lt;b&gt; &amp;amp;
+<img src=x onerror=alert(1)> :bell: :unheard_of: <!here> <!date^0^{date_num}|then> <#C0FIN>"""
+
+
+async def test_text_is_formatted_as_slack_does_and_never_becomes_markup(slack, browser):
+    page = await window(browser, slack, "U0ONCALL")
+    client = AsyncWebClient(slack.workspace.bot_token, base_url=f"{slack.base_url}/api/")
+    ts = (await client.chat_postMessage(channel=OPS, text=ODD))["ts"]
+    shown = page.locator(f'[data-ts="{ts}"] .mrkdwn')
+    await expect(shown).to_contain_text("2*3*4 snake_case_name <javascript:alert(1)|click> a *link*")
+    await expect(shown.locator("b, i, s, code")).to_have_text(["bold", "it", "no", "*code*"])
+    await expect(shown.locator("blockquote")).to_have_text("quoted <b> &amp;")
+    await expect(shown.locator(".mention")).to_have_text(["@here", "#finance"])
+    await expect(shown).to_contain_text("<img src=x onerror=alert(1)> 🔔 :unheard_of:")
+    await expect(shown).to_contain_text("1970-01-01")
+    assert await shown.locator("img").count() == 0
+    assert await shown.locator("a").count() == 2
     assert page.problems == []
 
 

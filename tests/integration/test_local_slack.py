@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -171,8 +173,10 @@ async def over_socket(app, slack):
     handler = AsyncSocketModeHandler(app, slack.workspace.app_token)
     await handler.connect_async()
     await until(lambda: len(slack.sockets) == 1)
-    yield
-    await handler.close_async()
+    try:
+        yield
+    finally:
+        await handler.close_async()
 
 
 async def until(true, seconds=3.0):
@@ -433,3 +437,183 @@ class TestControl:
         assert wrong.status_code == 400
         assert [c["name"] for c in state["channels"] if c["kind"] == "channel"] == ["operations", "shared"]
         assert slack.faults.take("auth.test") is not None
+
+
+class Scripted:
+    """An app that keeps what it is sent and answers what the test says next, else an empty 200."""
+
+    def __init__(self):
+        self.seen = []
+        self.answers = []
+
+    async def __call__(self, request):
+        body = await request.body()
+        if request.headers["Content-Type"].startswith("application/json"):
+            self.seen.append(json.loads(body))
+        else:
+            form = dict(parse_qsl(body.decode()))
+            self.seen.append(json.loads(form["payload"]) if "payload" in form else form)
+        return JSONResponse(self.answers.pop(0)) if self.answers else Response()
+
+
+@pytest.fixture
+async def app(slack) -> AsyncIterator[Scripted]:
+    scripted = Scripted()
+
+    async def endpoint(request):
+        return await scripted(request)
+
+    async with serving(endpoint) as url:
+        slack.request_url = url
+        yield scripted
+
+
+def select(kind, action_id, **more):
+    options = [{"text": {"type": "plain_text", "text": t}, "value": v} for t, v in (("An hour", "1h"), ("A day", "1d"))]
+    return {"type": kind, "action_id": action_id, "options": options, **more}
+
+
+MENUS = [
+    {
+        "type": "actions",
+        "block_id": "menus",
+        "elements": [select("static_select", "pause"), select("overflow", "more"), select("checkboxes", "tick")],
+    },
+]
+
+
+class TestPayloads:
+    async def test_a_menu_sends_what_was_chosen_and_the_state(self, slack, app, client):
+        ts = (await client.chat_postMessage(channel=OPS, text="x", blocks=MENUS))["ts"]
+        await slack.click(ONCALL, ts, OPS, "pause", option="A day")
+        await slack.click(ONCALL, ts, OPS, "more", option="1h")
+        paused, more = app.seen
+        assert paused["actions"][0]["selected_option"]["value"] == "1d"
+        assert more["actions"][0]["selected_option"]["value"] == "1h"
+        assert more["state"]["values"]["menus"]["pause"]["selected_option"]["value"] == "1d"
+        assert more["state"]["values"]["menus"]["tick"] == {"type": "checkboxes", "selected_options": []}
+
+    async def test_an_ephemerals_click_can_be_answered_by_its_response_url(self, slack, app, client):
+        await client.chat_postEphemeral(channel=OPS, user=ONCALL, text="x", blocks=CARD)
+        (private,) = slack.messages(OPS, ONCALL)
+        with pytest.raises(LookupError):
+            await slack.click(SECURITY, private["ts"], OPS, "approve")
+        await slack.click(ONCALL, private["ts"], OPS, "approve")
+        assert app.seen[0]["container"]["is_ephemeral"] is True
+        assert "message" not in app.seen[0]
+        await AsyncWebhookClient(app.seen[0]["response_url"]).send(text="done", replace_original=True)
+        assert [m["text"] for m in slack.messages(OPS, ONCALL)] == ["done"]
+
+    async def test_events_say_whose_team_spoke_and_what_was_deleted(self, slack, app):
+        slack.workspace.events |= {"message.channels", "user_change"}
+        await slack.mention(STRANGER, "C0SHARED", "hello")
+        ts = await slack.post_as(ONCALL, OPS, "gone soon")
+        await slack.delete_message(OPS, ts, ONCALL)
+        await slack.deactivate(ONCALL)
+        await until(lambda: len(app.seen) == 5)
+        events = [payload["event"] for payload in app.seen]
+        mention = next(e for e in events if e["type"] == "app_mention")
+        deleted = next(e for e in events if e.get("subtype") == "message_deleted")
+        changed = next(e for e in events if e["type"] == "user_change")
+        assert (mention["user_team"], mention["source_team"]) == ("T0OTHER", "T0OTHER")
+        assert deleted["deleted_ts"] == ts
+        assert changed["user"]["deleted"] is True
+
+    async def test_a_block_type_the_workspace_does_not_know_is_refused(self, slack, client):
+        block = {"type": "data_table", "caption": "x", "rows": [[{"type": "raw_text", "text": "x"}]]}
+        await client.chat_postMessage(channel=OPS, text="x", blocks=[block])
+        slack.workspace.refused_blocks = frozenset({"data_table"})
+        refused = client.chat_postMessage(channel=OPS, text="x", blocks=[block])
+        assert await error_of(refused) == "invalid_blocks"
+
+
+class TestForms:
+    async def opened(self, slack, client):
+        return (await client.views_open(trigger_id=slack.state.new_trigger(ONCALL), view=CHOICE))["view"]["id"]
+
+    async def test_an_answer_pushes_updates_and_clears(self, slack, app, client):
+        first = await self.opened(slack, client)
+        app.answers = [
+            {"response_action": "push", "view": CHOICE},
+            {"response_action": "update", "view": CHOICE | {"callback_id": "newer"}},
+            {"response_action": "clear"},
+        ]
+        await slack.submit(ONCALL, first)
+        below, above = slack.views(ONCALL)
+        assert (above["previous_view_id"], above["root_view_id"]) == (below["id"], below["id"])
+        await slack.submit(ONCALL, above["id"])
+        assert slack.views(ONCALL)[1]["callback_id"] == "newer"
+        await slack.submit(ONCALL, above["id"])
+        assert slack.views(ONCALL) == []
+
+    async def test_what_was_chosen_survives_an_update_of_the_view(self, slack, app, client):
+        view_id = await self.opened(slack, client)
+        await slack.click(ONCALL, view_id, None, "long", option="1d")
+        await client.views_update(view_id=view_id, view=CHOICE | {"callback_id": "newer"})
+        await slack.submit(ONCALL, view_id)
+        sent = app.seen[-1]["view"]
+        assert sent["callback_id"] == "newer"
+        assert sent["state"]["values"]["how"]["long"]["selected_option"]["value"] == "1d"
+
+    async def test_closing_is_told_to_who_asked(self, slack, app, client):
+        view_id = await self.opened(slack, client)
+        await slack.close_view(ONCALL, view_id)
+        assert (app.seen[0]["type"], app.seen[0]["is_cleared"]) == ("view_closed", False)
+        assert await error_of(client.views_update(view_id=view_id, view=CHOICE)) == "not_found"
+
+    async def test_an_app_that_fails_leaves_the_form_open(self, slack, client):
+        view_id = await self.opened(slack, client)
+        slack.request_url = "http://127.0.0.1:9/"
+        reply = await slack.submit(ONCALL, view_id)
+        assert reply.error == "dispatch_failed"
+        assert slack.views(ONCALL)
+
+
+CHOICE = {
+    "type": "modal",
+    "callback_id": "choice",
+    "notify_on_close": True,
+    "title": {"type": "plain_text", "text": "How long"},
+    "submit": {"type": "plain_text", "text": "Pause"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "how",
+            "optional": True,
+            "dispatch_action": True,
+            "label": {"type": "plain_text", "text": "How long"},
+            "element": select("static_select", "long"),
+        },
+    ],
+}
+
+
+class TestSocketMode:
+    async def test_a_refreshed_connection_is_made_again(self, slack, client):
+        app = add_listeners(AsyncApp(client=client, signing_secret="x"))
+        async with over_socket(app, slack):
+            await slack.sockets.disconnect()
+            await until(lambda: len(slack.sockets) == 1, seconds=15)
+            reply = await slack.command(ONCALL, OPS, "/pm hello")
+        assert reply.status == 200
+
+    async def test_without_a_connection_the_person_is_told(self, slack):
+        reply = await slack.command(ONCALL, OPS, "/pm hello")
+        assert reply.error == "dispatch_failed"
+        assert "dispatch_failed" in slack.messages(OPS, ONCALL)[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("@staffer, please", "<@U0STAFF|staffer>, please"),
+        ("ask @staffer.", "ask <@U0STAFF|staffer>."),
+        ("mail@staffer and #operations", "mail@staffer and <#C0OPS|operations>"),
+        ("<!channel> <https://x.example|safe>", "&lt;!channel&gt; &lt;<https://x.example>|safe&gt;"),
+        ("@channel see https://x.example/a?b=1&c=2.", "<!channel> see <https://x.example/a?b=1&amp;c=2>."),
+        ("<@U0STAFF> & co", "<@U0STAFF> &amp; co"),
+    ],
+)
+async def test_what_is_typed_arrives_as_slack_sends_it(slack, app, typed, sent):
+    await slack.command(ONCALL, OPS, f"/pm {typed}")
+    assert app.seen[0]["text"] == sent

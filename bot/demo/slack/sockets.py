@@ -89,6 +89,8 @@ class Sockets:
         try:
             await socket.send_json(envelope)
             return await waiting
+        except (WebSocketDisconnect, RuntimeError):  # it went away a moment ago
+            raise NoSocketError from None
         finally:
             del self._waiting[envelope_id]
 
@@ -99,6 +101,7 @@ class Sockets:
         await self.close()
 
     async def close(self) -> None:
-        for socket in list(self._open):
+        leaving, self._open = self._open, []
+        for socket in leaving:
             if socket.application_state is WebSocketState.CONNECTED:
                 await socket.close()

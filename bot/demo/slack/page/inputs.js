@@ -7,7 +7,7 @@ import { typeAhead } from "./typeahead.js";
 
 export function input(block, context) {
   const id = freshId("field");
-  const group = ["checkboxes", "radio_buttons"].includes(block.element.type);
+  const group = ["checkboxes", "radio_buttons", "multi_static_select"].includes(block.element.type);
   const label = el(
     group ? "span" : "label",
     group ? { class: "label", id: `${id}-label` } : { class: "label", for: id },
@@ -39,6 +39,7 @@ const makers = {
   channels_select: ({ item, held, set, common }) => select(channels(), held?.selected_channel, item, set, common),
   external_select: typeAhead,
   checkboxes: (it) => choices(it, "checkbox", (it.held?.selected_options || []).map((o) => o.value)),
+  multi_static_select: (it) => choices(it, "checkbox", (it.held?.selected_options || []).map((o) => o.value)),
   radio_buttons: (it) => choices(it, "radio", [it.held?.selected_option?.value]),
   datepicker: (it) => simple(it, "date", it.held?.selected_date),
   timepicker: (it) => simple(it, "time", it.held?.selected_time),

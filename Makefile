@@ -1,0 +1,47 @@
+# make demo   try everything on this machine        make test   the whole suite with linters and types
+# make check  linters, types, import contracts      make lock   renew the lock files
+
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do command -v $$each && break; done)
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: demo test check lock clean
+
+demo: .venv/demo
+	$(BIN)/pm demo
+
+test: check
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+check: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config pyproject.toml
+
+# What is installed is what the lock file says, by hash. Once installed, no network is needed.
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; name it with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; rm -rf .venv; exit 1; }
+	@touch $@
+
+.venv/demo: .venv/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: .venv/python requirements-dev.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
+		--extra demo --extra build --output-file requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
+		--extra dev --extra build --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,1 @@
+"""Scheduled reports and their sections; threshold alerts."""

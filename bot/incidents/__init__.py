@@ -1,0 +1,1 @@
+"""Incidents: a channel, its roles, its clocks, its timeline."""
