@@ -1,7 +1,9 @@
 # make demo   try everything on this machine        make test   the whole suite with linters and types
 # make check  linters, types, import contracts      make lock   renew the lock files
 
-PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do command -v $$each && break; done)
+FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each $(FITS) 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
 WORKERS ?= 2
 
@@ -21,7 +23,7 @@ check: .venv/dev
 
 # What is installed is what the lock file says, by hash. Once installed, no network is needed.
 .venv/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@test -n "$(PYTHON)" && $(PYTHON) $(FITS) \
 		|| { echo "Python 3.11 or later is needed; name it with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv \
 		|| { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; rm -rf .venv; exit 1; }
