@@ -7,7 +7,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check lock pictures clean
 
 demo: .venv/demo
 	$(BIN)/pm demo
@@ -44,6 +44,10 @@ lock:
 		--extra demo --extra build --output-file requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
 		--extra dev --extra build --output-file requirements-dev.lock pyproject.toml
+
+# The pictures of the README, taken by the browser tests.
+pictures: .venv/dev
+	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e
 
 clean:
 	rm -rf .venv build dist

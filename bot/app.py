@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 import uvicorn
 from procrastinate import App
@@ -18,6 +20,7 @@ from bot.actions.base import discover
 from bot.channels import Channels
 from bot.config import Settings
 from bot.delivery import Delivery
+from bot.errors import Misconfigured
 from bot.handlers import slack
 from bot.handlers.cards import Cards
 from bot.handlers.dispatch import Dispatcher
@@ -127,9 +130,32 @@ def serve(settings: Settings, *, everything: bool) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run()
+    with _bound(settings.host, settings.port) as listener:
+        _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Being told to end is no failure; uvicorn would raise the signal once more at the end."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket on the address, before anything starts. Raises `Misconfigured` when it cannot be had."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Misconfigured(
+            f"Port {port} on {host} cannot be used: {error.strerror}. Set PORT to a free one, or end what has it."
+        ) from None
+    return listener
 
 
 def run_alone(settings: Settings, *, worker: bool = False, clock_too: bool = False) -> None:

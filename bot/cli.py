@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from bot import config, logs
 from bot.config import DatabaseSettings, LinkSettings, Settings
@@ -20,6 +21,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except BotError as error:
             raise click.ClickException(str(error)) from error
+        except OperationalError as error:
+            raise click.ClickException(f"The database cannot be reached: {str(error.orig).strip()}") from error
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,7 +13,7 @@ from bot.errors import Misconfigured
 class DatabaseSettings(BaseSettings):
     """Where PostgreSQL is; all that `pm db` needs."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     database_url: SecretStr
     database_owner_url: SecretStr | None = None
@@ -46,7 +46,7 @@ class Settings(LinkSettings):
 
     pm_policy: Path | None = None
     host: str = Field(default="0.0.0.0", validation_alias="PM_HOST")  # noqa: S104 - a container's port is its border
-    port: int = 3000
+    port: int = Field(default=3000, ge=0, le=65535)
 
     @property
     def socket_mode(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 
 from sqlalchemy import delete, or_
+from sqlalchemy.exc import DBAPIError
 
 from bot import audit
 from bot.errors import Misconfigured, Unavailable
@@ -43,7 +44,9 @@ async def confirm(url: str, team_id: str, slack_user_id: str, email: str) -> str
                 facts={"team": team_id, "slack_user": slack_user_id, "by": "command line"},
             )
             return person.name
-    except OSError as error:
-        raise Unavailable(f"The database cannot be reached: {error}") from error
+    except DBAPIError as error:
+        raise Unavailable(
+            f"The database cannot be used: {str(error.orig).strip()}. If it is new, run pm db upgrade first."
+        ) from None
     finally:
         await database.engine.dispose()

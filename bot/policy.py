@@ -91,8 +91,14 @@ class Policy(BaseModel):
 
 def load(path: Path | None = None) -> Policy:
     """The policy from a file, or the package's own. Raises `Misconfigured` naming the entry that is wrong."""
-    source = path.read_text("utf-8") if path else resources.files("bot").joinpath("policy.toml").read_text("utf-8")
     try:
+        source = (path or resources.files("bot").joinpath("policy.toml")).read_text("utf-8")
         return Policy.model_validate(tomllib.loads(source))
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise Misconfigured(f"The policy {path or 'of the package'} cannot be read: {error}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise Misconfigured(f"The policy {path or 'of the package'} cannot be read: {_problems(error)}") from None
+
+
+def _problems(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg'].lower()}" for one in error.errors())

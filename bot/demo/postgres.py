@@ -25,13 +25,15 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from bot.errors import BotError
+
 OLDEST = 15
 GUARD = Path(__file__).resolve().with_name("_postgres_guard.py")
 SYSTEM = Path("/usr/lib/postgresql")
 CACHES = Path("/var/tmp")  # noqa: S108 -- what we put there is checked to be root's own before it is used
 
 
-class EmbeddedPostgresError(Exception):
+class EmbeddedPostgresError(BotError):
     """The embedded PostgreSQL cannot do what was asked; the text names the next step."""
 
 

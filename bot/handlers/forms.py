@@ -22,7 +22,7 @@ from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
 FORM, BREAK_GLASS = "form", "break_glass"
-TRIGGER_ERRORS = {"expired_trigger_id", "trigger_exchanged", "trigger_expired", "invalid_trigger_id"}
+TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 TITLE_LIMIT = 24
 
 

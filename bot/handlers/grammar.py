@@ -51,7 +51,7 @@ def _split_keywords(text: str, keywords: dict[str, str]) -> tuple[str, dict[str,
     found = pattern.search(text)
     if not found:
         return text, {}
-    return text[: found.start()], {keywords[found.group(1).lower()]: text[found.end() :]}
+    return text[: found.start()], {keywords[found.group(1).casefold()]: text[found.end() :]}
 
 
 def _positional(text: str, names: list[str]) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Database:
             psycopg_url(url),
             connect_args=self.connect_args,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error that is logged must not tell what people typed
             pool_size=pool_size,
             max_overflow=8,
         )

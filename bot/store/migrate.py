@@ -5,11 +5,11 @@ from typing import Literal
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.errors import Misconfigured, Unavailable
-from bot.store.database import psycopg_url
+from bot.store.database import APP_ROLE, psycopg_url
 from bot.store.models import SCHEMA
 
 Branch = Literal["bot", "platform"]
@@ -20,7 +20,7 @@ LOCK = 0x504D424F
 
 def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
     """Apply all migrations of the branches. Raises `Unavailable` or `Misconfigured` with the next step."""
-    config = Config(attributes={"login_role": make_url(app_url).username})
+    config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", "\n".join(str(MIGRATIONS / branch) for branch in ("bot", "platform")))
@@ -32,6 +32,7 @@ def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
             config.attributes["connection"] = connection
             for branch in branches:
                 command.upgrade(config, f"{branch}@head")
+            _let_in(connection, make_url(app_url).username)
     except OperationalError as error:
         raise Unavailable(f"The database cannot be reached: {str(error.orig).strip()}") from None
     except ProgrammingError as error:
@@ -41,3 +42,14 @@ def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
         ) from None
     finally:
         engine.dispose()
+
+
+def _let_in(connection: Connection, login: str | None) -> None:
+    """See that whoever the bot logs in as may act as the restricted role."""
+    name = login or connection.scalar(text("SELECT current_user"))
+    how = "SET" if (connection.dialect.server_version_info or ()) >= (16,) else "MEMBER"
+    if not connection.scalar(
+        text("SELECT pg_has_role(:name, :role, :how)"), {"name": name, "role": APP_ROLE, "how": how}
+    ):
+        quoted = connection.dialect.identifier_preparer.quote_identifier(name)
+        connection.exec_driver_sql(f"GRANT {APP_ROLE} TO {quoted}")

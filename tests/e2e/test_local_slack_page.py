@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import shutil
 import time
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -14,22 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.sample import sample_workspace
 
-CHROMIUM = shutil.which("chromium")
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 OPS = "C0OPS"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"),
-]
+pytestmark = pytest.mark.browser
 
 
 def plain(text):
@@ -190,14 +176,6 @@ async def connected(local):
             await asyncio.sleep(0.02)
     yield
     await handler.close_async()
-
-
-@pytest.fixture
-async def browser():
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield chromium
-        await chromium.close()
 
 
 async def window(browser, slack, user, channel=OPS, size=(1280, 800)):

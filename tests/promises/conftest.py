@@ -1,6 +1,6 @@
 """Taking a carrier away for a whole run: `--drop NAME` (see drops.py)."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from bot.demo.postgres import EmbeddedPostgres
 from tests.conftest import TEMPLATE
 from tests.promises import carriers  # noqa: F401 - fills DROPS
+from tests.promises.bench import Bench, build
 from tests.promises.drops import DROPS, Drop
 
 
@@ -34,3 +35,11 @@ def without_its_lock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     taken = chosen(request.config)
     if taken is not None and taken.patch is not None:
         taken.patch(monkeypatch)
+
+
+@pytest.fixture
+async def bench(database_url: str) -> AsyncIterator[Bench]:
+    """The pipeline's functions on a fresh database."""
+    made = build(database_url)
+    yield made
+    await made.database.engine.dispose()

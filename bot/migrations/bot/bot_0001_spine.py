@@ -1,7 +1,7 @@
 """The bot's own tables, its jobs, and the restricted role that it runs as."""
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.dialects import postgresql
 
@@ -48,10 +48,6 @@ def upgrade() -> None:
     op.execute(ROLE)
     op.execute(RIGHTS)
     op.execute(APPEND_ONLY)
-    members = {"current_user", context.config.attributes["login_role"] or "current_user"}
-    for member in members:
-        name = member if member == "current_user" else f'"{member}"'
-        op.execute(f"GRANT pmbot_app TO {name}")
 
 
 def _tables() -> None:
