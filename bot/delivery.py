@@ -45,6 +45,10 @@ class Later(BotError):
         self.seconds = seconds
 
 
+class Gone(BotError):
+    """Slack no longer has the message, or lets nobody change it."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """One version of one message, ours to send."""
@@ -82,12 +86,28 @@ class Delivery:
         projections: Mapping[str, Projection],
     ) -> None:
         self.database, self.client, self.channels, self.projections = database, client, channels, projections
+        self._quiet_until: dict[str, float] = {}
+        """By channel, on the loop's clock: this process keeps quiet there; others are told by Slack themselves."""
+
+    def _wait_out(self, channel: str) -> None:
+        """Raise `Later` while Slack has asked to wait, also for messages that it has not refused themselves."""
+        left = self._quiet_until.get(channel, 0.0) - asyncio.get_running_loop().time()
+        if left > 0:
+            raise Later(left, "ratelimited")
 
     async def deliver(self, message_id: uuid.UUID, job_id: int, attempt: int = 0) -> None:
         """Send the row's newest version, again until there is no newer one. Raises `Later` when Slack says so."""
         while claim := await self._claim(message_id, job_id):
             try:
+                if claim.only_for is None:
+                    self._wait_out(claim.channel)
                 sent = await self._send(claim)
+            except Later:
+                await self._release(claim, job_id, unknown=False)
+                raise
+            except Gone:
+                await self._forget(claim, job_id)
+                continue
             except SlackApiError as error:
                 await self._failed(claim, job_id, attempt, error)
                 return
@@ -133,10 +153,10 @@ class Delivery:
             try:
                 await self._update(claim, claim.sent_channel, claim.ts)
             except SlackApiError as error:
-                if error.response.get("error") not in GONE:
-                    raise
-            else:
-                return Sent(claim.sent_channel, claim.ts)
+                if error.response.get("error") in GONE:
+                    raise Gone from error
+                raise
+            return Sent(claim.sent_channel, claim.ts)
         return await self._post(claim)
 
     async def _update(self, claim: Claim, channel: str, ts: str) -> None:
@@ -165,17 +185,21 @@ class Delivery:
         """A post whose answer was lost, looked for twice: history may lag behind."""
         for wait in (0.0, SECOND_LOOK):
             await asyncio.sleep(wait)
-            found = await self._ours(channel, claim.id, claim.unknown_since)
+            found = await self._ours(channel, claim.id, claim.unknown_since, claim.thread_ts)
             if found:
                 return found[0]
         return None
 
-    async def _ours(self, channel: str, message_id: uuid.UUID, since: dt.datetime | None) -> list[str]:
+    async def _ours(
+        self, channel: str, message_id: uuid.UUID, since: dt.datetime | None, thread_ts: str | None
+    ) -> list[str]:
         """Timestamps in Slack of all posts that carry the row's id, oldest first."""
         oldest = f"{since.timestamp() - 60:.6f}" if since else "0"
-        answer = await self.client.conversations_history(
-            channel=channel, oldest=oldest, limit=200, include_all_metadata=True
-        )
+        look: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
+        if thread_ts is None:
+            answer = await self.client.conversations_history(**look)
+        else:  # the channel's history does not have replies
+            answer = await self.client.conversations_replies(ts=thread_ts, **look)
         return sorted(
             item["ts"]
             for item in answer["messages"]
@@ -234,7 +258,7 @@ class Delivery:
             row = await session.get_one(Message, message_id)
         if row.ts is None or row.sent_channel is None:
             return
-        for ts in await self._ours(row.sent_channel, row.id, row.created):
+        for ts in await self._ours(row.sent_channel, row.id, row.created, row.thread_ts):
             if ts != row.ts:
                 await self.client.chat_delete(channel=row.sent_channel, ts=ts)
 
@@ -248,10 +272,19 @@ class Delivery:
             return
         await self._release(claim, job_id, unknown=unknown)
         if status == 429 or code == "ratelimited":
-            raise Later(float(error.response.headers.get("Retry-After", 1)), "ratelimited") from error
+            seconds = float(error.response.headers.get("Retry-After", 1))
+            self._quiet_until[claim.channel] = asyncio.get_running_loop().time() + seconds
+            raise Later(seconds, "ratelimited") from error
         reasons = (error.response.get("response_metadata") or {}).get("messages")  # pointers into blocks, no content
         log.error("slack refused a message", message=str(claim.id), error=code, reasons=reasons)
         raise Later(min(60.0, 0.5 * 2**attempt), code) from error
+
+    async def _forget(self, claim: Claim, job_id: int) -> None:
+        """It is not on the screen any more: to be posted anew, and looked up should that post's answer be lost."""
+        async with self.database.transaction() as session:
+            row = await session.get_one(Message, claim.id, with_for_update=True)
+            if row.claimed_by == job_id and row.ts == claim.ts:
+                row.ts, row.sent_version, row.posting = None, 0, None
 
     async def _release(self, claim: Claim, job_id: int, *, unknown: bool) -> None:
         async with self.database.transaction() as session:

@@ -17,7 +17,7 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
 from psycopg_pool import PoolTimeout
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot.delivery import Delivery, Later
 from bot.handlers.dispatch import Dispatcher
@@ -87,7 +87,7 @@ def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
     async def handle(context: JobContext, inbox_id: int) -> None:
         try:
             await dispatcher.handle(inbox_id)
-        except (DBAPIError, psycopg.Error):
+        except (OperationalError, InterfaceError, psycopg.OperationalError):
             raise  # the database comes back; the payload waits for it
         except Exception as error:
             log.exception("a payload failed", inbox_id=inbox_id, attempt=context.job.attempts)

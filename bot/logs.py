@@ -1,13 +1,42 @@
-"""Structured logs: one JSON object a line on standard error. No payloads, no tokens, no personal data go in."""
+"""Structured logs: one JSON object a line on standard error. No payloads, no tokens, no personal data go in.
+
+What an exception says is left out, for it may quote what somebody typed, a row of the database or an address; where
+it was raised, its type and PostgreSQL's code are enough to find it.
+"""
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
 
+import psycopg
 import structlog
 
-QUIET = dict.fromkeys(
-    ("alembic", "apscheduler", "httpx", "procrastinate", "uvicorn.access", "uvicorn.error"), logging.WARNING
-)
+# Libraries heard from WARNING up. Bolt logs the body of a request whose signature is wrong, and gives its loggers
+# a level of their own: the handler decides.
+QUIET = ("alembic", "apscheduler", "httpx", "penguinmails-bot", "procrastinate", "slack_bolt", "slack_sdk", "uvicorn")
+
+
+def _is_heard(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or not record.name.startswith(QUIET)
+
+
+def _trace(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    return "\n".join(_told(exc_info[1]))
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """An exception and what it came from: frames and types, no messages."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _told(cause)
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions:
+            yield from _told(member)
+    yield "".join(traceback.format_tb(error.__traceback__))
+    code = f" {error.sqlstate}" if isinstance(error, psycopg.Error) and error.sqlstate else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{code}"
 
 
 def configure(level: int = logging.INFO) -> None:
@@ -28,13 +57,12 @@ def configure(level: int = logging.INFO) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(_trace),
                 structlog.processors.JSONRenderer(),
             ],
         )
     )
+    handler.addFilter(_is_heard)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name, quieter in QUIET.items():
-        logging.getLogger(name).setLevel(quieter)

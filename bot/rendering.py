@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from bot.actions.impact import Fact, Personal
+from bot.actions.impact import Fact, Part, Personal
 from bot.store.models import JSON
 
 ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
@@ -197,12 +197,17 @@ def _quiet(caller: Callable[[], str]) -> Markup:
 @pass_context
 def _facts(context: Context, facts: Iterable[Fact]) -> Markup:
     clearance = context.get("clearance", Clearance.NONE)
-    sections = [_section([_bold(one.label), _text("   " + fact_text(one, clearance))]) for one in facts]
+    sections = [_section([_bold(one.label), _text("   " + masked_text(one.parts, clearance))]) for one in facts]
     return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
 
 
-def fact_text(one: Fact, clearance: Clearance) -> str:
-    return "".join(part if isinstance(part, str) else mask(part, clearance) for part in one.parts)
+def masked_text(parts: Iterable[Part], clearance: Clearance) -> str:
+    return "".join(part if isinstance(part, str) else mask(part, clearance) for part in parts)
+
+
+@pass_context
+def _masked(context: Context, parts: Iterable[Part]) -> str:
+    return masked_text(parts, context.get("clearance", Clearance.NONE))
 
 
 def _words(text: str) -> str:
@@ -280,6 +285,7 @@ class Renderer:
             time=_time,
             clock=_clock,
             when=_when,
+            masked=_masked,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
         self._environment.filters.update(ago=_ago, listed=_listed)
@@ -305,8 +311,11 @@ class Renderer:
 
 def fallback(blocks: Iterable[JSON]) -> str:
     """All that the blocks say, one line each, with Slack's control characters escaped and formatting defused."""
-    lines = [line for block in blocks for line in _spoken(block)]
-    return clip("\n".join(lines), TEXT_LIMIT)
+    text = "\n".join(line for block in blocks for line in _spoken(block))
+    if len(text) <= TEXT_LIMIT:
+        return text
+    # Half an entity or half a token at the cut would be markup again.
+    return re.sub(r"(?:<[^<>]*|&[a-z]*)$", "", text[: TEXT_LIMIT - 1]) + "…"
 
 
 def _spoken(block: JSON) -> list[str]:
@@ -328,6 +337,6 @@ def _spoken_element(element: JSON) -> str:
 
 
 def _defused(text: str) -> str:
-    """Text for a field that Slack parses: no link, no mention, no bold. U+2060 is invisible and unites words."""
+    """Text for a field that Slack parses: no link, mention, bold or emoji. U+2060 is invisible and unites words."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([*_~`])", "\u2060\\1\u2060", escaped)
+    return re.sub(r"([*_~`]|:(?=[\w+'-]+:))", "\u2060\\1\u2060", escaped)

@@ -55,7 +55,7 @@ def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan) -> Star
             response = await slack.handle(request) if slack else Response(status_code=404)
         except TooLarge:
             return _refuse(413, "too_large")
-        except (ValueError, KeyError, TypeError, AttributeError, ClientDisconnect):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ClientDisconnect):
             return _refuse(400, "unreadable")
         if why := COUNTED.get(response.status_code):
             REFUSED.labels(why).inc()

@@ -81,19 +81,28 @@ def digest(plan: Iterable[Step], impacts: Iterable[Impact]) -> str:
 
 
 class Change(BaseModel):
-    """A bound fact that is no longer what it was when somebody approved."""
+    """A bound fact that is no longer what it was when somebody approved; what is personal in it can still be masked."""
 
     label: str
-    before: str
-    after: str
+    before: tuple[Part, ...]
+    after: tuple[Part, ...]
 
 
 def changes(before: Iterable[Impact], after: Iterable[Impact]) -> list[Change]:
-    """The bound facts that differ, by label, in the order of the newer impact."""
-    old = {label: text for impact in before for label, text in impact.bound()}
-    new = {label: text for impact in after for label, text in impact.bound()}
+    """The bound facts that differ, by step and label, in the order of the newer impacts."""
+    old, new = _by_step(before), _by_step(after)
     return [
-        Change(label=label, before=old.get(label, "none"), after=new.get(label, "none"))
-        for label in {**new, **old}
-        if old.get(label) != new.get(label)
+        Change(label=key[1], before=old.get(key, ("none",)), after=new.get(key, ("none",)))
+        for key in {**new, **old}
+        if old.get(key) != new.get(key)
     ]
+
+
+def _by_step(impacts: Iterable[Impact]) -> dict[tuple[int, str], tuple[Part, ...]]:
+    """Steps of one plan share labels: each has its own "Account"."""
+    return {
+        (step, item.label): item.parts
+        for step, impact in enumerate(impacts)
+        for item in impact.facts
+        if item.binding is Binding.BOUND
+    }

@@ -47,6 +47,8 @@ class Parameter(ABC):
     """How it stands in a typed command."""
     keyword: ClassVar[str | None] = None
     """The word that introduces it; None: by position, one word or quoted."""
+    explanation: ClassVar[str]
+    """What help says of it."""
     control: ClassVar[Literal["staff", "text"]]
     """How a form asks for it."""
 
@@ -71,6 +73,7 @@ class Staffer(Parameter):
 
     label: ClassVar[str] = "Member of staff"
     usage: ClassVar[str] = "@staffer"
+    explanation: ClassVar[str] = "a member of staff: @mention, address or name"
     control: ClassVar[Literal["staff", "text"]] = "staff"
 
     id: uuid.UUID
@@ -112,7 +115,7 @@ class Staffer(Parameter):
                 parameter,
                 f"{len(found)} members of staff are called “{typed}”. Which one?",
                 suggestions=[
-                    lookup.instead(parameter, str(one.id), f"{verb} {one.name} ({', '.join(sorted(one.roles))})")
+                    lookup.instead(parameter, str(one.id), f"{verb} {one.name} ({one.roles_in_words})")
                     for one in found[:5]
                 ],
             )
@@ -162,6 +165,7 @@ class Reason(Parameter):
 
     label: ClassVar[str] = "Reason"
     usage: ClassVar[str] = "because …"
+    explanation: ClassVar[str] = "why; it stands on the card and in the audit trail"
     keyword: ClassVar[str | None] = "because"
     control: ClassVar[Literal["staff", "text"]] = "text"
 

@@ -54,7 +54,7 @@ class Reinstate(Action):
                 fact("Now", "suspended"),
                 fact("After", "active; can sign in again, old sessions stay ended"),
                 # More power than was approved would come back: an approval is for exactly these roles.
-                fact("Roles", ", ".join(sorted(record.roles)) or "none", bound=True),
+                fact("Roles", record.roles_in_words, bound=True),
             ),
             context={"staffer": {"id": str(record.id), "name": record.name}},
         )

@@ -45,13 +45,12 @@ class RevokeSessions(Action):
         record = await current(session, self.staffer.id)
         sessions = await staff.active_sessions(session, record.id)
         after = "0 sessions; signing in again stays possible" if record.may_act else "0 sessions"
-        roles = ", ".join(sorted(record.roles)) or "no role"
         return Impact(
             facts=(
                 who_fact(record),
                 sessions_fact(sessions),
                 fact("After", after),
-                fact("Note", f"holds {roles}; account stays {record.status}"),
+                fact("Note", f"holds {record.roles_in_words}; account stays {record.status}"),
             ),
             details=sessions_detail(sessions),
             context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},

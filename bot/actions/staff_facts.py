@@ -23,6 +23,25 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+# Marks in a user agent, the more particular first: Edge also says Chrome, an iPhone also says Mac OS X.
+BROWSERS = {"Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Mac OS X": "Mac",
+    "Windows": "Windows",
+    "Linux": "Linux",
+}
+
+
+def device(user_agent: str) -> str:
+    """What a person would say of a user agent: `Firefox on Linux`; the start of it where that is not known."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), None)
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), None)
+    return f"{browser} on {system}" if browser and system else user_agent[:40] or "unknown device"
+
+
 def who_fact(record: StaffRecord) -> Fact:
     """Who is meant: an approval is void when the account behind the name changes."""
     return fact(
@@ -47,7 +66,7 @@ def sessions_detail(sessions: Sequence[SessionRecord]) -> tuple[Fact, ...]:
         fact(
             f"Session {number}",
             Personal(personal="address", value=one.ip),
-            f" · {one.user_agent} · last seen {one.last_seen:%d %b %H:%M} UTC",
+            f" · {device(one.user_agent)} · last seen {one.last_seen:%d %b %H:%M} UTC",
         )
         for number, one in enumerate(sessions, start=1)
     )

@@ -48,7 +48,7 @@ class Suspend(Action):
                 who_fact(record),
                 sessions_fact(sessions),
                 fact("After", "0 sessions; signing in is refused until somebody reinstates the account"),
-                fact("Roles", ", ".join(sorted(record.roles)) or "none", ", kept for a reinstatement"),
+                fact("Roles", record.roles_in_words, ", kept for a reinstatement"),
             ),
             details=sessions_detail(sessions),
             context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, register
 from bot.actions.impact import Impact, Personal, fact
 from bot.actions.parameters import Staffer
-from bot.errors import InvalidParameter
+from bot.actions.staff_facts import current, device
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.policy import Risk
@@ -28,9 +28,7 @@ class Who(Action):
         return ("reinstate",) if suspended else ("revoke", "suspend")
 
     async def preview(self, session: AsyncSession) -> Impact:
-        record = await staff.load(session, self.staffer.id)
-        if record is None:
-            raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
+        record = await current(session, self.staffer.id)
         sessions = await staff.active_sessions(session, record.id)
         activity = await staff.recent_activity(session, record.id)
         return Impact(
@@ -38,15 +36,13 @@ class Who(Action):
                 fact("Name", Personal(personal="person", value=record.name)),
                 fact("Address", Personal(personal="email", value=record.email)),
                 fact("Status", record.status if record.is_active else f"{record.status}, not active as staff"),
-                fact("Roles", ", ".join(sorted(record.roles)) or "none"),
-            ),
-            details=tuple(
-                fact("Session", Personal(personal="address", value=one.ip), f" · {one.user_agent}") for one in sessions
+                fact("Roles", record.roles_in_words),
             ),
             context={
                 "status": record.status,
                 "sessions": [
-                    {"ip": one.ip, "agent": one.user_agent, "seen": one.last_seen.timestamp()} for one in sessions
+                    {"ip": one.ip, "device": device(one.user_agent), "seen": one.last_seen.timestamp()}
+                    for one in sessions
                 ],
                 "activity": [{"at": one.at.timestamp(), "what": one.what, "ip": one.ip} for one in activity],
                 "staffer": {"id": str(record.id), "name": record.name},

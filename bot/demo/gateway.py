@@ -11,10 +11,9 @@ import hmac
 import json
 import os
 import secrets
-import socket
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +30,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from bot.demo import hosting
 from bot.demo.data import token_hash
 from bot.platform.schema import CHANNEL
 
@@ -164,23 +164,9 @@ class Gateway:
             },
         )
 
-    @contextlib.asynccontextmanager
-    async def serve(self, port: int = 0) -> AsyncIterator[str]:
+    def serve(self, port: int = 0) -> contextlib.AbstractAsyncContextManager[str]:
         """Serve on 127.0.0.1 until the block ends; `port` 0 takes a free one. Yields the base URL."""
-        listening = socket.create_server(("127.0.0.1", port))
-        server = _Server(_config(self.asgi))
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            while not server.started and not serving.done():  # noqa: ASYNC110 -- uvicorn has no event for it
-                await asyncio.sleep(0.01)
-            if serving.done():
-                await serving
-                raise RuntimeError("The demo platform did not start; its log says why.")
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
-            listening.close()
+        return hosting.serve(self.asgi, port)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
@@ -323,27 +309,6 @@ class Gateway:
         return JSONResponse({"token": token})
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to the process it is a guest in."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _config(app: Starlette, port: int = 0) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=port,
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        ws="none",
-        timeout_graceful_shutdown=2,
-    )
-
-
 def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
@@ -390,7 +355,7 @@ def main() -> None:
     token = os.environ.get("PLATFORM_TOKEN")
     if not token:
         parser.error("set PLATFORM_TOKEN to the service credential the bot will show")
-    uvicorn.Server(_config(Gateway(options.database_url, token).asgi, options.port)).run()
+    uvicorn.run(Gateway(options.database_url, token).asgi, host="127.0.0.1", port=options.port, access_log=False)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Generator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,16 +18,24 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serve(app: ASGIApp, port: int = 0) -> AsyncIterator[str]:
-    """Listen (port 0: any free one) with the app's lifespan, and give the base URL; ends with the block."""
+async def serve(app: ASGIApp, port: int = 0, **options: Any) -> AsyncIterator[str]:
+    """Listen (port 0: any free one) with the app's lifespan, and give the base URL; ends with the block.
+
+    `options` are uvicorn's. Raises `RuntimeError` when the app does not start.
+    """
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        listener.listen()
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+        listener.listen()  # whoever connects before the app has started waits
+        server = _Server(
+            uvicorn.Config(app, log_config=None, access_log=False, **{"timeout_graceful_shutdown": 5, **options})
+        )
         running = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not running.done():
+        while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
             await asyncio.sleep(0.01)
+        if running.done():
+            await running
+            raise RuntimeError("The server did not start; its log says why.")
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:

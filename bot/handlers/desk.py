@@ -14,7 +14,7 @@ from bot.channels import Channels
 from bot.errors import Refused, Suggestion
 from bot.identity import Operator, SlackPerson
 from bot.pipeline.core import Core
-from bot.rendering import Renderer
+from bot.rendering import BUTTON_LIMIT, Renderer, clip, visible
 from bot.store import outbox
 from bot.store.models import JSON, Draft
 
@@ -93,6 +93,6 @@ def button(text: str, action: str, value: object, style: str | None = None) -> J
         "type": "button",
         "action_id": action,
         "value": str(value),
-        "text": {"type": "plain_text", "text": text[:75], "emoji": False},
+        "text": {"type": "plain_text", "text": clip(visible(text), BUTTON_LIMIT), "emoji": False},
     }
     return {**made, "style": style} if style else made

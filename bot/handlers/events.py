@@ -10,6 +10,7 @@ from bot.actions.parameters import USER_MENTION
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
 from bot.handlers.payloads import is_command_message, is_deactivation, is_deletion
+from bot.pipeline import access
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
 
@@ -44,3 +45,4 @@ async def _unlink(desk: Desk, slack_user_id: str) -> None:
             target=f"staff:{staff_id}",
             facts={"cause": "deactivated in Slack"},
         )
+        await access.void(desk.session, staff_id)

@@ -171,7 +171,7 @@ class Forms(InRequest):
             if not operator.may(Permission.STAFF_READ):
                 return []
             found = await staff.matching(session, str(body.get("value", "")))
-        return [_option(f"{one.name} ({', '.join(sorted(one.roles)) or 'no role'})", one.id) for one in found]
+        return [_option(f"{one.name} ({one.roles_in_words})", one.id) for one in found]
 
     async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with a submitted form, by block; empty when it can be handled."""

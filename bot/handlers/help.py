@@ -1,7 +1,5 @@
 """What an operator can do here, and how one thing is typed; all of it read off the actions themselves."""
 
-import inspect
-
 from bot.actions.base import Action
 from bot.errors import NotUnderstood
 from bot.handlers.desk import Desk, button
@@ -18,8 +16,8 @@ def describe(requirement: Requirement) -> str:
         return "Runs at once."
     if requirement.own_word:
         return "You confirm it yourself."
-    people = "Somebody" if requirement.quorum == 1 else f"{requirement.quorum} people"
-    return f"{people} with the role {roles} has to approve." if roles else f"{people} else has to approve."
+    approvals = "an approval" if requirement.quorum == 1 else f"{requirement.quorum} approvals"
+    return f"Needs {approvals} by {roles}."
 
 
 def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
@@ -49,10 +47,7 @@ async def send_help(desk: Desk, operator: Operator, verb: str | None) -> None:
     action = desk.core.registry.by_verb.get(verb)
     if action is None:
         raise NotUnderstood("There is no such command to explain. /pm alone shows what you can do here.")
-    parameters = [
-        {"usage": kind.usage, "explanation": (inspect.getdoc(kind) or "").partition("\n")[0]}
-        for kind in action.parameters().values()
-    ]
+    parameters = [{"usage": kind.usage, "explanation": kind.explanation} for kind in action.parameters().values()]
     example = " ".join(["/pm", verb, *(EXAMPLES.get(kind.usage, kind.usage) for kind in action.parameters().values())])
     able = operator.may(action.permission)
     buttons = [button(f"{verb.capitalize()} …", "draft", await desk.draft(verb, {}))] if able else []

@@ -6,6 +6,7 @@ makes the ack fast.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,8 @@ SELECT pmbot.procrastinate_defer_jobs_v1(ARRAY[ROW(
 )::pmbot.procrastinate_job_to_defer_v1]) FROM stored
 """
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+
 log = structlog.get_logger()
 
 
@@ -45,8 +48,8 @@ class Intake:
 
     async def store(self, kind: Kind, key: str, payload: Mapping[str, Any]) -> bool:
         """Store the payload with its job; False if it was stored before. Raises `Unavailable`."""
-        # PostgreSQL's jsonb has no NUL; nothing a person means to say contains one.
-        document = json.dumps(payload).replace("\\u0000", "\\ufffd")
+        # PostgreSQL's jsonb has no NUL and no half of a surrogate pair; nothing a person means to say contains one.
+        document = SURROGATE.sub("\ufffd", json.dumps(payload, ensure_ascii=False)).replace("\\u0000", "\ufffd")
         parameters = {"key": f"{kind}:{key}", "kind": kind, "payload": document, "queue": QUEUE}
         try:
             async with self._pool.connection() as connection:

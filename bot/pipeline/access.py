@@ -22,7 +22,7 @@ PAIR = 2
 
 async def hold_way_in(session: AsyncSession) -> None:
     """Make everything that reduces access happen one after the other."""
-    await session.execute(select(WayIn).with_for_update())
+    (await session.scalars(select(WayIn).with_for_update())).one()  # without its row nothing would be held
 
 
 async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> None:
@@ -82,9 +82,14 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     return fact("Also", f"{' and '.join(parts)} of theirs become{'s' if approvals + requests == 1 else ''} void")
 
 
-async def void(session: AsyncSession, staff_id: uuid.UUID, *, because: Proposal, name: str) -> None:
-    """Take back the open approvals and requests of somebody who is no longer trusted with them (promise 4)."""
-    for decision in await _open_approvals(session, staff_id, because.id):
+async def void(session: AsyncSession, staff_id: uuid.UUID, *, but: uuid.UUID | None = None) -> None:
+    """Take back the open approvals and requests of somebody who is no longer trusted with them (promise 4).
+
+    `but`: the proposal that brings this about.
+    """
+    record = await staff.load(session, staff_id)
+    name = record.name if record else "Somebody"
+    for decision in await _open_approvals(session, staff_id, but):
         revision = await session.get_one(Revision, decision.revision_id)
         proposal = await session.get_one(Proposal, revision.proposal_id, with_for_update=True)
         if proposal.state not in UNDECIDED:
@@ -93,7 +98,7 @@ async def void(session: AsyncSession, staff_id: uuid.UUID, *, because: Proposal,
         proposal.state = State.PENDING
         proposal.cause = f"The approval of {name} no longer counts."
         await _note(session, proposal, staff_id, {"decision": str(decision.id)})
-    for proposal_id in await _open_requests(session, staff_id, because.id):
+    for proposal_id in await _open_requests(session, staff_id, but):
         proposal = await session.get_one(Proposal, proposal_id, with_for_update=True)
         if proposal.state not in UNDECIDED:
             continue

@@ -1,14 +1,17 @@
 """A person's word on a proposal: approve, reject, break the glass; and the review of a broken glass."""
 
 import uuid
+from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
+from bot.actions.base import Action
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.identity import Operator
 from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, now, show_card
+from bot.pipeline.propose import requirement
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.store import outbox
@@ -44,7 +47,12 @@ async def decide(
     elif verdict is Verdict.BREAK_GLASS:
         _may_break_glass(core, operator, needs, about(actions))
     else:
-        await _may_approve(session, operator, proposal, needs, about(actions))
+        await _may_approve(core, session, operator, proposal, needs, actions)
+    await session.execute(
+        update(Decision)
+        .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))
+        .values(voided=func.now())  # whoever approved may still turn it down, or break the glass
+    )
     session.add(Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason))
     await session.flush()
     await audit.append(
@@ -88,9 +96,14 @@ def enough(given: list[Decision], needs: Requirement, requester_id: uuid.UUID) -
     """Whether these words carry the proposal."""
     if needs.at_once or any(word.verdict == Verdict.BREAK_GLASS for word in given):
         return True
-    if needs.own_word and given:
+    if needs.own_word and any(word.staff_id == requester_id for word in given):
         return True
     return len({word.staff_id for word in given if word.staff_id != requester_id}) >= needs.quorum
+
+
+def may_go_alone(core: Core, operator: Operator, needs: Requirement, actions: Sequence[Action]) -> bool:
+    """Whether the requester's own word is enough, with the roles they have now (promise 4)."""
+    return needs.own_word and requirement(core, operator, actions).own_word
 
 
 async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uuid.UUID) -> None:
@@ -121,10 +134,15 @@ async def what_became(session: AsyncSession, proposal: Proposal) -> str:
 
 
 async def _may_approve(
-    session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement, concerned: set[uuid.UUID]
+    core: Core,
+    session: AsyncSession,
+    operator: Operator,
+    proposal: Proposal,
+    needs: Requirement,
+    actions: Sequence[Action],
 ) -> None:
-    own = operator.id == proposal.requester_id
-    if own and needs.own_word:
+    own, concerned = operator.id == proposal.requester_id, about(actions)
+    if own and may_go_alone(core, operator, needs, actions):
         return
     able = await eligible(session, needs, proposal.requester_id, concerned)
     helpers = _helpers([one.name for one in able if one.id != operator.id])

@@ -22,9 +22,9 @@ from bot.pipeline.core import (
     plan_of,
     show_card,
 )
-from bot.pipeline.decide import enough
+from bot.pipeline.decide import enough, may_go_alone
 from bot.pipeline.propose import preview
-from bot.platform import compliance, staff
+from bot.platform import compliance
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Execution, Proposal, Revision, State, Verdict
 from bot.store.queue import defer
@@ -69,7 +69,7 @@ async def _still_holds(
         await _end(session, proposal, State.CANCELLED, "Whoever asked for it may no longer do so.")
         return False
     needs = Requirement.model_validate(proposal.requirement)
-    if not await _approvers_hold(core, session, proposal, needs, about(actions)):
+    if not await _approvers_hold(core, session, proposal, needs, actions):
         proposal.state = State.PENDING
         proposal.cause = "An approver may no longer approve this, so it needs a new approval."
         await show_card(session, proposal)
@@ -87,16 +87,17 @@ async def _still_holds(
 
 
 async def _approvers_hold(
-    core: Core, session: AsyncSession, proposal: Proposal, needs: Requirement, concerned: set[uuid.UUID]
+    core: Core, session: AsyncSession, proposal: Proposal, needs: Requirement, actions: Sequence[Action]
 ) -> bool:
     if needs.at_once:
         return True
-    able = {one.id for one in await eligible(session, needs, proposal.requester_id, concerned)}
+    able = {one.id for one in await eligible(session, needs, proposal.requester_id, about(actions))}
     valid = []
     for word in await approvals(session, proposal.revision_id):
         person = await identity.operator_by_id(session, word.staff_id)
         on_call = person is not None and core.policy.is_on_call(person.email)
-        own = needs.own_word and word.staff_id == proposal.requester_id and person is not None
+        requested = person is not None and person.id == proposal.requester_id
+        own = person is not None and requested and may_go_alone(core, person, needs, actions)
         glass = word.verdict == Verdict.BREAK_GLASS and on_call
         if word.staff_id in able or own or glass:
             valid.append(word)
@@ -189,8 +190,7 @@ async def _record(
     )
     await effects.plan(session, proposal.id, number, outcome.effects)
     if action.distrusts is not None:
-        record = await staff.load(session, action.distrusts)
-        await access.void(session, action.distrusts, because=proposal, name=record.name if record else "Somebody")
+        await access.void(session, action.distrusts, but=proposal.id)
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:
         proposal.ended = func.now()

@@ -38,6 +38,11 @@ class StaffRecord:
     roles: frozenset[str]
 
     @property
+    def roles_in_words(self) -> str:
+        """As people say them: `admin and super admin`, or `no role`."""
+        return " and ".join(sorted(role.replace("_", " ") for role in self.roles)) or "no role"
+
+    @property
     def may_act(self) -> bool:
         return self.is_active and self.status == "active"
 
@@ -58,7 +63,9 @@ def _members() -> Select[User, StaffMember]:
 
 
 def _display_name(user: User) -> str:
-    return user.name or " ".join(part for part in (user.given_name, user.family_name) if part) or user.email
+    """Never the whole address: names are shown to everybody, addresses are not."""
+    given = " ".join(part for part in (user.given_name, user.family_name) if part)
+    return user.name.strip() or given or user.email.partition("@")[0]
 
 
 async def _records(session: AsyncSession, query: Select[User, StaffMember]) -> list[StaffRecord]:
@@ -119,9 +126,11 @@ async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:
 
 
 async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[StaffRecord]:
-    """Staff for type-ahead: whose name or address contains the text."""
+    """Staff for type-ahead: whose name, or address before the @, contains the text."""
     pattern = "%" + typed.strip().lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    query = _members().where(or_(func.lower(User.name).like(pattern), func.lower(User.email).like(pattern)))
+    query = _members().where(
+        or_(func.lower(User.name).like(pattern), func.split_part(func.lower(User.email), "@", 1).like(pattern))
+    )
     return await _records(session, query.order_by(User.name).limit(limit))
 
 

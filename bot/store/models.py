@@ -193,7 +193,7 @@ class Verdict(StrEnum):
 
 
 class Decision(Base):
-    """One person's word on one revision, once (promise 4)."""
+    """One person's word on one revision; one that counts (promise 4)."""
 
     __tablename__ = "decisions"
 
@@ -211,7 +211,14 @@ class Decision(Base):
 
     __table_args__ = (
         one_of("verdict", Verdict),
-        UniqueConstraint("revision_id", "staff_id"),
+        # A voided word leaves room for a new one.
+        Index(
+            "uq_decisions_revision_id_staff_id",
+            "revision_id",
+            "staff_id",
+            unique=True,
+            postgresql_where=text("voided IS NULL"),
+        ),
         Index(None, "staff_id"),
     )
 

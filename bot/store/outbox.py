@@ -60,5 +60,6 @@ async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:
     if found is None:
         return False
     found.ts, found.sent_version, found.posting = None, 0, None
+    found.claimed_by = None  # whoever is updating it right now updates what is gone
     await defer(session, "deliver", message_id=str(found.id))
     return True

@@ -12,6 +12,7 @@ from bot import identity, policy
 from bot.actions.base import Action, Registry, discover
 from bot.actions.impact import Step
 from bot.demo.data import STAFF
+from bot.errors import NotIdentified
 from bot.identity import Operator
 from bot.pipeline.core import Core, Integration
 from bot.pipeline.decide import decide
@@ -36,9 +37,11 @@ class Bench:
         return self.core.database
 
     async def operator(self, name: str) -> Operator:
+        """Somebody with what they may do now. Raises `NotIdentified` once they may do nothing."""
         async with self.database.transaction() as session:
             found = await identity.operator_by_id(session, IDS[name])
-        assert found is not None, f"{name} may not act"
+        if found is None:
+            raise NotIdentified(f"{name} may not act")
         return found
 
     async def ask(self, by: str, action: str = "staff.revoke_sessions", about: str = "staffer") -> Proposal:

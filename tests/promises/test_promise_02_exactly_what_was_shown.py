@@ -62,8 +62,7 @@ def test_a_changed_digest_always_has_a_change_to_show(before, data) -> None:
     """Whatever voids an approval can be named: "3 → 41 tenants", for each step by itself."""
     after = data.draw(st.permutations(before)) if before else []
     old, new = ([impact(list(facts.items())) for facts in facts_of] for facts_of in (before, after))
-    named = {facts_of == list(map(dict, before)) for facts_of in (after,)}
-    assert bool(changes(old, new)) is (named != {True})
+    assert bool(changes(old, new)) == (before != after)
 
 
 async def approved(bench: Bench, action: str = "staff.revoke_sessions"):
@@ -92,8 +91,8 @@ async def test_another_person_behind_the_account_voids_the_approval(bench: Bench
     )
     assert number == 2
     assert [change["label"] for change in shown] == ["Account"]
-    assert value in shown[0]["after"]
-    assert value not in shown[0]["before"]
+    assert value in str(shown[0]["after"])
+    assert value not in str(shown[0]["before"])
     assert await bench.sql("SELECT count(*) FROM pmbot.executions") == [(0,)]
     assert sql(
         "SELECT count(*) FROM sessions WHERE user_id = %s AND revoked > now() - interval '1 min'", IDS["staffer"]
@@ -111,7 +110,9 @@ async def test_more_roles_than_were_approved_void_the_reinstatement(bench: Bench
     after = await bench.execute(proposal)
     assert after.state == State.PENDING
     ((shown,),) = await bench.sql("SELECT changes FROM pmbot.revisions WHERE id = :id", id=after.revision_id)
-    assert shown == [{"label": "Roles", "before": "admin, finance", "after": "admin, finance, super_admin"}]
+    assert shown == [
+        {"label": "Roles", "before": ["admin and finance"], "after": ["admin and finance and super admin"]}
+    ]
     assert sql("SELECT status FROM users WHERE id = %s", IDS["staffer"]) == [("suspended",)]
 
 

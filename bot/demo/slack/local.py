@@ -2,11 +2,9 @@
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Sequence
 
-import uvicorn
-
+from bot.demo import hosting
 from bot.demo.slack.forms import Forms
 from bot.demo.slack.hub import RETRY_DELAYS
 from bot.demo.slack.model import Reply, Workspace
@@ -49,34 +47,10 @@ class LocalSlack(Speaking, Forms):
     @contextlib.asynccontextmanager
     async def serve(self, port: int = 0) -> AsyncIterator[str]:
         """Listen on 127.0.0.1 (port 0: any free one) and give the base url; ends with the block."""
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", port))
-            listener.listen()  # whoever connects before the server is up waits
-            self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-            server = _Server(_config(self))
-            running = asyncio.create_task(server.serve(sockets=[listener]))
+        async with hosting.serve(
+            self.asgi, port, lifespan="off", ws="websockets-sansio", log_level="critical", timeout_graceful_shutdown=2
+        ) as self.base_url:  # log_level: cut connections are ordered, see faults.py
             try:
                 yield self.base_url
             finally:
-                server.should_exit = True
                 await self.close()
-                await running
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave the signals to whoever runs us."""
-        yield
-
-
-def _config(slack: LocalSlack) -> uvicorn.Config:
-    return uvicorn.Config(
-        slack.asgi,
-        lifespan="off",
-        ws="websockets-sansio",
-        log_level="critical",  # cut connections are ordered, see faults.py
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )

@@ -286,7 +286,14 @@ def _tables() -> None:
         sa.CheckConstraint("verdict IN ('approve', 'reject', 'break_glass')", name=op.f("ck_decisions_verdict")),
         sa.ForeignKeyConstraint(["revision_id"], ["pmbot.revisions.id"], name=op.f("fk_decisions_revision_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
-        sa.UniqueConstraint("revision_id", "staff_id", name=op.f("uq_decisions_revision_id_staff_id")),
         schema="pmbot",
     )
     op.create_index(op.f("ix_decisions_staff_id"), "decisions", ["staff_id"], unique=False, schema="pmbot")
+    op.create_index(
+        "uq_decisions_revision_id_staff_id",
+        "decisions",
+        ["revision_id", "staff_id"],
+        unique=True,
+        schema="pmbot",
+        postgresql_where=sa.text("voided IS NULL"),
+    )

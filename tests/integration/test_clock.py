@@ -1,0 +1,175 @@
+"""What the clock wakes: proposals expire, lost messages and stalled jobs get another chance."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot import clock
+from bot.app import build
+from bot.demo import world
+from bot.demo.world import World
+from bot.pipeline import sweep
+from bot.pipeline.core import Core
+from bot.store import outbox
+from tests.conftest import OPS, asked, card, cards, until, whispers
+
+EXPIRE = "UPDATE pmbot.proposals SET expires = now() - interval '1 s' WHERE number = %s"
+ENDED = "SELECT count(*) FROM pmbot.audit_log WHERE kind = 'ended' AND action = 'pipeline.expire'"
+
+
+@pytest.fixture
+async def core(surroundings: World) -> AsyncIterator[Core]:
+    """The parts that a clock needs, with nothing running."""
+    settings = world.settings(
+        surroundings.database_url, surroundings.slack, surroundings.slack_url, surroundings.platform_url
+    )
+    bot = build(settings)
+    yield bot.core
+    await bot.close()
+
+
+@pytest.fixture(autouse=True)
+def in_our_schema(sql) -> None:
+    """procrastinate's triggers find their tables by the search path."""
+    sql("SET search_path = pmbot, public")
+
+
+def store_pending(sql, *, reason: str = "laptop stolen") -> uuid.UUID:
+    """An open proposal whose time is over, as the pipeline would have stored it."""
+    proposal, revision = uuid.uuid4(), uuid.uuid4()
+    requester = sql("SELECT id FROM users WHERE email = 'oncall@penguinmails.example'")[0][0]
+    sql(
+        "INSERT INTO pmbot.proposals (id, requester_id, state, revision_id, requirement, reason, channel, expires)"
+        " VALUES (%s, %s, 'pending', %s, '{}', %s, 'operations', now() - interval '1 s')",
+        proposal,
+        requester,
+        revision,
+        reason,
+    )
+    sql(
+        "INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)"
+        " VALUES (%s, %s, 1, '[]', '[]', '')",
+        revision,
+        proposal,
+    )
+    return proposal
+
+
+class TestExpiry:
+    async def test_a_proposal_expires_and_its_card_says_so(self, bot_world: World, sql) -> None:
+        """Nothing was done, the buttons go, and a click on the old card is answered."""
+        pending = await asked(bot_world)
+        sql(EXPIRE, 1)
+        await until(lambda: "expired, nothing was done" in card(bot_world)["text"])
+        assert "Nobody decided in time." in card(bot_world)["text"]
+        assert not [block for block in card(bot_world)["blocks"] if block["type"] == "actions"]
+        assert sql("SELECT state, ended IS NOT NULL FROM pmbot.proposals") == [("expired", True)]
+        assert sql("SELECT count(*) FROM pmbot.executions") == [(0,)]
+        assert len(cards(bot_world)) == 1
+        assert card(bot_world)["ts"] == pending["ts"]
+
+    async def test_a_click_before_the_clock_noticed_is_refused_too(
+        self, bot_world: World, sql, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Expiry is a matter of time, not of whether a clock runs."""
+        monkeypatch.setattr(sweep, "expire", _nothing)
+        pending = await asked(bot_world)
+        sql(EXPIRE, 1)
+        await bot_world.slack.click(world.slack_id("security"), pending["ts"], OPS, "approve")
+        await until(lambda: whispers(bot_world, "security"))
+        assert "This request has expired, so nothing was done." in whispers(bot_world, "security")[0]
+        assert sql("SELECT count(*) FROM pmbot.decisions") == [(0,)]
+
+    async def test_one_that_is_not_due_stays(self, core: Core, sql) -> None:
+        """An open one with time left, and one that was decided, are none of the clock's business."""
+        due, later, decided = (store_pending(sql) for _ in range(3))
+        sql("UPDATE pmbot.proposals SET expires = now() + interval '1 h' WHERE id = %s", later)
+        sql("UPDATE pmbot.proposals SET state = 'approved' WHERE id = %s", decided)
+        assert await sweep.expire(core) == 1
+        states = dict(sql("SELECT id, state FROM pmbot.proposals"))
+        assert states == {due: "expired", later: "pending", decided: "approved"}
+
+    async def test_two_clocks_at_once_expire_once(self, core: Core, sql) -> None:
+        """Each proposal ends once: one audit entry, one new version of its card."""
+        for _ in range(20):
+            store_pending(sql)
+        expired = await asyncio.gather(*(sweep.expire(core) for _ in range(4)))
+        expired.append(await sweep.expire(core))
+        assert sum(expired) == 20
+        assert sql(ENDED) == [(20,)]
+        assert sql("SELECT count(*), max(version) FROM pmbot.messages") == [(20, 1)]
+        assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs WHERE task_name = 'deliver'") == [(20,)]
+
+
+class TestUnsent:
+    async def test_a_message_whose_job_is_lost_gets_a_new_one(self, core: Core, sql) -> None:
+        """After half a minute; what was just asked for, and what was sent, is left alone."""
+        async with core.database.transaction() as session:
+            for key in ("lost", "sent", "fresh"):
+                await outbox.post(session, key, {"text": key}, channel="operations")
+        sql("DELETE FROM pmbot.procrastinate_jobs")
+        sql("UPDATE pmbot.messages SET changed = now() - interval '31 s' WHERE key <> 'fresh'")
+        sql("UPDATE pmbot.messages SET sent_version = version WHERE key = 'sent'")
+        assert await clock.resend(core) == 1
+        [(lost,)] = sql("SELECT id::text FROM pmbot.messages WHERE key = 'lost'")
+        assert sql("SELECT task_name, args FROM pmbot.procrastinate_jobs") == [("deliver", {"message_id": lost})]
+        assert await clock.resend(core) == 0
+
+    async def test_two_clocks_give_one_job(self, core: Core, sql) -> None:
+        """However many clocks look at the same moment."""
+        async with core.database.transaction() as session:
+            await outbox.post(session, "lost", {"text": "lost"}, channel="operations")
+        sql("DELETE FROM pmbot.procrastinate_jobs")
+        sql("UPDATE pmbot.messages SET changed = now() - interval '31 s'")
+        assert sum(await asyncio.gather(*(clock.resend(core) for _ in range(4)))) == 1
+        assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs") == [(1,)]
+
+    async def test_the_message_then_gets_there(self, bot_world: World, sql) -> None:
+        """With everything running, a card whose job was lost appears by itself."""
+        await asked(bot_world)
+        sql("UPDATE pmbot.messages SET version = version + 1, changed = now() - interval '31 s'")
+        await until(lambda: sql("SELECT bool_and(version = sent_version) FROM pmbot.messages") == [(True,)])
+
+
+class TestTick:
+    async def test_one_tick_does_all_of_it(self, core: Core, sql) -> None:
+        """Expiry, unsent messages, and the jobs of workers that are gone."""
+        store_pending(sql)
+        async with core.database.transaction() as session:
+            await outbox.post(session, "lost", {"text": "lost"}, channel="operations")
+        sql("UPDATE pmbot.messages SET changed = now() - interval '31 s'")
+        sql("UPDATE pmbot.procrastinate_jobs SET status = 'doing'")
+        await clock.tick(core)
+        assert sql(ENDED) == [(1,)]
+        # The stalled one, the one for the card of the expired proposal, and the new one for the lost message.
+        assert sql("SELECT status::text, count(*) FROM pmbot.procrastinate_jobs GROUP BY 1") == [("todo", 3)]
+
+    async def test_a_database_that_is_away_ends_no_clock(self, core: Core, sql) -> None:
+        """The next tick tries again."""
+        sql("ALTER SCHEMA pmbot RENAME TO away")
+        await clock.tick(core)
+        sql("ALTER SCHEMA away RENAME TO pmbot")
+        store_pending(sql)
+        await clock.tick(core)
+        assert sql(ENDED) == [(1,)]
+
+    async def test_it_stops_when_told(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+        """At once, however long the interval."""
+        ticks = []
+
+        async def tick(_core: Core) -> None:
+            ticks.append(1)
+
+        monkeypatch.setattr(clock, "tick", tick)
+        monkeypatch.setattr(clock, "INTERVAL", 0.05)
+        stop = asyncio.Event()
+        running = asyncio.create_task(clock.run(core, stop))
+        await until(lambda: len(ticks) > 1)
+        stop.set()
+        await asyncio.wait_for(running, 1)
+
+
+async def _nothing(core: Core) -> int:
+    return 0

@@ -1,0 +1,119 @@
+"""The real worker, in a process of its own that kills or stops itself at a chosen point.
+
+A point lies before or after every commit, every outside call and every fetch or end of a job. Points have names, so
+that one found in a dry run is met again: `Delivery._claim: before commit #2` is the second such moment. Each is noted
+in a file before anything happens to the process, so that others know how far it came.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from procrastinate.manager import JobManager
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import app
+from bot.config import Settings
+from bot.integrations.platform import PlatformProbe
+from bot.store.database import Database
+
+# What every worker does every second, whether or not there is anything to do.
+IDLE = {"rescue"}
+
+
+@dataclass
+class Points:
+    """Counts the points this process passes, and does to it what was ordered at one of them."""
+
+    notes: Path
+    at: str | None
+    order: signal.Signals
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def reach(self, name: str) -> None:
+        self.seen[name] += 1
+        point = f"{name} #{self.seen[name]}"
+        with self.notes.open("a") as notes:
+            notes.write(point + "\n")
+        if point == self.at:
+            os.kill(os.getpid(), self.order)
+
+    def around(self, owner: type, method: str, name: Callable[..., str], *, before: bool = True) -> None:
+        """Put a point before and after each call of an async method; none when `name` gives none."""
+        original: Callable[..., Awaitable[Any]] = getattr(owner, method)
+
+        async def wrapped(*arguments: Any, **named: Any) -> Any:
+            if before and (called := name(*arguments, **named)):
+                self.reach(f"{called}: before")
+            result = await original(*arguments, **named)
+            if called := name(*arguments, result=result, **named):
+                self.reach(f"{called}: after")
+            return result
+
+        setattr(owner, method, wrapped)
+
+    def around_commits(self) -> None:
+        """A point before and after each commit of our own transactions, named by who opened it."""
+        original = Database.transaction
+
+        @asynccontextmanager
+        async def observed(database: Database, opener: str) -> AsyncIterator[Any]:
+            async with original(database) as session:
+                yield session
+                self.reach(f"commit of {opener}: before")
+            self.reach(f"commit of {opener}: after")
+
+        def transaction(database: Database) -> AbstractAsyncContextManager[Any]:
+            opener = sys._getframe(1).f_code.co_qualname.replace(".<locals>.<lambda>", "")
+            return original(database) if opener in IDLE else observed(database, opener)
+
+        Database.transaction = transaction  # type: ignore[method-assign,assignment]
+
+
+def install(points: Points) -> None:
+    points.around_commits()
+    points.around(PlatformProbe, "_get", lambda probe, path, **_: f"call of the platform, {path.split('/')[2]}")
+    points.around(AsyncWebClient, "api_call", lambda client, method, **_: f"call of slack, {method}")
+    points.around(JobManager, "fetch_job", lambda manager, result=None, **_: task(result, "fetch"), before=False)
+    for ending in ("finish_job", "retry_job"):
+        points.around(JobManager, ending, lambda manager, job, ending=ending, **_: task(job, ending))
+
+
+def task(job: Any, what: str) -> str:
+    """What is done with the job; nothing without one."""
+    return f"job {job.task_name}, {what}" if job is not None and job.task_name != "tick" else ""
+
+
+def work(values: dict[str, Any], notes: Path | None, at: str | None, order: signal.Signals) -> None:
+    """A worker until it is told to end; with `notes`, an observed one."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(null, stream)
+    if notes is not None:
+        install(Points(notes, at, order))
+    app.run_alone(Settings.model_validate(values), worker=True)
+
+
+_servers = multiprocessing.get_context("forkserver")
+_servers.set_forkserver_preload([__name__])
+
+
+def start(
+    values: dict[str, Any],
+    *,
+    notes: Path | None = None,
+    at: str | None = None,
+    order: signal.Signals = signal.SIGKILL,
+) -> ForkServerProcess:
+    """A worker process, forked from one that has everything imported: dozens of them cost little."""
+    process = _servers.Process(target=work, args=(values, notes, at, order), daemon=True)
+    process.start()
+    return process

@@ -1,0 +1,268 @@
+"""Promise 4: nobody decides their own or about themselves; whoever loses access loses open approvals and requests."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Callable
+
+import psycopg
+import pytest
+
+from bot import policy
+from bot.demo import world
+from bot.demo.world import World
+from bot.errors import AlreadyDecided, BotError, NotTheirs
+from bot.policy import RiskRule
+from bot.store.models import Proposal, State, Verdict
+from tests.conftest import asked, until
+from tests.promises.bench import IDS, Bench, build
+
+
+@pytest.fixture
+async def pair_bench(database_url: str) -> AsyncIterator[Bench]:
+    """A policy that wants two people for a revocation, and lets nobody go alone."""
+    rules = policy.load()
+    needs_two = {**rules.actions, "staff.revoke_sessions": RiskRule(quorum=2, alone=())}
+    made = build(database_url, rules=rules.model_copy(update={"actions": needs_two}))
+    yield made
+    await made.database.engine.dispose()
+
+
+def take_role(sql: Callable, name: str, role: str) -> None:
+    """As the platform's dashboard does it: the bot is not told."""
+    sql(
+        "DELETE FROM staff_member_roles WHERE user_id = %s AND role_id = (SELECT id FROM staff_roles WHERE name = %s)",
+        IDS[name],
+        role,
+    )
+
+
+def give_role(sql: Callable, name: str, role: str) -> None:
+    sql(
+        "INSERT INTO staff_member_roles (user_id, role_id) SELECT %s, id FROM staff_roles WHERE name = %s",
+        IDS[name],
+        role,
+    )
+
+
+async def words(bench: Bench, proposal: Proposal) -> list[tuple[uuid.UUID, bool]]:
+    """Who said something to the current revision, and whether it counts."""
+    return await bench.sql(
+        "SELECT staff_id, voided IS NULL FROM pmbot.decisions WHERE revision_id = :id ORDER BY at",
+        id=proposal.revision_id,
+    )
+
+
+# Who may not
+
+
+async def test_nobody_approves_their_own_request(bench: Bench, sql) -> None:
+    """Not even somebody who could approve it for anybody else."""
+    sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["staffer"])
+    proposal = await bench.ask("security", "staff.reinstate")
+    with pytest.raises(NotTheirs, match="You asked for this yourself, so somebody else has to approve it"):
+        await bench.decide("security", proposal)
+    assert (await bench.execute(proposal)).state == State.PENDING
+
+
+async def test_nobody_approves_what_is_about_themselves(bench: Bench) -> None:
+    """The second security person cannot wave through what somebody wants done to them."""
+    proposal = await bench.ask("oncall", about="nadia")
+    with pytest.raises(NotTheirs, match="This is about you"):
+        await bench.decide("nadia", proposal)
+    assert (await bench.decide("security", proposal)).state == State.APPROVED
+
+
+async def test_nobody_breaks_the_glass_for_what_is_about_themselves(bench: Bench) -> None:
+    """On call or not."""
+    proposal = await bench.ask("tomasz", about="oncall")
+    with pytest.raises(NotTheirs, match="This is about you"):
+        await bench.decide("oncall", proposal, Verdict.BREAK_GLASS)
+
+
+async def test_a_role_that_does_not_reach_does_not_count(bench: Bench) -> None:
+    """Finance cannot approve a revocation, and is told who can."""
+    proposal = await bench.ask("oncall")
+    with pytest.raises(NotTheirs, match=r"This needs security or super admin.*Okonkwo.* can"):
+        await bench.decide("finance", proposal)
+
+
+# A person counts once
+
+
+async def test_a_person_counts_once(pair_bench: Bench) -> None:
+    """Of two approvals that are needed, one person gives one."""
+    proposal = await pair_bench.ask("oncall")
+    await pair_bench.decide("security", proposal)
+    with pytest.raises(AlreadyDecided, match="You have already approved this"):
+        await pair_bench.decide("security", proposal)
+    assert (await pair_bench.execute(proposal)).state == State.PENDING
+    assert (await pair_bench.decide("nadia", proposal)).state == State.APPROVED
+
+
+async def test_two_clicks_of_one_person_at_the_same_instant_count_once(pair_bench: Bench) -> None:
+    """However they arrive, the second one finds the first."""
+    proposal = await pair_bench.ask("oncall")
+    clicks = [pair_bench.decide("security", proposal) for _ in range(6)]
+    answers = await asyncio.gather(*clicks, return_exceptions=True)
+    assert sum(isinstance(answer, AlreadyDecided) for answer in answers) == 5, answers
+    assert await words(pair_bench, proposal) == [(IDS["security"], True)]
+    assert (await pair_bench.read(proposal.id)).state == State.PENDING
+
+
+async def test_the_database_holds_one_word_of_a_person_that_counts(bench: Bench) -> None:
+    """Whatever the code forgets."""
+    proposal = await bench.ask("oncall")
+    word = "INSERT INTO pmbot.decisions (id, revision_id, staff_id, verdict) VALUES (:id, :revision, :staff, 'approve')"
+    values = {"revision": proposal.revision_id, "staff": IDS["security"]}
+    await bench.sql(word, id=uuid.uuid4(), **values)
+    with pytest.raises(Exception, match="uq_decisions_revision_id_staff_id") as refused:
+        await bench.sql(word, id=uuid.uuid4(), **values)
+    assert isinstance(getattr(refused.value, "orig", None), psycopg.errors.UniqueViolation)
+
+
+async def test_whoever_approved_may_still_turn_it_down(pair_bench: Bench) -> None:
+    """A second thought replaces the first one; both stay on record."""
+    proposal = await pair_bench.ask("oncall")
+    await pair_bench.decide("security", proposal)
+    assert (await pair_bench.decide("security", proposal, Verdict.REJECT)).state == State.REJECTED
+    assert await words(pair_bench, proposal) == [(IDS["security"], False), (IDS["security"], True)]
+
+
+# Checked again when it runs
+
+
+@pytest.mark.parametrize("loss", ["role", "suspended", "inactive"])
+async def test_an_approver_who_lost_it_between_click_and_run_does_not_count(bench: Bench, sql, loss: str) -> None:
+    """The proposal is pending again, nothing was done, and somebody else's approval carries it."""
+    proposal = await bench.decide("nadia", await bench.ask("oncall"))
+    if loss == "role":
+        take_role(sql, "nadia", "security")
+    elif loss == "suspended":
+        sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["nadia"])
+    else:
+        sql("UPDATE staff_members SET is_active = false WHERE user_id = %s", IDS["nadia"])
+    after = await bench.execute(proposal)
+    assert after.state == State.PENDING
+    assert after.cause == "An approver may no longer approve this, so it needs a new approval."
+    assert await words(bench, proposal) == [(IDS["nadia"], False)]
+    assert await bench.sql("SELECT count(*) FROM pmbot.executions") == [(0,)]
+    await bench.decide("security", after)
+    assert (await bench.execute(after)).state == State.SUCCEEDED
+
+
+async def test_an_approver_who_got_it_back_may_approve_again(bench: Bench, sql) -> None:
+    """A void word is no word: it does not stand in the way of a new one."""
+    proposal = await bench.decide("nadia", await bench.ask("oncall"))
+    take_role(sql, "nadia", "security")
+    await bench.execute(proposal)
+    give_role(sql, "nadia", "security")
+    await bench.decide("nadia", proposal)
+    assert (await bench.execute(proposal)).state == State.SUCCEEDED
+    assert await words(bench, proposal) == [(IDS["nadia"], False), (IDS["nadia"], True)]
+
+
+async def test_a_requester_who_lost_the_permission_gets_nothing_done(bench: Bench, sql) -> None:
+    """Approved or not: what they asked for ends without effect."""
+    proposal = await bench.decide("nadia", await bench.ask("oncall"))
+    take_role(sql, "oncall", "operations")
+    after = await bench.execute(proposal)
+    assert (after.state, after.cause) == (State.CANCELLED, "Whoever asked for it may no longer do so.")
+
+
+async def test_who_may_no_longer_go_alone_needs_somebody_else(bench: Bench, sql) -> None:
+    """Security confirms their own revocations; whoever was moved to operations meanwhile does not."""
+    proposal = await bench.ask("security")
+    take_role(sql, "security", "security")
+    give_role(sql, "security", "operations")
+    with pytest.raises(NotTheirs, match="You asked for this yourself"):
+        await bench.decide("security", proposal)
+
+
+async def test_who_went_alone_is_checked_again_when_it_runs(bench: Bench, sql) -> None:
+    """The same, between the confirmation and the run."""
+    proposal = await bench.decide("security", await bench.ask("security"))
+    assert proposal.state == State.APPROVED
+    take_role(sql, "security", "security")
+    give_role(sql, "security", "operations")
+    assert (await bench.execute(proposal)).state == State.PENDING
+
+
+# Whoever loses access loses what is open
+
+
+async def contain(bench: Bench, action: str, about: str) -> None:
+    """Somebody is signed out or suspended, with everybody's blessing."""
+    proposal = await bench.ask("tomasz", action, about=about)
+    for name in ("root", "security"):
+        if (await bench.read(proposal.id)).state == State.PENDING:
+            await bench.decide(name, proposal)
+    assert (await bench.execute(proposal)).state == State.SUCCEEDED
+
+
+@pytest.mark.parametrize("action", ["staff.revoke_sessions", "staff.suspend"])
+async def test_whoever_is_signed_out_or_suspended_loses_open_approvals(pair_bench: Bench, action: str) -> None:
+    """Their approval of something else is void at once, and the audit trail says so."""
+    other = await pair_bench.ask("oncall")
+    await pair_bench.decide("nadia", other)
+    await contain(pair_bench, action, "nadia")
+    assert await words(pair_bench, other) == [(IDS["nadia"], False)]
+    assert (await pair_bench.read(other.id)).cause == "The approval of Nadia El-Haddad no longer counts."
+    assert await pair_bench.sql(
+        "SELECT count(*) FROM pmbot.audit_log WHERE kind = 'voided' AND proposal_id = :id", id=other.id
+    ) == [(1,)]
+
+
+async def test_what_they_approved_and_did_not_run_yet_waits_again(bench: Bench) -> None:
+    """The job that was on its way finds nothing to do."""
+    other = await bench.decide("nadia", await bench.ask("oncall"))
+    await contain(bench, "staff.revoke_sessions", "nadia")
+    assert (await bench.execute(other)).state == State.PENDING
+    assert await bench.sql("SELECT count(*) FROM pmbot.executions WHERE proposal_id = :id", id=other.id) == [(0,)]
+
+
+@pytest.mark.parametrize("action", ["staff.revoke_sessions", "staff.suspend"])
+async def test_whoever_is_signed_out_or_suspended_loses_open_requests(bench: Bench, action: str) -> None:
+    """Approved or not; what has run stays as it is."""
+    done = await bench.decide("nadia", await bench.ask("oncall"))
+    await bench.execute(done)
+    waiting, approved = [await bench.ask("oncall") for _ in range(2)]
+    await bench.decide("nadia", approved)
+    await contain(bench, action, "oncall")
+    for proposal in (waiting, approved):
+        after = await bench.execute(proposal)
+        assert after.state == State.CANCELLED
+        assert after.cause == "Óscar Peñalver, who asked for it, has lost the access it rested on."
+    assert (await bench.read(done.id)).state == State.SUCCEEDED
+
+
+async def test_whoever_is_deactivated_in_slack_loses_both(bot_world: World, sql) -> None:
+    """They can click no more, and what they clicked no longer counts."""
+    await asked(bot_world)
+    await asked(bot_world, "/pm revoke @finance because laptop stolen", by="tomasz")
+    (mine, other) = sql("SELECT id, revision_id FROM pmbot.proposals ORDER BY number")
+    sql(
+        "INSERT INTO pmbot.decisions (id, revision_id, staff_id, verdict)"
+        " VALUES (gen_random_uuid(), %s, %s, 'approve')",
+        other[1],
+        IDS["oncall"],
+    )
+    await bot_world.slack.deactivate(world.slack_id("oncall"))
+    await until(lambda: sql("SELECT 1 FROM pmbot.proposals WHERE id = %s AND state = 'cancelled'", mine[0]))
+    assert sql("SELECT voided IS NOT NULL FROM pmbot.decisions") == [(True,)]
+    assert sql("SELECT state FROM pmbot.proposals WHERE id = %s", other[0]) == [("pending",)]
+
+
+async def test_a_click_while_the_access_goes_counts_before_or_not_at_all(bench: Bench) -> None:
+    """Approving and being suspended at the same instant never ends with an execution on that approval."""
+    proposal = await bench.ask("oncall")
+    leaving = await bench.ask("tomasz", "staff.suspend", about="nadia")
+    await bench.decide("root", leaving)
+
+    async def click() -> None:
+        with contextlib.suppress(BotError):
+            await bench.decide("nadia", proposal)
+
+    await asyncio.gather(click(), bench.execute(leaving))
+    assert (await bench.execute(proposal)).state == State.PENDING
+    assert await bench.sql("SELECT count(*) FROM pmbot.executions WHERE proposal_id = :id", id=proposal.id) == [(0,)]

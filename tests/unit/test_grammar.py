@@ -1,0 +1,132 @@
+"""What people type after /pm."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import actions
+from bot.actions.base import discover
+from bot.errors import NotUnderstood, Refused
+from bot.handlers.grammar import Typed, parse
+
+REGISTRY = discover(actions)
+MENTION = "<@U0STAFFER|staffer>"
+SPACES = " \t\n"
+texts = st.text(st.characters(exclude_categories=("Cs",)))
+pieces = st.lists(
+    st.sampled_from(
+        [*REGISTRY.by_verb, "help", "because", "BECAUSE", "becauſe", MENTION, "<@U1>", '"', "“", "”", '"Ann B"', "<", "&gt;"]
+    )
+    | texts
+)
+
+
+def understood(text: str) -> tuple[str, dict[str, str]]:
+    typed = parse(text, REGISTRY)
+    return typed.verb, typed.arguments
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        (f"revoke {MENTION} because laptop stolen", {"staffer": MENTION, "reason": "laptop stolen"}),
+        (f"REVOKE  {MENTION}\tBecause   laptop stolen", {"staffer": MENTION, "reason": "laptop stolen"}),
+        ("revoke <@U0STAFFER> because x", {"staffer": "<@U0STAFFER>", "reason": "x"}),
+        ('revoke "Maria Costa" because x', {"staffer": "Maria Costa", "reason": "x"}),
+        ("revoke “Maria Costa” because x", {"staffer": "Maria Costa", "reason": "x"}),
+        ("revoke Maria Costa because x", {"staffer": "Maria Costa", "reason": "x"}),
+        ("revoke maria@people.example because x", {"staffer": "maria@people.example", "reason": "x"}),
+        (f"revoke {MENTION}", {"staffer": MENTION}),
+        (f"revoke {MENTION} because", {"staffer": MENTION}),
+        (f"revoke {MENTION} because   ", {"staffer": MENTION}),
+        ("revoke because laptop stolen", {"reason": "laptop stolen"}),
+        (f"revoke {MENTION}\nbecause two\nlines", {"staffer": MENTION, "reason": "two\nlines"}),
+        ("revoke", {}),
+        ('revoke ""', {}),
+    ],
+)
+def test_a_command_is_taken_apart(text: str, arguments: dict[str, str]) -> None:
+    """Mentions, quoted and unquoted names, a reason anywhere after them; what is missing is absent."""
+    assert understood(text) == ("revoke", arguments)
+
+
+def test_only_the_first_because_begins_the_reason() -> None:
+    """People give reasons for their reasons."""
+    arguments = understood(f"revoke {MENTION} because I say so because I can")[1]
+    assert arguments["reason"] == "I say so because I can"
+
+
+def test_because_inside_a_word_begins_nothing() -> None:
+    """A name or an address may contain it."""
+    assert understood("who justbecause@people.example")[1] == {"staffer": "justbecause@people.example"}
+    assert understood("revoke becauseof because x")[1] == {"staffer": "becauseof", "reason": "x"}
+
+
+def test_after_a_mention_because_may_be_left_out() -> None:
+    """A mention ends by itself, so what follows is the reason."""
+    assert understood(f"revoke {MENTION} laptop stolen")[1] == {"staffer": MENTION, "reason": "laptop stolen"}
+
+
+def test_after_a_name_because_may_not_be_left_out() -> None:
+    """Where a name ends cannot be told: all of it is the name, and the form asks for the reason."""
+    assert understood("revoke Maria Costa laptop stolen")[1] == {"staffer": "Maria Costa laptop stolen"}
+
+
+def test_a_word_that_only_case_folding_makes_because_is_taken_as_it() -> None:
+    """A long s is an s to whoever compares without case; it must not be an error."""
+    assert understood(f"revoke {MENTION} becauſe x")[1] == {"staffer": MENTION, "reason": "x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"), [("", {}), ("  \n", {}), ("help", {}), ("HELP  ", {}), ("help Revoke ", {"verb": "revoke"})]
+)
+def test_nothing_and_help_ask_for_help(text: str, arguments: dict[str, str]) -> None:
+    """`/pm` alone shows what one can do here."""
+    assert parse(text, REGISTRY) == Typed("help", arguments)
+
+
+def test_a_typo_gets_did_you_mean_with_the_rest_kept() -> None:
+    """The suggestion is the whole command, one click away."""
+    with pytest.raises(NotUnderstood, match="I do not know “revok”. Did you mean revoke?") as refused:
+        parse(f"revok {MENTION} because laptop stolen", REGISTRY)
+    [suggestion] = refused.value.suggestions
+    assert suggestion.verb == "revoke"
+    assert suggestion.arguments == {"staffer": MENTION, "reason": "laptop stolen"}
+
+
+def test_help_is_suggested_too() -> None:
+    """And carries nothing along."""
+    with pytest.raises(NotUnderstood) as refused:
+        parse("hepl me", REGISTRY)
+    assert [(one.verb, one.arguments) for one in refused.value.suggestions] == [("help", {})]
+
+
+def test_a_verb_like_no_other_gets_the_way_to_the_list() -> None:
+    """No guess is better than a bad one; what was typed is shown harmlessly and cut short."""
+    with pytest.raises(NotUnderstood, match=r"I do not know “<!channel>\u2068?") as refused:
+        parse("&lt;!channel&gt;", REGISTRY)
+    assert "/pm alone shows what you can do here" in str(refused.value)
+    assert refused.value.suggestions == ()
+    with pytest.raises(NotUnderstood) as refused:
+        parse("\u202ex" * 500, REGISTRY)
+    assert "\u202e" not in str(refused.value)
+    assert len(str(refused.value)) < 120
+
+
+@given(pieces.map(" ".join) | texts)
+def test_nothing_that_can_be_typed_is_an_error(text: str) -> None:
+    """Whatever it is, it is understood or refused with a sentence; values are never empty."""
+    try:
+        typed = parse(text, REGISTRY)
+    except Refused as refused:
+        assert str(refused)
+    else:
+        assert typed.verb in {*REGISTRY.by_verb, "help"}
+        assert all(value.strip() for value in typed.arguments.values())
+
+
+@given(st.sampled_from(["revoke", "suspend", "reinstate"]), st.sampled_from([MENTION, '"Maria Costa"', "a@b.c"]), texts)
+def test_a_reason_comes_back_unchanged(verb: str, who: str, reason: str) -> None:
+    """Every character of it, but for the blanks that separate it from `because`."""
+    arguments = understood(f"{verb} {who} because {reason}")[1]
+    assert arguments.get("reason", "") == (reason.lstrip() if reason.strip() else "")

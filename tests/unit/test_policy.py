@@ -1,0 +1,125 @@
+"""Who may decide what."""
+
+from pathlib import Path
+
+import pytest
+
+from bot import policy
+from bot.errors import Misconfigured
+from bot.policy import Policy, Requirement, Risk, RiskRule
+
+DEFAULT = policy.load()
+CONTAINMENT = ("staff.revoke_sessions", "staff.suspend")
+
+
+def needs(action: str, *roles: str, containment: bool = True, on_self: bool = False, risk: Risk = Risk.HIGH):
+    return DEFAULT.requirement(action, risk, containment=containment, roles=frozenset(roles), on_self=on_self)
+
+
+class TestDefaults:
+    @pytest.mark.parametrize("action", CONTAINMENT)
+    @pytest.mark.parametrize("role", ["security", "super_admin"])
+    def test_whoever_decides_contains_on_their_own_word(self, action: str, role: str) -> None:
+        """Security and super admins confirm it themselves; another of them may as well."""
+        found = needs(action, role)
+        assert (found.at_once, found.own_word, found.quorum) == (False, True, 1)
+        assert found.approvers == ("security", "super_admin")
+
+    @pytest.mark.parametrize("action", CONTAINMENT)
+    def test_operations_need_one_of_them(self, action: str) -> None:
+        """One approval, and the glass may be broken."""
+        assert needs(action, "operations") == Requirement(
+            own_word=False, approvers=("security", "super_admin"), quorum=1, break_glass=True
+        )
+
+    def test_one_role_that_may_go_alone_is_enough(self) -> None:
+        """Roles add up."""
+        assert needs("staff.revoke_sessions", "operations", "security").own_word
+
+    @pytest.mark.parametrize("role", ["security", "super_admin", "operations"])
+    def test_reinstating_always_takes_a_second_person(self, role: str) -> None:
+        """Taking containment back is what needs care."""
+        found = needs("staff.reinstate", role, containment=False)
+        assert (found.at_once, found.own_word, found.quorum) == (False, False, 1)
+        assert found.approvers == ("security", "super_admin")
+
+    def test_reinstating_oneself_is_no_exception(self) -> None:
+        """Only containment runs at once on oneself."""
+        assert not needs("staff.reinstate", "super_admin", containment=False, on_self=True).at_once
+
+    @pytest.mark.parametrize("roles", [(), ("qa",), ("operations",), ("security",)])
+    def test_revoking_ones_own_sessions_runs_at_once(self, roles: tuple[str, ...]) -> None:
+        """Nobody has to ask to limit damage to themselves."""
+        assert needs("staff.revoke_sessions", *roles, on_self=True) == Requirement(at_once=True)
+
+    @pytest.mark.parametrize(
+        ("risk", "requirement"),
+        [
+            (Risk.READ, Requirement(at_once=True)),
+            (Risk.LOW, Requirement(at_once=True)),
+            (Risk.MEDIUM, Requirement(own_word=True)),
+        ],
+    )
+    def test_lesser_risks_wait_for_nobody_else(self, risk: Risk, requirement: Requirement) -> None:
+        """Read and low run at once; medium is confirmed by whoever asked."""
+        assert needs("any.thing", "support", containment=False, risk=risk) == requirement
+
+    def test_critical_takes_two_people_and_nobody_goes_alone(self) -> None:
+        """The quorum never counts the requester."""
+        found = needs("any.thing", "super_admin", containment=False, risk=Risk.CRITICAL)
+        assert (found.own_word, found.quorum, found.break_glass) == (False, 2, False)
+
+    def test_cards_have_a_home(self) -> None:
+        """Where they belong when they were asked for elsewhere."""
+        assert DEFAULT.home_channel("staff.reinstate") == "security"
+        assert DEFAULT.home_channel("staff.revoke_sessions") == "operations"
+        assert DEFAULT.home_channel("no.such") == "operations"
+
+    def test_on_call_is_by_address_without_case(self) -> None:
+        """Addresses are compared as mail compares them."""
+        assert DEFAULT.is_on_call("OnCall@PenguinMails.example")
+        assert not DEFAULT.is_on_call("security@penguinmails.example")
+
+
+def test_an_action_overrides_only_what_it_names() -> None:
+    """The rest comes from its risk."""
+    rules = Policy(
+        risks={Risk.HIGH: RiskRule(approvers=("security",), alone=("security",), quorum=2)},
+        actions={"staff.suspend": RiskRule(alone=())},
+    )
+    found = rules.requirement(
+        "staff.suspend", Risk.HIGH, containment=True, roles=frozenset({"security"}), on_self=False
+    )
+    assert found == Requirement(own_word=False, approvers=("security",), quorum=2, break_glass=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("quorum == 2", "line 1"),
+        ("[risks.enormous]\nquorum = 1", "risks.enormous"),
+        ("[risks.high]\nquorum = 0", "risks.high.quorum"),
+        ('[risks.high]\napprovers = "security"', "risks.high.approvers"),
+        ("[actions.revoke]\naprovers = []", "actions.revoke.aprovers"),
+        ("proposal_hours = -1", "proposal_hours"),
+        ("on_cal = []", "on_cal"),
+    ],
+)
+def test_a_mistake_names_file_and_entry(tmp_path: Path, content: str, named: str) -> None:
+    """So that whoever wrote it finds it."""
+    file = tmp_path / "policy.toml"
+    file.write_text(content)
+    with pytest.raises(Misconfigured) as error:
+        policy.load(file)
+    assert str(file) in str(error.value)
+    assert named in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_misconfigured(tmp_path: Path) -> None:
+    """Not a trace."""
+    with pytest.raises(Misconfigured, match=r"absent\.toml cannot be read: .*No such file"):
+        policy.load(tmp_path / "absent.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(Misconfigured, match=r"bytes\.toml cannot be read"):
+        policy.load(tmp_path / "bytes.toml")

@@ -1,0 +1,64 @@
+"""Permissions, and the registry that is filled by dropping in a file."""
+
+import re
+import types
+
+import pytest
+
+from bot import actions
+from bot.actions.base import Action, DuplicateAction, Registry, discover, registry
+from bot.actions.parameters import Reason, Staffer
+from bot.permissions import DEFAULT_GRANTS, Permission
+
+
+def an_action(name: str, verb: str) -> type[Action]:
+    return types.new_class("Some", (Action,), {}, lambda body: body.update(name=name, verb=verb))
+
+
+def test_discover_finds_every_file() -> None:
+    """Each module of bot/actions that defines an action is in the registry, by name and by verb."""
+    assert discover(actions) is registry
+    assert {"staff.who", "staff.revoke_sessions", "staff.suspend", "staff.reinstate"} <= registry.by_name.keys()
+    assert {"who", "revoke", "suspend", "reinstate"} <= registry.by_verb.keys()
+    assert {one.name for one in registry.by_verb.values()} == registry.by_name.keys()
+
+
+def test_discover_may_be_called_again() -> None:
+    """Modules are imported once, so nothing is registered twice."""
+    before = dict(registry.by_name)
+    discover(actions)
+    assert registry.by_name == before
+
+
+@pytest.mark.parametrize(("name", "verb", "key"), [("a.one", "two", "a.one"), ("a.two", "one", "one")])
+def test_a_duplicate_raises_and_names_both_files(name: str, verb: str, key: str) -> None:
+    """Neither a name nor a verb can be taken over in silence."""
+    own = Registry()
+    own.register(an_action("a.one", "one"))
+    with pytest.raises(DuplicateAction, match=f"^{re.escape(key)} is registered twice: {__name__} and {__name__}"):
+        own.register(an_action(name, verb))
+
+
+def test_parameters_are_the_annotations_in_order() -> None:
+    """The one declaration behind grammar, form and plan."""
+    assert list(registry.by_verb["revoke"].parameters().items()) == [("staffer", Staffer), ("reason", Reason)]
+    assert registry.by_verb["revoke"].usage() == "revoke @staffer because …"
+
+
+def test_permissions_read_resource_verb() -> None:
+    """And no two have the same value."""
+    values = [one.value for one in Permission]
+    assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+", value) for value in values)
+    assert len(values) == len(set(values))
+
+
+def test_every_permission_is_somebodys() -> None:
+    """The super admin holds all; the roles are those of the platform."""
+    assert DEFAULT_GRANTS["super_admin"] == frozenset(Permission)
+    assert {"operations", "security", "support", "qa"} <= DEFAULT_GRANTS.keys()
+    assert DEFAULT_GRANTS["qa"] == frozenset()
+
+
+def test_support_sees_no_personal_data() -> None:
+    """What PERSONAL_READ guards is masked for the first line."""
+    assert Permission.PERSONAL_READ not in DEFAULT_GRANTS["support"]
