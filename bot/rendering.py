@@ -7,6 +7,7 @@ The plain text that notifications and screen readers use is derived from the fin
 """
 
 import datetime as dt
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -81,9 +82,16 @@ def _masked_words(name: str) -> str:
 
 
 def _masked_address(address: str) -> str:
-    if ":" in address:
-        return ":".join(address.split(":")[:3]) + ":•"
-    return ".".join([*address.split(".")[:3], "•"])
+    """The network: a /24, or of IPv6 a /48."""
+    try:
+        whole = ipaddress.ip_address(address.partition("/")[0])
+    except ValueError:
+        return "•"
+    if isinstance(whole, ipaddress.IPv6Address):
+        if whole.ipv4_mapped is None:
+            return f"{ipaddress.IPv6Network((whole, 48), strict=False).network_address}•"
+        whole = whole.ipv4_mapped
+    return ".".join([*str(whole).split(".")[:3], "•"])
 
 
 class Element(dict[str, Any]):

@@ -98,7 +98,8 @@ async def bot_world(surroundings: World) -> AsyncIterator[World]:
 @contextlib.asynccontextmanager
 async def running_bot(around: World, **settings: object) -> AsyncIterator[str]:
     """Run the bot (web, worker, clock) in this process for a world; its base URL."""
-    chosen = world.settings(around.database_url, around.slack, around.slack_url, around.platform_url, **settings)
+    options = {"platform_url": around.platform_url, **settings}
+    chosen = world.settings(around.database_url, around.slack, around.slack_url, **options)
     async with hosting.serve(app.asgi(app.build(chosen), everything=True)) as url:
         around.slack.request_url = f"{url}/slack/events"
         yield url

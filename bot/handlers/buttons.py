@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.actions.parameters import Staffer
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
 from bot.handlers import commands, forms
-from bot.handlers.desk import Desk
+from bot.handlers.desk import Desk, clearance_of
 from bot.identity import slack_ids
 from bot.permissions import Permission
 from bot.pipeline import decide as deciding
@@ -73,7 +73,7 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
             fresh = shown.details  # done or pointless by now: what was seen when it was asked for
     content = desk.renderer.message(
         "details.j2",
-        commands.clearance_of(operator),
+        clearance_of(operator),
         action_template=f"actions/{action.name}.j2",
         impact=shown,
         details=fresh or shown.details,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.impact import Change
 from bot.handlers.desk import button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
@@ -94,7 +95,7 @@ class Cards:
             "expires": proposal.expires,
             "reason": proposal.reason,
             "cause": proposal.cause,
-            "changes": revision.changes if state is State.PENDING else [],
+            "changes": [Change.model_validate(one) for one in revision.changes] if state is State.PENDING else [],
             "impact": impacts_of(revision)[0],
             "own_word": needs.own_word,
             "needed": needs.quorum,

@@ -11,14 +11,12 @@ from bot.actions.impact import Impact
 from bot.actions.parameters import Lookup, Parameter, Reason
 from bot.errors import MissingParameter, NotPermitted, NotUnderstood, Refused
 from bot.handlers import forms, grammar
-from bot.handlers.desk import Desk, button
+from bot.handlers.desk import Desk, button, clearance_of
 from bot.handlers.help import send_help
 from bot.identity import Operator
-from bot.permissions import Permission
 from bot.pipeline import propose as pipeline
 from bot.pipeline.propose import Ask
 from bot.policy import Risk
-from bot.rendering import Clearance
 from bot.store.models import AuditKind
 
 
@@ -70,10 +68,6 @@ async def resolve(
     if missing:
         raise missing
     return resolved
-
-
-def clearance_of(operator: Operator) -> Clearance:
-    return Clearance.FULL if operator.may(Permission.PERSONAL_READ) else Clearance.NONE
 
 
 async def record_look(desk: Desk, operator: Operator, action: Action, proposal_id: uuid.UUID | None = None) -> None:

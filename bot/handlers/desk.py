@@ -13,8 +13,9 @@ from bot import identity
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
 from bot.identity import Operator, SlackPerson
+from bot.permissions import Permission
 from bot.pipeline.core import Core
-from bot.rendering import BUTTON_LIMIT, Renderer, clip, visible
+from bot.rendering import BUTTON_LIMIT, Clearance, Renderer, clip, visible
 from bot.store import outbox
 from bot.store.models import JSON, Draft
 
@@ -85,6 +86,10 @@ class Desk:
         self.session.add(draft)
         await self.session.flush()
         return draft.id
+
+
+def clearance_of(operator: Operator) -> Clearance:
+    return Clearance.FULL if operator.may(Permission.PERSONAL_READ) else Clearance.NONE
 
 
 def button(text: str, action: str, value: object, style: str | None = None) -> JSON:

@@ -8,16 +8,17 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.actions.base import Action, Registry
+from bot.actions.impact import Personal
 from bot.actions.parameters import Lookup, Parameter, Staffer, unescape
 from bot.errors import InvalidParameter, Refused
-from bot.handlers.desk import Desk, button
+from bot.handlers.desk import Desk, button, clearance_of
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
 from bot.identity import Operator, SlackPerson, identify
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.policy import Policy
-from bot.rendering import clip, visible
+from bot.rendering import clip, mask, visible
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
@@ -171,7 +172,11 @@ class Forms(InRequest):
             if not operator.may(Permission.STAFF_READ):
                 return []
             found = await staff.matching(session, str(body.get("value", "")))
-        return [_option(f"{one.name} ({one.roles_in_words})", one.id) for one in found]
+        clearance = clearance_of(operator)
+        return [
+            _option(f"{mask(Personal(personal='person', value=one.name), clearance)} ({one.roles_in_words})", one.id)
+            for one in found
+        ]
 
     async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with a submitted form, by block; empty when it can be handled."""

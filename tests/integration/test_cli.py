@@ -68,9 +68,7 @@ class TestDatabase:
         assert done.stdout.startswith("Loaded: 12 staff members,")
         for person in ("oncall", "security", "staffer"):
             email, team = f"{person}@penguinmails.example", world.workspace().team_id
-            done = pm(
-                "staff", "link", world.slack_id(person), email, DATABASE_URL=empty_url, SLACK_TEAM_ID=team
-            )
+            done = pm("staff", "link", world.slack_id(person), email, DATABASE_URL=empty_url, SLACK_TEAM_ID=team)
             assert done.returncode == 0, done.stdout
             assert f"{world.slack_id(person)} in {team} now stands for" in done.stdout
         async with world.around(empty_url, cache_seconds=2.0) as around, running(around, tmp_path) as processes:

@@ -1,5 +1,6 @@
 """Jobs are deferred by procrastinate's own SQL functions, which are internal to it: this pins them."""
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import AsyncIterator
@@ -31,6 +32,10 @@ def in_our_schema(sql) -> None:
     sql("SET search_path = pmbot, public")
 
 
+class ChangeFailed(Exception):
+    """Stands for whatever goes wrong after a job was deferred."""
+
+
 class TestDefer:
     async def test_a_commit_keeps_the_job(self, database: Database, sql) -> None:
         """The job appears with the transaction that asked for it, ready to run."""
@@ -41,20 +46,20 @@ class TestDefer:
 
     async def test_a_rollback_loses_the_job(self, database: Database, sql) -> None:
         """No job without the change it follows from."""
-        with pytest.raises(RuntimeError, match="the change failed"):
+        with contextlib.suppress(ChangeFailed):
             async with database.transaction() as session:
                 await defer(session, "deliver", message_id="m1")
-                raise RuntimeError("the change failed")
+                raise ChangeFailed
         assert sql(JOBS) == []
 
     async def test_a_savepoint_that_is_rolled_back_takes_its_job_along(self, database: Database, sql) -> None:
         """What a refused handler asked for does not happen; what came before it does."""
         async with database.transaction() as session:
             await defer(session, "deliver", message_id="kept")
-            with pytest.raises(RuntimeError, match="refused"):
+            with contextlib.suppress(ChangeFailed):
                 async with session.begin_nested():
                     await defer(session, "deliver", message_id="lost")
-                    raise RuntimeError("refused")
+                    raise ChangeFailed
         assert [row[2] for row in sql(JOBS)] == [{"message_id": "kept"}]
 
     async def test_a_delay_is_seconds_from_now(self, database: Database, sql) -> None:
@@ -68,7 +73,7 @@ class TestDefer:
 
     async def test_arguments_arrive_as_they_were(self, database: Database, sql) -> None:
         """Numbers, null, quotes, colons and anything else that could be taken for SQL."""
-        arguments = {"step": 3, "none": None, "text": "it's :delay %(s)s \"{}\" ✓", "list": [1, {"a": False}]}
+        arguments = {"step": 3, "none": None, "text": 'it\'s :delay %(s)s "{}" ✓', "list": [1, {"a": False}]}
         async with database.transaction() as session:
             await defer(session, "verify", **arguments)
         assert sql(JOBS)[0][2] == arguments

@@ -15,7 +15,21 @@ SPACES = " \t\n"
 texts = st.text(st.characters(exclude_categories=("Cs",)))
 pieces = st.lists(
     st.sampled_from(
-        [*REGISTRY.by_verb, "help", "because", "BECAUSE", "becauſe", MENTION, "<@U1>", '"', "“", "”", '"Ann B"', "<", "&gt;"]
+        [
+            *REGISTRY.by_verb,
+            "help",
+            "because",
+            "BECAUSE",
+            "becauſe",
+            MENTION,
+            "<@U1>",
+            '"',
+            "“",
+            "”",
+            '"Ann B"',
+            "<",
+            "&gt;",
+        ]
     )
     | texts
 )
@@ -87,7 +101,7 @@ def test_nothing_and_help_ask_for_help(text: str, arguments: dict[str, str]) -> 
 
 def test_a_typo_gets_did_you_mean_with_the_rest_kept() -> None:
     """The suggestion is the whole command, one click away."""
-    with pytest.raises(NotUnderstood, match="I do not know “revok”. Did you mean revoke?") as refused:
+    with pytest.raises(NotUnderstood, match=r"^I do not know “revok”\. Did you mean revoke\?$") as refused:
         parse(f"revok {MENTION} because laptop stolen", REGISTRY)
     [suggestion] = refused.value.suggestions
     assert suggestion.verb == "revoke"
@@ -115,14 +129,13 @@ def test_a_verb_like_no_other_gets_the_way_to_the_list() -> None:
 
 @given(pieces.map(" ".join) | texts)
 def test_nothing_that_can_be_typed_is_an_error(text: str) -> None:
-    """Whatever it is, it is understood or refused with a sentence; values are never empty."""
+    """Whatever it is, it is understood or refused; values are never empty."""
     try:
         typed = parse(text, REGISTRY)
-    except Refused as refused:
-        assert str(refused)
-    else:
-        assert typed.verb in {*REGISTRY.by_verb, "help"}
-        assert all(value.strip() for value in typed.arguments.values())
+    except Refused:
+        return
+    assert typed.verb in {*REGISTRY.by_verb, "help"}
+    assert all(value.strip() for value in typed.arguments.values())
 
 
 @given(st.sampled_from(["revoke", "suspend", "reinstate"]), st.sampled_from([MENTION, '"Maria Costa"', "a@b.c"]), texts)

@@ -10,9 +10,11 @@ from bot.actions.base import Action, DuplicateAction, Registry, discover, regist
 from bot.actions.parameters import Reason, Staffer
 from bot.permissions import DEFAULT_GRANTS, Permission
 
+discover(actions)
 
-def an_action(name: str, verb: str) -> type[Action]:
-    return types.new_class("Some", (Action,), {}, lambda body: body.update(name=name, verb=verb))
+
+def an_action(name: str, verb: str, file: str = "actions.first") -> type[Action]:
+    return types.new_class("Some", (Action,), {}, lambda body: body.update(name=name, verb=verb, __module__=file))
 
 
 def test_discover_finds_every_file() -> None:
@@ -35,8 +37,10 @@ def test_a_duplicate_raises_and_names_both_files(name: str, verb: str, key: str)
     """Neither a name nor a verb can be taken over in silence."""
     own = Registry()
     own.register(an_action("a.one", "one"))
-    with pytest.raises(DuplicateAction, match=f"^{re.escape(key)} is registered twice: {__name__} and {__name__}"):
-        own.register(an_action(name, verb))
+    with pytest.raises(
+        DuplicateAction, match=f"^{re.escape(key)} is registered twice: actions.first and actions.second"
+    ):
+        own.register(an_action(name, verb, "actions.second"))
 
 
 def test_parameters_are_the_annotations_in_order() -> None:

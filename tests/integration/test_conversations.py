@@ -1,0 +1,215 @@
+"""The conversations that are no main road: every way in, every way out, as people see them."""
+
+import httpx
+
+from bot.demo.seed import token_for
+from bot.demo.world import World, slack_id
+from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, running_bot, until, whispers
+
+
+async def approve(around: World, by: str = "security", channel: str = OPS) -> None:
+    await around.slack.click(slack_id(by), card(around, channel)["ts"], channel, "approve")
+
+
+async def card_says(around: World, text: str, channel: str = OPS, seconds: float = 10.0) -> str:
+    return await until(
+        lambda: next((one["text"] for one in cards(around, channel) if text in one["text"]), None), seconds
+    )
+
+
+async def hears(around: World, who: str, text: str, channel: str = OPS) -> str:
+    return await until(lambda: next((one for one in whispers(around, who, channel) if text in one), None))
+
+
+async def dashboard(around: World, token: str) -> int:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        url = f"{around.platform_url}/dashboard/users"
+        return (await client.get(url, headers={"Authorization": f"Bearer {token}"})).status_code
+
+
+class TestVerification:
+    async def test_a_lost_notification_shows_as_not_yet_in_force_until_it_is(self, bot_world: World) -> None:
+        """The gateway answers from its cache; the card says so, and is right again when the cache ends."""
+        assert await dashboard(bot_world, token_for("staffer", 1)) == 200
+        bot_world.gateway.deaf = True
+        await asked(bot_world)
+        await approve(bot_world)
+        not_yet = await card_says(bot_world, "Not yet in force")
+        assert "confirmed by the platform" not in not_yet
+        assert await dashboard(bot_world, token_for("staffer", 1)) == 200
+        await card_says(bot_world, "confirmed by the platform")
+        assert await dashboard(bot_world, token_for("staffer", 1)) == 401
+
+    async def test_without_a_platform_to_ask_the_card_says_recorded(self, surroundings: World) -> None:
+        """Never "verified" when nobody was asked."""
+        async with running_bot(surroundings, platform_url=None):
+            await asked(surroundings)
+            await approve(surroundings)
+            text = await card_says(surroundings, "recorded, not verified")
+            assert "confirmed" not in text
+
+
+class TestDeciding:
+    async def test_security_revokes_on_their_own_word(self, bot_world: World) -> None:
+        """They see the impact first and confirm it themselves."""
+        shown = await asked(bot_world, by="security")
+        assert "needs a confirmation" in shown["text"]
+        await approve(bot_world)
+        assert "confirmed by Amara Okonkwo" in await card_says(bot_world, "Signed out")
+
+    async def test_revoking_oneself_runs_at_once(self, bot_world: World, sql) -> None:
+        await asked(bot_world, "/pm revoke @oncall because lost my phone")
+        await card_says(bot_world, "Signed out Óscar Peñalver")
+        assert sql("SELECT count(*) FROM pmbot.decisions") == [(0,)]
+
+    async def test_reinstating_always_takes_a_second_person(self, bot_world: World, sql) -> None:
+        """Also for those who suspend on their own word; the platform then lets the person in again."""
+        await asked(bot_world, "/pm suspend @staffer because laptop stolen", by="security")
+        await approve(bot_world)
+        suspended = await card_says(bot_world, "Suspended Priya Raghunathan")
+        assert "confirmed by the platform" in await card_says(bot_world, "confirmed by the platform"), suspended
+        await asked(bot_world, "/pm reinstate @staffer because laptop found", by="security")
+        await approve(bot_world)
+        await hears(bot_world, "security", "somebody else has to approve it")
+        await approve(bot_world, "nadia")
+        await card_says(bot_world, "Reinstated Priya Raghunathan")
+        assert sql("SELECT status FROM users WHERE email LIKE 'staffer@%%'") == [("active",)]
+
+    async def test_the_undo_button_asks_for_the_inverse_and_marks_the_original(self, bot_world: World) -> None:
+        """Taking a suspension back is a request of its own; a second click is told so."""
+        first = await asked(bot_world, "/pm suspend @staffer because laptop stolen", by="security")
+        await approve(bot_world)
+        await card_says(bot_world, "confirmed by the platform")
+        await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "undo")
+        await until(lambda: len(cards(bot_world)) == 2)
+        await bot_world.slack.click(slack_id("nadia"), first["ts"], OPS, "undo")
+        await hears(bot_world, "nadia", "asked for already")
+        await approve(bot_world, "nadia")
+        await card_says(bot_world, "Reinstated Priya Raghunathan")
+        await until(lambda: "taken back" in cards(bot_world)[0]["text"])
+
+    async def test_a_rejection_says_who_and_takes_the_buttons_away(self, bot_world: World) -> None:
+        shown = await asked(bot_world)
+        await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "reject")
+        await card_says(bot_world, "Rejected by Amara Okonkwo")
+        assert not [block for block in card(bot_world)["blocks"] if block["type"] == "actions"]
+
+    async def test_a_finished_revocation_offers_to_suspend(self, bot_world: World) -> None:
+        """One click more when signing out turns out not to be enough."""
+        await asked(bot_world)
+        await approve(bot_world)
+        await card_says(bot_world, "Signed out")
+        await until(lambda: "confirmed" in card(bot_world)["text"])
+        await bot_world.slack.click(slack_id("security"), card(bot_world)["ts"], OPS, "Suspend …")
+        text = await card_says(bot_world, "Suspend Priya Raghunathan")
+        assert "laptop stolen" in text
+
+
+class TestBreakingTheGlass:
+    async def test_on_call_runs_it_alone_announced_and_reviewed(self, bot_world: World, sql) -> None:
+        """It runs at once; security read it in their channel, and somebody who had no part marks it as reviewed."""
+        shown = await asked(bot_world)
+        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "break_glass")
+        view = await until(lambda: bot_world.slack.views(slack_id("oncall")))
+        await bot_world.slack.submit(slack_id("oncall"), view[-1]["id"], {"reason": {"reason": "nobody answers"}})
+        await card_says(bot_world, "Signed out Priya Raghunathan")
+        announced = await card_says(bot_world, "Glass broken", SECURITY_CHANNEL)
+        assert "nobody answers" in announced
+        await bot_world.slack.click(
+            slack_id("oncall"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "review"
+        )
+        await hears(bot_world, "oncall", "somebody else has to review it", SECURITY_CHANNEL)
+        await bot_world.slack.click(
+            slack_id("nadia"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "review"
+        )
+        await card_says(bot_world, "Reviewed by Nadia El-Haddad", SECURITY_CHANNEL)
+        kinds = [kind for (kind,) in sql("SELECT kind FROM pmbot.audit_log ORDER BY id")]
+        assert {"broke_glass", "reviewed"} <= set(kinds)
+
+    async def test_only_whoever_is_on_call_may(self, bot_world: World) -> None:
+        shown = await asked(bot_world)
+        await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "break_glass")
+        await hears(bot_world, "tomasz", "Only whoever is on call")
+        assert "needs security" in card(bot_world)["text"]
+
+
+class TestWaysIn:
+    async def test_a_mention_in_a_thread_is_a_command(self, bot_world: World) -> None:
+        """Slash commands do not work in threads."""
+        ts = await bot_world.slack.post_as(slack_id("root"), OPS, "something is odd")
+        await bot_world.slack.mention(slack_id("oncall"), OPS, "revoke @staffer because laptop stolen", thread_ts=ts)
+        await card_says(bot_world, "Sign out Priya Raghunathan")
+
+    async def test_a_direct_message_is_a_command(self, bot_world: World) -> None:
+        """What it asks for goes to the channel where it can be decided."""
+        await bot_world.slack.open_home(slack_id("oncall"))
+        channel = next(
+            one
+            for one in bot_world.slack.state.channels.values()
+            if one.kind == "im" and slack_id("oncall") in (one.members or [])
+        )
+        await bot_world.slack.post_as(slack_id("oncall"), channel.id, "revoke @staffer because laptop stolen")
+        await card_says(bot_world, "Sign out Priya Raghunathan")
+
+    async def test_the_form_asks_for_what_is_missing(self, bot_world: World) -> None:
+        """The person by type-ahead, the reason; errors stand at their field; the card follows."""
+        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke")
+        view = (await until(lambda: bot_world.slack.views(slack_id("oncall"))))[-1]
+        options = await bot_world.slack.suggest(slack_id("oncall"), view["id"], "staffer", "staffer", "pri")
+        assert [one["text"]["text"] for one in options] == ["Priya Raghunathan (admin and finance)"]
+        chosen = {"staffer": {"staffer": options[0]}, "reason": {"reason": "   "}}
+        reply = await bot_world.slack.submit(slack_id("oncall"), view["id"], chosen)
+        assert "Say why" in reply.errors["reason"]
+        chosen["reason"]["reason"] = "laptop stolen"
+        await bot_world.slack.submit(slack_id("oncall"), view["id"], chosen)
+        assert "laptop stolen" in await card_says(bot_world, "Sign out Priya Raghunathan")
+
+    async def test_a_form_too_late_for_its_trigger_is_offered_as_a_button(self, bot_world: World) -> None:
+        """Slack's trigger lives three seconds; nothing is lost when it is over."""
+        bot_world.slack.fault("views.open", "refuse", error="expired_trigger_id")
+        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke")
+        await hears(bot_world, "oncall", "too long for Slack")
+        whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
+        await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Open form")
+        await until(lambda: bot_world.slack.views(slack_id("oncall")))
+
+    async def test_app_home_shows_what_waits_for_whom(self, bot_world: World) -> None:
+        """The approver sees the request, the requester theirs, a stranger how to be linked."""
+        await asked(bot_world)
+        for who, expected in (("security", "Waits for you"), ("oncall", "pending"), ("stranger", "not linked")):
+            await bot_world.slack.open_home(slack_id(who))
+            home = await until(lambda who=who: bot_world.slack.home(slack_id(who)))
+            assert expected in str(home["blocks"])
+        assert "Sign out Priya Raghunathan everywhere" in str(bot_world.slack.home(slack_id("security"))["blocks"])
+
+
+class TestHelpFromOthers:
+    async def test_the_requester_may_remind_those_who_can_approve(self, bot_world: World) -> None:
+        """A direct message to each, once."""
+        shown = await asked(bot_world)
+        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")
+        await hears(bot_world, "oncall", "somebody else has to approve it")
+        whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
+        await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Remind them")
+        assert "Amara Okonkwo" in await hears(bot_world, "oncall", "Reminded")
+        sent = [
+            call
+            for call in bot_world.slack.calls
+            if call.method == "chat.postMessage" and "asks you to decide" in str(call.args.get("text"))
+        ]
+        await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Remind them")
+        await hears(bot_world, "oncall", "already")
+        assert len(sent) <= 3
+
+    async def test_somebody_without_the_role_hands_it_to_security(self, bot_world: World) -> None:
+        """Support may not revoke; security get the wish with a button that asks in their own name."""
+        await bot_world.slack.command(slack_id("support"), OPS, "/pm revoke @staffer because saw it for sale")
+        await hears(bot_world, "support", "do not include")
+        whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
+        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask security to revoke …")
+        passed = await card_says(bot_world, "Léa Marchand asks", SECURITY_CHANNEL)
+        assert "saw it for sale" in passed
+        await bot_world.slack.click(
+            slack_id("security"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "Revoke …"
+        )
+        assert "Asked by Amara Okonkwo" in await card_says(bot_world, "Sign out Priya", SECURITY_CHANNEL)

@@ -1,0 +1,235 @@
+"""Promise 3 with kill -9 before and after every commit, outside call and job, and with a worker stopped for too long.
+
+A dry run lists the points that a worker passes between an approval and its end (dying_worker.py); then a worker is
+killed, or stopped and resumed, at each of them, in a database and a Slack of its own, and another one finishes.
+"""
+
+import asyncio
+import contextlib
+import copy
+import os
+import signal
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from bot import app
+from bot.demo import hosting, world
+from bot.demo.postgres import EmbeddedPostgres
+from bot.demo.world import World
+from tests.conftest import OPS, asked, cards, running_bot, until
+from tests.promises import dying_worker
+from tests.promises.bench import IDS
+
+AT_ONCE = 6  # worlds side by side; most of each one's time is waiting for the rescue
+IN_TIME = 10.0  # seconds from the kill, or from the end of the stop
+STALLED = 4.5  # seconds; the workers' limit is 3
+SEEN = f"""
+SELECT (SELECT array_agg(step) FROM pmbot.executions) = '{{0}}' AS executed_once,
+       (SELECT count(*) FROM pmbot.audit_log WHERE kind = 'executed') = 1 AS one_audit_entry,
+       (SELECT count(*) FROM pmbot.audit_log WHERE kind = 'verified') = 1 AS one_verification,
+       (SELECT count(*) FROM pmbot.audit_log WHERE kind = 'decided') = 1 AS one_decision,
+       (SELECT count(*) FROM admin_audit_log WHERE action = 'staff.revoke_sessions') = 1 AS one_compliance_row,
+       (SELECT state FROM pmbot.proposals) = 'succeeded' AS succeeded,
+       (SELECT verification FROM pmbot.executions) = 'confirmed' AS confirmed,
+       (SELECT count(DISTINCT revoked) = 1 AND count(*) = 4 FROM sessions
+         WHERE user_id = '{IDS["staffer"]}' AND revoked > now() - interval '5 minutes') AS revoked_once,
+       (SELECT count(*) FROM sessions
+         WHERE user_id = '{IDS["staffer"]}' AND revoked IS NULL AND expires > now()) = 0 AS none_left,
+       (SELECT bool_and(handled IS NOT NULL) FROM pmbot.inbox) AS all_handled,
+       (SELECT bool_and(version = sent_version) FROM pmbot.messages) AS all_sent
+"""
+OPEN_JOBS = "SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick'"
+
+
+@dataclass(frozen=True)
+class Approved:
+    """A card on the screen and an approval that was acknowledged and that nobody has handled yet."""
+
+    database: str
+    messages: Any
+    """What stood in Slack at that moment."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One copy of that moment, where workers can be let in."""
+
+    around: World
+    connection: psycopg.Connection[Any]
+    notes: Path
+
+    def worker(self, **orders: Any) -> ForkServerProcess:
+        around = self.around
+        chosen = world.settings(around.database_url, around.slack, around.slack_url, around.platform_url)
+        return dying_worker.start(chosen.model_dump(), **orders)
+
+    def points(self) -> list[str]:
+        return self.notes.read_text().splitlines() if self.notes.exists() else []
+
+    def wrong(self) -> list[str]:
+        """What is not as it should be in the end."""
+        cursor = self.connection.execute(SEEN)
+        row = cursor.fetchone() or ()
+        found = [column.name for column, right in zip(cursor.description or (), row, strict=True) if not right]
+        shown = cards(self.around)
+        text = str(shown[-1]["blocks"])
+        if len(shown) != 1 or "'text': 'done'" not in text or "confirmed by the platform" not in text:
+            found.append(f"{len(shown)} cards, the newest: {text[:300]}")
+        return found
+
+    def idle(self) -> bool:
+        return self.connection.execute(OPEN_JOBS).fetchone() == (0,)
+
+    async def comes_right(self, seconds: float) -> list[str]:
+        """What is still wrong after so long, or wrong again once everything was done."""
+        with contextlib.suppress(AssertionError):
+            await until(lambda: not self.wrong(), seconds)
+            await until(self.idle, 3)
+        return self.wrong()
+
+
+@pytest.fixture(scope="module")
+def approved(postgres: EmbeddedPostgres, template: str) -> Iterator[Approved]:
+    """Prepared once, by a bot that was shut down before the approval could be handled."""
+    name = f"approved_{uuid.uuid4().hex[:8]}"
+    url = postgres.create_database(name, template)
+    yield Approved(name, asyncio.run(approve(url)))
+    postgres.drop_database(name)
+
+
+async def approve(url: str) -> Any:
+    async with world.around(url) as around:
+        async with running_bot(around):
+            asking = await asked(around)
+            with psycopg.connect(url, autocommit=True) as connection:
+                await until(lambda: connection.execute(OPEN_JOBS).fetchone() == (0,))
+        chosen = world.settings(url, around.slack, around.slack_url, around.platform_url)
+        async with hosting.serve(app.asgi(app.build(chosen), everything=False)) as web:
+            around.slack.request_url = f"{web}/slack/events"
+            reply = await around.slack.click(world.slack_id("security"), asking["ts"], OPS, "approve")
+            assert reply.status == 200
+        return copy.deepcopy(around.slack.state.messages)
+
+
+@contextlib.asynccontextmanager
+async def scene(postgres: EmbeddedPostgres, approved: Approved, notes: Path) -> AsyncIterator[Scene]:
+    name = f"scene_{uuid.uuid4().hex[:12]}"
+    url = postgres.create_database(name, approved.database)
+    try:
+        async with world.around(url, cache_seconds=2.0) as around:
+            around.slack.state.messages = copy.deepcopy(approved.messages)
+            with psycopg.connect(url, autocommit=True) as connection:
+                yield Scene(around, connection, notes)
+    finally:
+        postgres.drop_database(name)
+
+
+@contextlib.contextmanager
+def ended(process: ForkServerProcess) -> Iterator[ForkServerProcess]:
+    """The process is gone after the block, whatever state it is in."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+@pytest.fixture(scope="module")
+def points(postgres: EmbeddedPostgres, approved: Approved, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Every point that an undisturbed worker passes."""
+
+    async def run_dry() -> list[str]:
+        async with scene(postgres, approved, tmp_path_factory.mktemp("dry") / "points") as here:
+            with ended(here.worker(notes=here.notes)):
+                assert await here.comes_right(IN_TIME) == []
+                await until(here.idle)
+            return here.points()
+
+    return asyncio.run(run_dry())
+
+
+async def killed(here: Scene, point: str) -> list[str]:
+    """kill -9 at the point; another worker is started at that instant."""
+    with ended(here.worker(notes=here.notes, at=point)) as dying:
+        await until(lambda: not dying.is_alive() or (here.idle() and not here.wrong()), 20)
+        if dying.is_alive():
+            return [f"not met: {point}"]
+        assert dying.exitcode == -signal.SIGKILL
+        with ended(here.worker()):
+            return await here.comes_right(IN_TIME)
+
+
+async def stopped(here: Scene, point: str) -> list[str]:
+    """SIGSTOP at the point until others have taken over, then SIGCONT, which finds them at work or done."""
+    with ended(here.worker(notes=here.notes, at=point, order=signal.SIGSTOP)) as stalled:
+        await until(lambda: point in here.points() or (here.idle() and not here.wrong()), 20)
+        if point not in here.points():
+            return [f"not met: {point}"]
+        with ended(here.worker()):
+            await asyncio.sleep(STALLED)
+            os.kill(stalled.pid or 0, signal.SIGCONT)
+            found = await here.comes_right(IN_TIME)
+            return found if stalled.is_alive() else [*found, "the worker did not survive its stop"]
+
+
+async def at_each(
+    postgres: EmbeddedPostgres,
+    approved: Approved,
+    folder: Path,
+    chosen: list[str],
+    happens: Callable[[Scene, str], Any],
+) -> dict[str, list[str]]:
+    """What went wrong, by point."""
+    side_by_side = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int, point: str) -> list[str]:
+        async with side_by_side, scene(postgres, approved, folder / f"points-{number}") as here:
+            return list(await happens(here, point))
+
+    answers = await asyncio.gather(*(one(number, point) for number, point in enumerate(chosen)))
+    return {point: answer for point, answer in zip(chosen, answers, strict=True) if answer}
+
+
+def without_unmet(found: dict[str, list[str]], of: int) -> dict[str, list[str]]:
+    """A point that timing moved away was passed by without harm; when it is many, the list is wrong."""
+    unmet = [point for point, answer in found.items() if answer == [f"not met: {point}"]]
+    assert len(unmet) <= of // 4, f"never met: {unmet}"
+    return {point: answer for point, answer in found.items() if point not in unmet}
+
+
+def test_the_dry_run_finds_every_kind_of_point(points: list[str]) -> None:
+    """Commits of each stage, calls of Slack and the platform, and the queue's own steps."""
+    kinds = {point.rpartition(" #")[0] for point in points}
+    for stage in ("Dispatcher.handle", "execute", "verify", "_settle", "Delivery._claim", "Delivery._settle"):
+        assert {f"commit of {stage}: before", f"commit of {stage}: after"} <= kinds, kinds
+    for call in ("the platform, sessions", "slack, chat.update"):
+        assert {f"call of {call}: before", f"call of {call}: after"} <= kinds, kinds
+    for name in ("handle", "execute", "verify", "deliver"):
+        assert {f"job {name}, fetch: after", f"job {name}, finish_job: before"} <= kinds, kinds
+
+
+@pytest.mark.parametrize("kind", ["commit", "call", "job"])
+async def test_kill_9_at_every_point_between_approval_and_end(
+    postgres: EmbeddedPostgres, approved: Approved, points: list[str], tmp_path: Path, kind: str
+) -> None:
+    """Within 10 s it is executed once, audited once, verified, and the one card says so."""
+    chosen = [point for point in points if point.startswith(kind)]
+    found = await at_each(postgres, approved, tmp_path, chosen, killed)
+    assert without_unmet(found, len(chosen)) == {}
+
+
+@pytest.mark.parametrize("kind", ["commit", "call"])
+async def test_a_worker_stopped_past_the_limit_and_resumed_does_nothing_twice(
+    postgres: EmbeddedPostgres, approved: Approved, points: list[str], tmp_path: Path, kind: str
+) -> None:
+    """Others have taken its jobs over meanwhile; whatever it still does changes nothing."""
+    chosen = [point for point in points if point.startswith(kind) and ": before" in point]
+    found = await at_each(postgres, approved, tmp_path, chosen, stopped)
+    assert without_unmet(found, len(chosen)) == {}

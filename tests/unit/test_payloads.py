@@ -1,0 +1,177 @@
+"""Reading what Slack sends: what concerns the bot, who did it and where."""
+
+import pytest
+
+from bot.handlers import intake
+from bot.handlers.dispatch import place_of
+from bot.handlers.forms import submitted
+from bot.handlers.payloads import concerns_the_bot, is_command_message, is_deactivation, is_deletion
+from bot.handlers.slack import team_of
+from bot.store.models import Kind
+
+HOME = "T0HOME"
+DIRECT = {"type": "message", "channel_type": "im", "channel": "D1", "user": "U1", "text": "who @x"}
+
+
+class TestEvents:
+    @pytest.mark.parametrize(
+        "event",
+        [
+            {"type": "app_mention", "user": "U1", "text": "<@UBOT> help"},
+            {"type": "app_home_opened", "user": "U1"},
+            DIRECT,
+            {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.0"},
+            {"type": "user_change", "user": {"id": "U1", "deleted": True}},
+        ],
+    )
+    def test_these_are_for_the_bot(self, event: dict) -> None:
+        """Mentions, direct messages, App Home, deleted cards, leavers."""
+        assert concerns_the_bot(event)
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            {**DIRECT, "channel_type": "channel"},
+            {**DIRECT, "bot_id": "B1"},
+            {**DIRECT, "subtype": "message_changed"},
+            {"type": "app_mention", "bot_id": "B1", "text": "<@UBOT> help"},
+            {"type": "user_change", "user": {"id": "U1", "deleted": False}},
+            {"type": "user_change", "user": {"id": "U1"}},
+            {"type": "reaction_added", "user": "U1"},
+            {"type": "message"},
+            {},
+        ],
+    )
+    def test_these_are_forgotten(self, event: dict) -> None:
+        """What people say to each other, what bots say, changes that mean nothing here."""
+        assert not concerns_the_bot(event)
+
+    def test_an_event_is_one_kind_of_thing(self) -> None:
+        """So that it is handled one way."""
+        deletion = {"type": "message", "subtype": "message_deleted", "channel_type": "im"}
+        assert is_deletion(deletion)
+        assert not is_command_message(deletion)
+        assert not is_deactivation(deletion)
+
+
+class TestPlace:
+    def test_of_a_command(self) -> None:
+        """Where it was typed, with what an answer there needs."""
+        place = place_of(
+            Kind.COMMAND,
+            {
+                "team_id": "T0OTHER",
+                "user_id": "U1",
+                "channel_id": "C1",
+                "channel_name": "operations",
+                "response_url": "https://hooks.example/1",
+                "trigger_id": "1.2",
+                "text": "help",
+            },
+            HOME,
+        )
+        assert (place.team_id, place.user_id, place.channel, place.channel_name) == (
+            "T0OTHER",
+            "U1",
+            "C1",
+            "operations",
+        )
+        assert (place.response_url, place.trigger_id, place.thread_ts) == ("https://hooks.example/1", "1.2", None)
+
+    def test_of_a_click_in_a_thread(self) -> None:
+        """The answer goes into the thread."""
+        place = place_of(
+            Kind.CLICK,
+            {
+                "user": {"id": "U1", "team_id": HOME},
+                "team": {"id": HOME},
+                "channel": {"id": "C1", "name": "operations"},
+                "message": {"ts": "2.0", "thread_ts": "1.0"},
+                "trigger_id": "3.4",
+            },
+            HOME,
+        )
+        assert (place.channel, place.channel_name, place.thread_ts, place.trigger_id) == (
+            "C1",
+            "operations",
+            "1.0",
+            "3.4",
+        )
+
+    def test_the_actors_own_team_counts(self) -> None:
+        """A guest clicks in our channel: the delivery is ours, the person is not."""
+        place = place_of(
+            Kind.CLICK,
+            {"user": {"id": "U1", "team_id": "T0GUEST"}, "team": {"id": HOME}, "channel": {"id": "C1"}},
+            HOME,
+        )
+        assert place.team_id == "T0GUEST"
+
+    def test_of_a_click_on_something_that_names_only_its_container(self) -> None:
+        """Ephemerals do."""
+        place = place_of(Kind.CLICK, {"user": {"id": "U1"}, "container": {"channel_id": "C2"}}, HOME)
+        assert (place.team_id, place.channel) == (HOME, "C2")
+
+    @pytest.mark.parametrize("kind", [Kind.CLICK, Kind.SUBMISSION])
+    def test_of_something_without_a_channel(self, kind: Kind) -> None:
+        """App Home and forms: the answer is a direct message."""
+        assert place_of(kind, {"user": {"id": "U1"}, "view": {}}, HOME).channel == "U1"
+
+    @pytest.mark.parametrize("key", ["user_team", "source_team", "team"])
+    def test_of_an_event_with_the_actors_team(self, key: str) -> None:
+        """However Slack names it in this kind of event."""
+        event = {"type": "app_mention", "user": "U1", "channel": "C1", "thread_ts": "1.0", key: "T0GUEST"}
+        place = place_of(Kind.EVENT, {"team_id": HOME, "event": event}, HOME)
+        assert (place.team_id, place.user_id, place.channel, place.thread_ts) == ("T0GUEST", "U1", "C1", "1.0")
+
+    def test_of_an_event_about_a_whole_person(self) -> None:
+        """user_change carries the person, and no channel."""
+        payload = {"team_id": HOME, "event": {"type": "user_change", "user": {"id": "U1", "deleted": True}}}
+        place = place_of(Kind.EVENT, payload, HOME)
+        assert (place.team_id, place.user_id, place.channel) == (HOME, "U1", "")
+
+    def test_of_an_event_by_nobody(self) -> None:
+        """A deletion does not say who it was."""
+        payload = {"team_id": HOME, "event": {"type": "message", "subtype": "message_deleted", "channel": "C1"}}
+        assert place_of(Kind.EVENT, payload, HOME).user_id == ""
+
+
+class TestKeys:
+    def test_one_trigger_is_one_command_or_click(self) -> None:
+        """Slack's repetition has the same; a second click has another."""
+        assert intake.command_key({"trigger_id": "1", "text": "a"}) == intake.command_key({"trigger_id": "1"})
+        assert intake.click_key({"trigger_id": "1"}) != intake.click_key({"trigger_id": "2"})
+
+    def test_without_a_trigger_the_whole_payload_counts(self) -> None:
+        """In whatever order its fields come."""
+        assert intake.command_key({"a": 1, "b": 2}) == intake.command_key({"b": 2, "a": 1})
+        assert intake.command_key({"a": 1}) != intake.command_key({"a": 2})
+
+    def test_a_view_is_submitted_once_in_each_of_its_states(self) -> None:
+        """Its hash changes when it is updated."""
+        assert intake.submission_key({"view": {"id": "V1", "hash": "h1"}}) == "V1:h1"
+
+    def test_an_event_has_an_id(self) -> None:
+        """The same in every repetition."""
+        assert intake.event_key({"event_id": "Ev1", "event_time": 1}) == "Ev1"
+
+
+@pytest.mark.parametrize(
+    ("body", "team"),
+    [({"team_id": "T1"}, "T1"), ({"team": {"id": "T2"}}, "T2"), ({"team": None}, None), ({}, None)],
+)
+def test_the_workspace_of_a_delivery(body: dict, team: str | None) -> None:
+    """Named in one of two ways, or in none."""
+    assert team_of(body) == team
+
+
+def test_the_values_of_a_form() -> None:
+    """Text, a chosen option, and nothing at all, by parameter."""
+    values = {
+        "reason": {"reason": {"type": "plain_text_input", "value": "stolen"}},
+        "staffer": {"staffer": {"type": "external_select", "selected_option": {"value": "id-1"}}},
+        "other": {"other": {"type": "plain_text_input", "value": None}},
+        "none": {"none": {"type": "external_select", "selected_option": None}},
+    }
+    assert submitted({"state": {"values": values}}) == {"reason": "stolen", "staffer": "id-1", "other": "", "none": ""}
+    assert submitted({}) == {}

@@ -1,0 +1,210 @@
+"""Templates become Block Kit in which nothing that somebody typed is markup."""
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from bot.actions.impact import Personal, fact
+from bot.rendering import Clearance, Renderer, fallback, mask, user_mention
+
+HOSTILE = "<!channel> <https://evil.example|here> *b* _i_ ~s~ `c` :tada: @here & > x"
+FOLDER = Path(__file__).parents[2] / "templates"
+
+
+class Templates:
+    """Renders templates that stand in the test itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.renderer = folder, Renderer(folder)
+
+    def __call__(self, source: str, clearance: Clearance = Clearance.NONE, **context: object) -> dict:
+        (self.folder / "t.j2").write_text(source)
+        return Renderer(self.folder).message("t.j2", clearance, **context)
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Templates:
+    return Templates(tmp_path)
+
+
+def elements(message: dict) -> list[dict]:
+    """All pieces of rich text in a message."""
+    return [
+        element
+        for block in message["blocks"]
+        if block["type"] == "rich_text"
+        for section in block["elements"]
+        for element in section["elements"]
+    ]
+
+
+class TestBlocks:
+    def test_prose_and_values_are_elements_of_their_own(self, render: Templates) -> None:
+        """A value cannot run into the words around it; white space of the template is one blank."""
+        message = render(
+            "{% call line() %}\n  Asked by\n  {{ who }}, {{ bold(why) }}.\n{% endcall %}", who="A", why="B"
+        )
+        assert elements(message) == [
+            {"type": "text", "text": "Asked by "},
+            {"type": "text", "text": "A"},
+            {"type": "text", "text": ", "},
+            {"type": "text", "text": "B", "style": {"bold": True}},
+            {"type": "text", "text": "."},
+        ]
+
+    def test_values_stay_values(self, render: Templates) -> None:
+        """Markup, entities, quotes and braces are text; only plain_text and rich_text are ever written."""
+        value = HOSTILE + ' "quoted" {{ 7 * 7 }} {% raw %} \\u003c &lt; %s'
+        message = render(
+            "{% call header() %}{{ v }}{% endcall %}{% call line() %}{{ v }}{% endcall %}"
+            "{% call quiet() %}{{ v }}{% endcall %}{{ buttons(button(v, 'a', 'id')) }}",
+            v=value,
+        )
+        header, line, quiet, actions = message["blocks"]
+        assert header["text"]["text"] == value[:149] + "…" if len(value) > 150 else value
+        assert line["elements"][0]["elements"] == [{"type": "text", "text": value}]
+        assert quiet["elements"][0]["text"] == value
+        assert actions["elements"][0]["text"]["text"] == value[:74] + "…"
+        assert "mrkdwn" not in json.dumps(message)
+
+    @given(value=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=80))
+    def test_any_value_makes_one_element_on_one_line(self, value: str) -> None:
+        """No character ends an element, a line or a block."""
+        from jinja2 import DictLoader
+
+        renderer = Renderer()
+        renderer._environment.loader = DictLoader({"t": "{% call line() %}a{{ v }}b{% endcall %}"})
+        [block] = renderer.blocks("t", v=value)
+        [section] = block["elements"]
+        assert [one["type"] for one in section["elements"]] == ["text"] * 3
+        assert len(section["elements"][1]["text"].splitlines()) <= 1
+
+    def test_text_outside_a_block_is_an_error(self, render: Templates) -> None:
+        """It would vanish; whoever wrote the template has to know."""
+        with pytest.raises(ValueError, match=r"t\.j2 has text outside a block: 'lost'"):
+            render("{% call line() %}kept{% endcall %} lost")
+
+    def test_a_value_outside_a_block_is_an_error(self, render: Templates) -> None:
+        """The same for what a template prints."""
+        with pytest.raises(ValueError, match="outside a block"):
+            render("{{ v }}", v="lost")
+
+    def test_a_name_that_is_not_there_is_an_error(self, render: Templates) -> None:
+        """A card never has silent gaps."""
+        with pytest.raises(UndefinedError, match="'nobody' is undefined"):
+            render("{% call line() %}{{ nobody }}{% endcall %}")
+
+    def test_empty_lines_and_rows_are_left_out(self, render: Templates) -> None:
+        """Slack refuses them."""
+        message = render("{% call line() %}{{ v }} {% endcall %}{{ buttons(none) }}{{ facts([]) }}", v="")
+        assert message == {"text": "", "blocks": []}
+
+    def test_buttons_hold_ids_and_say_what_they_do(self, render: Templates) -> None:
+        """What stands on them is cut to Slack's limit; the screen reader's label too."""
+        message = render("{{ buttons(button('Go', 'approve', 7, style='danger', label=v)) }}", v="y" * 200)
+        [made] = message["blocks"][0]["elements"]
+        assert (made["action_id"], made["value"], made["style"]) == ("approve", "7", "danger")
+        assert made["accessibility_label"] == "y" * 74 + "…"
+
+    def test_times_are_each_readers_own(self, render: Templates) -> None:
+        """With a fallback in UTC."""
+        moment = dt.datetime(2026, 11, 20, 10, 30, tzinfo=dt.timezone(dt.timedelta(hours=1)))
+        message = render("{% call line() %}until {{ time(m) }}{% endcall %}", m=moment)
+        assert elements(message)[1] == {
+            "type": "date",
+            "timestamp": int(moment.timestamp()),
+            "format": "{time}",
+            "fallback": "2026-11-20 09:30 UTC",
+        }
+        assert message["text"] == f"until <!date^{int(moment.timestamp())}^{{time}}|2026-11-20 09:30 UTC>"
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"),
+        [(-1, "0 s"), (40.4, "40 s"), (60, "1 min"), (3599, "60 min"), (7200, "2 h"), (5400, "1.5 h")],
+    )
+    def test_durations_are_words(self, render: Templates, seconds: float, words: str) -> None:
+        """As people say them."""
+        assert render("{% call line() %}{{ s|ago }}{% endcall %}", s=seconds)["text"] == words
+
+
+class TestFallback:
+    def test_the_text_says_all_that_the_blocks_say(self, render: Templates) -> None:
+        """Notifications and screen readers read it instead of the blocks; buttons are not part of it."""
+        message = render(
+            "{% call header() %}Sign out {{ who }}{% endcall %}{{ facts(f) }}{{ divider() }}"
+            "{% call line() %}asked by {{ user('U1') }}{% endcall %}{% call quiet() %}small{% endcall %}"
+            "{{ buttons(button('Go', 'a', 'id')) }}",
+            who="Ann",
+            f=[fact("Now", "4 sessions"), fact("After", "none")],
+        )
+        assert message["text"] == "Sign out Ann\nNow   4 sessions\nAfter   none\nasked by <@U1>\nsmall"
+        assert message["text"] == fallback(message["blocks"])
+
+    def test_nothing_in_it_is_markup(self, render: Templates) -> None:
+        """Slack parses this field: control characters are escaped, formatting is defused."""
+        text = render("{% call line() %}{{ v }}{% endcall %}", v=HOSTILE)["text"]
+        assert "&lt;!channel&gt; &lt;https://evil.example|here&gt;" in text
+        assert not re.search(r"<[^@!]|<!(?!date)", text)
+        assert all(f"\u2060{mark}\u2060" in text for mark in "*_~`")
+
+    def test_it_is_cut_to_what_slack_takes(self, render: Templates) -> None:
+        """The blocks are not: each has its own limit."""
+        message = render("{% for n in range(5) %}{% call line() %}{{ v }}{% endcall %}{% endfor %}", v="x" * 2000)
+        assert len(message["text"]) == 2900
+        assert message["text"].endswith("…")
+
+
+class TestMasking:
+    PERSON = Personal(personal="person", value="Priya Raghunathan")
+    EMAIL = Personal(personal="email", value="priya@penguinmails.example")
+    FOUR = Personal(personal="address", value="203.0.113.77")
+    SIX = Personal(personal="address", value="2001:db8:aa:bb::7")
+
+    @pytest.mark.parametrize(
+        ("personal", "full", "channel", "none"),
+        [
+            (PERSON, "Priya Raghunathan", "Priya Raghunathan", "P••• R•••"),
+            (EMAIL, "priya@penguinmails.example", "p•••@penguinmails.example", "p•••@penguinmails.example"),
+            (FOUR, "203.0.113.77", "203.0.113.•", "203.0.113.•"),
+            (SIX, "2001:db8:aa:bb::7", "2001:db8:aa:•", "2001:db8:aa:•"),
+        ],
+    )
+    def test_what_is_shown_depends_on_the_clearance(self, personal, full: str, channel: str, none: str) -> None:
+        """A channel sees colleagues' names and nothing else of them."""
+        assert mask(personal, Clearance.FULL) == full
+        assert mask(personal, Clearance.CHANNEL) == channel
+        assert mask(personal, Clearance.NONE) == none
+
+    def test_without_a_clearance_it_is_masked(self, render: Templates) -> None:
+        """Whoever forgets to say it shows the least."""
+        message = render("{% call line() %}{{ v }}{% endcall %}{{ facts(f) }}", v=self.EMAIL, f=[fact("To", self.FOUR)])
+        assert message["text"] == "p•••@penguinmails.example\nTo   203.0.113.•"
+
+    def test_it_is_masked_in_values_facts_and_what_a_template_makes(self, render: Templates) -> None:
+        """Every way in goes through the one function; the fallback too."""
+        source = "{% call line() %}{{ v }}{{ personal('email', v.value) }}{% endcall %}{{ facts(f) }}"
+        for clearance, times in ((Clearance.FULL, 6), (Clearance.CHANNEL, 0)):
+            message = render(source, clearance, v=self.EMAIL, f=[fact("To", self.EMAIL)])
+            assert json.dumps(message).count("priya@") == times
+
+
+def test_an_element_is_not_made_by_what_somebody_typed(render: Templates) -> None:
+    """The marks that elements travel in cannot be typed."""
+    forged = f"\ue000{json.dumps(user_mention('U0VICTIM'))}\ue001\ue002{{}}\ue003"
+    [element] = elements(render("{% call line() %}{{ v }}{% endcall %}", v=forged))
+    assert element["type"] == "text"
+    assert "U0VICTIM" in element["text"]
+
+
+def test_no_template_writes_markup_of_its_own() -> None:
+    """Everything goes through the builders: no mrkdwn, no raw JSON, nothing marked safe."""
+    for file in FOLDER.rglob("*.j2"):
+        source = file.read_text()
+        assert "mrkdwn" not in source, file
+        assert not re.search(r"\|\s*(safe|tojson)\b|autoescape", source), file
