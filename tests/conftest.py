@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 
 from bot import app
 from bot.demo import hosting, seeding, world
@@ -22,6 +23,12 @@ from bot.demo.world import World
 
 OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
 TEMPLATE = "seeded"
+
+
+# Logs go to pytest; structlog's own console draws tracebacks so lovingly that it stalls the event loop for seconds.
+structlog.configure(
+    processors=[structlog.processors.KeyValueRenderer(["event"])], logger_factory=structlog.stdlib.LoggerFactory()
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,11 +16,23 @@ from bot.platform import staff
 
 USER_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+# What Slack makes of @name, #channel, @here and addresses, with what was typed after the bar.
+TOKENS = re.compile(
+    r"<(?:@([A-Z0-9]+)|#([A-Z0-9]+)|!(?:subteam\^)?(\w+)|(?:mailto:)?([^<>|\s]+[:@][^<>|\s]+))(?:\|([^<>]*))?>"
+)
 
 
-def unescape(typed: str) -> str:
-    """What the person typed: Slack sends `<`, `>` and `&` as entities."""
-    return re.sub("|".join(UNESCAPED), lambda found: UNESCAPED[found.group()], typed)
+def unescape(sent: str) -> str:
+    """What the person typed: Slack sends `<`, `>` and `&` as entities, and makes tokens of names and addresses."""
+    return re.sub("|".join(UNESCAPED), lambda found: UNESCAPED[found.group()], TOKENS.sub(_as_typed, sent))
+
+
+def _as_typed(token: re.Match[str]) -> str:
+    person, channel, group, address, label = token.groups()
+    if address:
+        return label or address
+    shown = (label or person or channel or group).lstrip("@#")
+    return f"{'#' if channel else '@'}{shown}"
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
     found = await desk.session.get(Draft, draft_id)
     if found is None:
         raise OutOfDate("That offer is too old. Type the command again.")
-    await commands.run(desk, operator, found.verb, found.arguments)
+    await commands.run(desk, operator, found.verb, found.arguments, once=f"draft:{draft_id}")
 
 
 async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -177,7 +177,8 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
     other = desk.core.registry.by_verb.get(verb)
     if other is None:
         raise OutOfDate("That is no longer something I can do. /pm alone shows what you can do here.")
-    await commands.run(desk, operator, verb, commands.shared_arguments(action, other))
+    arguments = commands.shared_arguments(action, other)
+    await commands.run(desk, operator, verb, arguments, once=f"{proposal_id}:{verb}")
 
 
 BUTTONS: dict[str, Button] = {

@@ -27,8 +27,10 @@ async def typed(desk: Desk, text: str) -> None:
     await run(desk, operator, command.verb, command.arguments)
 
 
-async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str]) -> None:
-    """Carry a verb as far as it goes now. Raises `Refused`."""
+async def run(
+    desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str], once: str | None = None
+) -> None:
+    """Carry a verb as far as it goes now; `once` names the button it comes from. Raises `Refused`."""
     if verb == grammar.HELP:
         await send_help(desk, operator, arguments.get("verb"))
         return
@@ -50,7 +52,7 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
     if action.risk is Risk.READ:
         await answer(desk, operator, action(**parameters))
     else:
-        await ask(desk, operator, action(**parameters))
+        await ask(desk, operator, action(**parameters), once)
 
 
 async def resolve(
@@ -116,13 +118,13 @@ def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
     return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
 
 
-async def ask(desk: Desk, operator: Operator, action: Action) -> None:
+async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) -> None:
     """An action that changes something: a proposal, and its card in the channel where it belongs."""
     place = desk.place
     here = await desk.channels.logical(place.channel, place.channel_name)
     channel = here or desk.core.policy.home_channel(action.name)
     reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
-    proposal = await pipeline.propose(desk.core, desk.session, operator, [action], Ask(channel=channel, reason=reason))
+    proposal = await pipeline.propose(desk.core, desk.session, operator, [action], Ask(channel, reason, once=once))
     if here is None or place.thread_ts:
         shown = desk.channels.shown(proposal.channel)
         await desk.say(desk.renderer.message("asked.j2", channel=shown, link=None))

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Impact, digest
-from bot.errors import NotPermitted, Refused
+from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import access
@@ -29,6 +30,8 @@ class Ask:
     channel: str
     reason: str
     undoes_id: uuid.UUID | None = None
+    once: str | None = None
+    """Names the button it comes from, so that a double click asks once."""
 
 
 async def authorize(session: AsyncSession, operator: Operator, action: type[Action]) -> None:
@@ -101,6 +104,7 @@ async def propose(
     """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored."""
     for action in actions:
         await authorize(session, operator, type(action))
+    await _not_asked_before(session, ask)
     async with core.database.snapshot() as snapshot:
         impacts = await preview(core, snapshot, actions)
     needs = requirement(core, operator, actions)
@@ -120,6 +124,14 @@ async def propose(
         await defer(session, "execute", proposal_id=str(proposal.id))
     await show_card(session, proposal)
     return proposal
+
+
+async def _not_asked_before(session: AsyncSession, ask: Ask) -> None:
+    if ask.once is None:
+        return
+    number = await session.scalar(select(Proposal.number).where(Proposal.once == ask.once))
+    if number is not None:
+        raise AlreadyDecided(f"That button has been used: it is request {number}, and its card shows how it goes.")
 
 
 async def _somebody_can_decide(
@@ -164,8 +176,13 @@ async def _store(
         reason=ask.reason,
         channel=ask.channel,
         undoes_id=ask.undoes_id,
+        once=ask.once,
         expires=await now(session) + dt.timedelta(hours=core.policy.proposal_hours),
     )
-    session.add_all([proposal, revision])
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add_all([proposal, revision])
+    except IntegrityError:  # two clicks at the same instant: the other one was stored first
+        await _not_asked_before(session, ask)
+        raise
     return proposal

@@ -142,6 +142,8 @@ class Proposal(Base):
     """Logical name (`operations`) or id of the channel that holds the card."""
     cause: Mapped[str | None]
     """Why it failed, was cancelled or changed; a sentence for the card."""
+    once: Mapped[str | None] = mapped_column(unique=True)
+    """Names the button it came from: clicked twice, asked once."""
     undoes_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("proposals.id"))
     created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     expires: Mapped[dt.datetime]

@@ -18,7 +18,7 @@ import pytest
 from bot.demo import world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
-from tests.conftest import OPS, Processes, card, cards, until
+from tests.conftest import OPS, Processes, cards, until
 from tests.integration.command_line import free_port, pm, revoked
 
 
@@ -206,6 +206,21 @@ class TestServe:
         await healthy(serve_all(processes))
         await until(lambda: len(cards(surroundings)) == 8)
         assert sql("SELECT count(*), count(handled) FROM pmbot.inbox") == [(8, 8)]
+
+    async def test_told_to_end_while_slack_hangs_it_ends_all_the_same(
+        self, surroundings: World, processes: Processes, sql
+    ) -> None:
+        """The call under way runs into its timeout; the next process finds what came of it, and posts nothing twice."""
+        port = serve_all(processes)
+        await healthy(port)
+        surroundings.slack.fault("chat.postMessage", "slow", seconds=6)
+        await surroundings.slack.command(world.slack_id("oncall"), OPS, "/pm revoke @staffer because laptop stolen")
+        await until(lambda: [one for one in surroundings.slack.calls if one.method == "chat.postMessage"])
+        assert await ended(processes.started[0]) == 0, processes.logs()
+        assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('doing', 'failed')") == [(0,)]
+        await healthy(serve_all(processes))
+        await until(lambda: cards(surroundings))
+        assert len(cards(surroundings)) == 1
 
     async def test_an_empty_variable_is_an_unset_one(self, surroundings: World, processes: Processes) -> None:
         """`SLACK_APP_TOKEN=` in a compose file does not mean Socket Mode."""

@@ -1,5 +1,7 @@
 """The conversations that are no main road: every way in, every way out, as people see them."""
 
+import asyncio
+
 import httpx
 
 from bot.demo.seed import token_for
@@ -103,6 +105,17 @@ class TestDeciding:
         await bot_world.slack.click(slack_id("security"), card(bot_world)["ts"], OPS, "Suspend …")
         text = await card_says(bot_world, "Suspend Priya Raghunathan")
         assert "laptop stolen" in text
+
+    async def test_a_double_click_on_an_offer_asks_once(self, bot_world: World, sql) -> None:
+        """Two clicks are two payloads; the button they came from was used by the first."""
+        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke maria because odd log-ins")
+        await hears(bot_world, "oncall", "Which one?")
+        whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
+        click = bot_world.slack.click
+        name = "Revoke Maria Costa (user manager)"
+        await asyncio.gather(*(click(slack_id("oncall"), whisper["ts"], OPS, name) for _ in range(3)))
+        await hears(bot_world, "oncall", "That button has been used")
+        assert sql("SELECT count(*) FROM pmbot.proposals") == [(1,)]
 
 
 class TestBreakingTheGlass:

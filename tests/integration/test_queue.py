@@ -127,8 +127,10 @@ class TestProcrastinate:
             ("procrastinate_defer_jobs_v1", "jobs procrastinate_job_to_defer_v1[]"),
             (
                 "procrastinate_retry_job_v2",
-                "job_id bigint, retry_at timestamp with time zone, new_priority integer,"
-                " new_queue_name character varying, new_lock character varying",
+                (
+                    "job_id bigint, retry_at timestamp with time zone, new_priority integer,"
+                    " new_queue_name character varying, new_lock character varying"
+                ),
             ),
         ],
     )

@@ -222,7 +222,7 @@ async def test_kill_9_at_every_point_between_approval_and_end(
     """Within 10 s it is executed once, audited once, verified, and the one card says so."""
     chosen = [point for point in points if point.startswith(kind)]
     found = await at_each(postgres, approved, tmp_path, chosen, killed)
-    assert without_unmet(found, len(chosen)) == {}
+    assert without_unmet(found, len(chosen)) == {}, found
 
 
 @pytest.mark.parametrize("kind", ["commit", "call"])
@@ -232,4 +232,4 @@ async def test_a_worker_stopped_past_the_limit_and_resumed_does_nothing_twice(
     """Others have taken its jobs over meanwhile; whatever it still does changes nothing."""
     chosen = [point for point in points if point.startswith(kind) and ": before" in point]
     found = await at_each(postgres, approved, tmp_path, chosen, stopped)
-    assert without_unmet(found, len(chosen)) == {}
+    assert without_unmet(found, len(chosen)) == {}, found

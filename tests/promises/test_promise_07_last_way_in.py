@@ -1,6 +1,7 @@
 """Promise 7: nothing shuts out the last active super admin, or leaves too few to decide; said when asked."""
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -78,10 +79,9 @@ async def at_the_same_instant(bench: Bench, monkeypatch: pytest.MonkeyPatch, *pr
     carry_out = executing._carry_out
 
     async def together(*arguments, **named):
-        try:  # with the lock in place the second never arrives while the first is here
+        # With the lock in place the second never arrives while the first is here.
+        with contextlib.suppress(TimeoutError, asyncio.BrokenBarrierError):
             await asyncio.wait_for(met.wait(), 0.5)
-        except (TimeoutError, asyncio.BrokenBarrierError):
-            pass
         return await carry_out(*arguments, **named)
 
     monkeypatch.setattr(executing, "_carry_out", together)

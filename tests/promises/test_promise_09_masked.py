@@ -56,22 +56,22 @@ async def test_security_sees_them_in_full(bot_world: World) -> None:
 
 @pytest.mark.parametrize("clearance", [Clearance.CHANNEL, Clearance.NONE])
 @pytest.mark.parametrize(
-    ("kind", "value"),
+    ("kind", "value", "hidden"),
     [
-        ("email", "staffer@penguinmails.example"),
-        ("address", "203.0.113.77"),
-        ("address", "2001:db8:1:2:3:4:5:6"),
-        ("address", "2001:db8::7"),
-        ("address", "::1"),
-        ("address", "::ffff:203.0.113.77"),
+        ("email", "staffer@penguinmails.example", "taffer"),
+        ("address", "203.0.113.77", "77"),
+        ("address", "2001:db8:1:2:3:4:5:6", "2:3:4:5:6"),
+        ("address", "2001:db8::7", "7"),
+        ("address", "::1", "1"),
+        ("address", "::ffff:203.0.113.77", "77"),
+        ("address", "somewhere else", "somewhere"),
     ],
 )
-def test_addresses_are_never_whole_below_full_clearance(clearance: Clearance, kind, value: str) -> None:
+def test_addresses_are_never_whole_below_full_clearance(clearance: Clearance, kind, value: str, hidden: str) -> None:
     """Masked means that it cannot be read back, whatever form the address has."""
     shown = mask(Personal(personal=kind, value=value), clearance)
     assert "•" in shown
-    assert value not in shown
-    assert not shown.removesuffix("•").endswith(re.split("[.:@]", value)[-1])
+    assert hidden not in shown
     assert mask(Personal(personal=kind, value=value), Clearance.FULL) == value
 
 

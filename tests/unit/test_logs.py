@@ -31,7 +31,6 @@ async def refused():
             await session.execute(text("SELECT :reason"), {"reason": "laptop stolen"})
     except Exception as error:
         log.warning("a job failed", exc_info=error)
-    from sqlalchemy.exc import StatementError
     log.warning("hidden", hides=database.engine.sync_engine.hide_parameters)
     await database.close()
 asyncio.run(refused())
@@ -50,11 +49,19 @@ def named(event: str) -> dict:
 
 
 def test_every_line_is_one_json_object() -> None:
-    """With its time in UTC and its level; line breaks and odd values do not break it."""
+    """With its time in UTC and its level; odd values do not break it."""
     assert all(line["timestamp"].endswith("Z") and line["level"] for line in logged())
     assert named("accepted")["kind"] == "command"
-    assert "two\\nlines" in json.dumps(named("failed")["exception"])
     assert "odd" in {line["event"] for line in logged()}
+
+
+def test_an_exception_tells_where_and_what_but_not_what_it_says() -> None:
+    """Its text may quote what somebody typed."""
+    failed = named("failed")
+    assert failed["job_id"] == 7
+    assert failed["exception"].endswith("builtins.ValueError")
+    assert "line 15" in failed["exception"]
+    assert "two" not in json.dumps(failed)
 
 
 def test_libraries_write_the_same_way() -> None:

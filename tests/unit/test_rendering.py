@@ -172,7 +172,7 @@ class TestMasking:
             (PERSON, "Priya Raghunathan", "Priya Raghunathan", "P••• R•••"),
             (EMAIL, "priya@penguinmails.example", "p•••@penguinmails.example", "p•••@penguinmails.example"),
             (FOUR, "203.0.113.77", "203.0.113.•", "203.0.113.•"),
-            (SIX, "2001:db8:aa:bb::7", "2001:db8:aa:•", "2001:db8:aa:•"),
+            (SIX, "2001:db8:aa:bb::7", "2001:db8:aa::•", "2001:db8:aa::•"),
         ],
     )
     def test_what_is_shown_depends_on_the_clearance(self, personal, full: str, channel: str, none: str) -> None:

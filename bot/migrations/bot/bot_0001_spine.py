@@ -156,6 +156,7 @@ def _tables() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=True),
+        sa.Column("once", sa.Text(), nullable=True),
         sa.Column("undoes_id", sa.Uuid(), nullable=True),
         sa.Column("created", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
@@ -167,6 +168,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["undoes_id"], ["pmbot.proposals.id"], name=op.f("fk_proposals_undoes_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
         sa.UniqueConstraint("number", name=op.f("uq_proposals_number")),
+        sa.UniqueConstraint("once", name=op.f("uq_proposals_once")),
         schema="pmbot",
     )
     op.create_index(

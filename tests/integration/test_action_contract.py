@@ -1,0 +1,310 @@
+"""What every action promises, on the demo's platform: a new one is covered by being in the registry.
+
+An action whose parameters are of a new type needs an example of it in `EXAMPLES`; one that needs the platform in a
+certain state before it can be asked for says so in `BEFORE`.
+"""
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import actions
+from bot.actions.base import Action, Outcome, discover
+from bot.actions.impact import Impact, Step, digest
+from bot.actions.parameters import Parameter, Reason, Staffer
+from bot.errors import Unavailable
+from bot.integrations.platform import PlatformProbe
+from bot.platform import staff
+from bot.platform.models import PlatformBase
+from bot.policy import Risk
+from bot.rendering import Clearance, Renderer
+from bot.store.database import Database
+from bot.store.models import State, Verification
+
+REGISTRY = discover(actions)
+WHO = "staffer@penguinmails.example"
+each = pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
+each_writing = pytest.mark.parametrize(
+    "name", sorted(name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ)
+)
+
+
+async def _staffer(session: AsyncSession) -> Staffer:
+    [one] = await staff.named(session, WHO)
+    return Staffer(one.id, one.name)
+
+
+async def _reason(session: AsyncSession) -> Reason:
+    return Reason("laptop stolen")
+
+
+EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter]]] = {Staffer: _staffer, Reason: _reason}
+BEFORE = {"staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'"}
+# What an undo does not bring back, and need not: sessions that were ended, and notes of when and why.
+NOT_RESTORED = {"sessions", "admin_audit_log"}
+NOTES = ["updated", "status_reason", "updated_by"]
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def state(sql) -> Callable[..., dict[str, str]]:
+    """A digest of each table's rows, of the platform and of the bot's own, but for the columns left out."""
+    tables = [f"public.{name}" for name in PlatformBase.metadata.tables]
+    tables += [f"pmbot.{name}" for (name,) in sql("SELECT tablename FROM pg_tables WHERE schemaname = 'pmbot'")]
+
+    def read(without: list[str] | None = None) -> dict[str, str]:
+        return {
+            table: sql(
+                f"SELECT md5(string_agg(line, '' ORDER BY line)) FROM"
+                f" (SELECT (to_jsonb(t) - %s::text[])::text AS line FROM {table} AS t) AS lines",
+                without or [],
+            )[0][0]
+            for table in tables
+        }
+
+    return read
+
+
+@pytest.fixture
+def prepared(sql) -> Callable[[str], None]:
+    def prepare(name: str) -> None:
+        if name in BEFORE:
+            sql(BEFORE[name])
+
+    return prepare
+
+
+async def example(name: str, session: AsyncSession) -> Action:
+    kind = REGISTRY.by_name[name]
+    return kind(**{parameter: await EXAMPLES[of](session) for parameter, of in kind.parameters().items()})
+
+
+async def done(action: Action, session: AsyncSession) -> Outcome:
+    """Execute it as the pipeline does: under its lock, on behalf of somebody."""
+    [root] = await staff.named(session, "root@penguinmails.example")
+    await action.lock(session)
+    return await action.execute(session, root.id)
+
+
+def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
+    """The whole card of a proposal, as bot/handlers/cards.py draws it."""
+    return Renderer().message(
+        "proposal.j2",
+        Clearance.CHANNEL,
+        **{
+            "action_template": f"actions/{action.name}.j2",
+            "icon": "🟡",
+            "status": "needs security",
+            "expires": 1795000000.0,
+            "requester": "Óscar Peñalver",
+            "requester_mention": "Óscar Peñalver",
+            "reason": "laptop stolen",
+            "cause": None,
+            "words": [],
+            "changes": [],
+            "impact": impact,
+            "glass": [],
+            "effects": [],
+            "approvers": ["Amara Okonkwo"],
+            "own_word": False,
+            "needed": 1,
+            "breakable": True,
+            "undoable": False,
+            "executed_at": None,
+            "verified_at": None,
+            "verification": Verification.PENDING,
+            "outcome": {},
+            "proposal": uuid.uuid4(),
+            "revision": uuid.uuid4(),
+            "next_buttons": [],
+            **impact.context,
+            **context,
+        },
+    )
+
+
+class TestPreview:
+    @each
+    async def test_it_only_reads(self, name: str, database: Database, state, prepared) -> None:
+        """It runs where nothing can be written, and afterwards nothing is different."""
+        prepared(name)
+        before = state()
+        async with database.snapshot() as session:
+            await (await example(name, session)).preview(session)
+        assert state() == before
+
+    @each
+    async def test_it_is_data(self, name: str, database: Database, prepared) -> None:
+        """Facts and context survive being stored as JSON, word for word."""
+        prepared(name)
+        async with database.snapshot() as session:
+            impact = await (await example(name, session)).preview(session)
+        assert impact.facts
+        stored = json.loads(json.dumps(impact.model_dump(mode="json")))
+        assert Impact.model_validate(stored) == impact
+
+    @each
+    async def test_the_same_twice_is_the_same(self, name: str, database: Database, prepared) -> None:
+        """Or every approval would be void by itself."""
+        prepared(name)
+        digests = set()
+        for _ in range(2):
+            async with database.snapshot() as session:
+                action = await example(name, session)
+                digests.add(digest([action.step()], [await action.preview(session)]))
+        assert len(digests) == 1
+
+    @each_writing
+    async def test_it_binds_what_is_meant(self, name: str, database: Database, prepared) -> None:
+        """At least one fact voids the approval when it changes: who or what it is done to."""
+        prepared(name)
+        async with database.snapshot() as session:
+            assert (await (await example(name, session)).preview(session)).bound()
+
+    @each
+    async def test_a_step_is_the_action_again(self, name: str, database: Database) -> None:
+        """Plans are stored as JSON; what is read from them is what was asked for."""
+        async with database.snapshot() as session:
+            action = await example(name, session)
+            step = Step.model_validate(json.loads(json.dumps(action.step().model_dump(mode="json"))))
+            again = await REGISTRY.load(step, session)
+        assert type(again) is type(action)
+        assert vars(again) == vars(action)
+        assert again.target == action.target
+        kind, _, identifier = action.target.partition(":")
+        assert kind
+        assert identifier
+
+
+class TestTemplate:
+    @each_writing
+    async def test_the_card_can_be_drawn_in_every_state(self, name: str, database: Database, prepared) -> None:
+        """With a real impact and a real outcome; everything it says is in the text for screen readers too."""
+        prepared(name)
+        async with database.transaction() as session:
+            action = await example(name, session)
+            impact = await action.preview(session)
+            outcome = json.loads(json.dumps((await done(action, session)).data))
+        title = Renderer().title(f"actions/{name}.j2", impact.context)
+        assert 0 < len(title) <= 150
+        for state in State:
+            over = state in (State.SUCCEEDED, State.UNDONE)
+            for verification in Verification:
+                executed = (
+                    {"executed_at": 1795000000.0, "verified_at": 1795000001.0, "outcome": outcome} if over else {}
+                )
+                undoable = over and action.undo(outcome) is not None
+                drawn = card(action, impact, state=state, verification=verification, undoable=undoable, **executed)
+                header = drawn["blocks"][0]["text"]["text"]
+                assert header
+                assert (header == title) is not over
+                assert len(drawn["blocks"]) <= 50
+                assert drawn["text"].startswith(header)
+        assert "laptop stolen" in drawn["text"]
+
+    @each_writing
+    async def test_a_pending_card_says_on_its_button_what_happens(
+        self, name: str, database: Database, prepared
+    ) -> None:
+        """Not “Approve”."""
+        prepared(name)
+        async with database.snapshot() as session:
+            action = await example(name, session)
+            drawn = card(action, await action.preview(session), state=State.PENDING)
+        [row] = [block for block in drawn["blocks"] if block["type"] == "actions"]
+        first = row["elements"][0]
+        assert first["action_id"] == "approve"
+        assert action.verb in first["text"]["text"].lower()
+        assert len(first["text"]["text"]) <= 75
+
+    @pytest.mark.parametrize(
+        "name", sorted(name for name, action in REGISTRY.by_name.items() if action.risk is Risk.READ)
+    )
+    @pytest.mark.parametrize("clearance", list(Clearance))
+    async def test_an_answer_can_be_drawn(self, name: str, clearance: Clearance, database: Database, prepared) -> None:
+        """For every clearance; addresses only for those who may see them."""
+        prepared(name)
+        async with database.snapshot() as session:
+            impact = await (await example(name, session)).preview(session)
+        drawn = Renderer().message(f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context)
+        assert drawn["text"]
+        assert len(drawn["blocks"]) <= 50
+        assert (WHO in json.dumps(drawn)) is (clearance is Clearance.FULL)
+
+
+class TestExecution:
+    @each_writing
+    async def test_its_outcome_is_data(self, name: str, database: Database, state, prepared) -> None:
+        """It changes something, and what undo and verify need of it survives being stored as JSON."""
+        prepared(name)
+        before = state()
+        async with database.transaction() as session:
+            outcome = await done(await example(name, session), session)
+        for part in (outcome.data, outcome.old, outcome.new):
+            assert json.loads(json.dumps(part)) == part
+        assert outcome.old != outcome.new
+        assert state() != before or outcome.effects
+
+    @each_writing
+    async def test_undo_restores(self, name: str, database: Database, state, prepared) -> None:
+        """What it changed is as it was, but for ended sessions; or it says that nothing can be taken back."""
+        prepared(name)
+        before = state(NOTES)
+        async with database.transaction() as session:
+            action = await example(name, session)
+            outcome = await done(action, session)
+        step = action.undo(json.loads(json.dumps(outcome.data)))
+        if step is None:
+            template, _, _ = Renderer()._environment.loader.get_source(Renderer()._environment, f"actions/{name}.j2")
+            assert "This cannot be taken back." in template
+            return
+        async with database.transaction() as session:
+            inverse = await REGISTRY.load(step, session)
+            await inverse.preview(session)
+            await done(inverse, session)
+        after = state(NOTES)
+        differing = {table.removeprefix("public.") for table in before if before[table] != after[table]}
+        assert differing <= NOT_RESTORED
+
+    @each_writing
+    async def test_verifying_asks_the_platform(self, name: str, database: Database, prepared) -> None:
+        """With nobody to answer it is not confirmed by anything else."""
+        prepared(name)
+        async with database.transaction() as session:
+            action = await example(name, session)
+            outcome = await done(action, session)
+        probe = PlatformProbe("http://127.0.0.1:1", "token")
+        with pytest.raises(Unavailable):
+            await action.verify(json.loads(json.dumps(outcome.data)), probe)
+        await probe.close()
+
+    @each_writing
+    async def test_its_lock_holds_the_target(self, name: str, database: Database, prepared) -> None:
+        """Nobody changes what it is about between the check and the change."""
+        prepared(name)
+        async with database.transaction() as holder:
+            action = await example(name, holder)
+            await action.lock(holder)
+            async with database.transaction() as other:
+                held = await other.execute(
+                    text("SELECT id FROM users WHERE email = :who FOR UPDATE SKIP LOCKED"), {"who": WHO}
+                )
+                assert held.first() is None or not hasattr(action, "staffer")
+
+
+def test_every_type_of_parameter_has_an_example() -> None:
+    """So that no action escapes these tests."""
+    used = {kind for action in REGISTRY.by_name.values() for kind in action.parameters().values()}
+    assert used <= EXAMPLES.keys()
+    assert set(BEFORE) <= REGISTRY.by_name.keys()

@@ -1,0 +1,117 @@
+"""What every action promises, read off the registry: a new one is covered by being there.
+
+What takes a database is in tests/integration/test_action_contract.py.
+"""
+
+import re
+
+import pytest
+from jinja2 import nodes
+
+from bot import actions
+from bot.actions.base import Action, discover
+from bot.actions.parameters import Parameter
+from bot.handlers.grammar import HELP, parse
+from bot.permissions import DEFAULT_GRANTS, Permission
+from bot.policy import Risk
+from bot.rendering import Renderer
+
+ACTIONS = sorted(discover(actions).by_name.values(), key=lambda action: action.name)
+REGISTRY = discover(actions)
+WRITING = [action for action in ACTIONS if action.risk is not Risk.READ]
+MACROS = {"title", "done_title", "button", "result"}
+
+each = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+each_writing = pytest.mark.parametrize("action", WRITING, ids=lambda action: action.name)
+
+
+def overrides(action: type[Action], method: str) -> bool:
+    return getattr(action, method) is not getattr(Action, method)
+
+
+@each
+def test_it_has_a_name_and_a_verb(action: type[Action]) -> None:
+    """`resource.verb` in the trail; one word to type, which is not the word for help."""
+    assert re.fullmatch(r"[a-z_]+\.[a-z_]+", action.name)
+    assert re.fullmatch(r"[a-z][a-z_-]*", action.verb)
+    assert action.verb != HELP
+
+
+@each
+def test_somebody_may_ask_for_it(action: type[Action]) -> None:
+    """Its permission is one that some role besides the super admin holds."""
+    assert isinstance(action.permission, Permission)
+    holders = {role for role, granted in DEFAULT_GRANTS.items() if action.permission in granted}
+    assert holders - {"super_admin"}
+
+
+@each
+def test_it_has_help_in_one_line(action: type[Action]) -> None:
+    """A sentence of its own, short enough for a list."""
+    summary = action.summary()
+    assert action.__doc__ != Action.__doc__
+    assert 0 < len(summary) <= 150
+    assert summary.endswith(".")
+
+
+@each
+def test_its_usage_is_understood(action: type[Action]) -> None:
+    """What help shows for it is a command of this action with all its parameters."""
+    assert action.usage().split()[0] == action.verb
+    typed = parse(action.usage(), REGISTRY)
+    assert typed.verb == action.verb
+    assert set(typed.arguments) == set(action.parameters())
+
+
+@each
+def test_its_parameters_are_of_known_types(action: type[Action]) -> None:
+    """Each with a label, a usage, a control for the form, and an explanation for help; at most one by keyword each."""
+    kinds = action.parameters().values()
+    for kind in kinds:
+        assert issubclass(kind, Parameter)
+        assert kind.label
+        assert kind.usage
+        assert kind.control
+        assert kind.__doc__
+    keywords = [kind.keyword for kind in kinds if kind.keyword]
+    assert len(keywords) == len(set(keywords))
+
+
+@each
+def test_containment_is_never_critical(action: type[Action]) -> None:
+    """Limiting damage stays easy."""
+    assert not (action.containment and action.risk is Risk.CRITICAL)
+
+
+@each_writing
+def test_its_template_says_what_the_card_needs(action: type[Action]) -> None:
+    """Title before and after, what the button does, and the result."""
+    assert defined(action) >= MACROS
+
+
+@each_writing
+def test_what_can_be_taken_back_has_a_button_for_it(action: type[Action]) -> None:
+    """And nothing else has."""
+    assert ("undo_button" in defined(action)) == overrides(action, "undo")
+
+
+@each_writing
+def test_it_executes_locks_and_verifies(action: type[Action]) -> None:
+    """Whatever writes holds its target meanwhile, and asks the platform afterwards."""
+    for method in ("execute", "lock", "verify"):
+        assert overrides(action, method), method
+
+
+@pytest.mark.parametrize("action", [one for one in ACTIONS if one not in WRITING], ids=lambda action: action.name)
+def test_what_only_reads_has_no_way_to_write(action: type[Action]) -> None:
+    """It answers privately, and has a template for that."""
+    assert not overrides(action, "execute")
+    assert not action.containment
+    Renderer()._environment.get_template(f"actions/{action.name}.j2")
+
+
+def defined(action: type[Action]) -> set[str]:
+    """The macros of an action's template."""
+    environment = Renderer()._environment
+    source, _, _ = environment.loader.get_source(environment, f"actions/{action.name}.j2")
+    return {macro.name for macro in environment.parse(source).find_all(nodes.Macro)}
