@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 
@@ -92,23 +92,28 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
             tasks.append(asyncio.create_task(jobs.run_worker(bot.queue, bot.core.database, stop)))
         if clock_too:
             tasks.append(asyncio.create_task(clock.run(bot.core, stop)))
-        sockets = None
-        if listen and bot.settings.slack_app_token is not None:
-            sockets = await _connect(bot, bot.settings.slack_app_token.get_secret_value())
         try:
-            yield
+            async with _sockets(bot) if listen and bot.settings.socket_mode else nullcontext():
+                yield
         finally:
-            if sockets is not None:
-                await sockets.close_async()  # type: ignore[no-untyped-call]
             stop.set()
             await asyncio.gather(*tasks)
 
 
-async def _connect(bot: Bot, app_token: str) -> AsyncSocketModeHandler:
+@asynccontextmanager
+async def _sockets(bot: Bot) -> AsyncIterator[None]:
+    """Socket Mode for the time of the block. The SDK tries again for ever; a start and an end do not wait for that."""
+    token = bot.settings.slack_app_token
     client = AsyncWebClient(base_url=bot.settings.api_url, timeout=SLACK_TIMEOUT)
-    handler = AsyncSocketModeHandler(bot.bolt, app_token=app_token, web_client=client)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    return handler
+    handler = AsyncSocketModeHandler(bot.bolt, app_token=token.get_secret_value() if token else None, web_client=client)
+    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
+    try:
+        await asyncio.wait({connecting}, timeout=SLACK_TIMEOUT)
+        yield
+    finally:
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 def asgi(bot: Bot, *, everything: bool) -> Starlette:

@@ -114,7 +114,8 @@ class Delivery:
             except (TimeoutError, aiohttp.ClientError) as error:
                 await self._release(claim, job_id, unknown=True)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
-            await self._settle(claim, job_id, sent)
+            if not await self._settle(claim, job_id, sent):
+                return
 
     async def _claim(self, message_id: uuid.UUID, job_id: int) -> Claim | None:
         async with self.database.transaction() as session:
@@ -233,12 +234,17 @@ class Delivery:
         except (TimeoutError, aiohttp.ClientError):
             return False
 
-    async def _settle(self, claim: Claim, job_id: int, sent: Sent) -> None:
-        """Record the result under lock. Whoever lost the claim meanwhile has the newest state sent once more."""
+    async def _settle(self, claim: Claim, job_id: int, sent: Sent) -> bool:
+        """Record the result under lock; False for whoever lost the claim: a job of its own sends the newest state.
+
+        A worker that was stopped for long and the one that took its job over may hold the same claim. The one that
+        settles last must not go on: two that take turns at losing would keep each other busy for ever.
+        """
         twin = None
         async with self.database.transaction() as session:
             row = await session.get_one(Message, claim.id, with_for_update=True)
-            if row.claimed_by != job_id:
+            kept = row.claimed_by == job_id
+            if not kept:
                 twin = sent.ts if row.ts not in (None, sent.ts) else None
                 row.version += 1
                 await defer(session, "deliver", message_id=str(claim.id))
@@ -251,6 +257,7 @@ class Delivery:
                 await defer(session, "twins", message_id=str(claim.id), delay=TWINS_AFTER)
         if twin is not None and claim.only_for is None:
             await self.client.chat_delete(channel=sent.channel, ts=twin)
+        return kept
 
     async def delete_twins(self, message_id: uuid.UUID) -> None:
         """Remove all posts of the row but the one it knows."""

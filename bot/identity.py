@@ -77,6 +77,7 @@ async def identify(session: AsyncSession, person: SlackPerson, home_team: str) -
     found = await operator_by_id(session, staff_id, person)
     if found is None:
         raise NotIdentified(
-            "Your staff account is not active, so I cannot act for you. A security or super admin can reinstate it."
+            "Your staff account is not active, so I cannot act for you and nothing was done. "
+            "Ask somebody with the role security or super admin to look at it."
         )
     return found

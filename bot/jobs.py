@@ -132,14 +132,29 @@ async def run_worker(app: App, database: Database, stop: asyncio.Event, *, concu
     try:
         while not stop.is_set():
             try:
-                async with app.open_async():
+                if await _connected(app, stop):
                     await _work(app, stop, concurrency)
             except (ConnectorException, psycopg.Error, PoolTimeout) as error:
                 log.warning("the worker lost the database", error=type(error).__name__)
                 await asyncio.sleep(0.5)
+            finally:
+                await app.close_async()
     finally:
         rescuer.cancel()
         await asyncio.gather(rescuer, return_exceptions=True)
+
+
+async def _connected(app: App, stop: asyncio.Event) -> bool:
+    """Wait for the database; False when told to stop before it was there."""
+    opening, stopping = asyncio.ensure_future(app.open_async()), asyncio.create_task(stop.wait())
+    await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if opening.done():
+        opening.result()
+        return True
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    return False
 
 
 async def _work(app: App, stop: asyncio.Event, concurrency: int) -> None:

@@ -10,6 +10,8 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Unavailable
@@ -61,7 +63,7 @@ def build(
         request_verification_enabled=True,
         attaching_conversation_kwargs_enabled=False,
     )
-    app.middleware(_only(team_id))
+    app.middleware(_Only(team_id))
     app.command(ANYTHING)(_storing(store, Kind.COMMAND, intake.command_key))
     app.action(ANYTHING)(_storing(store, Kind.CLICK, intake.click_key))
     app.view_submission(ANYTHING)(_submission(store, in_request))
@@ -72,18 +74,28 @@ def build(
     return app
 
 
-def _only(team_id: str) -> Callable[..., Awaitable[BoltResponse]]:
-    """Middleware: deliveries for any other workspace are refused; a click without a button is not one."""
+class _Only(AsyncMiddleware):
+    """Deliveries for any other workspace are refused; a click without a button is not one.
 
-    async def check(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - Bolt's name
-        if team_of(body) != team_id:
-            await _tell_outsider(body)
+    A class, since Bolt takes the first action out of the body before it calls a function.
+    """
+
+    def __init__(self, team_id: str) -> None:
+        self._team_id = team_id
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse | None:
+        if team_of(req.body) != self._team_id:
+            await _tell_outsider(req.body)
             return refusal(403, "unknown_team", OUTSIDER)
-        if body.get("type") == "block_actions" and not body.get("actions"):
+        if req.body.get("type") == "block_actions" and not req.body.get("actions"):
             return refusal(400, "empty_actions", "A click has to say on what.")
         return await next()
-
-    return check
 
 
 async def _tell_outsider(body: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Fact, fact
-from bot.errors import LastWayIn
+from bot.errors import LastWayIn, Suggestion
 from bot.pipeline.core import show_card
 from bot.platform import staff
 from bot.policy import Policy, Risk
@@ -34,16 +34,25 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
     if {one.id for one in admins} == {leaving}:
         raise LastWayIn(
             f"{admins[0].name} is the last active super admin, so the account cannot be suspended. "
-            "Sign them out with /pm revoke, or make somebody else super admin first."
+            "Sign them out with /pm revoke, or make somebody else super admin first.",
+            suggestions=_instead(action),
         )
     rule = policy.requirement("staff.reinstate", Risk.HIGH, containment=False, roles=frozenset(), on_self=False)
     approvers = await staff.active_with_roles(session, rule.approvers)
     if leaving in {one.id for one in approvers} and len(approvers) <= PAIR:
         others = ", ".join(one.name for one in approvers if one.id != leaving) or "nobody"
+        roles = " or ".join(role.replace("_", " ") for role in rule.approvers)
         raise LastWayIn(
-            f"That would leave only {others} to decide on requests, so nothing could be approved any more. "
-            "Give somebody else an approving role first."
+            f"That would leave only {others} to decide on requests, and it takes two: nothing was done. "
+            f"Sign them out with /pm revoke, or give somebody else the role {roles} first.",
+            suggestions=_instead(action),
         )
+
+
+def _instead(action: Action) -> list[Suggestion]:
+    """Signing out takes no access away, and stops whoever sits at the stolen laptop."""
+    given = {name: str(value) for name, value in action.step().parameters.items()}
+    return [Suggestion("Sign them out instead", "revoke", given)]
 
 
 async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> list[Decision]:

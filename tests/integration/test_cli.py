@@ -222,6 +222,16 @@ class TestServe:
         await until(lambda: cards(surroundings))
         assert len(cards(surroundings)) == 1
 
+    @pytest.mark.parametrize("command", [("serve", "--all"), ("worker",), ("clock",)], ids=" ".join)
+    async def test_told_to_end_while_nothing_answers_it_ends_all_the_same(
+        self, surroundings: World, processes: Processes, command: tuple[str, ...]
+    ) -> None:
+        """Neither a database nor a Slack that is away holds up the end."""
+        away = {"DATABASE_URL": "postgresql://pm@127.0.0.1:1/pm", "SLACK_API_URL": "http://127.0.0.1:1/api/"}
+        process = processes.start(*command, PORT=free_port(), SLACK_APP_TOKEN="xapp-away", **away)
+        await until(lambda: "error connecting in" in processes.logs())
+        assert await ended(process) == 0, processes.logs()
+
     async def test_an_empty_variable_is_an_unset_one(self, surroundings: World, processes: Processes) -> None:
         """`SLACK_APP_TOKEN=` in a compose file does not mean Socket Mode."""
         port = free_port()

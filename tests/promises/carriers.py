@@ -1,1 +1,184 @@
-"""Every carrier of a promise that can be dropped. One module for each group of promises, imported here."""
+"""Every carrier of a promise that can be dropped. One module for each group of promises, imported here.
+
+Some carriers stand behind another: the key of `executions` behind the lock of the proposal, the index of the audit
+entries behind both. Each is dropped in a test that depends on it alone.
+"""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, Outcome
+from bot.handlers import intake
+from bot.identity import Operator
+from bot.pipeline import access, decide, effects, execute
+from bot.pipeline.core import Core
+from bot.store.models import Decision, Effect, EffectState, Inbox, Proposal, Revision
+from tests.promises.drops import drop
+from tests.promises.unlocked import always, no_proposal_lock
+
+HANDLED, EXACT, ONCE, WHO, TOGETHER = (
+    "test_promise_01_handled_once.py",
+    "test_promise_02_exactly_what_was_shown.py",
+    "test_promise_03_once.py",
+    "test_promise_04_who_decides.py",
+    "test_promise_05_together.py",
+)
+
+# 1: what was acknowledged is handled, once
+
+
+def store_without_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "STORE", intake.STORE.replace("ON CONFLICT (key) DO NOTHING", ""))
+
+
+def read_inbox_without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    get_one = AsyncSession.get_one
+
+    async def unlocked(session: AsyncSession, entity: Any, ident: Any, **options: Any) -> Any:
+        if entity is Inbox:
+            options.pop("with_for_update", None)
+        return await get_one(session, entity, ident, **options)
+
+    monkeypatch.setattr(AsyncSession, "get_one", unlocked)
+
+
+drop(
+    "inbox_key",
+    tests=HANDLED,
+    only="restart and typed",
+    sql="ALTER TABLE pmbot.inbox DROP CONSTRAINT uq_inbox_key",
+    patch=store_without_key,
+)
+drop("inbox_lock", tests=HANDLED, only="jobs_for_the_same_payload", patch=read_inbox_without_lock)
+drop(
+    "inbox_handled_mark",
+    tests=HANDLED,
+    only="much_later",
+    sql="""
+        CREATE FUNCTION pmbot.forget() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN NEW.handled = NULL; RETURN NEW; END';
+        CREATE TRIGGER forget BEFORE UPDATE ON pmbot.inbox FOR EACH ROW EXECUTE FUNCTION pmbot.forget()
+    """,
+)
+
+# 2: a decision counts for exactly the plan shown
+
+
+class Same(str):
+    """A digest like any other."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+def words_of_any_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def approvals(session: AsyncSession, revision_id: Any) -> list[Decision]:
+        revision = await session.get_one(Revision, revision_id)
+        same = select(Revision.id).where(Revision.proposal_id == revision.proposal_id)
+        return list(await session.scalars(select(Decision).where(Decision.revision_id.in_(same))))
+
+    monkeypatch.setattr(decide, "approvals", approvals)
+    monkeypatch.setattr(execute, "approvals", approvals)
+
+
+drop(
+    "digest_checked_at_execution",
+    tests=EXACT,
+    only="voids_the_approval or void_the_reinstatement",
+    patch=lambda monkeypatch: monkeypatch.setattr(execute, "digest", lambda *_: Same()),
+)
+drop("decisions_refer_to_a_revision", tests=EXACT, only="old_words", patch=words_of_any_revision)
+drop(
+    "revision_checked_at_click",
+    tests=EXACT,
+    only="buttons_of_an_old_card",
+    patch=lambda monkeypatch: monkeypatch.setattr(decide, "_still_open", always(None)),
+)
+
+# 3: an approved step happens once
+
+drop("proposal_lock_at_execution", tests=ONCE, only="two_workers_with_the_same_job", patch=no_proposal_lock)
+drop("proposal_lock_at_click", tests=ONCE, only="approvers_at_the_same_instant", patch=no_proposal_lock)
+drop(
+    "executions_key",
+    tests=ONCE,
+    only="without_the_lock_the_key",
+    sql="ALTER TABLE pmbot.executions DROP CONSTRAINT pk_executions",
+)
+drop("executed_audit_index", tests=ONCE, only="one_audit_entry", sql="DROP INDEX pmbot.uq_audit_log_executed")
+drop("open_undo_index", tests=ONCE, only="one_open_undo", sql="DROP INDEX pmbot.uq_proposals_undoes_open")
+
+# 4: who decides
+
+drop("decisions_key", tests=WHO, only="one_word_of_a_person", sql="DROP INDEX pmbot.uq_decisions_revision_id_staff_id")
+drop(
+    "approver_checked_at_click",
+    tests=WHO,
+    only="their_own_request or about_themselves or counts_once",
+    patch=lambda monkeypatch: monkeypatch.setattr(decide, "_may_approve", always(None)),
+)
+drop("proposal_lock_for_one_person", tests=WHO, only="two_clicks_of_one_person", patch=no_proposal_lock)
+drop(
+    "approver_checked_at_execution",
+    tests=WHO,
+    only="lost_it_between_click_and_run",
+    patch=lambda monkeypatch: monkeypatch.setattr(execute, "_approvers_hold", always(True)),
+)
+drop(
+    "requester_checked_at_execution",
+    tests=WHO,
+    only="requester_who_lost",
+    patch=lambda monkeypatch: monkeypatch.setattr(Operator, "may", lambda *_: True),
+)
+drop(
+    "open_words_voided",
+    tests=WHO,
+    only="loses_open_approvals",
+    patch=lambda monkeypatch: monkeypatch.setattr(access, "void", always(None)),
+)
+drop(
+    "open_requests_voided",
+    tests=WHO,
+    only="loses_open_requests",
+    patch=lambda monkeypatch: monkeypatch.setattr(access, "void", always(None)),
+)
+
+# 5: effect and audit together, outside calls at most once
+
+
+def a_transaction_for_the_change_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def carry_out(core: Core, _session: AsyncSession, proposal: Proposal, action: Action, _number: int) -> Outcome:
+        async with core.database.transaction() as apart:
+            return await action.execute(apart, proposal.requester_id)
+
+    monkeypatch.setattr(execute, "_carry_out", carry_out)
+
+
+def effect_without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read(session: AsyncSession, key: str) -> Effect:
+        return (await session.scalars(select(Effect).where(Effect.key == key))).one()
+
+    monkeypatch.setattr(effects, "_locked", read)
+
+
+def never_marked_as_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = {state.name: state for state in EffectState} | {"SENT": EffectState.PLANNED}
+    monkeypatch.setattr(effects, "EffectState", SimpleNamespace(**states))
+
+
+drop("one_transaction", tests=TOGETHER, only="error_after_the_action", patch=a_transaction_for_the_change_alone)
+drop(
+    "effects_key", tests=TOGETHER, only="effect_has_one_row", sql="ALTER TABLE pmbot.effects DROP CONSTRAINT pk_effects"
+)
+drop("effect_lock", tests=TOGETHER, only="two_workers_with_the_same_effect", patch=effect_without_lock)
+drop("effect_marked_before_the_call", tests=TOGETHER, only="cut_off or marked_as_sent", patch=never_marked_as_sent)
+
+from tests.promises import carriers_seen  # noqa: E402, F401

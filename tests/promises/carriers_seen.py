@@ -2,3 +2,156 @@
 
 Each `drop` takes one carrier away and names the tests that must then fail.
 """
+
+import datetime as dt
+
+import pytest
+
+from bot import audit, delivery, rendering
+from bot.delivery import Delivery
+from bot.handlers import commands
+from bot.pipeline import access
+from bot.rendering import Clearance
+from tests.promises.drops import drop
+
+LAST_WAY_IN = "test_promise_07_last_way_in.py"
+AUDIT = "test_promise_08_audit_only_grows.py"
+MASKED = "test_promise_09_masked.py"
+NO_MARKUP = "test_promise_10_no_markup.py"
+DELIVERY = "test_promise_11_delivery.py"
+
+
+_commitment = audit.commitment
+
+
+async def nothing(*_arguments: object, **_named: object) -> None:
+    """In place of a lock, a check or a search."""
+
+
+# 7: the last way in
+
+drop(
+    "way_in_lock",
+    tests=LAST_WAY_IN,
+    only="at_once",
+    patch=lambda patch: patch.setattr(access, "hold_way_in", nothing),
+)
+drop(
+    "way_in_check",
+    tests=LAST_WAY_IN,
+    only="came_too_late or two_deciders",
+    patch=lambda patch: patch.setattr(access, "keep_way_in", nothing),
+)
+
+# 8: the audit trail only grows
+
+drop(
+    "audit_log_trigger",
+    tests=AUDIT,
+    only="owner_changes_no_entry",
+    sql="DROP TRIGGER audit_log_only_grows ON pmbot.audit_log",
+)
+drop(
+    "audit_details_trigger",
+    tests=AUDIT,
+    only="erased_whole",
+    sql="DROP TRIGGER audit_details_never_change ON pmbot.audit_details",
+)
+drop(
+    "audit_details_rights",
+    tests=AUDIT,
+    only="bot_changes_nothing",
+    sql="GRANT UPDATE, DELETE, TRUNCATE ON pmbot.audit_details TO pmbot_app",
+)
+# The trigger would still refuse, with another message: the two carry the same, and each is tested by itself.
+drop(
+    "audit_log_rights",
+    tests=AUDIT,
+    only="bot_changes_nothing",
+    sql="GRANT UPDATE, DELETE, TRUNCATE ON pmbot.audit_log TO pmbot_app",
+)
+drop(
+    "audit_salt",
+    tests=AUDIT,
+    only="without_its_salt",
+    patch=lambda patch: patch.setattr(audit, "commitment", lambda salt, details: _commitment(b"", details)),
+)
+
+
+# 9: masked
+
+
+def _unmasked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(rendering, "mask", lambda personal, clearance: personal.value)
+
+
+drop("masking", tests=MASKED, only="support_sees or no_address_in_full", patch=_unmasked)
+drop(
+    "details_by_role",
+    tests=MASKED,
+    only="masked_by_the_role",
+    patch=lambda patch: patch.setattr("bot.handlers.buttons.clearance_of", lambda operator: Clearance.FULL),
+)
+drop(
+    "looks_recorded",
+    tests=MASKED,
+    only="viewer_only or although_nothing",
+    patch=lambda patch: patch.setattr(commands, "record_look", nothing),
+)
+
+# 10: no markup
+
+drop(
+    "visible_controls",
+    tests=NO_MARKUP,
+    only="does_nothing_with_it",
+    patch=lambda patch: patch.setattr(rendering, "visible", lambda text: text),
+)
+drop(
+    "escaped_fallback",
+    tests=NO_MARKUP,
+    only="does_nothing_with_it",
+    patch=lambda patch: patch.setattr(rendering, "_defused", lambda text: text),
+)
+
+# 11: delivery
+
+
+def _as_if_all_were_sent(patch: pytest.MonkeyPatch) -> None:
+    """Mark whatever the row says now as sent, not the version that was."""
+    settle = Delivery._settle
+
+    async def newest(self: Delivery, claim: delivery.Claim, job_id: int, sent: delivery.Sent) -> None:
+        async with self.database.transaction() as session:
+            row = await session.get_one(delivery.Message, claim.id)
+            version = row.version
+        await settle(self, delivery.Claim(**{**vars(claim), "version": version}), job_id, sent)
+
+    patch.setattr(Delivery, "_settle", newest)
+
+
+drop(
+    "messages_key",
+    tests=DELIVERY,
+    only="share_its_row or said_once",
+    sql="ALTER TABLE pmbot.messages DROP CONSTRAINT uq_messages_key",
+)
+drop("messages_version", tests=DELIVERY, only="under_way_is_sent_too", patch=_as_if_all_were_sent)
+drop(
+    "messages_metadata",
+    tests=DELIVERY,
+    only="answer_is_lost_is_found",
+    patch=lambda patch: patch.setattr(Delivery, "_find", nothing),
+)
+drop(
+    "messages_claim",
+    tests=DELIVERY,
+    only="two_jobs",
+    patch=lambda patch: patch.setattr(delivery, "LEASE", dt.timedelta(0)),
+)
+drop(
+    "messages_twins",
+    tests=DELIVERY,
+    only="whole_bot_deletes",
+    patch=lambda patch: patch.setattr(Delivery, "delete_twins", nothing),
+)

@@ -10,8 +10,8 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -24,9 +24,10 @@ from bot import app
 from bot.config import Settings
 from bot.integrations.platform import PlatformProbe
 from bot.store.database import Database
+from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
 
 # What every worker does every second, whether or not there is anything to do.
-IDLE = {"rescue"}
+IDLE = {"jobs.rescue"}
 
 
 @dataclass
@@ -72,7 +73,8 @@ class Points:
             self.reach(f"commit of {opener}: after")
 
         def transaction(database: Database) -> AbstractAsyncContextManager[Any]:
-            opener = sys._getframe(1).f_code.co_qualname.replace(".<locals>.<lambda>", "")
+            frame = sys._getframe(1)
+            opener = f"{frame.f_globals['__name__'].rpartition('.')[2]}.{frame.f_code.co_qualname}"
             return original(database) if opener in IDLE else observed(database, opener)
 
         Database.transaction = transaction  # type: ignore[method-assign,assignment]
@@ -82,6 +84,8 @@ def install(points: Points) -> None:
     points.around_commits()
     points.around(PlatformProbe, "_get", lambda probe, path, **_: f"call of the platform, {path.split('/')[2]}")
     points.around(AsyncWebClient, "api_call", lambda client, method, **_: f"call of slack, {method}")
+    for method in ("send", "look_up"):
+        points.around(InsuranceClient, method, lambda client, *_, method=method, **__: f"call of insurance, {method}")
     points.around(JobManager, "fetch_job", lambda manager, result=None, **_: task(result, "fetch"), before=False)
     for ending in ("finish_job", "retry_job"):
         points.around(JobManager, ending, lambda manager, job, ending=ending, **_: task(job, ending))
@@ -92,13 +96,30 @@ def task(job: Any, what: str) -> str:
     return f"job {job.task_name}, {what}" if job is not None and job.task_name != "tick" else ""
 
 
-def work(values: dict[str, Any], notes: Path | None, at: str | None, order: signal.Signals) -> None:
+def insure(url: str) -> None:
+    """Have revocations reported to the insurance at this URL."""
+    build = app.build
+
+    def insured(settings: Settings) -> app.Bot:
+        bot = build(settings)
+        bot.core.registry.by_name[RevokeAndReport.name] = RevokeAndReport
+        bot.core.integrations[INTEGRATION] = InsuranceClient(url)  # type: ignore[index]
+        return bot
+
+    app.build = insured
+
+
+def work(
+    values: dict[str, Any], notes: Path | None, at: str | None, order: signal.Signals, insurance: str | None
+) -> None:
     """A worker until it is told to end; with `notes`, an observed one."""
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(null, stream)
     if notes is not None:
         install(Points(notes, at, order))
+    if insurance is not None:
+        insure(insurance)
     app.run_alone(Settings.model_validate(values), worker=True)
 
 
@@ -112,8 +133,19 @@ def start(
     notes: Path | None = None,
     at: str | None = None,
     order: signal.Signals = signal.SIGKILL,
+    insurance: str | None = None,
 ) -> ForkServerProcess:
     """A worker process, forked from one that has everything imported: dozens of them cost little."""
-    process = _servers.Process(target=work, args=(values, notes, at, order), daemon=True)
+    process = _servers.Process(target=work, args=(values, notes, at, order, insurance), daemon=True)
     process.start()
     return process
+
+
+@contextmanager
+def ended(process: ForkServerProcess) -> Iterator[ForkServerProcess]:
+    """The process is gone after the block, whatever state it is in."""
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()

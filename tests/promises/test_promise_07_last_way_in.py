@@ -43,6 +43,18 @@ async def test_the_last_super_admin_is_not_suspended_and_whoever_asks_is_told_so
     assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
 
 
+async def test_the_next_step_is_one_click_away(bot_world: World) -> None:
+    """The answer offers to sign them out instead, with the person and the reason as they were typed."""
+    oncall = world.slack_id("oncall")
+    await bot_world.slack.command(oncall, OPS, "/pm suspend @root because laptop stolen")
+    await until(lambda: whispers(bot_world, "oncall"))
+    answer = bot_world.slack.messages(OPS, oncall)[-1]
+    await bot_world.slack.click(oncall, answer["ts"], OPS, "Sign them out instead")
+    await until(lambda: cards(bot_world))
+    assert "Sign out Ingrid Sørensen everywhere" in card(bot_world)["text"]
+    assert "laptop stolen" in card(bot_world)["text"]
+
+
 async def test_the_last_super_admin_can_be_signed_out(bot_world: World, sql) -> None:
     """Signing out takes no access away: they sign in again."""
     pending = await asked(bot_world, "/pm revoke @root because laptop stolen")
@@ -57,7 +69,7 @@ async def test_two_deciders_are_not_made_one(bench: Bench, sql) -> None:
     """Taking a suspension back needs one who asks and one who approves, so two always stay."""
     sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["nadia"])
     assert deciders(sql, "security", "super_admin") == 2
-    with pytest.raises(LastWayIn, match=r"leave only Ingrid Sørensen to decide.*approving role first"):
+    with pytest.raises(LastWayIn, match=r"leave only Ingrid Sørensen to decide.*security or super admin first"):
         await bench.ask("oncall", "staff.suspend", "security")
 
 

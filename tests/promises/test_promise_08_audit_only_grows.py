@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from psycopg import errors
 
 from bot import audit
-from bot.audit import commitment
 from bot.demo import world
 from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF
 from bot.demo.world import World
@@ -115,7 +114,7 @@ def test_details_are_erased_whole_or_not_at_all(sql) -> None:
 def test_any_other_details_have_another_commitment(details, other, salt) -> None:
     """Two sets of details have one commitment only if they are the same JSON."""
     same = json.dumps(details, sort_keys=True) == json.dumps(other, sort_keys=True)
-    assert (commitment(salt, details) == commitment(salt, other)) == same
+    assert (audit.commitment(salt, details) == audit.commitment(salt, other)) == same
 
 
 @given(details=DETAILS, data=st.data())
@@ -128,26 +127,26 @@ def test_changing_adding_or_removing_one_detail_changes_the_commitment(details, 
         del changed[key]
     else:
         changed[key] = [changed.get(key), "changed"]
-    assert commitment(salt, changed) != commitment(salt, details)
+    assert audit.commitment(salt, changed) != audit.commitment(salt, details)
 
 
 @given(details=DETAILS, salt=SALTS, other=SALTS)
 def test_without_its_salt_a_commitment_says_nothing(details, salt, other) -> None:
     """Guessing the details does not help who no longer has the salt."""
-    assert (commitment(salt, details) == commitment(other, details)) == (salt == other)
+    assert (audit.commitment(salt, details) == audit.commitment(other, details)) == (salt == other)
 
 
 @given(details=DETAILS)
 def test_the_order_of_keys_does_not_count(details) -> None:
     """A database gives them back in another order."""
-    assert commitment(b"s", dict(reversed(details.items()))) == commitment(b"s", details)
+    assert audit.commitment(b"s", dict(reversed(details.items()))) == audit.commitment(b"s", details)
 
 
 def proven(sql) -> int:
     """How many entries there are; each must match its details as the database gives them back."""
     rows = sql("SELECT kind, commitment, salt, body FROM pmbot.audit_log JOIN pmbot.audit_details ON id = audit_id")
     for kind, kept, salt, body in rows:
-        assert bytes(kept) == commitment(bytes(salt), body), kind
+        assert bytes(kept) == audit.commitment(bytes(salt), body), kind
     return len(rows)
 
 

@@ -46,8 +46,8 @@ HOSTILE = [
     " ",
     "\u3164",
 ]
-PIECES = ["\n", "\r", "\t", "\0", "<", ">", "&", "*", "_", "`", "~", ":", ":tada:", "<!channel>", "<@U0ROOT>", '"', "|",
-          "<http://x|y>", "\u202e", "\u2066", "\u200b", "\ue000", "\ue001", "\ue002", "\ue003", "\ud800", "🎉", "a"]  # fmt: skip
+PIECES = [*'\n\r\t\0<>&*_`~:|"\u202e\u2066\u200b\ue000\ue001\ue002\ue003🎉a', "\ud800"]
+PIECES += [":tada:", "<!channel>", "<@U0ROOT>", "<http://x|y>"]
 TYPED = st.one_of(
     st.sampled_from(HOSTILE),
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join),
@@ -246,10 +246,7 @@ async def test_a_reason_typed_in_slack_stands_on_the_card_as_text(bot_world: Wor
     done = card(bot_world)
     assert shown in typed_parts(done)
     for message in (pending, done):
-        harmless(without_block_ids(message["blocks"]), escaped_once(message["text"]))
-        assert (
-            "U0ROOT" not in re.sub(r"Can be approved by.*", "", message["text"]) or "&lt;@U0ROOT&gt;" in message["text"]
-        )
+        harmless(without_block_ids(message["blocks"]), message["text"])
 
 
 def without_block_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

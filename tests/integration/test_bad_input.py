@@ -1,0 +1,339 @@
+"""What people get wrong: each is answered privately, with the next step, and leaves the platform as it was."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from bot.demo import world
+from bot.demo.data import uid
+from bot.demo.world import World
+from tests.conftest import OPS, asked, card, cards, until, whispers
+
+TABLES = ("users", "staff_members", "sessions", "staff_member_roles")
+HOME, ELSEWHERE = "T0PENGUIN", "T0ELSEWHERE"
+
+
+@pytest.fixture
+def checksum(sql) -> Callable[[], list[Any]]:
+    """The platform's tables about people, whole."""
+
+    def of(table: str) -> Any:
+        return sql(f"SELECT md5(string_agg(one::text, '|' ORDER BY one::text)) FROM {table} AS one")[0][0]
+
+    return lambda: [of(table) for table in TABLES]
+
+
+@pytest.fixture
+async def unchanged(bot_world: World, sql, checksum) -> Any:
+    """Whatever a test does, everything it caused is handled in the end, and the platform is as before."""
+    before = checksum()
+    yield
+    await until(lambda: sql("SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL") == [(0,)])
+    assert sql("SELECT count(*) FROM pmbot.executions") == [(0,)]
+    assert sql("SELECT count(*) FROM pmbot.inbox WHERE reference IS NOT NULL") == [(0,)]
+    assert checksum() == before
+
+
+async def answered(around: World, text: str, by: str = "oncall") -> dict[str, Any]:
+    """The private answer to a command, as that person sees it."""
+    user, seen = world.slack_id(by), len(whispers(around, by))
+    reply = await around.slack.command(user, OPS, text)
+    assert reply.status == 200
+    await until(lambda: len(whispers(around, by)) > seen)
+    return [one for one in around.slack.messages(OPS, user) if one.get("is_ephemeral")][-1]
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    return [
+        one["text"]["text"] for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]
+    ]
+
+
+# What was typed
+
+leaves_all_as_it_was = pytest.mark.usefixtures("unchanged")
+
+
+@leaves_all_as_it_was
+async def test_an_unknown_verb_that_is_nearly_one(bot_world: World) -> None:
+    """A typo gets the verb it was meant to be, as a button that keeps the rest."""
+    answer = await answered(bot_world, "/pm revok @staffer because laptop stolen")
+    assert "“revok”" in answer["text"]
+    assert "Did you mean revoke?" in answer["text"]
+    assert buttons(answer) == ["Revoke …"]
+    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Revoke …")
+    await until(lambda: cards(bot_world))
+    assert "laptop stolen" in card(bot_world)["text"]
+
+
+@leaves_all_as_it_was
+async def test_an_unknown_verb_like_nothing(bot_world: World) -> None:
+    """Where to find what there is."""
+    answer = await answered(bot_world, "/pm frobnicate the server")
+    assert "“frobnicate”" in answer["text"]
+    assert "/pm alone shows what you can do here" in answer["text"]
+
+
+@leaves_all_as_it_was
+async def test_an_unknown_person_who_is_nearly_one(bot_world: World) -> None:
+    """Names whom it could be, and a button goes on with them."""
+    answer = await answered(bot_world, "/pm revoke stafer because laptop stolen")
+    assert "There is no member of staff “stafer”" in answer["text"]
+    assert "Did you mean Priya Raghunathan?" in answer["text"]
+    assert buttons(answer) == ["Revoke Priya Raghunathan …"]
+    assert cards(bot_world) == []
+
+
+@leaves_all_as_it_was
+async def test_an_unknown_person_like_nobody(bot_world: World) -> None:
+    """Says what else to try."""
+    answer = await answered(bot_world, "/pm revoke xyzzy because laptop stolen")
+    assert "“xyzzy”" in answer["text"]
+    assert re.search(r"full name or (their )?address", answer["text"])
+
+
+@leaves_all_as_it_was
+async def test_a_slack_account_that_is_nobody(bot_world: World) -> None:
+    """Somebody of the workspace whom the platform does not know."""
+    answer = await answered(bot_world, "/pm revoke @stranger because laptop stolen")
+    assert "not linked to a member of staff" in answer["text"]
+    assert "address or name" in answer["text"]
+
+
+@leaves_all_as_it_was
+async def test_a_name_that_two_people_have(bot_world: World) -> None:
+    """Asks which, with what tells them apart, and goes on with the one who was meant."""
+    answer = await answered(bot_world, "/pm revoke maria because laptop stolen")
+    assert "2 members of staff are called “maria”" in answer["text"]
+    assert "Which one?" in answer["text"]
+    assert buttons(answer) == ["Revoke Maria Costa (user manager)", "Revoke Maria Lindgren (qa)"]
+    assert cards(bot_world) == []
+    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Revoke Maria Lindgren (qa)")
+    await until(lambda: cards(bot_world))
+    assert "Sign out Maria Lindgren" in card(bot_world)["text"]
+
+
+@leaves_all_as_it_was
+@pytest.mark.parametrize(
+    "typed", ["/pm revoke @staffer", "/pm revoke @staffer because", "/pm revoke @staffer because \u00a0 "]
+)
+async def test_a_missing_reason_is_asked_for(bot_world: World, typed: str) -> None:
+    """A form opens with the person filled in."""
+    await bot_world.slack.command(world.slack_id("oncall"), OPS, typed)
+    view = (await until(lambda: bot_world.slack.views(world.slack_id("oncall"))))[-1]
+    person, reason = view["blocks"][0]["element"], view["blocks"][1]["element"]
+    assert person["initial_option"]["text"]["text"] == "Priya Raghunathan"
+    assert "initial_value" not in reason
+    assert cards(bot_world) == []
+
+
+@leaves_all_as_it_was
+async def test_an_empty_reason_in_the_form_is_named_there(bot_world: World) -> None:
+    """Slack's own client lets blanks through."""
+    await bot_world.slack.command(world.slack_id("oncall"), OPS, "/pm revoke @staffer")
+    view = (await until(lambda: bot_world.slack.views(world.slack_id("oncall"))))[-1]
+    reply = await bot_world.slack.submit(world.slack_id("oncall"), view["id"], {"reason": {"reason": "   "}})
+    assert "Say why" in reply.body["errors"]["reason"]
+    assert cards(bot_world) == []
+
+
+@leaves_all_as_it_was
+async def test_a_reason_of_301_characters(bot_world: World) -> None:
+    """Says how long it is, how long it may be, and that nothing was done."""
+    answer = await answered(bot_world, f"/pm revoke @staffer because {'x' * 301}")
+    assert "301 characters" in answer["text"]
+    assert "300" in answer["text"]
+    assert "Nothing was done" in answer["text"]
+    assert "shorten it" in answer["text"].lower()
+    assert cards(bot_world) == []
+
+
+@leaves_all_as_it_was
+async def test_a_reason_of_300_characters_fits(bot_world: World) -> None:
+    """Counted as people count, emoji and ampersands as one."""
+    await asked(bot_world, f"/pm revoke @staffer because {'&' * 150}{'🎉' * 150}")
+    assert cards(bot_world)
+
+
+@leaves_all_as_it_was
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '/pm revoke "no such" because "quotes"',
+        "/pm <!channel> @staffer",
+        "/pm revoke <!channel> because <!here>",
+        "/pm revoke :tada: because 🎉",
+        "/pm revoke a\nb because c\nd",
+        "/pm revoke \u202eמישהו because \u2066סוף",
+        "/pm revoke % because _",
+        "/pm revoke \x00 because \x00",
+        "/pm revoke ' OR 1=1 -- because x",
+        "/pm help <!channel>",
+    ],
+)
+async def test_hostile_text_is_answered_like_any_other(bot_world: World, typed: str) -> None:
+    """Quoted as text where it is named; no mention, no markup, and a next step."""
+    answer = await answered(bot_world, typed)
+    assert not re.search(r"<(?!date)[^>]*>", answer["text"])
+    assert re.search(r"full name or address|/pm alone|Did you mean", answer["text"])
+    assert cards(bot_world) == []
+
+
+# Who asked
+
+
+@leaves_all_as_it_was
+async def test_somebody_without_a_staff_record(bot_world: World) -> None:
+    """Told how an administrator links them, with the id it takes."""
+    answer = await answered(bot_world, "/pm revoke @staffer because laptop stolen", by="stranger")
+    assert "not linked to a member of staff" in answer["text"]
+    assert "pm staff link U0STRANGER" in answer["text"]
+    assert cards(bot_world) == []
+
+
+async def test_an_approver_deactivated_between_card_and_click(bot_world: World, sql, checksum) -> None:
+    """Checked when they click, and told whom to see."""
+    pending = await asked(bot_world)
+    sql("UPDATE staff_members SET is_active = false WHERE user_id = %s", uid("user", "security@penguinmails.example"))
+    before = checksum()
+    await bot_world.slack.click(world.slack_id("security"), pending["ts"], OPS, "approve")
+    answer = (await until(lambda: whispers(bot_world, "security")))[-1]
+    assert "Your staff account is not active" in answer
+    assert "super admin" in answer
+    assert checksum() == before
+    assert sql("SELECT state FROM pmbot.proposals") == [("pending",)]
+    assert sql("SELECT count(*) FROM pmbot.decisions") == [(0,)]
+
+
+@leaves_all_as_it_was
+async def test_a_guest_who_clicks(bot_world: World, sql) -> None:
+    """The actor's own workspace counts, wherever the card is."""
+    pending = await asked(bot_world)
+    reply = await bot_world.slack.click("U0GUEST", pending["ts"], OPS, "approve")
+    assert reply.status == 200
+    answer = (await until(lambda: whispers(bot_world, "guest")))[-1]
+    assert "guest from another workspace" in answer
+    assert "Ask the colleague" in answer
+    assert sql("SELECT state FROM pmbot.proposals") == [("pending",)]
+
+
+@leaves_all_as_it_was
+async def test_a_guest_with_the_same_user_id_as_one_of_ours(bot_world: World, sql) -> None:
+    """An id means somebody only together with its workspace."""
+    pending = await asked(bot_world)
+    bot_world.slack.state.people[world.slack_id("security")].team_id = ELSEWHERE
+    await bot_world.slack.click(world.slack_id("security"), pending["ts"], OPS, "approve")
+    await until(lambda: any("guest from another workspace" in text for text in whispers(bot_world, "security")))
+    assert sql("SELECT count(*) FROM pmbot.decisions") == [(0,)]
+
+
+@leaves_all_as_it_was
+async def test_a_command_from_another_workspace(bot_world: World, sql) -> None:
+    """Refused before it is stored, and the person reads why."""
+    text = "/pm revoke @staffer because laptop stolen"
+    reply = await bot_world.slack.command("U0GUEST", OPS, text, team_id=ELSEWHERE)
+    assert reply.status == 403
+    answer = (await until(lambda: whispers(bot_world, "guest")))[0]
+    assert "only the staff of the workspace it belongs to" in answer
+    assert "nothing was done" in answer
+    assert "Ask the colleague" in answer
+    assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
+
+
+# What is no request of Slack's
+
+
+def signed(around: World, body: bytes, *, at: float | None = None, secret: str | None = None) -> dict[str, str]:
+    stamp = str(int(time.time() if at is None else at))
+    key = (secret or around.slack.workspace.signing_secret).encode()
+    digest = hmac.new(key, f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={digest}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+
+
+def command(team: str = HOME) -> bytes:
+    fields = {"command": "/pm", "text": "revoke @staffer because x", "team_id": team, "user_id": "U0ONCALL",
+              "channel_id": OPS, "trigger_id": "1.2.3", "api_app_id": "A0BOT"}  # fmt: skip
+    return urlencode(fields).encode()
+
+
+def click(actions: list[Any]) -> bytes:
+    payload = {"type": "block_actions", "team": {"id": HOME}, "user": {"id": "U0ONCALL", "team_id": HOME},
+               "trigger_id": "1.2.3", "actions": actions}  # fmt: skip
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+AS_JSON = {"Content-Type": "application/json"}
+Make = Callable[[World], tuple[bytes, dict[str, str]]]
+REFUSALS: dict[str, tuple[int, str, Make]] = {
+    "another workspace": (403, "unknown_team", lambda w: (command(ELSEWHERE), signed(w, command(ELSEWHERE)))),
+    "no workspace": (403, "unknown_team", lambda w: (b"hello=1", signed(w, b"hello=1"))),
+    "a wrong secret": (401, "signature", lambda w: (command(), signed(w, command(), secret="guess"))),
+    "no signature": (401, "signature", lambda w: (command(), {"Content-Type": "application/x-www-form-urlencoded"})),
+    "a body changed afterwards": (401, "signature", lambda w: (command() + b"&x=1", signed(w, command()))),
+    "older than five minutes": (401, "signature", lambda w: (command(), signed(w, command(), at=time.time() - 301))),
+    "from the future": (401, "signature", lambda w: (command(), signed(w, command(), at=time.time() + 400))),
+    "half a JSON": (400, "unreadable", lambda w: (b'{"a": ', signed(w, b'{"a": ') | AS_JSON)),
+    "a payload that is none": (400, "unreadable", lambda w: (b"payload=%7B", signed(w, b"payload=%7B"))),
+    "a list": (400, "unreadable", lambda w: (b"[1]", signed(w, b"[1]") | AS_JSON)),
+    "no text at all": (400, "unreadable", lambda w: (b"\xff\xfe{", signed(w, b"\xff\xfe{") | AS_JSON)),
+    "endless nesting": (400, "unreadable", lambda w: (b"[" * 90_000, signed(w, b"[" * 90_000) | AS_JSON)),
+    "more than a megabyte": (413, "too_large", lambda w: (b"x" * 1_000_001, signed(w, b"x" * 1_000_001))),
+    "a click on nothing": (400, "empty_actions", lambda w: (click([]), signed(w, click([])))),
+}
+
+
+async def refusals(url: str) -> dict[str, float]:
+    async with httpx.AsyncClient() as http:
+        text = (await http.get(url.replace("/slack/events", "/metrics"))).text
+    return {why: float(n) for why, n in re.findall(r'pm_refused_total\{why="(\w+)"\} ([\d.]+)', text)}
+
+
+async def posted(url: str, body: Any, headers: dict[str, str]) -> int:
+    async with httpx.AsyncClient() as http:
+        return (await http.post(url, content=body, headers=headers)).status_code
+
+
+@leaves_all_as_it_was
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_what_is_no_request_of_slacks_is_refused_and_counted(bot_world: World, sql, name: str) -> None:
+    """With the status it deserves; nothing is stored."""
+    status, why, make = REFUSALS[name]
+    url = str(bot_world.slack.request_url)
+    before = await refusals(url)
+    assert await posted(url, *make(bot_world)) == status
+    after = await refusals(url)
+    assert after[why] == before.get(why, 0) + 1
+    assert sum(after.values()) == sum(before.values()) + 1
+    assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
+
+
+@leaves_all_as_it_was
+async def test_more_than_a_megabyte_without_saying_so(bot_world: World, sql) -> None:
+    """Chunks are counted as they come."""
+
+    async def endless() -> Any:
+        for _ in range(1100):
+            yield b"x" * 1000
+
+    assert await posted(str(bot_world.slack.request_url), endless(), signed(bot_world, b"")) == 413
+    assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
+
+
+@leaves_all_as_it_was
+async def test_a_request_of_slacks_is_none_of_these(bot_world: World, sql) -> None:
+    """The helpers of this file sign as Slack does."""
+    url = str(bot_world.slack.request_url)
+    assert await posted(url, command(), signed(bot_world, command())) == 200
+    assert sql("SELECT count(*) FROM pmbot.inbox") == [(1,)]

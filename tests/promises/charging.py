@@ -1,0 +1,88 @@
+"""Somebody outside: a small HTTP service that notes what it was asked for, and an action that asks it."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.actions.base import EffectRequest, Outcome
+from bot.actions.revoke_sessions import RevokeSessions
+from bot.demo import hosting
+from bot.pipeline.core import EffectFailed
+
+INTEGRATION = "insurance"
+
+
+@dataclass
+class Insurance:
+    """The other side. `mood`: "well"; "no" refuses; "lost" does it and answers 502; "deaf" does nothing, with 502."""
+
+    mood: str = "well"
+    knows_nothing: bool = False
+    """Whether questions are answered with "never heard of it", as by a slow replica."""
+    reports: list[str] = field(default_factory=list)
+    """Idempotency keys of what arrived, one for each call."""
+
+    async def report(self, request: Request) -> Response:
+        if self.mood == "no":
+            return JSONResponse({"error": "the policy has ended"}, 402)
+        if self.mood != "deaf":
+            self.reports.append(request.headers["Idempotency-Key"])
+        if self.mood in ("lost", "deaf"):
+            return JSONResponse({"error": "bad gateway"}, 502)
+        return JSONResponse({"claim": "C-1"})
+
+    async def look_up(self, request: Request) -> Response:
+        known = request.path_params["key"] in self.reports and not self.knows_nothing
+        return JSONResponse({"claim": "C-1"}) if known else JSONResponse({}, 404)
+
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncIterator[str]:
+        routes = [Route("/claims", self.report, methods=["POST"]), Route("/claims/{key:path}", self.look_up)]
+        async with hosting.serve(Starlette(routes=routes)) as url:
+            yield url
+
+
+class InsuranceClient:
+    """Our side of it, as any integration is written."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.post(f"{self._url}/claims", json=request, headers={"Idempotency-Key": key})
+        if answer.status_code == 402:
+            raise EffectFailed(answer.json()["error"])
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(f"{self._url}/claims/{key}")
+        return dict(answer.json()) if answer.status_code == 200 else None
+
+
+class RevokeAndReport(RevokeSessions):
+    """Sign a staff member out everywhere, and report the stolen laptop."""
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        outcome = await super().execute(session, by)
+        report = EffectRequest("report", INTEGRATION, {"about": str(self.staffer.id)})
+        return replace(outcome, effects=(report,))
+
+
+class RevokeAndFail(RevokeSessions):
+    """Does its work and then breaks, as only code that nobody expected can."""
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        await super().execute(session, by)
+        raise ZeroDivisionError
