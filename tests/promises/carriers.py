@@ -155,7 +155,9 @@ drop(
 
 
 def a_transaction_for_the_change_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def carry_out(core: Core, _session: AsyncSession, proposal: Proposal, action: Action, _number: int) -> Outcome:
+    async def carry_out(
+        core: Core, _session: AsyncSession, proposal: Proposal, action: Action, _number: int
+    ) -> Outcome:
         async with core.database.transaction() as apart:
             return await action.execute(apart, proposal.requester_id)
 

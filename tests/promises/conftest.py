@@ -1,6 +1,6 @@
 """Taking a carrier away for a whole run: `--drop NAME` (see drops.py)."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -18,7 +18,7 @@ def chosen(config: pytest.Config) -> Drop | None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def without_its_sql_carrier(request: pytest.FixtureRequest) -> Iterator[None]:
+def without_its_sql_carrier(request: pytest.FixtureRequest) -> None:
     """Drop the constraint, trigger or right in the database that all tests are cloned from."""
     taken = chosen(request.config)
     if taken is not None and taken.sql:
@@ -26,7 +26,6 @@ def without_its_sql_carrier(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("template")
         with psycopg.connect(postgres.url(TEMPLATE), autocommit=True) as connection:
             connection.execute(taken.sql)  # type: ignore[arg-type]
-    yield
 
 
 @pytest.fixture(autouse=True)

@@ -93,12 +93,18 @@ class Scene:
         return self.connection.execute(OPEN_JOBS).fetchone() == (0,)
 
     async def comes_right(self, seconds: float) -> list[str]:
-        """What is still wrong after so long, or wrong again once everything was done."""
+        """What is still wrong after so long, or wrong again a moment later."""
+        found: list[str] = []
+
+        def right() -> bool:
+            found[:] = self.wrong() or ([] if self.idle() else [f"open: {self.connection.execute(OPEN).fetchall()}"])
+            return not found
+
         with contextlib.suppress(AssertionError):
-            await until(lambda: not self.wrong(), seconds)
-            await until(self.idle, 3)
-        found = self.wrong()
-        return [*found, f"open: {self.connection.execute(OPEN).fetchall()}"] if found else []
+            await until(right, seconds)
+            await asyncio.sleep(0.3)  # for whatever a worker that was stopped still has to say
+            await until(right, 3)
+        return found
 
 
 @pytest.fixture(scope="module")
