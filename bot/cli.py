@@ -65,6 +65,8 @@ def clock() -> None:
 def demo(port: int, data: str | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
     try:
+        import websockets  # noqa: F401 - the local Slack's sockets; uvicorn would miss it only later
+
         from bot.demo import run
     except ModuleNotFoundError as error:
         raise click.ClickException(

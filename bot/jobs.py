@@ -22,8 +22,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from bot.delivery import Delivery, Later
 from bot.handlers.dispatch import Dispatcher
 from bot.pipeline import effects
+from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
-from bot.pipeline.execute import execute
 from bot.pipeline.verify import verify
 from bot.store.database import OPTIONS, Database, conninfo
 from bot.store.queue import QUEUE
@@ -31,7 +31,7 @@ from bot.store.queue import QUEUE
 HEARTBEAT = 1.0  # seconds
 SILENT = 3.0  # seconds without a heartbeat after which a worker's jobs go to others
 POLL = 0.2  # seconds; also the delay of a job that was put back
-GIVE_UP = 6  # attempts at handling one payload
+GIVE_UP = 6  # attempts at handling one payload, or at one step of a plan
 MOST_ATTEMPTS = 60  # of anything else; the pauses grow to a minute
 
 RESCUE = text(
@@ -47,6 +47,9 @@ RESCUE = text(
     ) AS job
     """
 )
+
+# The database is away; everything else that goes wrong is a mistake of ours.
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 
 log = structlog.get_logger()
 
@@ -87,7 +90,7 @@ def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
     async def handle(context: JobContext, inbox_id: int) -> None:
         try:
             await dispatcher.handle(inbox_id)
-        except (OperationalError, InterfaceError, psycopg.OperationalError):
+        except AWAY:
             raise  # the database comes back; the payload waits for it
         except Exception as error:
             log.exception("a payload failed", inbox_id=inbox_id, attempt=context.job.attempts)
@@ -97,9 +100,18 @@ def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
 
 
 def _add_pipeline_tasks(app: App, core: Core) -> None:
-    @app.task(name="execute", queue=QUEUE, retry=Backoff())
-    async def execute_proposal(proposal_id: str) -> None:
-        await execute(core, uuid.UUID(proposal_id))
+    @app.task(name="execute", queue=QUEUE, retry=Backoff(), pass_context=True)
+    async def execute_proposal(context: JobContext, proposal_id: str) -> None:
+        try:
+            await execution.execute(core, uuid.UUID(proposal_id))
+        except AWAY:
+            raise  # the database comes back; the approval waits for it
+        except Exception:
+            reference = uuid.uuid4().hex[:8].upper()
+            log.exception("a step failed", proposal=proposal_id, attempt=context.job.attempts, reference=reference)
+            if context.job.attempts + 1 < GIVE_UP:
+                raise
+            await execution.give_up(core, uuid.UUID(proposal_id), reference)
 
     @app.task(name="verify", queue=QUEUE, retry=Backoff())
     async def verify_step(proposal_id: str, step: int, attempt: int) -> None:

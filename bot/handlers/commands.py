@@ -27,9 +27,7 @@ async def typed(desk: Desk, text: str) -> None:
     await run(desk, operator, command.verb, command.arguments)
 
 
-async def run(
-    desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str], once: str | None = None
-) -> None:
+async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str], once: str | None = None) -> None:
     """Carry a verb as far as it goes now; `once` names the button it comes from. Raises `Refused`."""
     if verb == grammar.HELP:
         await send_help(desk, operator, arguments.get("verb"))

@@ -67,10 +67,7 @@ async def now(session: AsyncSession) -> dt.datetime:
 async def lock_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal:
     """The proposal, held until the transaction ends. Raises `OutOfDate` if there is none."""
     found = await session.scalar(
-        select(Proposal)
-        .where(Proposal.id == proposal_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Proposal).where(Proposal.id == proposal_id).with_for_update().execution_options(populate_existing=True)
     )
     if found is None:
         raise OutOfDate("That request no longer exists. Type the command again.")

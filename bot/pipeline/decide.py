@@ -114,9 +114,7 @@ async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uu
             "What this would do has changed since that card was drawn. Look at the card again, it shows the new impact."
         )
     if await now(session) >= proposal.expires:
-        raise AlreadyDecided(
-            "This request has expired, so nothing was done. Type the command again if it still holds."
-        )
+        raise AlreadyDecided("This request has expired, so nothing was done. Type the command again if it still holds.")
 
 
 async def what_became(session: AsyncSession, proposal: Proposal) -> str:

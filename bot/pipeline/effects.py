@@ -14,15 +14,11 @@ from bot.store.queue import defer
 RECONCILE_AFTER = 5.0  # seconds between looks at the other side
 
 
-async def plan(
-    session: AsyncSession, proposal_id: uuid.UUID, step: int, requests: Iterable[EffectRequest]
-) -> None:
+async def plan(session: AsyncSession, proposal_id: uuid.UUID, step: int, requests: Iterable[EffectRequest]) -> None:
     """Store the calls a step asks for, with a job for each, in the step's own transaction."""
     for request in requests:
         key = f"{proposal_id}:{step}:{request.name}"
-        session.add(
-            Effect(key=key, proposal_id=proposal_id, integration=request.integration, request=request.request)
-        )
+        session.add(Effect(key=key, proposal_id=proposal_id, integration=request.integration, request=request.request))
         await session.flush()
         await defer(session, "effect", key=key)
 
@@ -39,8 +35,10 @@ async def run(core: Core, key: str) -> None:
         elif effect.state != EffectState.UNKNOWN:
             return
         request = dict(effect.request)
-        integration = core.integrations[effect.integration]
-    if fresh:
+        integration = core.integrations.get(effect.integration)
+    if integration is None:  # planned when it was set, run where it is not
+        await _settle(core, key, EffectState.FAILED if fresh else EffectState.UNKNOWN, {"cause": "not configured"})
+    elif fresh:
         await _send(core, key, integration, request)
     else:
         await _reconcile(core, key, integration, request)

@@ -38,6 +38,17 @@ async def execute(core: Core, proposal_id: uuid.UUID) -> None:
             more = await _next_step(core, session, proposal_id)
 
 
+async def give_up(core: Core, proposal_id: uuid.UUID, reference: str) -> None:
+    """A step keeps failing for a reason nobody foresaw: end the proposal, with a reference that is in the logs."""
+    async with core.database.transaction() as session:
+        proposal = await lock_proposal(session, proposal_id)
+        if proposal.state not in (State.APPROVED, State.EXECUTING):
+            return
+        begun = proposal.state == State.EXECUTING
+        cause = f"Something went wrong on my side (ref {reference}). Ask whoever runs me before you try again."
+        await _end(session, proposal, State.PARTLY if begun else State.FAILED, cause)
+
+
 async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) -> bool:
     """Carry out one step; True if another follows."""
     proposal = await lock_proposal(session, proposal_id)

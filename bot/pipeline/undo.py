@@ -44,7 +44,5 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
         session,
         operator,
         actions,
-        Ask(
-            channel=proposal.channel, reason=str(steps[0].parameters.get("reason", "undo")), undoes_id=proposal.id
-        ),
+        Ask(channel=proposal.channel, reason=str(steps[0].parameters.get("reason", "undo")), undoes_id=proposal.id),
     )

@@ -39,9 +39,7 @@ async def _settle(core: Core, proposal_id: uuid.UUID, step: int, attempt: int, a
         proposal = await lock_proposal(session, proposal_id)
         execution = (
             await session.scalars(
-                select(Execution)
-                .where(Execution.proposal_id == proposal_id, Execution.step == step)
-                .with_for_update()
+                select(Execution).where(Execution.proposal_id == proposal_id, Execution.step == step).with_for_update()
             )
         ).one()
         if execution.verification in SETTLED:
