@@ -3,6 +3,7 @@
 import re
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
@@ -10,9 +11,13 @@ from typing import Any, ClassVar, Literal, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import identity
+from bot.actions.impact import Part, Personal
 from bot.errors import InvalidParameter, MissingParameter, Suggestion
 from bot.identity import SlackPerson
+from bot.permissions import Permission
 from bot.platform import staff
+
+Control = Literal["pick", "line", "text"]
 
 USER_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
@@ -50,8 +55,16 @@ class Lookup:
         return Suggestion(label, self.verb, {**self.arguments, parameter: value})
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a type-ahead: what it says, in parts of which some may be masked, and the raw value behind it."""
+
+    parts: tuple[Part, ...]
+    value: str
+
+
 class Parameter(ABC):
-    """A value of a known type. Subclasses are frozen dataclasses."""
+    """A value of a known type. Subclasses are frozen dataclasses. Optional ones are declared as `kind | None`."""
 
     label: ClassVar[str]
     """Its name in a form."""
@@ -59,19 +72,33 @@ class Parameter(ABC):
     """How it stands in a typed command."""
     keyword: ClassVar[str | None] = None
     """The word that introduces it; None: by position, one word or quoted."""
+    takes_rest: ClassVar[bool] = False
+    """Everything after its keyword is its value, whatever it looks like."""
     explanation: ClassVar[str]
     """What help says of it."""
-    control: ClassVar[Literal["staff", "text"]]
-    """How a form asks for it."""
+    control: ClassVar[Control]
+    """How a form asks for it: by type-ahead, by a line, or by room for several."""
+    hint: ClassVar[str]
+    """What stands in the empty field of a form."""
 
     @classmethod
     @abstractmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         """From what was typed or chosen. Raises `InvalidParameter` with the next step."""
 
+    @classmethod
+    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
+        """What a type-ahead offers for what was typed so far, to somebody with these permissions."""
+        return []
+
+    @property
+    def shown(self) -> str:
+        """As people read it."""
+        return self.dump()
+
     @abstractmethod
-    def dump(self) -> Any:
-        """As JSON, for the plan."""
+    def dump(self) -> str:
+        """For the plan; also a raw value that `resolve` understands."""
 
     @classmethod
     @abstractmethod
@@ -86,7 +113,8 @@ class Staffer(Parameter):
     label: ClassVar[str] = "Member of staff"
     usage: ClassVar[str] = "@staffer"
     explanation: ClassVar[str] = "a member of staff: @mention, address or name"
-    control: ClassVar[Literal["staff", "text"]] = "staff"
+    control: ClassVar[Control] = "pick"
+    hint: ClassVar[str] = "Type a name or address"
 
     id: uuid.UUID
     name: str
@@ -99,7 +127,7 @@ class Staffer(Parameter):
         mention = USER_MENTION.fullmatch(typed)
         if mention:
             return await cls._mentioned(parameter, mention.group(1), lookup)
-        if (staff_id := _as_uuid(typed)) is not None:
+        if (staff_id := as_uuid(typed)) is not None:
             return await cls.load(str(staff_id), lookup.session)
         return await cls._named(parameter, unescape(typed).lstrip("@"), lookup)
 
@@ -141,6 +169,20 @@ class Staffer(Parameter):
             suggestions=[lookup.instead(parameter, str(one.id), f"{verb} {one.name} …") for one in close],
         )
 
+    @classmethod
+    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
+        if Permission.STAFF_READ not in permissions:
+            return []
+        found = await staff.matching(session, typed)
+        return [
+            Choice((Personal(personal="person", value=one.name), f" ({one.roles_in_words})"), str(one.id))
+            for one in found
+        ]
+
+    @property
+    def shown(self) -> str:
+        return self.name
+
     def dump(self) -> str:
         return str(self.id)
 
@@ -152,7 +194,7 @@ class Staffer(Parameter):
         return cls(record.id, record.name)
 
 
-def _as_uuid(typed: str) -> uuid.UUID | None:
+def as_uuid(typed: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(typed)
     except ValueError:
@@ -179,7 +221,9 @@ class Reason(Parameter):
     usage: ClassVar[str] = "because …"
     explanation: ClassVar[str] = "why; it stands on the card and in the audit trail"
     keyword: ClassVar[str | None] = "because"
-    control: ClassVar[Literal["staff", "text"]] = "text"
+    takes_rest: ClassVar[bool] = True
+    control: ClassVar[Control] = "text"
+    hint: ClassVar[str] = "For example: laptop stolen"
 
     text: str
 

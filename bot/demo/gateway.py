@@ -13,8 +13,7 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,11 +31,13 @@ from starlette.routing import Route
 
 from bot.demo import hosting
 from bot.demo.data import token_hash
+from bot.demo.gateway_memory import Memory, Session
 from bot.platform.schema import CHANNEL
 
 log = structlog.get_logger()
 
 LISTENED = frozenset({"sessions", "users", "staff_members"})
+PAUSING = frozenset({"queue_pauses", "job_queues"})
 HEARTBEAT_SECONDS = 10.0
 RECONNECT_SECONDS = 0.3
 START_SECONDS = 5.0
@@ -60,68 +61,14 @@ START = """
   INSERT INTO sessions (user_id, kind, token_hash, ip, user_agent, expires)
   VALUES (%s, 'staff', %s, %s, %s, now() + interval '12 hours')
 """
+# Held back: by a pause of these jobs or of more than these, or by the queue's own switch.
+PAUSED = """
+  SELECT EXISTS (
+    SELECT FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = %(queue)s)
+       AND (tenant_id IS NULL OR tenant_id = %(tenant)s)
+  ) OR EXISTS (SELECT FROM job_queues WHERE name = %(queue)s AND NOT is_active) AS paused
+"""
 ATTEMPT = "INSERT INTO login_events (user_id, email, succeeded, ip, user_agent) VALUES (%s, %s, %s, %s, %s)"
-
-
-@dataclass
-class Session:
-    """A session found in force. `until` and `touched` are monotonic, `expires` is a date."""
-
-    id: uuid.UUID
-    user_id: uuid.UUID
-    token_hash: str
-    expires: datetime
-    until: float
-    touched: float = field(default=float("-inf"))
-
-    @property
-    def fresh(self) -> bool:
-        return time.monotonic() < self.until and datetime.now(UTC) < self.expires
-
-
-class Memory:
-    """What was read and found in force, for `seconds` or until somebody says it changed.
-
-    `generation` goes up with each such word: what was read before one is not to be remembered after it.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self.generation = 0
-        self._sessions: dict[uuid.UUID, Session] = {}
-        self._access: dict[uuid.UUID, float] = {}
-
-    def by_id(self, session_id: uuid.UUID) -> Session | None:
-        session = self._sessions.get(session_id)
-        return session if session is not None and session.fresh else None
-
-    def by_hash(self, hashed: str) -> Session | None:
-        return next((one for one in self._sessions.values() if one.token_hash == hashed and one.fresh), None)
-
-    def of_user(self, user_id: uuid.UUID) -> set[uuid.UUID]:
-        return {one.id for one in self._sessions.values() if one.user_id == user_id and one.fresh}
-
-    def may_sign_in(self, user_id: uuid.UUID) -> bool:
-        return time.monotonic() < self._access.get(user_id, float("-inf"))
-
-    def remember(self, sessions: Iterable[Session], generation: int) -> None:
-        if generation == self.generation:
-            self._sessions = {one.id: one for one in self._sessions.values() if one.fresh}
-            self._sessions.update((one.id, one) for one in sessions)
-
-    def remember_access(self, user_id: uuid.UUID, generation: int) -> None:
-        if generation == self.generation:
-            self._access[user_id] = time.monotonic() + self.seconds
-
-    def forget(self, user_id: uuid.UUID) -> None:
-        self.generation += 1
-        self._access.pop(user_id, None)
-        self._sessions = {key: one for key, one in self._sessions.items() if one.user_id != user_id}
-
-    def forget_all(self) -> None:
-        self.generation += 1
-        self._sessions.clear()
-        self._access.clear()
 
 
 class Gateway:
@@ -154,6 +101,7 @@ class Gateway:
                 Route("/healthz", self._healthz),
                 Route("/dashboard/users", self._dashboard),
                 Route("/internal/sessions", self._answer_sessions),
+                Route("/internal/queues", self._answer_queues),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
                 Route("/login", self._login, methods=["POST"]),
             ],
@@ -209,6 +157,8 @@ class Gateway:
             change = json.loads(payload)
             if change["table"] in LISTENED:
                 self.memory.forget(uuid.UUID(change["user_id"]))
+            elif change["table"] in PAUSING:
+                self.memory.forget_paused()
         except (ValueError, KeyError, TypeError):
             self.memory.forget_all()  # something changed, and nobody can say what
 
@@ -218,6 +168,10 @@ class Gateway:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, values)
             return await cursor.fetchall() if cursor.description else []
+
+    async def _read_named(self, query: str, **values: object) -> list[DictRow]:
+        async with self._pool.connection() as connection:
+            return await (await connection.execute(query, values)).fetchall()
 
     async def _find(self, condition: str, value: object) -> list[Session]:
         generation, until = self.memory.generation, time.monotonic() + self.memory.seconds
@@ -292,6 +246,21 @@ class Gateway:
         sessions = remembered | {session.id for session in await self._find("s.user_id = %s", user_id)}
         answer = {"may_sign_in": await self._may_sign_in(user_id), "sessions_in_force": len(sessions)}
         return JSONResponse({"user_id": str(user_id), **answer, "answered_at": _now()})
+
+    async def _answer_queues(self, request: Request) -> JSONResponse:
+        """Whether workers would take a job of this queue, of this tenant; without one of them: of all."""
+        self._require_service(request)
+        asked = request.query_params
+        try:
+            jobs = (asked.get("queue"), uuid.UUID(asked["tenant"]) if "tenant" in asked else None)
+        except ValueError:
+            raise HTTPException(400, "The tenant has to be a UUID.") from None
+        paused = self.memory.paused(jobs)
+        if paused is None:
+            generation = self.memory.generation
+            paused = (await self._read_named(PAUSED, queue=jobs[0], tenant=jobs[1]))[0]["paused"]
+            self.memory.remember_paused(jobs, generation, paused=paused)
+        return JSONResponse({"paused": paused, "answered_at": _now()})
 
     async def _login(self, request: Request) -> JSONResponse:
         """Sign in without a password: this is a demo, reachable from this machine alone."""

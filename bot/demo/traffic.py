@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.demo.data import QUEUES, SERVICES
 from bot.demo.seed_operations import health_row
-from bot.platform.models import Job, JobQueue, LoginSession, ServiceHealth, Tenant, WebhookEvent
+from bot.platform.models import Job, LoginSession, ServiceHealth, Tenant, WebhookEvent
 
 log = structlog.get_logger()
 
@@ -28,7 +28,15 @@ TAKE = text(
     "UPDATE jobs SET status = :after, started = coalesce(started, now()), updated = now(),"
     " completed = CASE WHEN :after = 'completed' THEN now() END, attempt_count = greatest(attempt_count, 1)"
     " WHERE id IN (SELECT id FROM jobs WHERE queue_name = :queue AND status = ANY(CAST(:before AS text[]))"
+    " AND (:after = 'completed' OR NOT EXISTS (SELECT FROM queue_pauses AS p WHERE p.lifted IS NULL"
+    " AND (p.queue_name IS NULL OR p.queue_name = :queue) AND (p.tenant_id IS NULL OR p.tenant_id = jobs.tenant_id)))"
     " ORDER BY run_at LIMIT :number FOR NO KEY UPDATE SKIP LOCKED)"
+)
+
+
+RUNS = text(
+    "SELECT is_active AND NOT EXISTS (SELECT FROM queue_pauses WHERE lifted IS NULL AND tenant_id IS NULL"
+    " AND (queue_name IS NULL OR queue_name = :queue)) FROM job_queues WHERE name = :queue"
 )
 
 
@@ -67,15 +75,16 @@ async def tick(connection: AsyncConnection, number: int, rng: random.Random) -> 
 async def _move_jobs(connection: AsyncConnection, rng: random.Random) -> None:
     """One queue a tick, of those that run: done, taken, and new ones as far as the queue is below its usual depth.
 
-    A paused queue only fills, up to ten times of that.
+    A paused queue only fills, up to ten times of that; what runs when it is paused is finished. Of a paused tenant
+    no job is taken.
     """
     name, priority, usual, _ = rng.choices(QUEUES, weights=[queue[3] for queue in QUEUES])[0]
-    is_active = await connection.scalar(select(JobQueue.is_active).where(JobQueue.name == name))
+    is_active = await connection.scalar(RUNS, {"queue": name})
     waiting = await connection.scalar(
         select(func.count()).select_from(Job).where(Job.queue_name == name, Job.status == "queued")
     )
+    await _take(connection, name, before=["running"], after="completed", number=rng.randint(2, 6))
     if is_active:
-        await _take(connection, name, before=["running"], after="completed", number=rng.randint(2, 6))
         await _take(connection, name, before=["queued", "migrated_to_redis"], after="running", number=rng.randint(2, 6))
     room = (usual if is_active else 10 * usual) + rng.randint(0, 5) - (waiting or 0)
     for _ in range(max(0, min(room, rng.randint(2, 6)))):

@@ -1,0 +1,286 @@
+"""Parameters of what is done to queues: which queue or whose jobs, for how long, and which pause is meant."""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar, Self
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, unescape
+from bot.actions.parameters_tenant import choices, close_to, did_you_mean, found_as, quoted, which
+from bot.errors import InvalidParameter, MissingParameter
+from bot.permissions import Permission
+from bot.platform import queues, tenants
+from bot.platform.queues import Scope
+from bot.store.models import Hold, Proposal
+
+EVERY_QUEUE = "all"
+
+
+async def _queue_named(session: AsyncSession, typed: str) -> str | None:
+    """The queue that is meant; in Redis each name has a prefix."""
+    known = await queues.names(session)
+    wanted = typed.lower()
+    return next((name for name in known if name.lower() in (wanted, wanted.removeprefix("queue:"))), None)
+
+
+async def _queue_choices(typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
+    if Permission.QUEUE_READ not in permissions:
+        return []
+    found = [name for name in await queues.names(session) if typed.strip().lower() in name.lower()]
+    return [Choice((f"{name} (queue)",), name) for name in found]
+
+
+@dataclass(frozen=True)
+class Queue(Parameter):
+    """One queue, by its name."""
+
+    label: ClassVar[str] = "Only in this queue"
+    usage: ClassVar[str] = "in queue"
+    keyword: ClassVar[str | None] = "in"
+    explanation: ClassVar[str] = "only the tenant's jobs in this queue; left out: in all of them"
+    control: ClassVar[Control] = "pick"
+    hint: ClassVar[str] = "Type a queue's name"
+
+    queue: str
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        typed = unescape(raw or "").strip()
+        if not typed:
+            raise MissingParameter(parameter, "Say which queue, such as email-sending.")
+        found = await _queue_named(lookup.session, typed)
+        if found:
+            return cls(found)
+        known = {name.lower(): name for name in await queues.names(lookup.session)}
+        close = [known[one] for one in get_close_matches(typed.lower(), known, n=2, cutoff=0.6)]
+        verb = lookup.verb.capitalize()
+        raise InvalidParameter(
+            parameter,
+            f"There is no queue {quoted(typed)}. {did_you_mean(close) or 'The queues: ' + ', '.join(known.values())}",
+            suggestions=[lookup.instead(parameter, name, f"{verb} … in {name}") for name in close],
+        )
+
+    @classmethod
+    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
+        return await _queue_choices(typed, session, permissions)
+
+    def dump(self) -> str:
+        return self.queue
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        return cls(str(dumped))
+
+
+@dataclass(frozen=True)
+class QueueOrTenant(Parameter):
+    """Whose jobs: a queue's, a tenant's, or with `all` everybody's."""
+
+    label: ClassVar[str] = "Queue or tenant"
+    usage: ClassVar[str] = "queue-or-tenant"
+    explanation: ClassVar[str] = "a queue such as email-sending, a tenant such as “Acme Corp”, or all for every queue"
+    control: ClassVar[Control] = "pick"
+    hint: ClassVar[str] = "Type the name of a queue or a tenant"
+
+    queue: str | None
+    tenant_id: uuid.UUID | None
+    name: str
+
+    def within(self, queue: Queue | None) -> Scope:
+        """The jobs that are meant together with `in queue`. Raises `InvalidParameter` when that makes no sense."""
+        if queue is not None and self.tenant_id is None:
+            raise InvalidParameter(
+                "queue", f"{self.name} is no tenant, so “in {queue.queue}” means nothing. Name a tenant, or one queue."
+            )
+        return Scope(queue.queue if queue else self.queue, self.tenant_id)
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        typed = unescape(raw or "").strip()
+        if not typed:
+            raise MissingParameter(parameter, "Say which queue or tenant, such as email-sending or Acme Corp.")
+        if typed.lower() == EVERY_QUEUE:
+            return cls(None, None, "all queues")
+        queue = await _queue_named(lookup.session, typed)
+        if queue:
+            return cls(queue, None, queue)
+        found = await found_as(lookup.session, typed)
+        if len(found) == 1:
+            return cls(None, found[0].id, found[0].name)
+        if found:
+            raise which(parameter, typed, found, lookup)
+        close = await close_to(lookup.session, typed, await queues.names(lookup.session))
+        raise InvalidParameter(
+            parameter,
+            f"There is no queue or tenant {quoted(typed)}. {did_you_mean(close) or 'Try how its name begins.'}",
+            suggestions=[lookup.instead(parameter, name, f"{lookup.verb.capitalize()} {name} …") for name in close],
+        )
+
+    @classmethod
+    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
+        return [*await _queue_choices(typed, session, permissions), *await choices(typed, session, permissions)]
+
+    @property
+    def shown(self) -> str:
+        return self.name
+
+    def dump(self) -> str:
+        return str(self.tenant_id) if self.tenant_id else self.queue or EVERY_QUEUE
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        tenant_id = as_uuid(str(dumped))
+        if tenant_id is None:
+            queue = None if dumped == EVERY_QUEUE else str(dumped)
+            return cls(queue, None, queue or "all queues")
+        record = await tenants.load(session, tenant_id)
+        if record is None:
+            raise InvalidParameter("what", "That tenant no longer exists on the platform.")
+        return cls(None, record.id, record.name)
+
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+UNITS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("d", "day", "days"), "d"),
+}
+PART = re.compile(r"([0-9]{1,6})(?:\.([0-9]))?\s*([a-z]+)\s*(?:,|and\b)?\s*")
+SHORTEST, LONGEST = dt.timedelta(minutes=1), dt.timedelta(days=7)
+EXAMPLES = "Say for example 30m, 2h or 1d."
+
+
+def in_words(lasts: dt.timedelta) -> str:
+    """`2 h`, `1 d 30 min`: only the units that count."""
+    left = round(lasts.total_seconds())
+    words = []
+    for seconds, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        number, left = divmod(left, seconds)
+        if number:
+            words.append(f"{number} {unit}")
+    return " ".join(words) or "0 s"
+
+
+def seconds_in(typed: str) -> int | None:
+    """`30m`, `2 hours`, `1h 30m`, `1.5h` → seconds; None if it is no duration."""
+    rest, total = typed.strip().lower(), 0
+    while rest:
+        found = PART.match(rest)
+        unit = UNITS.get(found.group(3)) if found else None
+        if not found or unit is None:
+            return None
+        tenths = int(found.group(1)) * 10 + int(found.group(2) or 0)
+        total += tenths * SECONDS[unit] // 10
+        rest = rest[found.end() :]
+    return total if typed.strip() else None
+
+
+@dataclass(frozen=True)
+class Duration(Parameter):
+    """How long: `30m`, `2h`, `1d`, `2 hours`, `1h 30m`; from a minute to seven days."""
+
+    label: ClassVar[str] = "For how long"
+    usage: ClassVar[str] = "for 2h"
+    keyword: ClassVar[str | None] = "for"
+    explanation: ClassVar[str] = "how long, from 1m to 7d; it then ends by itself. Left out: until somebody ends it"
+    control: ClassVar[Control] = "line"
+    hint: ClassVar[str] = "For example 30m, 2h or 1d; empty: until somebody ends it"
+
+    lasts: dt.timedelta
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        typed = unescape(raw or "").strip()
+        if not typed:
+            raise MissingParameter(parameter, f"Say for how long. {EXAMPLES}")
+        if re.fullmatch(r"[0-9]{1,3}", typed):
+            verb = lookup.verb.capitalize()
+            raise InvalidParameter(
+                parameter,
+                f"{typed} of what? {EXAMPLES}",
+                suggestions=[
+                    lookup.instead(parameter, f"{typed}{unit}", f"{verb} for {int(typed)} {word}")
+                    for unit, word in (("m", "min"), ("h", "h"))
+                ],
+            )
+        seconds = seconds_in(typed)
+        if seconds is None:
+            raise InvalidParameter(parameter, f"{quoted(typed)} is no duration I understand. {EXAMPLES}")
+        if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
+            limit = f"{in_words(SHORTEST)} to {in_words(LONGEST)}"
+            raise InvalidParameter(
+                parameter,
+                f"{quoted(typed)} is too {'short' if seconds < SHORTEST.total_seconds() else 'long'}: it can last from "
+                f"{limit}. Without “for” it lasts until somebody ends it.",
+            )
+        return cls(dt.timedelta(seconds=seconds))
+
+    @property
+    def shown(self) -> str:
+        return in_words(self.lasts)
+
+    def dump(self) -> str:
+        return f"{round(self.lasts.total_seconds())}s"
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        return cls(dt.timedelta(seconds=int(str(dumped).removesuffix("s"))))
+
+
+@dataclass(frozen=True)
+class PauseOf(Parameter):
+    """One pause of several on the same jobs, by the number of the request that it came from."""
+
+    label: ClassVar[str] = "Only the pause of request"
+    usage: ClassVar[str] = "request 12"
+    keyword: ClassVar[str | None] = "request"
+    explanation: ClassVar[str] = "only the pause that this request placed; left out: all of them"
+    control: ClassVar[Control] = "line"
+    hint: ClassVar[str] = "The number on its card; empty: all pauses on it"
+
+    hold_id: uuid.UUID
+    number: int | None
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        typed = unescape(raw or "").strip()
+        if not typed:
+            raise MissingParameter(parameter, "Say which request, by its number.")
+        if (hold_id := as_uuid(typed)) is not None:
+            return await cls.load(str(hold_id), lookup.session)
+        number = int(typed) if re.fullmatch(r"[0-9]{1,15}", typed) else 0
+        found = await lookup.session.scalar(
+            select(Hold.id)
+            .join(Proposal, Proposal.id == Hold.proposal_id)
+            .where(Proposal.number == number, Hold.ended.is_(None))
+        )
+        if found is None:
+            raise InvalidParameter(parameter, f"No pause of a request {quoted(typed)} is open. Leave it out for all.")
+        return cls(found, number)
+
+    def dump(self) -> str:
+        return str(self.hold_id)
+
+    @property
+    def shown(self) -> str:
+        return str(self.number or "")
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        row = (
+            await session.execute(
+                select(Hold.id, Proposal.number)
+                .outerjoin(Proposal, Proposal.id == Hold.proposal_id)
+                .where(Hold.id == uuid.UUID(str(dumped)))
+            )
+        ).one_or_none()
+        if row is None:
+            raise InvalidParameter("request", "There is no such pause.")
+        return cls(row[0], row[1])

@@ -1,0 +1,81 @@
+"""`pause email-sending for 2h because …`: its jobs wait until the time is over, or somebody resumes it."""
+
+import uuid
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import holds
+from bot.actions.base import Action, Outcome, Verified, register
+from bot.actions.impact import Impact, Step, fact
+from bot.actions.parameters import Reason
+from bot.actions.parameters_queue import Duration, Queue, QueueOrTenant
+from bot.actions.pause_facts import also_facts, busiest_facts, meant, named, now_fact
+from bot.integrations.platform import PlatformProbe
+from bot.permissions import Permission
+from bot.platform import queues
+from bot.platform.queues import Scope
+from bot.policy import Risk
+from bot.store.models import Verification
+
+
+@register
+class Pause(Action):
+    """Hold back the jobs of a queue or a tenant, for a time or until somebody resumes them."""
+
+    name, verb = "queue.pause", "pause"
+    permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
+    containment = True
+    team = "operations"
+    what: QueueOrTenant
+    queue: Queue | None
+    duration: Duration | None
+    reason: Reason
+
+    @property
+    def scope(self) -> Scope:
+        return self.what.within(self.queue)
+
+    @property
+    def target(self) -> str:
+        return self.scope.key
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        scope, name = self.scope, named(self.what, self.queue)
+        load = await queues.load(session, scope)
+        until = f"for {self.duration.shown}, then jobs flow again" if self.duration else "until it is resumed"
+        running = f"; {load.running:,} running now finish" if load.running else ""
+        return Impact(
+            facts=(
+                await meant(session, scope, name),
+                await now_fact(session, scope, load),
+                fact("After", f"no further job is taken {until}{running}; what comes in waits and may be late"),
+                *await also_facts(session, await holds.in_force(session, scope)),
+            ),
+            details=await busiest_facts(session, scope, load),
+            context={"scope": name, "lasts": self.duration.shown if self.duration else None},
+        )
+
+    async def lock(self, session: AsyncSession) -> None:
+        await holds.lock(session)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        before = len(await holds.open_on(session, self.scope))
+        lasts = self.duration.lasts if self.duration else None
+        hold = await holds.place(session, self.scope, by=by, reason=self.reason.text, lasts=lasts)
+        return Outcome(
+            data={"hold": str(hold.id)},
+            old={"open_pauses": before},
+            new={"open_pauses": before + 1},
+            holds=(hold.id,),
+        )
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        answer = await platform.queue(self.scope.queue, self.scope.tenant_id)
+        return Verified(Verification.CONFIRMED if answer.paused else Verification.NOT_YET, answer.at)
+
+    def undo(self, outcome: dict[str, Any]) -> Step:
+        """This pause ends; others on the same jobs stay."""
+        given = {name: value.dump() for name, value in self.values().items() if name in ("what", "queue")}
+        reason = f"undo of: {self.reason.text}"
+        return Step(action="queue.resume", parameters={**given, "only": outcome["hold"], "reason": reason})

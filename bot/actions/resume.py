@@ -1,0 +1,117 @@
+"""`resume email-sending because …`: ends its pauses before their time."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import holds
+from bot.actions.base import Action, Outcome, Verified, register
+from bot.actions.impact import Impact, fact
+from bot.actions.parameters import Reason
+from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
+from bot.actions.pause_facts import also_facts, by_whom, left, meant, named, now_fact
+from bot.actions.staff_facts import counted
+from bot.errors import NothingToDo, Suggestion
+from bot.integrations.platform import PlatformProbe
+from bot.permissions import Permission
+from bot.platform import queues
+from bot.platform.queues import Scope
+from bot.policy import Risk
+from bot.store.models import Hold, HoldCause, Verification
+
+
+@register
+class Resume(Action):
+    """End the pauses of a queue or a tenant before their time."""
+
+    name, verb = "queue.resume", "resume"
+    permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
+    team = "operations"
+    what: QueueOrTenant
+    queue: Queue | None
+    only: PauseOf | None
+    reason: Reason
+
+    @property
+    def scope(self) -> Scope:
+        return self.what.within(self.queue)
+
+    @property
+    def target(self) -> str:
+        return self.scope.key
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("pause",)
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        scope, name = self.scope, named(self.what, self.queue)
+        ending = await self._ending(session)
+        remaining = await holds.afterwards(session, scope, ending)
+        load = await queues.load(session, scope)
+        after = "still paused, as below" if remaining.paused else "jobs are taken again, the oldest first"
+        return Impact(
+            facts=(
+                await meant(session, scope, name),
+                # Another pause that joins in the meantime was none of what was approved.
+                fact("Ends", *await by_whom(session, ending), bound=True),
+                fact("Time left", ", ".join([await left(session, one) for one in ending])),
+                await now_fact(session, scope, load),
+                fact("After", after),
+                *await also_facts(session, remaining),
+            ),
+            context={"scope": name, "pauses": len(ending)},
+        )
+
+    async def _ending(self, session: AsyncSession) -> Sequence[Hold]:
+        """The pauses that are meant. Raises `NothingToDo`, naming what else holds the jobs back."""
+        found = await holds.open_on(session, self.scope)
+        if self.only is not None:
+            found = [one for one in found if one.id == self.only.hold_id]
+        if found:
+            return found
+        name = named(self.what, self.queue)
+        force = await holds.in_force(session, self.scope)
+        if force.holds:
+            raise NothingToDo(
+                f"{name} has no such pause of its own, but another holds it back. Nothing was done: resume that one.",
+                suggestions=[await self._instead(session, force.holds[0])],
+            )
+        if force.paused:
+            raise NothingToDo(
+                f"{name} is held back on the platform itself, not through me, so I leave that as it is. "
+                "Whoever did that can take it back there."
+            )
+        raise NothingToDo(f"{name} is not paused. Nothing was done.")
+
+    async def _instead(self, session: AsyncSession, hold: Hold) -> Suggestion:
+        scope = holds.scope_of(hold)
+        raw = str(scope.tenant_id) if scope.tenant_id else scope.queue or "all"
+        arguments = {"what": raw, "reason": self.reason.text}
+        if scope.tenant_id and scope.queue:
+            arguments["queue"] = scope.queue
+        what = await QueueOrTenant.load(raw, session)
+        name = named(what, Queue(scope.queue) if scope.tenant_id and scope.queue else None)
+        return Suggestion(f"Resume {name} …", self.verb, arguments)
+
+    async def lock(self, session: AsyncSession) -> None:
+        await holds.lock(session)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        before = len(await holds.open_on(session, self.scope))
+        ending = await self._ending(session)
+        for hold in ending:
+            await holds.end(session, hold, HoldCause.RESUMED, by)
+        still = await holds.in_force(session, self.scope)
+        return Outcome(
+            data={"ended": counted(len(ending), "pause"), "paused": still.paused},
+            old={"open_pauses": before},
+            new={"open_pauses": before - len(ending)},
+        )
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        answer = await platform.queue(self.scope.queue, self.scope.tenant_id)
+        return Verified(
+            Verification.CONFIRMED if answer.paused == outcome["paused"] else Verification.NOT_YET, answer.at
+        )

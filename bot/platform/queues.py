@@ -1,0 +1,167 @@
+"""Queues, the jobs in them, and what holds those back, as the platform's tables have them."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, null, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.platform.models import Job, JobQueue, QueuePause, Tenant
+
+WAITING = ("queued", "migrated_to_redis")
+ALL = "*"
+# Time within which a job should be done, from platform.md: by what the queue's name contains, the first that fits.
+LIMITS = (
+    (":high", dt.timedelta(minutes=1)),
+    (":low", dt.timedelta(minutes=30)),
+    ("daily-aggregate", dt.timedelta(hours=1)),
+    ("warmup:", dt.timedelta(minutes=15)),
+    ("", dt.timedelta(minutes=5)),
+)
+
+
+def limit(queue: str) -> dt.timedelta:
+    """Within which time a job of the queue should be done."""
+    return next(time for part, time in LIMITS if part in queue)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which jobs are meant: of one queue or (None) of all, of one tenant or (None) of all."""
+
+    queue: str | None
+    tenant_id: uuid.UUID | None
+
+    @property
+    def key(self) -> str:
+        """Its name in the audit trail, `type:id`."""
+        if self.tenant_id is None:
+            return f"queue:{self.queue or ALL}"
+        return f"tenant:{self.tenant_id}" + (f"/{self.queue}" if self.queue else "")
+
+    @property
+    def whole_queue(self) -> str | None:
+        """The queue, if all of one is meant: pausing it also sets the queue's own switch."""
+        return self.queue if self.tenant_id is None else None
+
+    def covers(self, other: "Scope") -> bool:
+        """Whether whatever holds this back holds the other back too."""
+        return self.queue in (None, other.queue) and self.tenant_id in (None, other.tenant_id)
+
+    def jobs(self) -> ColumnElement[bool]:
+        """The jobs in it."""
+        queue = true() if self.queue is None else Job.queue_name == self.queue
+        return and_(queue, true() if self.tenant_id is None else Job.tenant_id == self.tenant_id)
+
+    def covering_pauses(self) -> ColumnElement[bool]:
+        """The pauses in force that hold all of it back."""
+        return and_(
+            QueuePause.lifted.is_(None),
+            or_(QueuePause.queue_name.is_(None), QueuePause.queue_name == (self.queue or null())),
+            or_(QueuePause.tenant_id.is_(None), QueuePause.tenant_id == (self.tenant_id or null())),
+        )
+
+
+@dataclass(frozen=True)
+class Load:
+    """Jobs of a scope at one moment."""
+
+    waiting: int
+    running: int
+    oldest: dt.timedelta | None
+    """How long the oldest waiting one has been due."""
+    tenants: int
+    """Who have jobs waiting."""
+
+
+async def load(session: AsyncSession, scope: Scope) -> Load:
+    """What waits and runs in the scope now."""
+    waiting = Job.status.in_(WAITING)
+    row = (
+        await session.execute(
+            select(
+                func.count().filter(waiting),
+                func.count().filter(Job.status == "running"),
+                func.min(Job.run_at).filter(waiting),
+                func.count(Job.tenant_id.distinct()).filter(waiting),
+                func.now(),
+            ).where(scope.jobs(), Job.status.in_([*WAITING, "running"]))
+        )
+    ).one()
+    waits, runs, first, tenants, now = row
+    return Load(waits, runs, now - first if first else None, tenants)
+
+
+async def busiest(session: AsyncSession, scope: Scope, limit: int = 5) -> Sequence[tuple[str, int]]:
+    """Names of the tenants with the most jobs waiting in the scope, with how many."""
+    count = func.count()
+    rows = await session.execute(
+        select(Tenant.name, count)
+        .join(Job, Job.tenant_id == Tenant.id)
+        .where(scope.jobs(), Job.status.in_(WAITING))
+        .group_by(Tenant.id)
+        .order_by(count.desc(), Tenant.name)
+        .limit(limit)
+    )
+    return [(name, number) for name, number in rows]
+
+
+async def names(session: AsyncSession) -> Sequence[str]:
+    """All queues, by name."""
+    return list(await session.scalars(select(JobQueue.name).order_by(JobQueue.name)))
+
+
+async def is_active(session: AsyncSession, queue: str, *, hold: bool = False) -> bool | None:
+    """The queue's own switch, None if there is no such queue; with `hold`, nobody else sets it until the end."""
+    query = select(JobQueue.is_active).where(JobQueue.name == queue)
+    # Jobs refer to the row: adding one must not wait.
+    return await session.scalar(query.with_for_update(key_share=True) if hold else query)
+
+
+async def switch(session: AsyncSession, queue: str, *, on: bool) -> None:
+    """Set the queue's own switch; a trigger of the platform tells its workers."""
+    await session.execute(update(JobQueue).where(JobQueue.name == queue).values(is_active=on))
+
+
+async def pause(
+    session: AsyncSession, scope: Scope, *, by: uuid.UUID, reason: str, lasts: dt.timedelta | None
+) -> tuple[uuid.UUID, dt.datetime, dt.datetime | None]:
+    """Add a pause for the scope; its id, its start, and its end if it `lasts` for a time."""
+    start = (await session.scalars(select(func.clock_timestamp(type_=QueuePause.paused.type)))).one()
+    ends = None if lasts is None else start + lasts
+    added = QueuePause(
+        id=uuid.uuid4(),
+        queue_name=scope.queue,
+        tenant_id=scope.tenant_id,
+        reason=reason,
+        paused_by=by,
+        paused=start,
+        ends=ends,
+    )
+    session.add(added)
+    await session.flush()
+    return added.id, start, ends
+
+
+async def lift(session: AsyncSession, pause_id: uuid.UUID) -> None:
+    """End a pause, unless somebody has."""
+    await session.execute(
+        update(QueuePause)
+        .where(QueuePause.id == pause_id, QueuePause.lifted.is_(None))
+        .values(lifted=func.clock_timestamp())
+    )
+
+
+async def lifted(session: AsyncSession, pauses: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of the pauses are no longer in force, or gone."""
+    open_ones = await session.scalars(
+        select(QueuePause.id).where(QueuePause.id.in_(pauses), QueuePause.lifted.is_(None))
+    )
+    return set(pauses) - set(open_ones)
+
+
+async def covering(session: AsyncSession, scope: Scope) -> set[uuid.UUID]:
+    """The pauses in force that hold all of the scope back, whoever made them."""
+    return set(await session.scalars(select(QueuePause.id).where(scope.covering_pauses())))

@@ -1,0 +1,90 @@
+"""Tenants as people name them: found by name, told apart by plan and size."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.platform.models import Plan, Subscription, Tenant, TenantUser
+
+
+@dataclass(frozen=True)
+class TenantRecord:
+    """One tenant at one moment."""
+
+    id: uuid.UUID
+    name: str
+    status: str
+    plan: str | None
+    """The name of its plan; None without a subscription."""
+    users: int
+
+    @property
+    def in_words(self) -> str:
+        """What tells it from another of a similar name: `Scale, 45 users`."""
+        size = f"{self.users} user{'' if self.users == 1 else 's'}"
+        state = "" if self.status == "active" else f", {self.status}"
+        return f"{self.plan or 'no plan'}, {size}{state}"
+
+
+async def _records(
+    session: AsyncSession, condition: ColumnElement[bool], *, limit: int | None = None
+) -> list[TenantRecord]:
+    plan = (
+        select(Plan.name)
+        .join(Subscription, Subscription.plan_id == Plan.id)
+        .where(Subscription.tenant_id == Tenant.id)
+        .order_by(Subscription.current_period_end.desc().nulls_last())
+        .limit(1)
+        .scalar_subquery()
+    )
+    users = select(func.count()).where(TenantUser.tenant_id == Tenant.id).scalar_subquery()
+    rows = await session.execute(
+        select(Tenant.id, Tenant.name, Tenant.status, plan, users)
+        .where(Tenant.deleted.is_(None), condition)
+        .order_by(func.lower(Tenant.name), Tenant.id)
+        .limit(limit)
+    )
+    return [TenantRecord(*row) for row in rows]
+
+
+async def load(session: AsyncSession, tenant_id: uuid.UUID) -> TenantRecord | None:
+    """The tenant, or None if there is none of that id, or not any more."""
+    found = await _records(session, Tenant.id == tenant_id)
+    return found[0] if found else None
+
+
+def _pattern(typed: str) -> str:
+    return typed.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+
+
+async def named(session: AsyncSession, typed: str, *, limit: int = 20) -> Sequence[TenantRecord]:
+    """Tenants whom the text means: by their whole name, else by the first words of it."""
+    wanted = typed.strip()
+    if not wanted:
+        return []
+    exact = await _records(session, func.lower(Tenant.name) == wanted.lower(), limit=limit)
+    if exact:
+        return exact
+    return await _records(session, func.lower(Tenant.name).like(_pattern(wanted) + " %"), limit=limit)
+
+
+async def matching(session: AsyncSession, typed: str, limit: int = 20) -> Sequence[TenantRecord]:
+    """Tenants for type-ahead: whose name has a word that begins with the text."""
+    wanted = _pattern(typed.strip())
+    name = func.lower(Tenant.name)
+    return await _records(session, or_(name.like(f"{wanted}%"), name.like(f"% {wanted}%")), limit=limit)
+
+
+async def alike(session: AsyncSession, typed: str, limit: int = 2_000) -> Sequence[str]:
+    """Names that begin with the same letter: among them may be the one that was meant."""
+    first = _pattern(typed.strip()[:1])
+    names = await session.scalars(
+        select(Tenant.name)
+        .where(Tenant.deleted.is_(None), func.lower(Tenant.name).like(f"{first}%"))
+        .order_by(Tenant.name)
+        .limit(limit)
+    )
+    return list(names)
