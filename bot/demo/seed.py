@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Table, exists, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from bot.demo.data import STAFF, Row, Tables, token_for, uid
+from bot.demo.seed_history import history_tables
 from bot.demo.seed_operations import operation_tables
 from bot.demo.seed_staff import staff_tables
 from bot.demo.seed_tenants import tenant_tables
 from bot.permissions import DEFAULT_GRANTS
-from bot.platform.models import PlatformBase, StaffMemberRole, StaffRole, Tenant, User
+from bot.platform.models import Campaign, PlatformBase, StaffMemberRole, StaffRole, Tenant, User
 from bot.platform.schema import DEFAULT_ROWS
 
 __all__ = ["NotEmpty", "SeedSummary", "seed", "token_for"]
@@ -41,6 +42,7 @@ def seed(connection: Connection, *, now: datetime) -> SeedSummary:
     _refuse_unless_empty(connection)
     rng = random.Random("penguinmails")
     tables = _merged([staff_tables(now, rng), tenant_tables(now, rng)])
+    tables = _merged([tables, history_tables(now, tables[Campaign])])
     tables |= operation_tables(now, rng, [tenant["id"] for tenant in tables[Tenant]])
     roles = _roles(connection)
     tables[StaffMemberRole] = [

@@ -103,7 +103,8 @@ def _jobs(queue: tuple[str, int, int, int], now: datetime, rng: random.Random, t
     statuses += ["completed"] * done + ["failed"] * failed
     for n, status in enumerate(statuses):
         recent = status in {"queued", "migrated_to_redis", "running"}
-        created = now - timedelta(seconds=rng.randint(1, 200) if recent else rng.randint(300, DAY_MINUTES * 60))
+        latest = 25 if name.endswith(":high") else 200  # nothing waits longer than it should
+        created = now - timedelta(seconds=rng.randint(1, latest) if recent else rng.randint(300, DAY_MINUTES * 60))
         yield _job(uid("job", f"{name} {n}"), name, priority, status, created, rng) | {
             "tenant_id": None if name.startswith("analytics:daily") else rng.choice(tenants)
         }

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from bot.demo.slack import api_chat, api_conversations, api_people, api_views
+from bot.demo.slack import api_chat, api_conversations, api_files, api_people, api_views
 from bot.demo.slack.args import Args
 from bot.demo.slack.faults import Fault
 from bot.demo.slack.hub import Hub
@@ -17,7 +17,7 @@ from bot.demo.slack.model import Json, SlackError, WebCall
 
 log = logging.getLogger(__name__)
 OPEN_SOCKET = "apps.connections.open"
-METHODS = api_chat.METHODS | api_conversations.METHODS | api_people.METHODS | api_views.METHODS
+METHODS = api_chat.METHODS | api_conversations.METHODS | api_files.METHODS | api_people.METHODS | api_views.METHODS
 
 
 class CutOff(Response):
@@ -54,7 +54,7 @@ async def _answer(hub: Hub, request: Request, call: WebCall) -> Response:
     except Exception:
         log.exception("our own fault in %s", call.method)
         call.answer = {"ok": False, "error": "internal_error"}
-    return CutOff() if call.fault == "lost" else JSONResponse(call.answer, headers=_headers(request))
+    return CutOff() if call.fault == "lost" else JSONResponse(call.answer, headers=_headers(hub, request))
 
 
 async def before(fault: Fault) -> Response | None:
@@ -98,5 +98,5 @@ def _run(hub: Hub, method: str, args: Args) -> Json:
     return handler(hub, args)
 
 
-def _headers(request: Request) -> dict[str, Any]:
-    return {"X-Slack-Req-Id": f"{id(request):x}", "X-OAuth-Scopes": "chat:write,commands,users:read"}
+def _headers(hub: Hub, request: Request) -> dict[str, Any]:
+    return {"X-Slack-Req-Id": f"{id(request):x}", "X-OAuth-Scopes": ",".join(sorted(hub.workspace.scopes))}

@@ -6,6 +6,7 @@ Each complaint is worded as Slack words it and ends in a JSON pointer to the par
 from collections.abc import Callable, Collection
 from typing import Any
 
+from bot.demo.slack.charts import check_chart
 from bot.demo.slack.elements import check_element, check_text
 from bot.demo.slack.model import Json, SlackError
 from bot.demo.slack.rich_text import check_rich_text
@@ -23,7 +24,7 @@ IN_ACTIONS = (ACCESSORIES - {"image"}) | {"datetimepicker"}
 INPUTS = (IN_ACTIONS - {"button", "overflow", "workflow_button"}) | {
     "plain_text_input", "number_input", "email_text_input", "url_text_input", "file_input", "rich_text_input",
 }  # fmt: skip
-PASSED_UNCHECKED = {"video", "markdown", "file", "data_visualization", "container", "card", "alert"}
+PASSED_UNCHECKED = {"video", "markdown", "file", "container", "card", "alert"}
 
 
 def check_message_blocks(blocks: Any, refused: Collection[str] = ()) -> list[Json]:
@@ -190,4 +191,5 @@ BLOCKS: dict[str, Callable[[Json, Trouble, str], None]] = {
     "rich_text": check_rich_text,
     "table": _table,
     "data_table": _table,
+    "data_visualization": check_chart,
 }

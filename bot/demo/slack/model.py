@@ -67,6 +67,8 @@ class Workspace:
     people: list[Person] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     events: frozenset[str] = DEFAULT_EVENTS
+    # What the app was installed with; each answer says so.
+    scopes: frozenset[str] = frozenset({"chat:write", "commands", "users:read"})
     # Block types this workspace does not know yet: they are answered with invalid_blocks.
     refused_blocks: frozenset[str] = frozenset()
 
@@ -76,7 +78,7 @@ class Workspace:
         values = dict(data)
         values["people"] = [Person(**person) for person in values.get("people", [])]
         values["channels"] = [Channel(**channel) for channel in values.get("channels", [])]
-        for name in ("events", "refused_blocks"):
+        for name in ("events", "scopes", "refused_blocks"):
             if name in values:
                 values[name] = frozenset(values[name])
         unknown = set(values) - {f.name for f in fields(cls)}
@@ -102,6 +104,19 @@ class Message:
     parse: str = ""
     # What each person has chosen in it and not sent: user → block_id → action_id → entry.
     chosen: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class File:
+    """A picture the app uploaded; a block may show it once the upload was completed."""
+
+    id: str
+    name: str
+    length: int
+    content: bytes = b""
+    title: str = ""
+    alt_text: str = ""
+    complete: bool = False
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 
-from bot.demo.slack.model import SLACKBOT, Channel, Message, Person, SlackError, View, Workspace
+from bot.demo.slack.model import SLACKBOT, Channel, File, Message, Person, SlackError, View, Workspace
 
 RESPONSE_USES = 5
 RESPONSE_SECONDS = 30 * 60
@@ -39,6 +39,7 @@ class State:
         self.views: dict[str, View] = {}
         self.stacks: defaultdict[str, list[str]] = defaultdict(list)
         self.homes: dict[str, str] = {}
+        self.files: dict[str, File] = {}
         self.responses: dict[str, ResponseUrl] = {}
         self._triggers: dict[str, Trigger] = {}
         self._last_micros = 0
@@ -48,6 +49,9 @@ class State:
         self._last_micros = max(time.time_ns() // 1000, self._last_micros + 1)
         seconds, micros = divmod(self._last_micros, 1_000_000)
         return f"{seconds}.{micros:06d}"
+
+    def next_file_id(self) -> str:
+        return f"F0{secrets.token_hex(5).upper()}"
 
     # People and channels
 

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from bot.demo.slack.api import web_api
+from bot.demo.slack.api_files import picture, upload
 from bot.demo.slack.control import control_routes
 from bot.demo.slack.responses import response_url
 
@@ -25,6 +26,8 @@ Handler = Callable[["LocalSlack", Request], Coroutine[Any, Any, Response]]
 def build_app(slack: "LocalSlack") -> Starlette:
     routes: list[BaseRoute] = [
         Route("/api/{method}", partial(web_api, slack), methods=["GET", "POST"]),
+        Route("/upload/{file_id}", partial(upload, slack), methods=["POST"]),
+        Route("/files/{file_id}", partial(picture, slack)),
         Route("/response/{team_id}/{response_id}", partial(response_url, slack), methods=["POST"]),
         WebSocketRoute("/link/", slack.sockets.serve),
         Mount("/_local", routes=control_routes(slack)),

@@ -1,5 +1,6 @@
 // Block Kit on the screen. `context` says what using an element does; see interact.js.
 
+import { chart } from "./charts.js";
 import { el } from "./dom.js";
 import { element as usable } from "./interact.js";
 import { input } from "./inputs.js";
@@ -32,6 +33,7 @@ const kinds = {
     el("figure", { class: "b-image" }, block.title && el("figcaption", {}, text(block.title)), picture(block)),
   table,
   data_table: table,
+  data_visualization: chart,
   markdown: (block) => el("div", {}, mrkdwn(block.text || "")),
   video: unknown,
 };
@@ -52,7 +54,8 @@ function contextPart(part) {
 }
 
 function picture(image) {
-  const url = image.image_url || image.slack_file?.url || "";
+  const file = image.slack_file?.id && `/files/${encodeURIComponent(image.slack_file.id)}`;
+  const url = image.image_url || image.slack_file?.url || file || "";
   const local = /^(data:|\/|https?:\/\/(127\.0\.0\.1|localhost)[:/])/.test(url);
   if (!local) return el("span", { class: "b-no-image", role: "img", "aria-label": image.alt_text }, image.alt_text);
   return el("img", { src: url, alt: image.alt_text, loading: "lazy" });

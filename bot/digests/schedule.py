@@ -1,0 +1,80 @@
+"""When something scheduled is due: pure functions of a given moment, the same in every process.
+
+cronsim computes the local times, free of any zone; each then becomes the instant at which it falls. A time that the
+night the clocks go forward leaves out falls on the next instant that exists, one that comes twice on its first.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from bot.policy import DigestRule, Policy
+
+MINUTE = dt.timedelta(minutes=1)
+# Local midnight two days before is a start that no zone's offset or change of clocks can push past what is due.
+EARLIER = dt.timedelta(days=2)
+
+
+@dataclass(frozen=True, order=True)
+class Due:
+    """One slot: its name for all processes, and the instant (UTC) at which it falls."""
+
+    at: dt.datetime
+    schedule: str
+    local_date: dt.date
+    local_time: dt.time
+
+    @property
+    def local(self) -> str:
+        return f"{self.local_date} {self.local_time:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """A schedule of the policy file: which days at what time, where."""
+
+    name: str
+    rule: DigestRule
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.rule.zone)
+
+    @property
+    def identity(self) -> str:
+        """Changes when the times do."""
+        return f"{self.rule.days} {self.rule.at} {self.rule.zone}"
+
+    def due(self, after: dt.datetime, until: dt.datetime) -> list[Due]:
+        """All slots with after < instant <= until, oldest first."""
+        found: list[Due] = []
+        for local in self._local_times(after):
+            at = instant(local, self.zone)
+            if at > until:
+                break
+            if at > after:
+                found.append(Due(at, self.name, local.date(), local.time()))
+        return found
+
+    def _local_times(self, after: dt.datetime) -> Iterator[dt.datetime]:
+        start = after.astimezone(self.zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0) - EARLIER
+        return CronSim(f"{self.rule.minute} {self.rule.hour} * * {self.rule.days}", start - MINUTE)
+
+
+def instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """When a local time (naive) falls, in UTC: the next that exists, the first of two."""
+    while not _exists(local, zone):
+        local += MINUTE
+    return local.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+
+
+def _exists(local: dt.datetime, zone: ZoneInfo) -> bool:
+    return local.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) == local
+
+
+def timetables(policy: Policy) -> list[Timetable]:
+    """All schedules of the policy file."""
+    return [Timetable(name, rule) for name, rule in sorted(policy.digests.items())]

@@ -1,0 +1,77 @@
+"""Alerts of the night: those that are still firing, and those that came and went."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts.rules import Severity, rank
+from bot.digests.sections.base import Item, Level, Window, in_words
+from bot.platform import staff
+from bot.store import models
+from bot.store.models import AlertState
+
+NAME = "alerts"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert's life so far."""
+
+    title: str
+    level: Level
+    fired: dt.datetime
+    resolved: dt.datetime | None
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Those that fired in the night or still do."""
+
+    all: tuple[Alert, ...]
+    now: dt.datetime
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        return tuple(one for one in self.all if one.resolved is None)
+
+    @property
+    def over(self) -> tuple[Alert, ...]:
+        return tuple(one for one in self.all if one.resolved is not None)
+
+    def items(self) -> list[Item]:
+        return [
+            Item(one.level, (f"{one.title}, firing for {in_words(self.now - one.fired)}, {_whose(one)}",), NAME)
+            for one in self.firing
+        ]
+
+
+def _whose(one: Alert) -> str:
+    return f"acknowledged by {one.acknowledged_by}" if one.acknowledged_by else "not acknowledged"
+
+
+async def read(session: AsyncSession, window: Window) -> Alerts | None:
+    since, _ = window.night
+    rows = await session.scalars(
+        select(models.Alert)
+        .where(
+            models.Alert.fired <= window.now,
+            or_(models.Alert.fired >= since, models.Alert.state != AlertState.RESOLVED),
+        )
+        .order_by(models.Alert.fired)
+    )
+    return Alerts(tuple([await _drawn(session, row) for row in rows]), window.now)
+
+
+async def _drawn(session: AsyncSession, row: models.Alert) -> Alert:
+    who = await staff.load(session, row.acknowledged_by) if row.acknowledged_by else None
+    urgent = rank(row.worst) >= Severity.HIGH.rank
+    return Alert(
+        title=str(row.facts.get("title", f"{row.rule}: {row.subject}")),
+        level=Level.RED if urgent else Level.YELLOW,
+        fired=row.fired or row.since,
+        resolved=row.resolved,
+        acknowledged_by=who.name if who else None,
+    )

@@ -1,0 +1,122 @@
+"""What all sections share: how urgent something is, the time looked at, and the same time in earlier weeks."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from bot.actions.impact import Part
+
+DAY = dt.timedelta(days=1)
+WEEKS = 4
+NIGHT_BEGINS, NIGHT_ENDS = dt.time(20), dt.time(8)  # local
+
+
+class Level(StrEnum):
+    """How urgent; the order is that of the digest."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+
+    @property
+    def rank(self) -> int:
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that needs somebody. `section` names where its details are."""
+
+    level: Level
+    parts: tuple[Part, ...]
+    section: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """The moment of a digest, in its zone; the day and the night before it."""
+
+    now: dt.datetime
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> tuple[dt.datetime, dt.datetime]:
+        return self.now - DAY, self.now
+
+    @property
+    def night(self) -> tuple[dt.datetime, dt.datetime]:
+        """The newest night that has begun: from 20:00 to 08:00, or to now as long as it lasts."""
+        begins = self._local(NIGHT_BEGINS, 0)
+        ends = self._local(NIGHT_ENDS, 1)
+        if begins > self.now:
+            begins, ends = self._local(NIGHT_BEGINS, -1), self._local(NIGHT_ENDS, 0)
+        return begins, min(ends, self.now)
+
+    def _local(self, time: dt.time, days: int) -> dt.datetime:
+        date = self.now.astimezone(self.zone).date() + dt.timedelta(days=days)
+        return dt.datetime.combine(date, time, self.zone)
+
+    def earlier(self, span: tuple[dt.datetime, dt.datetime], weeks: int) -> tuple[dt.datetime, dt.datetime]:
+        """The same local times, weeks before: also where the clocks changed in between."""
+        begins, ends = (moment.astimezone(self.zone) - dt.timedelta(weeks=weeks) for moment in span)
+        return begins, ends
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """A count, and the same one in each of the last four weeks that the records reach back to."""
+
+    count: int
+    earlier: tuple[int, ...]
+
+    @property
+    def usual(self) -> str | None:
+        """The range of the earlier ones, in words."""
+        if not self.earlier:
+            return None
+        low, high = min(self.earlier), max(self.earlier)
+        return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+
+def in_words(time: dt.timedelta, units: int = 2) -> str:
+    """A duration: `40 s`, `1 min 40 s`, `2 h 5 min`, `3 d`; with one unit `1 min`, `2 h`."""
+    seconds = max(0, round(time.total_seconds()))
+    for size, unit, part, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // part if units > 1 else 0
+            return f"{seconds // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{seconds} s"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 job`, `1,200 jobs`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+async def weekly(
+    session: AsyncSession,
+    at: InstrumentedAttribute[dt.datetime] | InstrumentedAttribute[dt.datetime | None],
+    window: Window,
+    span: tuple[dt.datetime, dt.datetime],
+    *conditions: ColumnElement[bool],
+) -> Weekly:
+    """Rows with `at` in the span, and in the same span of the weeks before: one range of an index each."""
+    spans = [window.earlier(span, weeks) for weeks in range(WEEKS + 1)]
+    counts = [
+        select(func.count()).where(at >= begins, at < ends, *conditions).scalar_subquery() for begins, ends in spans
+    ]
+    oldest = select(func.min(at)).where(*conditions).scalar_subquery()
+    *numbers, since = (await session.execute(select(*counts, oldest))).one()
+    before = zip(numbers[1:], spans[1:], strict=True)
+    return Weekly(numbers[0], tuple(number for number, (begins, _) in before if since and since <= begins))
+
+
+def most_urgent(items: Sequence[Item]) -> list[Item]:
+    """Red before yellow before green; within one level in the order of the sections."""
+    return sorted(items, key=lambda item: item.level.rank)

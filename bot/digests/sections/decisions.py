@@ -1,0 +1,111 @@
+"""Decisions of the last day: what was asked, what became of it, and how long people waited."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.impact import Fact, fact
+from bot.digests.sections.base import Item, Level, Weekly, Window, counted, in_words, weekly
+from bot.store.models import Decision, Proposal, Revision, State, Verdict
+
+NAME = "decisions"
+APPROVED = (State.APPROVED, State.EXECUTING, State.SUCCEEDED, State.FAILED, State.PARTLY, State.UNDONE)
+SHOWN = 20  # requests in the details
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Requests that needed somebody's word."""
+
+    asked: Weekly
+    approved: int
+    rejected: int
+    expired: int
+    cancelled: int
+    waiting: int
+    """At the moment of the digest, also older ones."""
+    longest_wait: dt.timedelta | None
+    median: dt.timedelta | None
+    """From the request to its last approval."""
+    unreviewed: int
+    """Broken glasses that nobody has looked at yet."""
+
+    def items(self) -> list[Item]:
+        found = []
+        if self.waiting and self.longest_wait is not None:
+            verb = "waits" if self.waiting == 1 else "wait"
+            said = f"{counted(self.waiting, 'request')} {verb} for a decision, the oldest for "
+            found.append(Item(Level.YELLOW, (said + in_words(self.longest_wait),), NAME))
+        if self.unreviewed:
+            said = "1 broken glass waits" if self.unreviewed == 1 else f"{self.unreviewed} broken glasses wait"
+            found.append(Item(Level.YELLOW, (f"{said} for a review",), NAME))
+        return found
+
+
+def _decided() -> ColumnElement[bool]:
+    """What ran at once needed nobody."""
+    at_once: ColumnElement[bool] = Proposal.requirement["at_once"].as_boolean()
+    return not_(at_once)
+
+
+async def read(session: AsyncSession, window: Window) -> Decisions:
+    since, until = window.day
+    asked = (Proposal.created >= since) & (Proposal.created < until)
+    states = (
+        await session.execute(
+            select(
+                *(
+                    func.count().filter(asked, Proposal.state.in_(which))
+                    for which in (APPROVED, [State.REJECTED], [State.EXPIRED], [State.CANCELLED])
+                ),
+                func.count().filter(Proposal.state == State.PENDING),
+                func.min(Proposal.created).filter(Proposal.state == State.PENDING),
+            ).where(_decided(), asked | (Proposal.state == State.PENDING))
+        )
+    ).one()
+    approved, rejected, expired, cancelled, waiting, oldest = tuple(states)
+    return Decisions(
+        await weekly(session, Proposal.created, window, window.day, _decided()),
+        approved,
+        rejected,
+        expired,
+        cancelled,
+        waiting,
+        window.now - oldest if oldest else None,
+        await session.scalar(_median(asked)),
+        await session.scalar(
+            select(func.count()).where(Decision.verdict == Verdict.BREAK_GLASS, Decision.reviewed.is_(None))
+        )
+        or 0,
+    )
+
+
+def _median(asked: ColumnElement[bool]) -> Select[tuple[dt.timedelta | None]]:
+    took = (
+        select((func.max(Decision.at) - Proposal.created).label("took"))
+        .select_from(Decision)
+        .join(Revision, Revision.id == Decision.revision_id)
+        .join(Proposal, Proposal.revision_id == Revision.id)
+        .where(asked, _decided(), Proposal.state.in_(APPROVED))
+        .where(Decision.voided.is_(None), Decision.verdict != Verdict.REJECT)
+        .group_by(Proposal.id)
+        .subquery()
+    )
+    return select(func.percentile_cont(0.5).within_group(took.c.took))
+
+
+async def details(session: AsyncSession, window: Window) -> list[Fact]:
+    """The requests of the last day and those that wait, newest first."""
+    rows = await session.execute(
+        select(Proposal.number, Proposal.state, Proposal.created, Revision.plan)
+        .join(Revision, Revision.id == Proposal.revision_id)
+        .where(_decided(), (Proposal.created >= window.day[0]) | (Proposal.state == State.PENDING))
+        .order_by(Proposal.created.desc())
+        .limit(SHOWN)
+    )
+    return [
+        fact(f"Request {number}", f"{plan[0]['action']}, {state}, asked {in_words(window.now - created, 1)} ago")
+        for number, state, created, plan in rows
+    ]

@@ -1,0 +1,354 @@
+"""The morning digest over the demo's platform: its figures, its order, its quiet nights, and what Slack makes of it."""
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+
+from bot import cli, policy
+from bot.demo import world
+from bot.demo.slack.checks import check_message_blocks
+from bot.demo.world import World
+from bot.digests import morning, slots
+from bot.digests.reports import Reports
+from bot.digests.schedule import timetables
+from bot.digests.sections.base import Level, Window
+from bot.policy import ReportName
+from bot.rendering import Clearance, Renderer
+from bot.store.database import Database
+from tests.conftest import OPS, cards, running_bot, until, whispers
+
+MADRID = ZoneInfo("Europe/Madrid")
+FAILED = "FROM login_events WHERE NOT succeeded AND at >= %s::timestamptz AND at < %s::timestamptz"
+# What makes the demo's platform a quiet one: nothing listed, nothing late, nobody waiting.
+QUIET = (
+    "UPDATE smtp_ip_addresses SET provider_blacklist_status = '{}', score = 95, reputation_state = 'good'",
+    "UPDATE service_health SET status = 'healthy'",
+    "UPDATE jobs SET run_at = now() WHERE status IN ('queued', 'migrated_to_redis')",
+    "UPDATE jobs SET status = 'completed' WHERE status = 'failed'",
+)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def reports(database: Database) -> Reports:
+    return Reports(database, Renderer(), policy.load())
+
+
+async def facts(database: Database, now: dt.datetime | None = None) -> tuple[morning.Morning, Window]:
+    window = Window(now or dt.datetime.now(dt.UTC), MADRID)
+    async with database.snapshot() as session:
+        return await morning.read(session, window), window
+
+
+def weeks_before(moment: dt.datetime, weeks: int) -> dt.datetime:
+    """The same time on the clocks of Madrid, also across a change of them."""
+    local = moment.astimezone(MADRID).replace(tzinfo=None)
+    return (local - dt.timedelta(weeks=weeks)).replace(tzinfo=MADRID)
+
+
+async def drawn(reports: Reports, clearance: Clearance = Clearance.CHANNEL) -> dict[str, Any]:
+    async with reports.database.snapshot() as session:
+        return await reports.draw(session, "morning", clearance)
+
+
+def quieten(sql) -> None:
+    for statement in QUIET:
+        sql(statement)
+
+
+class TestFigures:
+    """Each is what somebody would find by hand."""
+
+    async def test_services(self, database: Database, sql) -> None:
+        found, _ = await facts(database)
+        newest = sql("SELECT DISTINCT ON (service) service, status, p95_ms FROM service_health ORDER BY 1, at DESC")
+        assert [(one.name, one.status, one.p95_ms) for one in found.services.grid] == newest
+        [(first, last)] = sql(
+            "SELECT min(at), max(at) FROM service_health WHERE service = 'OLAP database' AND status <> 'healthy'"
+        )
+        [recovered] = found.services.recovered
+        assert (recovered.unwell_from, recovered.unwell_until) == (first, last)
+
+    async def test_queues(self, database: Database, sql) -> None:
+        sql("UPDATE jobs SET run_at = now() - interval '7 minutes' WHERE id = (SELECT id FROM jobs"
+            " WHERE queue_name = 'email-sending' AND status = 'queued' LIMIT 1)")  # fmt: skip
+        found, window = await facts(database)
+        counted = sql(
+            "SELECT q.name, count(j.id) FILTER (WHERE j.status IN ('queued', 'migrated_to_redis')),"
+            " count(j.id) FILTER (WHERE j.status = 'failed' AND j.failed >= %s)"
+            " FROM job_queues q LEFT JOIN jobs j ON j.queue_name = q.name GROUP BY 1 ORDER BY 1",
+            window.day[0],
+        )
+        assert sorted((one.name, one.waiting, one.failed) for one in found.queues.all) == sorted(counted)
+        assert "email-sending" in [one.name for one in found.queues.late]
+        assert found.queues.failed.count == sum(failed for _, _, failed in counted)
+
+    async def test_failed_log_ins_and_the_weeks_before(self, database: Database, sql) -> None:
+        found, window = await facts(database)
+        by_hand = [
+            sql(f"SELECT count(*) {FAILED}", *(weeks_before(moment, n) for moment in window.day))[0][0]
+            for n in range(5)
+        ]
+        assert [found.logins.failed.count, *found.logins.failed.earlier] == by_hand
+
+    async def test_mails_by_the_hour(self, database: Database, sql) -> None:
+        found, window = await facts(database)
+        begins, ends = window.night
+        per_hour = dict(
+            sql(
+                "SELECT extract(hour FROM sent AT TIME ZONE 'Europe/Madrid')::int, count(*) FROM outbound_messages"
+                " WHERE sent >= %s AND sent < %s GROUP BY 1",
+                begins,
+                ends,
+            )
+        )
+        assert dict(zip(found.mails.hours, found.mails.tonight.per_hour, strict=True)) == per_hour
+        assert len(found.mails.earlier) == 4
+
+    async def test_decisions(self, database: Database, sql) -> None:
+        for state, seconds in (("succeeded", 100), ("succeeded", 40), ("rejected", 9), ("pending", None)):
+            decide(sql, state, seconds)
+        found, _ = await facts(database)
+        asked = found.decisions
+        assert (asked.asked.count, asked.approved, asked.rejected, asked.waiting) == (4, 2, 1, 1)
+        assert asked.median == dt.timedelta(seconds=70)
+        assert "1 request waits for a decision" in str(found.items)
+
+    async def test_addresses(self, database: Database) -> None:
+        found, _ = await facts(database)
+        assert [(one.score, one.lists) for one in found.addresses.trouble] == [(41, ("blocklist.example",)), (66, ())]
+
+    async def test_holds_say_what_who_and_until_when(self, database: Database, sql, reports: Reports) -> None:
+        sql(
+            "INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, starts, ends)"
+            " SELECT gen_random_uuid(), 'queue_pause', 'queue:email-sending:low',"
+            " jsonb_build_object('queue', 'email-sending:low', 'tenant', null), id, 'x', now(), now() + interval '1 h'"
+            " FROM users WHERE email = 'oncall@penguinmails.example'"
+        )
+        assert "email-sending:low, paused by Óscar Peñalver until" in words(await drawn(reports))
+
+
+def decide(sql, state: str, seconds: float | None) -> None:
+    """A request of an hour ago, decided after so many seconds."""
+    sql(
+        """
+        WITH asked AS (
+            INSERT INTO pmbot.proposals
+                (id, requester_id, state, revision_id, requirement, reason, channel, created, expires)
+            VALUES (gen_random_uuid(), gen_random_uuid(), %s, gen_random_uuid(), '{"at_once": false}', 'x',
+                    'operations', now() - interval '1 h', now() + interval '3 h')
+            RETURNING id, revision_id
+        ), shown AS (
+            INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)
+            SELECT revision_id, id, 1, '[{"action": "staff.suspend"}]', '[{}]', 'x' FROM asked RETURNING id
+        )
+        INSERT INTO pmbot.decisions (id, revision_id, staff_id, verdict, at)
+        SELECT gen_random_uuid(), id, gen_random_uuid(), %s, now() - interval '1 h' + make_interval(secs => %s)
+        FROM shown WHERE %s
+        """,
+        state,
+        "reject" if state == "rejected" else "approve",
+        seconds or 0,
+        seconds is not None,
+    )
+
+
+def words(message: dict[str, Any]) -> str:
+    return message["text"].replace("\u2060", "")
+
+
+class TestWhatItSays:
+    async def test_red_comes_first_then_yellow(self, database: Database, sql, reports: Reports) -> None:
+        """However the sections are ordered."""
+        sql("UPDATE jobs SET run_at = now() WHERE status IN ('queued', 'migrated_to_redis')")  # none late by now
+        sql("UPDATE service_health SET status = 'degraded' WHERE service = 'Redis'")
+        sql("UPDATE service_health SET status = 'down' WHERE service = 'Vault'")
+        found, _ = await facts(database)
+        levels = [item.level for item in found.items]
+        assert levels == sorted(levels, key=lambda level: level.rank)
+        assert levels[:2] == [Level.RED, Level.RED]
+        lines = words(await drawn(reports)).splitlines()
+        assert lines[0] == "4 things need somebody, 2 of them now"
+        assert lines[1].startswith("Red · Vault is down for")
+        assert lines[2].startswith("Red · IP 203.0.113.65: listed at blocklist.example")
+        assert lines[3].startswith("Yellow · Redis is degraded")
+
+    async def test_a_quiet_night_is_one_line(self, sql, reports: Reports) -> None:
+        quieten(sql)
+        message = await drawn(reports)
+        assert words(message) == (
+            "Quiet night: 8 of 8 services healthy, queues within their time, nothing waits for a decision."
+        )
+        assert len(message["blocks"]) == 1
+
+    async def test_an_attack_on_log_ins_is_said_without_an_address(self, sql, reports: Reports) -> None:
+        """A channel sees the network; who was tried and from where only opens by role."""
+        attack(sql)
+        said = words(await drawn(reports))
+        assert "failed log-ins (usually" in said
+        assert "290 from the network 192.0.2.•" in said
+        assert "192.0.2.0" not in said
+        assert "from the network 192.0.2.0" in words(await drawn(reports, Clearance.FULL))
+
+    async def test_log_ins_as_usual_are_no_news(self, database: Database) -> None:
+        found, _ = await facts(database)
+        assert not found.logins.unusual
+        assert found.logins.failed.usual
+
+    async def test_without_history_nothing_is_compared(self, database: Database, sql) -> None:
+        """A platform of three weeks has no fourth; one of yesterday has none."""
+        sql("DELETE FROM outbound_messages WHERE sent < now() - interval '20 days'")
+        found, _ = await facts(database)
+        assert len(found.mails.earlier) == 2
+        sql("DELETE FROM outbound_messages")
+        sql("DELETE FROM login_events")
+        found, _ = await facts(database)
+        assert (found.mails.earlier, found.logins.failed.earlier, found.logins.failed.usual) == ((), (), None)
+
+    @pytest.mark.parametrize("hour", [3, 8, 12, 19, 21])
+    async def test_every_block_is_one_that_slack_takes(
+        self, database: Database, sql, reports: Reports, hour: int
+    ) -> None:
+        """At any time of day, quiet or not, and all that its buttons open."""
+        attack(sql)
+        noon = dt.datetime.now(MADRID).replace(hour=hour, minute=20)
+        found, _ = await facts(database, noon)
+        assert 1 <= len(found.mails.hours) <= 12
+        message = await drawn(reports)
+        check_message_blocks(message["blocks"])
+        async with database.snapshot() as session:
+            for section in morning.DETAILS:
+                check_message_blocks((await reports.details(session, section, Clearance.FULL))["blocks"])
+        quieten(sql)
+        check_message_blocks((await drawn(reports))["blocks"])
+
+
+def attack(sql) -> None:
+    sql(
+        "INSERT INTO login_events (email, succeeded, ip, at)"
+        " SELECT 'root@penguinmails.example', false, '192.0.2.' || 7 + n % 2, now() - interval '2 h'"
+        " FROM generate_series(1, 290) AS n"
+    )
+
+
+async def due(around: World, minutes_late: float = 0) -> None:
+    """Have a clock find the schedule's newest slot."""
+    database = Database(around.database_url)
+    chosen = timetables(policy.load())
+    now = dt.datetime.now(dt.UTC)
+    [*_, newest] = chosen[0].due(now - dt.timedelta(days=5), now)
+    await slots.take(database, chosen, newest.at - dt.timedelta(minutes=1))
+    assert await slots.take(database, chosen, newest.at + dt.timedelta(minutes=minutes_late)) == 1
+    await database.close()
+
+
+class TestInSlack:
+    """From the slot to the screen, and what its buttons open."""
+
+    async def test_a_slot_becomes_one_message_with_a_chart(self, surroundings: World, sql) -> None:
+        sql("DELETE FROM pmbot.schedules")
+        await due(surroundings)
+        async with running_bot(surroundings):
+            await until(lambda: cards(surroundings))
+        [message] = cards(surroundings)
+        assert "things need somebody" in message["text"]
+        assert "data_visualization" in [block["type"] for block in message["blocks"]]
+        assert "posted late" not in message["text"]
+
+    async def test_details_open_for_the_viewer_alone_and_are_recorded(self, bot_world: World, sql) -> None:
+        """By role, and with a note in the trail."""
+        attack(sql)
+        await digest_to(bot_world, "oncall")
+        [message] = directs(bot_world, "oncall")
+        await bot_world.slack.click(world.slack_id("oncall"), message["ts"], message["channel"], "digest:logins")
+        await until(lambda: any("Failed log-ins" in text for text in whispers_in_dm(bot_world, "oncall")))
+        assert "root@penguinmails.example: 290" in whispers_in_dm(bot_world, "oncall")[-1]
+        assert sql("SELECT count(*) FROM pmbot.audit_log WHERE action = 'digest.details'") == [(1,)]
+
+    async def test_digest_morning_comes_as_a_direct_message(self, bot_world: World) -> None:
+        """The channel where it was typed sees nothing of it."""
+        await digest_to(bot_world, "security")
+        assert cards(bot_world) == []
+        assert "The morning digest is in your direct messages" in whispers(bot_world, "security")[-1]
+
+    async def test_who_may_not_read_digests_is_told_so(self, bot_world: World) -> None:
+        await bot_world.slack.command(world.slack_id("support"), OPS, "/pm digest morning")
+        await until(lambda: whispers(bot_world, "support"))
+        assert "do not include" in whispers(bot_world, "support")[-1]
+        assert directs(bot_world, "support") == []
+
+    async def test_an_unknown_digest_is_answered_with_those_there_are(self, bot_world: World) -> None:
+        await bot_world.slack.command(world.slack_id("oncall"), OPS, "/pm digest nightly")
+        await until(lambda: whispers(bot_world, "oncall"))
+        assert "There is: morning." in whispers(bot_world, "oncall")[-1]
+
+    async def test_where_charts_are_refused_a_picture_is_uploaded(self, bot_world: World) -> None:
+        """The same figures, drawn by us."""
+        bot_world.slack.workspace.refused_blocks = frozenset({"data_visualization"})
+        await digest_to(bot_world, "oncall")
+        [message] = directs(bot_world, "oncall")
+        [image] = [block for block in message["blocks"] if block["type"] == "image"]
+        uploaded = bot_world.slack.state.files[image["slack_file"]["id"]]
+        assert uploaded.content.startswith(b"\x89PNG")
+        assert "tonight" in image["alt_text"]
+
+    async def test_where_pictures_are_refused_too_words_remain(self, bot_world: World) -> None:
+        """A digest is never lost for want of its chart."""
+        bot_world.slack.workspace.refused_blocks = frozenset({"data_visualization"})
+        bot_world.slack.fault("files.getUploadURLExternal", "refuse", error="missing_scope")
+        await digest_to(bot_world, "oncall")
+        [message] = directs(bot_world, "oncall")
+        assert {"image", "data_visualization"}.isdisjoint(block["type"] for block in message["blocks"])
+        assert any("▁" <= letter <= "█" for letter in str(message["blocks"]))
+
+
+async def digest_to(around: World, local_part: str) -> None:
+    await around.slack.command(world.slack_id(local_part), OPS, "/pm digest morning")
+    await until(lambda: directs(around, local_part))
+
+
+def directs(around: World, local_part: str) -> list[dict[str, Any]]:
+    """Direct messages of the bot to somebody, with their channel."""
+    user = world.slack_id(local_part)
+    channel = "D" + user.removeprefix("U")
+    return [
+        {**item, "channel": channel}
+        for item in around.slack.messages(channel, user)
+        if not item.get("is_ephemeral") and item.get("metadata")
+    ]
+
+
+def whispers_in_dm(around: World, local_part: str) -> list[str]:
+    return [text.replace("\u2060", "") for text in whispers(around, local_part, "D" + world.slack_id(local_part)[1:])]
+
+
+class TestPreview:
+    def test_it_prints_the_digest(self, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As a channel would see it, with the buttons and the chart in words."""
+        monkeypatch.setenv("DATABASE_URL", database_url)
+        printed = CliRunner().invoke(cli.main, ["digest", "preview", "morning"], catch_exceptions=False)
+        assert printed.exit_code == 0
+        assert "things need somebody" in printed.output.splitlines()[0]
+        assert "[ Show the addresses ]" in printed.output
+        assert "Mails sent per hour of the night: tonight" in printed.output
+
+    def test_it_names_what_there_is(self) -> None:
+        printed = CliRunner().invoke(cli.main, ["digest", "preview", "nightly"])
+        assert printed.exit_code == 2
+        assert "morning" in printed.output
+
+
+def test_every_report_of_the_policy_has_an_implementation() -> None:
+    from bot.digests.reports import REPORTS
+
+    assert set(REPORTS) == set(ReportName)
