@@ -1,0 +1,106 @@
+"""What people do to an alert. Each locks its row, checks that it is still so, and puts a line on record."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import DateTime, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import records
+from bot.alerts.rules import Rule
+from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
+from bot.identity import Operator
+from bot.permissions import Permission
+from bot.platform import staff
+from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState
+
+SILENCE = dt.timedelta(hours=1)
+MAY = {
+    Permission.ALERT_ACKNOWLEDGE: ("acknowledging alerts", "Operations, security and super admins may."),
+    Permission.ALERT_SILENCE: ("silencing alerts", "Operations and super admins may."),
+    Permission.QUEUE_READ: ("looking at queues", "Operations, support and security may."),
+}
+
+
+def check(operator: Operator, permission: Permission) -> None:
+    """Raise `NotPermitted`, saying who may."""
+    if not operator.may(permission):
+        own = " and ".join(sorted(operator.roles)) or "none"
+        what, who = MAY[permission]
+        raise NotPermitted(f"Your roles ({own}) do not include {what}. {who} Nothing was done.")
+
+
+async def load(session: AsyncSession, alert_id: uuid.UUID, *, hold: bool = False) -> Alert:
+    """The alert, with `hold` nobody else changes it. Raises `OutOfDate` when there is none."""
+    found = await session.get(Alert, alert_id, with_for_update=hold or None, populate_existing=True)
+    if found is None:
+        raise OutOfDate("There is no such alert any more.")
+    return found
+
+
+async def _open(session: AsyncSession, alert_id: uuid.UUID) -> tuple[Alert, dt.datetime]:
+    alert = await load(session, alert_id, hold=True)
+    if alert.state == AlertState.RESOLVED:
+        raise AlreadyDecided("This alert is over, so there is nothing left to do about it.")
+    now = await session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
+    if now is None:
+        raise OutOfDate("There is no such alert any more.")
+    return alert, now
+
+
+async def acknowledge(
+    session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID
+) -> None:
+    """Take it on; nobody else is told, until it gets worse or ends. Raises `Refused`."""
+    check(operator, Permission.ALERT_ACKNOWLEDGE)
+    alert, now = await _open(session, alert_id)
+    if alert.state == AlertState.ACKNOWLEDGED:
+        known = await staff.load(session, alert.acknowledged_by) if alert.acknowledged_by else None
+        who = "You have" if alert.acknowledged_by == operator.id else f"{known.name if known else 'Somebody'} has"
+        raise AlreadyDecided(f"{who} acknowledged it already.")
+    alert.state, alert.acknowledged, alert.acknowledged_by = AlertState.ACKNOWLEDGED, now, operator.id
+    alert.waiting_since = None
+    records.tell(session, alert, AlertHappened.ACKNOWLEDGED, now, staff_id=operator.id)
+    await records.draw(session, alert, rules.get(alert.rule), now)
+
+
+async def silence(session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID) -> None:
+    """Hear nothing of the rule on this subject for an hour, unless it gets worse. Raises `Refused`."""
+    check(operator, Permission.ALERT_SILENCE)
+    alert, now = await _open(session, alert_id)
+    if alert.silenced_until is not None and alert.silenced_until > now:
+        raise AlreadyDecided("It is silent already.")
+    until = now + SILENCE
+    session.add(
+        AlertSilence(
+            rule=alert.rule,
+            subject=alert.subject,
+            severity=alert.severity or "",
+            staff_id=operator.id,
+            since=now,
+            until=until,
+        )
+    )
+    alert.silenced_until = until
+    facts = {"until": until.timestamp()}
+    records.tell(session, alert, AlertHappened.SILENCED, now, staff_id=operator.id, facts=facts)
+    await records.draw(session, alert, rules.get(alert.rule), now)
+
+
+async def unsilence(session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID) -> None:
+    """Hear of it again. Raises `Refused`."""
+    check(operator, Permission.ALERT_SILENCE)
+    alert, now = await _open(session, alert_id)
+    if alert.silenced_until is None:
+        raise NothingToDo("It is not silent.")
+    await session.execute(
+        update(AlertSilence)
+        .where(AlertSilence.rule == alert.rule, AlertSilence.subject == alert.subject, AlertSilence.until > now)
+        .values(until=now)
+    )
+    alert.silenced_until = None
+    if alert.state == AlertState.FIRING:
+        alert.waiting_since, alert.escalated = now, 0
+    records.tell(session, alert, AlertHappened.UNSILENCED, now, staff_id=operator.id)
+    await records.draw(session, alert, rules.get(alert.rule), now)

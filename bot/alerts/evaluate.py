@@ -1,0 +1,244 @@
+"""One tick: all rules against all metrics, in one transaction, by whichever clock claims it.
+
+A rule that never held for a subject leaves no row; what is read and judged in memory is written only where something
+is above a threshold or an alert is open. So a thousand rules cost little more than their few statements.
+"""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import DateTime, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts import escalation, followed, records
+from bot.alerts.metrics import METRICS, Row, Source, culprits, facts_of
+from bot.alerts.rules import Rule, Severity, fill, rank
+from bot.alerts.states import QUIET, Standing, judge
+from bot.policy import Policy
+from bot.store.database import Database
+from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState
+
+MEANINGFUL = 0.05  # the share by which a value has to move before the message is drawn anew
+AT_MOST_EVERY = dt.timedelta(seconds=3)
+
+# Others do not wait: whoever holds the row is evaluating right now.
+CLAIM = text(
+    "UPDATE pmbot.alert_ticks SET at = clock_timestamp() WHERE id IN (SELECT id FROM pmbot.alert_ticks"
+    " WHERE at <= clock_timestamp() - make_interval(secs => :every) FOR UPDATE SKIP LOCKED) RETURNING at"
+)
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """Rules, and how often they are looked at."""
+
+    database: Database
+    rules: Mapping[str, Rule]
+    policy: Policy
+    team_id: str
+
+    async def sweep(self) -> int:
+        """Evaluate everything if it is time and no other clock does; how many alerts changed. Then post what is new."""
+        changed = 0
+        async with self.database.transaction() as session:
+            now = await session.scalar(CLAIM.columns(at=DateTime(timezone=True)), {"every": self.policy.alerts.every})
+            if now is not None:
+                changed = await self.evaluate(session, now)
+        await followed.post_lines(self.database, self.rules)
+        return changed
+
+    async def evaluate(self, session: AsyncSession, now: dt.datetime) -> int:
+        """Judge all rules at one moment; the caller has claimed it."""
+        await followed.note_pauses(session)
+        found = await _measured(session, self.rules.values())
+        open_ones = await _open(session)
+        standings = self._judge(found, open_ones, now)
+        silences = await _silences(session, now) if standings else {}
+        blame = await culprits(session, {subject for (_, subject), one in standings.items() if one.severity})
+        for key, standing in standings.items():
+            measured = found.get(key)
+            facts = {} if measured is None else facts_of(measured[1], key[1])
+            if key[0] in self.rules:
+                facts["title"] = fill(self.rules[key[0]].title, {"subject": key[1]})
+            if key[1] in blame and self.rules[key[0]].metric == "queue.waiting":
+                one = blame[key[1]]
+                facts["culprit"] = {"id": str(one.tenant_id), "name": one.name, "share": one.share, "usual": one.usual}
+            alert = open_ones.get(key) or _new(session, key, now)
+            await _settle(
+                session,
+                _Moment(
+                    alert, self.rules.get(key[0]), standing, measured and measured[0], facts, now, silences.get(key)
+                ),
+            )
+        await session.flush()
+        await escalation.escalate(session, self.rules, self.policy, self.team_id, now)
+        return len(standings)
+
+    def _judge(
+        self, found: Mapping[Key, tuple[float, Row]], open_ones: Mapping[Key, Alert], now: dt.datetime
+    ) -> dict[Key, Standing]:
+        """All standings that matter: something is above a threshold, or an alert is open."""
+        standings: dict[Key, Standing] = {}
+        for key in found.keys() | open_ones.keys():
+            rule, alert, measured = self.rules.get(key[0]), open_ones.get(key), found.get(key)
+            before = Standing(Severity(alert.severity) if alert.severity else None, alert.breached) if alert else QUIET
+            standing = judge(rule, before, measured[0] if measured else None, now) if rule else QUIET
+            if alert is not None or not standing.quiet:
+                standings[key] = standing
+        return standings
+
+
+async def _measured(session: AsyncSession, rules: Iterable[Rule]) -> dict[Key, tuple[float, Row]]:
+    """Value and facts by rule and subject, each source asked once."""
+    by_source: dict[Source, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        by_source[METRICS[rule.metric].source].append(rule)
+    found: dict[Key, tuple[float, Row]] = {}
+    for source, asking in by_source.items():
+        rows = await source(session)
+        for rule in asking:
+            value_of = METRICS[rule.metric].value
+            for subject, row in rows.items():
+                value = value_of(row, subject) if rule.concerns(subject) else None
+                if value is not None:
+                    found[rule.name, subject] = value, row
+    return found
+
+
+async def _open(session: AsyncSession) -> dict[Key, Alert]:
+    """The open alerts, held against clicks until the end of the tick."""
+    rows = await session.scalars(
+        select(Alert).where(Alert.state != AlertState.RESOLVED).order_by(Alert.id).with_for_update()
+    )
+    return {(one.rule, one.subject): one for one in rows}
+
+
+async def _silences(session: AsyncSession, now: dt.datetime) -> dict[Key, AlertSilence]:
+    rows = await session.scalars(select(AlertSilence).where(AlertSilence.until > now).order_by(AlertSilence.until))
+    return {(one.rule, one.subject): one for one in rows}
+
+
+def _new(session: AsyncSession, key: Key, now: dt.datetime) -> Alert:
+    alert = Alert(
+        id=uuid.uuid4(),
+        rule=key[0],
+        subject=key[1],
+        state=AlertState.PENDING,
+        breached={},
+        value=0.0,
+        peak=0.0,
+        measured=now,
+        facts={},
+        since=now,
+        escalated=0,
+    )
+    session.add(alert)
+    return alert
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """One alert at one tick, with all that decides what becomes of it."""
+
+    alert: Alert
+    rule: Rule | None
+    standing: Standing
+    value: float | None
+    facts: dict[str, Any]
+    now: dt.datetime
+    silence: AlertSilence | None
+
+
+async def _settle(session: AsyncSession, at: _Moment) -> None:
+    """Write what one measurement means for its alert, and say what people should know of it."""
+    alert = at.alert
+    before = alert.severity
+    _record(at)
+    if alert.state == AlertState.PENDING and at.standing.quiet:
+        await session.flush()
+        await session.delete(alert)
+        return
+    severity = at.standing.severity
+    if severity is None and before is None:
+        return
+    if severity is None:
+        await _resolve(session, at)
+        return
+    alert.severity, alert.worst = severity, max(severity, alert.worst or severity, key=rank)
+    if before is None:
+        await _fire(session, at)
+    elif rank(severity) > rank(before):
+        await _worsen(session, at, before)
+    elif rank(severity) < rank(before):
+        records.tell(session, alert, AlertHappened.BETTER, at.now, facts={"before": before, "severity": severity})
+        await records.draw(session, alert, at.rule, at.now)
+    await _silence_over(session, at)
+    if _moved(alert, at.now):
+        await records.draw(session, alert, at.rule, at.now)
+
+
+def _record(at: _Moment) -> None:
+    alert, elapsed = at.alert, (at.now - at.alert.measured).total_seconds()
+    alert.breached = dict(at.standing.breached)
+    if at.value is not None:
+        rate = (at.value - alert.value) / elapsed * 60 if elapsed > 0 else 0.0
+        alert.facts = {**at.facts, "rate": rate}
+        alert.value, alert.peak = at.value, max(alert.peak, at.value)
+    alert.measured = at.now
+
+
+async def _fire(session: AsyncSession, at: _Moment) -> None:
+    alert = at.alert
+    alert.state, alert.fired, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, at.now, 0
+    silenced = at.silence is not None and rank(alert.severity) <= rank(at.silence.severity)
+    alert.silenced_until = at.silence.until if at.silence and silenced else None
+    await session.flush()
+    records.tell(session, alert, AlertHappened.FIRED, at.now, facts={"value": alert.value, "severity": alert.severity})
+    if not silenced:
+        await records.draw(session, alert, at.rule, at.now)
+
+
+async def _worsen(session: AsyncSession, at: _Moment, before: str) -> None:
+    """What was acknowledged or silenced was something milder: somebody has to look again."""
+    alert = at.alert
+    lapsed = alert.state == AlertState.ACKNOWLEDGED
+    alert.state, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, 0
+    alert.acknowledged, alert.acknowledged_by, alert.silenced_until = None, None, None
+    facts = {"before": before, "severity": alert.severity, "value": alert.value, "lapsed": lapsed}
+    records.tell(session, alert, AlertHappened.WORSE, at.now, facts=facts)
+    await records.draw(session, alert, at.rule, at.now)
+
+
+async def _silence_over(session: AsyncSession, at: _Moment) -> None:
+    alert = at.alert
+    if alert.silenced_until is None or alert.silenced_until > at.now:
+        return
+    alert.silenced_until = None
+    if alert.state == AlertState.FIRING:
+        alert.waiting_since, alert.escalated = at.now, 0
+    records.tell(session, alert, AlertHappened.SILENCE_OVER, at.now, facts={"value": alert.value})
+    await records.draw(session, alert, at.rule, at.now)
+
+
+async def _resolve(session: AsyncSession, at: _Moment) -> None:
+    alert = at.alert
+    alert.state, alert.resolved, alert.silenced_until, alert.breached = AlertState.RESOLVED, at.now, None, {}
+    facts = {"value": at.value, "peak": alert.peak, "measured": at.value is not None}
+    records.tell(session, alert, AlertHappened.RESOLVED, at.now, facts=facts)
+    if alert.shown is not None:
+        await records.draw(session, alert, at.rule, at.now)
+    else:  # silenced all its life: nobody was told that it began
+        await records.keep_quiet(session, alert, at.now)
+
+
+def _moved(alert: Alert, now: dt.datetime) -> bool:
+    """Whether the message says something that is no longer so."""
+    if alert.shown is None or alert.shown_value is None or now - alert.shown < AT_MOST_EVERY:
+        return False
+    return abs(alert.value - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)

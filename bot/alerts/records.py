@@ -1,0 +1,55 @@
+"""What an alert says: a line on record for its thread, and a new drawing of its message."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts.rules import Rule
+from bot.store import outbox
+from bot.store.models import Alert, AlertEvent, AlertHappened
+
+CHANNEL = "operations"  # of alerts whose rule is gone
+
+
+def key_of(alert_id: uuid.UUID) -> str:
+    """Names the message of an alert."""
+    return f"alert:{alert_id}"
+
+
+def tell(
+    session: AsyncSession,
+    alert: Alert,
+    what: AlertHappened,
+    at: dt.datetime,
+    *,
+    staff_id: uuid.UUID | None = None,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Put a line on record; it is posted once the message is there."""
+    session.add(AlertEvent(alert_id=alert.id, at=at, what=what, staff_id=staff_id, facts=facts or {}))
+
+
+async def draw(session: AsyncSession, alert: Alert, rule: Rule | None, now: dt.datetime) -> None:
+    """Put the alert's message on the screen, or bring it and what was sent to people up to date."""
+    alert.shown, alert.shown_value = now, alert.value
+    await session.flush()
+    await outbox.show(
+        session,
+        key_of(alert.id),
+        channel=rule.channel if rule else CHANNEL,
+        projection="alert",
+        subject=str(alert.id),
+    )
+    for step in range(1, alert.escalated + 1):
+        await outbox.refresh(session, f"{key_of(alert.id)}:told:{step}")
+
+
+async def keep_quiet(session: AsyncSession, alert: Alert, now: dt.datetime) -> None:
+    """Its lines stay on record and are posted nowhere."""
+    await session.flush()
+    await session.execute(
+        update(AlertEvent).where(AlertEvent.alert_id == alert.id, AlertEvent.posted.is_(None)).values(posted=now)
+    )

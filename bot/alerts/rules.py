@@ -1,0 +1,201 @@
+"""The rules of alerts.toml: read once, checked entry by entry."""
+
+import datetime as dt
+import itertools
+import re
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from bot.errors import Misconfigured
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+NEVER = "never"
+NAMES = frozenset({"subject", "tenant", "tenant_id"})
+PLACE = re.compile(r"\{(\w*)\}")
+
+
+class Severity(StrEnum):
+    """How bad; in the words of platform.md, from the least."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+def rank(severity: str | None) -> int:
+    """For comparing; nothing at all is -1."""
+    return Severity(severity).rank if severity else -1
+
+
+def _duration(value: object) -> object:
+    """`15s`, `2m`, `1h` → timedelta."""
+    found = re.fullmatch(r"(\d+)\s*([smh])", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"write a duration as 15s, 2m or 1h, not {value!r}")
+    return dt.timedelta(seconds=int(found.group(1)) * UNITS[found.group(2)])
+
+
+def _or_never(value: object) -> object:
+    return None if value == NEVER else _duration(value)
+
+
+def _text(value: object) -> object:
+    unknown = set(PLACE.findall(value)) - NAMES if isinstance(value, str) else set()
+    if unknown:
+        raise ValueError(f"nothing fills in {{{min(unknown)}}}; there are {{subject}}, {{tenant}} and {{tenant_id}}")
+    return value
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(_duration)]
+Text = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
+STRICT = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+
+class Level(BaseModel):
+    """One severity of a rule: when it begins, when it ends, how soon somebody else is told."""
+
+    model_config = STRICT
+
+    fires: float
+    clears: float
+    lasts: Duration = Field(default=dt.timedelta(0), alias="for")
+    escalate: Annotated[dt.timedelta | None, BeforeValidator(_or_never)] = dt.timedelta(minutes=10)
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> Self:
+        if self.clears > self.fires:
+            raise ValueError(f"clears ({self.clears:g}) has to be at most fires ({self.fires:g})")
+        return self
+
+
+class Offer(BaseModel):
+    """A button with what it stands for."""
+
+    model_config = STRICT
+
+    label: Text
+    arguments: dict[str, Text]
+
+    def filled(self, names: Mapping[str, str]) -> dict[str, str]:
+        return {name: fill(value, names) for name, value in self.arguments.items()}
+
+
+class Helps(BaseModel):
+    """The action that would help: for the tenant that stands out, or else for everybody."""
+
+    model_config = STRICT
+
+    verb: str
+    everybody: Offer
+    tenant: Offer | None = None
+
+    def offers(self) -> dict[str, Offer]:
+        found = {"everybody": self.everybody, "tenant": self.tenant}
+        return {name: offer for name, offer in found.items() if offer is not None}
+
+
+class Rule(BaseModel):
+    """What is looked at, and from when on somebody has to know."""
+
+    model_config = STRICT
+
+    name: str = ""
+    metric: str
+    subjects: tuple[str, ...] = ("*",)
+    """Names or patterns, such as `email-*`."""
+    title: Text
+    over: Text
+    channel: str = "operations"
+    runbook: str = Field(min_length=1)
+    levels: dict[Severity, Level] = Field(min_length=1)
+    helps: Helps | None = None
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        order = [level for _, level in self.ordered]
+        for lower, higher in itertools.pairwise(order):
+            if lower.fires >= higher.fires or lower.clears > higher.clears:
+                raise ValueError("each level has to fire above the one before it, and to clear no lower")
+        return self
+
+    @cached_property
+    def ordered(self) -> tuple[tuple[Severity, Level], ...]:
+        """The levels, the least severe first."""
+        return tuple((severity, self.levels[severity]) for severity in Severity if severity in self.levels)
+
+    def concerns(self, subject: str) -> bool:
+        return any(fnmatchcase(subject, pattern) for pattern in self.subjects)
+
+
+def fill(text: str, names: Mapping[str, str]) -> str:
+    """The text with {subject} and its like filled in, once."""
+    return PLACE.sub(lambda found: names.get(found.group(1), ""), text)
+
+
+class _File(BaseModel):
+    model_config = STRICT
+
+    rules: dict[str, Rule]
+
+
+def load(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozenset[str]]) -> dict[str, Rule]:
+    """Rules by name, from a file or the package's own.
+
+    `metrics` are those there are, `verbs` the actions with the names of their parameters. Raises `Misconfigured`
+    naming the entry that is wrong.
+    """
+    where = path or "of the package"
+    try:
+        source = (path or resources.files("bot.alerts").joinpath("alerts.toml")).read_text("utf-8")
+        read = _File.model_validate(tomllib.loads(source)).rules
+    except ValidationError as error:
+        problems = "; ".join(f"{_entry(one['loc'])}: {_words(one['msg'])}" for one in error.errors())
+        raise Misconfigured(f"The alert rules {where} cannot be read: {problems}") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"The alert rules {where} cannot be read: {error}") from None
+    named = {name: rule.model_copy(update={"name": name}) for name, rule in read.items()}
+    problems = "; ".join(problem for rule in named.values() for problem in _unknown(rule, metrics, verbs))
+    if problems:
+        raise Misconfigured(f"The alert rules {where} cannot be used: {problems}")
+    return named
+
+
+def _entry(loc: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, loc))
+
+
+def _words(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _unknown(rule: Rule, metrics: frozenset[str], verbs: Mapping[str, frozenset[str]]) -> list[str]:
+    """What the rule names that does not exist."""
+    entry = f"rules.{rule.name}"
+    found = []
+    if rule.metric not in metrics:
+        found.append(f"{entry}.metric: there is no {rule.metric}; there are {', '.join(sorted(metrics))}")
+    if rule.helps is None:
+        return found
+    known = verbs.get(rule.helps.verb)
+    if known is None:
+        return [*found, f"{entry}.helps.verb: there is no action {rule.helps.verb}"]
+    for name, offer in rule.helps.offers().items():
+        found += [
+            f"{entry}.helps.{name}.arguments: {rule.helps.verb} takes no {one}"
+            for one in offer.arguments
+            if one not in known
+        ]
+    return found

@@ -1,0 +1,75 @@
+"""Trouble on purpose, for trying out how it is dealt with: `pm demo --trouble queue-backlog`."""
+
+import asyncio
+import contextlib
+
+import structlog
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from bot.demo.data import uid
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.5
+QUEUE, CULPRIT = "email-sending", uid("tenant", "acme-corp")
+FAST, SLOW, STEEP = 400, 8, 11_500  # jobs a tick, until so many wait, and afterwards
+LASTS = 20 * 60  # seconds after which it stops by itself
+DRAIN = 2_000  # jobs a tick that the workers catch up with once it is over
+
+ADD = text(
+    "INSERT INTO jobs (queue_name, tenant_id, priority, payload)"
+    " SELECT :queue, :tenant, 100, jsonb_build_object('batch', 1) FROM generate_series(1, :number)"
+)
+WAITING = text("SELECT count(*) FROM jobs WHERE queue_name = :queue AND tenant_id = :tenant AND status = 'queued'")
+PAUSED = text(
+    "SELECT EXISTS (SELECT FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = :queue)"
+    " AND (tenant_id IS NULL OR tenant_id = :tenant))"
+    " OR NOT (SELECT is_active FROM job_queues WHERE name = :queue)"
+)
+WORK = text(
+    "UPDATE jobs SET status = 'completed', started = coalesce(started, now()), completed = now(), updated = now(),"
+    " attempt_count = 1 WHERE id IN (SELECT id FROM jobs WHERE queue_name = :queue AND tenant_id = :tenant"
+    " AND status = 'queued' ORDER BY run_at LIMIT :number FOR NO KEY UPDATE SKIP LOCKED)"
+)
+
+
+class QueueBacklog:
+    """One tenant floods a queue, until somebody pauses it; afterwards the workers catch up."""
+
+    def __init__(self) -> None:
+        self._about = {"queue": QUEUE, "tenant": CULPRIT}
+        self._ticks, self._over = 0, False
+
+    async def tick(self, connection: AsyncConnection) -> None:
+        self._ticks += 1
+        if await connection.scalar(PAUSED, self._about):
+            self._over = True  # the tenant was asked, and stopped
+        elif self._over or self._ticks * TICK_SECONDS > LASTS:
+            self._over = True
+            await connection.execute(WORK, {**self._about, "number": DRAIN})
+        else:
+            waiting = await connection.scalar(WAITING, self._about)
+            number = FAST if (waiting or 0) < STEEP else SLOW
+            await connection.execute(ADD, {**self._about, "number": number})
+
+
+TROUBLES = {"queue-backlog": QueueBacklog}
+
+
+async def run(name: str, engine_url: str, stop: asyncio.Event) -> None:
+    """Make the named trouble until `stop` is set."""
+    engine = create_async_engine(make_url(engine_url).set(drivername="postgresql+psycopg"), pool_size=1)
+    trouble = TROUBLES[name]()
+    try:
+        while not stop.is_set():
+            try:
+                async with engine.begin() as connection:
+                    await trouble.tick(connection)
+            except DBAPIError as error:
+                log.warning("trouble_lost_database", error=type(error.orig).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,118 @@
+"""Clicks on an alert: acknowledge, silence, ask why, and the action that would help."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import func, select
+
+from bot.actions.impact import fact
+from bot.alerts import acts
+from bot.alerts.metrics import METRICS
+from bot.alerts.rules import Level, Rule
+from bot.alerts.words import in_words
+from bot.errors import AlreadyDecided, OutOfDate
+from bot.handlers import alert_cards, commands
+from bot.handlers.desk import Desk
+from bot.permissions import Permission
+from bot.platform import tenants
+from bot.store.models import Alert, AlertState, Proposal, State
+
+UNDER_WAY = (State.PENDING, State.APPROVED, State.EXECUTING)
+
+
+async def clicked(desk: Desk, alert_id: uuid.UUID, what: str) -> None:
+    """Handle one click on an alert. Raises `Refused`."""
+    name, _, argument = what.partition(":")
+    if name == "help":
+        await helping(desk, alert_id, argument)
+    elif name in BUTTONS:
+        await BUTTONS[name](desk, alert_id)
+    else:
+        raise OutOfDate("That button is from an older version of the bot.")
+
+
+async def acknowledge(desk: Desk, alert_id: uuid.UUID) -> None:
+    await acts.acknowledge(desk.session, desk.core.alert_rules, await desk.operator(), alert_id)
+
+
+async def silence(desk: Desk, alert_id: uuid.UUID) -> None:
+    await acts.silence(desk.session, desk.core.alert_rules, await desk.operator(), alert_id)
+
+
+async def unsilence(desk: Desk, alert_id: uuid.UUID) -> None:
+    await acts.unsilence(desk.session, desk.core.alert_rules, await desk.operator(), alert_id)
+
+
+async def why(desk: Desk, alert_id: uuid.UUID) -> None:
+    """The rule in words, the numbers behind it, and what to do; for the viewer alone."""
+    operator = await desk.operator()
+    acts.check(operator, Permission.QUEUE_READ)
+    alert = await acts.load(desk.session, alert_id)
+    rule = _rule_of(desk, alert)
+    content = desk.renderer.message(
+        "alerts/why.j2",
+        title=alert_cards.title_of(alert, rule),
+        rule=rule,
+        in_words=[
+            *(fact(severity.capitalize(), _level(rule, level)) for severity, level in reversed(rule.ordered)),
+            fact("What counts", METRICS[rule.metric].words),
+            *alert_cards.numbers(alert, rule),
+            fact("Peak", alert_cards.amount(rule, alert.peak)),
+            fact("Runbook", rule.runbook),
+        ],
+        measured=alert.measured,
+    )
+    await desk.say(content)
+
+
+def _level(rule: Rule, level: Level) -> str:
+    """When a severity begins and ends, and who is told."""
+    shown = METRICS[rule.metric].shown
+    lasts = f" for {in_words(level.lasts)}" if level.lasts else ""
+    later = "nobody is told besides the channel"
+    if level.escalate:
+        later = f"the next on call is told when nobody acknowledges it for {in_words(level.escalate)}"
+    return f"above {shown(level.fires)}{lasts}, until below {shown(level.clears)}; {later}"
+
+
+async def helping(desk: Desk, alert_id: uuid.UUID, whose: str) -> None:
+    """Start the proposal that the button names: for the tenant it was drawn with, or for everybody."""
+    operator = await desk.operator()
+    alert = await acts.load(desk.session, alert_id)
+    rule = _rule_of(desk, alert)
+    if alert.state == AlertState.RESOLVED:
+        raise AlreadyDecided("This alert is over, so nothing was asked for.")
+    if rule.helps is None:
+        raise OutOfDate("The rule no longer names an action that would help.")
+    names = {"subject": alert.subject}
+    offer = rule.helps.everybody
+    if whose != "everybody":
+        tenant = await tenants.load(desk.session, uuid.UUID(whose))
+        if tenant is None or rule.helps.tenant is None:
+            raise OutOfDate("That tenant no longer exists on the platform. Nothing was asked for.")
+        names |= {"tenant": tenant.name, "tenant_id": str(tenant.id)}
+        offer = rule.helps.tenant
+    key = f"alert:{alert.id}:{whose}"
+    await commands.run(desk, operator, rule.helps.verb, offer.filled(names), once=f"{key}:{await _spent(desk, key)}")
+
+
+async def _spent(desk: Desk, key: str) -> int:
+    """How many requests from this button have come to an end: the next one is a new one."""
+    found = await desk.session.scalar(
+        select(func.count()).where(Proposal.once.startswith(f"{key}:"), Proposal.state.not_in(UNDER_WAY))
+    )
+    return found or 0
+
+
+def _rule_of(desk: Desk, alert: Alert) -> Rule:
+    if alert.rule not in desk.core.alert_rules:
+        raise OutOfDate("The rule behind this alert is no longer in the rules file.")
+    return desk.core.alert_rules[alert.rule]
+
+
+BUTTONS: dict[str, Callable[[Desk, uuid.UUID], Awaitable[None]]] = {
+    "acknowledge": acknowledge,
+    "silence": silence,
+    "unsilence": unsilence,
+    "why": why,
+}

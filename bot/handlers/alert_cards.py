@@ -1,0 +1,198 @@
+"""Drawing alerts: the one message of a problem, the lines of its thread, what is sent to whoever is next on call."""
+
+import datetime as dt
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import holds
+from bot.actions.impact import Fact, fact
+from bot.alerts.metrics import METRICS, Metric
+from bot.alerts.rules import Offer, Rule, Severity, fill
+from bot.alerts.words import in_words
+from bot.channels import Channels
+from bot.handlers.desk import button
+from bot.platform import staff, tenants
+from bot.rendering import Clearance, Renderer
+from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
+
+ICONS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
+STEADY = 0.01  # of the value, a minute
+Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
+
+
+def names_of(alert: Alert) -> dict[str, str]:
+    """What fills in a rule's texts."""
+    culprit = alert.facts.get("culprit") or {}
+    return {"subject": alert.subject, "tenant": culprit.get("name", ""), "tenant_id": culprit.get("id", "")}
+
+
+def title_of(alert: Alert, rule: Rule | None) -> str:
+    if rule is None:
+        return f"{alert.rule}: {alert.subject}"
+    return fill(rule.over if alert.state == AlertState.RESOLVED else rule.title, names_of(alert))
+
+
+def amount(rule: Rule | None, value: float) -> str:
+    """A value as people read it: `12,480 jobs`."""
+    if rule is None:
+        return f"{value:,.0f}"
+    metric = METRICS[rule.metric]
+    return metric.shown(value) + metric.unit
+
+
+def numbers(alert: Alert, rule: Rule) -> list[Fact]:
+    """What was measured, beside its thresholds, and whose it is."""
+    metric, facts = METRICS[rule.metric], alert.facts
+    level = rule.levels.get(Severity(alert.severity)) if alert.severity else None
+    parts = [amount(rule, alert.value)]
+    if level is not None:
+        parts[0] += f" (fires above {metric.shown(level.fires)}, clears below {metric.shown(level.clears)})"
+    if "oldest" in facts:
+        parts.append(f"oldest {_words(facts['oldest'])}")
+        parts.append(f"limit {_words(facts['limit'])}")
+    if facts.get("held"):
+        parts.append(f"{facts['held']:,} more held back by a pause")
+    found = [fact(metric.label, " · ".join(parts))]
+    moving = "; ".join(filter(None, [_trend(alert, metric), _whose(facts)]))
+    return [*found, fact("Trend", moving)] if moving else found
+
+
+def _trend(alert: Alert, metric: Metric) -> str:
+    rate = alert.facts.get("rate") or 0.0
+    if not metric.grows:
+        return ""
+    if abs(rate) <= STEADY * alert.value:
+        return "steady"
+    return f"{'rising' if rate > 0 else 'falling'} {round(abs(rate), -1):,.0f} a minute"
+
+
+def _whose(facts: Mapping[str, Any]) -> str:
+    one = facts.get("culprit")
+    return f"{_share(one['share'])} belong to tenant {one['name']} (usual share {_share(one['usual'])})" if one else ""
+
+
+def _share(part: float) -> str:
+    """A percentage that never rounds to all or to nothing."""
+    if 0 < part < 0.01:
+        return "under 1%"
+    return "over 99%" if 0.99 < part < 1 else f"{part:.0%}"
+
+
+def _words(seconds: float) -> str:
+    return in_words(dt.timedelta(seconds=seconds))
+
+
+def help_offer(alert: Alert, rule: Rule) -> tuple[str, Offer] | None:
+    """The action that would help now: whose, as the button says it, and what it stands for."""
+    if rule.helps is None:
+        return None
+    tenant = names_of(alert)["tenant_id"]
+    if tenant and rule.helps.tenant is not None:
+        return tenant, rule.helps.tenant
+    return "everybody", rule.helps.everybody
+
+
+def _buttons(alert: Alert, rule: Rule | None) -> list[JSON]:
+    shown = []
+    if alert.state == AlertState.FIRING:
+        shown.append(button("Acknowledge", "alert:acknowledge", alert.id, "primary"))
+    offer = help_offer(alert, rule) if rule else None
+    if offer is not None:
+        label = fill(offer[1].label, names_of(alert))
+        shown.append(button(label, f"alert:help:{offer[0]}", alert.id))
+    if alert.silenced_until is None:
+        shown.append(button("Silence for 1 h", "alert:silence", alert.id))
+    else:
+        shown.append(button("End the silence", "alert:unsilence", alert.id))
+    return [*shown, button("Why this?", "alert:why", alert.id)]
+
+
+async def _name(session: AsyncSession, staff_id: uuid.UUID | None) -> str | None:
+    record = await staff.load(session, staff_id) if staff_id else None
+    return record.name if record else None
+
+
+async def _held(session: AsyncSession, event: AlertEvent) -> dict[str, Any]:
+    """The pause that a line is about."""
+    hold = await session.get_one(Hold, uuid.UUID(event.facts["hold"]))
+    scope = holds.scope_of(hold)
+    name = scope.queue or "all queues"
+    if scope.tenant_id is not None:
+        tenant = await tenants.load(session, scope.tenant_id)
+        name = f"{tenant.name if tenant else 'a tenant that has left'} in {name}"
+    return {"scope": name, "ends": hold.ends, "cause": hold.cause, "paused": (hold.after or {}).get("paused", False)}
+
+
+def projections(renderer: Renderer, rules: Mapping[str, Rule], channels: Channels) -> dict[str, Projection]:
+    """What delivery draws of alerts, by name."""
+
+    async def card(session: AsyncSession, subject: str) -> JSON:
+        alert = await session.get_one(Alert, uuid.UUID(subject))
+        rule = rules.get(alert.rule)
+        over = alert.state == AlertState.RESOLVED
+        return renderer.message(
+            "alerts/alert.j2",
+            Clearance.CHANNEL,
+            title=title_of(alert, rule),
+            icon="🟢" if over else ICONS[Severity(alert.severity or Severity.LOW)],
+            alert=alert,
+            over=over,
+            who=await _name(session, alert.acknowledged_by),
+            facts_shown=numbers(alert, rule) if rule else [],
+            history=await _history(session, alert, rule) if over else "",
+            card_buttons=[] if over else _buttons(alert, rule),
+        )
+
+    async def line(session: AsyncSession, subject: str) -> JSON:
+        event = await session.get_one(AlertEvent, int(subject))
+        alert = await session.get_one(Alert, event.alert_id)
+        rule = rules.get(alert.rule)
+        value = event.facts.get("value")
+        return renderer.message(
+            "alerts/line.j2",
+            Clearance.CHANNEL,
+            event=event,
+            facts_of_line=event.facts,
+            who=await _name(session, event.staff_id) or "Somebody who has left",
+            amount=amount(rule, value) if value is not None else "",
+            held=await _held(session, event) if "hold" in event.facts else None,
+        )
+
+    async def told(session: AsyncSession, subject: str) -> JSON:
+        alert = await session.get_one(Alert, uuid.UUID(subject))
+        rule = rules.get(alert.rule)
+        return renderer.message(
+            "alerts/told.j2",
+            Clearance.CHANNEL,
+            title=title_of(alert, rule),
+            alert=alert,
+            who=await _name(session, alert.acknowledged_by),
+            facts_shown=numbers(alert, rule) if rule else [],
+            channel=channels.shown(rule.channel if rule else "operations"),
+        )
+
+    return {"alert": card, "alert_line": line, "alert_told": told}
+
+
+async def _history(session: AsyncSession, alert: Alert, rule: Rule | None) -> str:
+    """The life of an alert in one line."""
+    lasted = (alert.resolved or alert.measured) - (alert.fired or alert.since)
+    parts = [f"Peaked at {amount(rule, alert.peak)}", f"lasted {in_words(lasted)}"]
+    who = await _name(session, alert.acknowledged_by)
+    if who and alert.acknowledged and alert.fired:
+        parts.append(f"acknowledged by {who} after {in_words(alert.acknowledged - alert.fired)}")
+    elif alert.acknowledged_by is None:
+        parts.append("nobody acknowledged it")
+    pauses = await session.scalars(
+        select(AlertEvent)
+        .where(AlertEvent.alert_id == alert.id, AlertEvent.what == AlertHappened.PAUSED)
+        .order_by(AlertEvent.id)
+    )
+    for event in pauses:
+        held = await _held(session, event)
+        parts.append(f"{await _name(session, event.staff_id) or 'somebody who has left'} paused {held['scope']}")
+    return " · ".join(parts)

@@ -1,0 +1,104 @@
+"""A backlog as a newcomer meets it: `pm demo --trouble queue-backlog`, from the alert to jobs that flow again."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Locator, expect
+
+from tests.conftest import until
+from tests.e2e.conftest import open_window
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parent.parent.parent
+OPERATIONS = "C0OPERATIONS"
+
+
+def shortened(folder: Path) -> Path:
+    """The demo's own policy and rules with times that a test can wait for."""
+    rules = (ROOT / "bot/alerts/alerts.toml").read_text("utf-8")
+    rules = rules.replace('duration = "2h"', 'duration = "1m"').replace('for = "15s"', 'for = "6s"')
+    (folder / "rules.toml").write_text(rules, "utf-8")
+    policy = (ROOT / "bot/policy.toml").read_text("utf-8")
+    policy = re.sub(r"^every = 15.*$", 'every = 2\nrules = "rules.toml"', policy, flags=re.MULTILINE)
+    (folder / "policy.toml").write_text(policy, "utf-8")
+    return folder / "policy.toml"
+
+
+@pytest.fixture
+async def slack(tmp_path: Path) -> AsyncIterator[str]:
+    """The local Slack's address in a running demo with trouble."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    printed = tmp_path / "demo.log"
+    command = ["demo", "--port", str(port), "--trouble", "queue-backlog", "--policy", str(shortened(tmp_path))]
+    with printed.open("wb") as log:
+        process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes milliseconds
+            [sys.executable, "-u", "-m", "bot.cli", *command],
+            stdout=log,
+            stderr=log,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        )
+    try:
+        await until(lambda: "Ctrl-C ends it" in printed.read_text(), seconds=60)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.to_thread(process.wait, 20) == 0, printed.read_text()
+
+
+async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, browser: Browser) -> None:
+    """Fired, acknowledged, paused from its own button, resolved in place; the hold ends by itself."""
+    oncall = await open_window(browser, slack, "U0ONCALL", OPERATIONS, size=(1280, 860))
+    alert = oncall.page.locator(".message", has_text="Queue email-sending is backing up").first
+    await expect(alert).to_contain_text("fires above 10,000, clears below 2,000", timeout=90_000)
+    await expect(alert).to_contain_text("belong to tenant Acme Corp")
+    await expect(alert).to_contain_text("not acknowledged")
+    await _picture(oncall.page, alert, "alert")
+
+    await alert.get_by_role("button", name="Acknowledge").click()
+    await expect(alert).to_contain_text("acknowledged by Óscar Peñalver")
+    await alert.get_by_role("button", name="Why this?").click()
+    await expect(oncall.page.get_by_text("See whose jobs they are.")).to_be_visible()
+
+    await alert.get_by_role("button", name="Pause Acme Corp in email-sending").click()
+    asked = oncall.page.locator(".message", has_text="Pause Acme Corp in email-sending for 1 min")
+    await expect(asked).to_contain_text("reason: email-sending is backing up")
+    await asked.get_by_role("button", name=re.compile("^Pause Acme Corp")).click()
+    paused = oncall.page.locator(".message", has_text="Paused Acme Corp in email-sending for 1 min")
+    await expect(paused).to_contain_text("confirmed by the platform", timeout=30_000)
+
+    over = oncall.page.locator(".message", has_text="Queue email-sending was backing up").first
+    await expect(over).to_contain_text("resolved", timeout=30_000)
+    await expect(over).to_contain_text("Peaked at")
+    await expect(over).to_contain_text("Óscar Peñalver paused Acme Corp in email-sending")
+    await expect(over.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    replies = over.get_by_role("button", name="4 replies")
+    await replies.click(timeout=30_000)
+    await expect(oncall.page.get_by_text("Óscar Peñalver acknowledged it.")).to_be_visible()
+    await _picture(oncall.page, over, "alert-resolved")
+
+    ended = oncall.page.get_by_text(re.compile("Acme Corp in email-sending.* runs again"))
+    await expect(ended.first).to_be_visible(timeout=120_000)
+    await oncall.page.wait_for_timeout(10_000)  # its jobs come back and are worked off: no second alert
+    again = oncall.page.get_by_role("heading", name="Queue email-sending is backing up", exact=True)
+    await expect(again).to_have_count(0)
+    assert oncall.problems == []
+
+
+async def _picture(page, message: Locator, name: str) -> None:
+    """The README's pictures, renewed by `make pictures`."""
+    if os.environ.get("PM_PICTURES"):
+        folder = ROOT / "docs"
+        folder.mkdir(exist_ok=True)
+        await message.scroll_into_view_if_needed()
+        await page.wait_for_timeout(300)
+        await page.screenshot(path=folder / f"{name}.png", scale="css")

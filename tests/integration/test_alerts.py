@@ -1,0 +1,465 @@
+"""Alerts: one message for a problem's life, a thread with what happened, and somebody who takes it on."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import clock
+from bot.alerts import metrics
+from bot.alerts.evaluate import Evaluator
+from bot.alerts.metrics import Metric
+from bot.alerts.rules import Level, Rule, Severity
+from bot.app import build
+from bot.demo import world
+from bot.demo.world import World
+from tests.conftest import OPS, cards, running_bot, until, whispers
+
+RULES = """
+[rules.backlog]
+metric = "test.value"
+title = "Queue {subject} is backing up"
+over = "Queue {subject} was backing up"
+runbook = "Ask the tenant why."
+[rules.backlog.levels]
+high = { fires = 100, clears = 50, for = "30s" }
+critical = { fires = 1000, clears = 200 }
+[rules.backlog.helps]
+verb = "pause"
+[rules.backlog.helps.everybody]
+label = "Pause {subject} …"
+arguments = { what = "{subject}", duration = "2h", reason = "{subject} is backing up" }
+"""
+POLICY = """
+on_call = ["oncall@penguinmails.example", "security@penguinmails.example", "root@penguinmails.example"]
+[alerts]
+rules = "rules.toml"
+[channels]
+operations = "operations"
+security = "security"
+[risks.high]
+approvers = ["security", "super_admin"]
+[actions."queue.pause"]
+approvers = ["operations"]
+alone = ["operations", "super_admin"]
+"""
+QUEUE = "email-sending"
+
+
+@dataclass
+class Alerting:
+    """A metric that the test sets, and a clock that it moves."""
+
+    evaluator: Evaluator
+    sql: Any
+    values: dict[str, float]
+    now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+    async def tick(self, value: float | None, seconds: float = 15) -> None:
+        """Some time later, with this value."""
+        self.now += dt.timedelta(seconds=seconds)
+        self.values.clear()
+        if value is not None:
+            self.values[QUEUE] = value
+        async with self.evaluator.database.transaction() as session:
+            await self.evaluator.evaluate(session, self.now)
+
+    async def fire(self, value: float = 1500) -> None:
+        await self.tick(value)
+
+    def alert(self) -> tuple[str, str]:
+        return self.sql("SELECT state, severity FROM pmbot.alerts ORDER BY since DESC LIMIT 1")[0]
+
+    def happened(self) -> list[str]:
+        return [what for (what,) in self.sql("SELECT what FROM pmbot.alert_events ORDER BY id")]
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    (tmp_path / "rules.toml").write_text(RULES, "utf-8")
+    (tmp_path / "policy.toml").write_text(POLICY, "utf-8")
+    return tmp_path / "policy.toml"
+
+
+@pytest.fixture
+async def alerting(surroundings: World, policy: Path, sql, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Alerting]:
+    """Rules on a made-up metric, with no bot running and no clock but the test's."""
+    values: dict[str, float] = {}
+
+    async def source(session: AsyncSession) -> dict[str, Any]:
+        return {name: {"subject": name, "value": value} for name, value in values.items()}
+
+    metric = Metric(source, lambda row, _: row["value"], "Waiting", "Jobs.", lambda value: f"{value:,.0f}", " jobs")
+    monkeypatch.setitem(metrics.METRICS, "test.value", metric)
+    sql("UPDATE pmbot.alert_ticks SET at = 'infinity'")  # the bot's own clock leaves the evaluation to the test
+    around = surroundings
+    bot = build(world.settings(around.database_url, around.slack, around.slack_url, None, pm_policy=policy))
+    yield Alerting(bot.alerts, sql, values)
+    await bot.close()
+
+
+@pytest.fixture
+async def running(
+    alerting: Alerting, surroundings: World, policy: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """The same with a bot that delivers."""
+    monkeypatch.setattr(clock, "INTERVAL", 0.2)
+    async with running_bot(surroundings, pm_policy=policy):
+        yield surroundings
+
+
+def root(around: World) -> dict[str, Any]:
+    """The alert's message."""
+    return next(one for one in cards(around) if not one.get("thread_ts") or one["thread_ts"] == one["ts"])
+
+
+def thread(around: World) -> list[str]:
+    """The lines below the alert."""
+    top = root(around)["ts"]
+    return [one["text"] for one in cards(around) if one.get("thread_ts") == top and one["ts"] != top]
+
+
+def buttons(message: dict[str, Any]) -> list[str]:
+    return [
+        one["text"]["text"] for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]
+    ]
+
+
+def saying(around: World, text: str) -> list[dict[str, Any]]:
+    """Messages in the channel that say this."""
+    return [one for one in cards(around) if text in one["text"]]
+
+
+async def shown(around: World, text: str) -> dict[str, Any]:
+    """The alert's message once it says this."""
+    await until(lambda: cards(around) and text in root(around)["text"])
+    return root(around)
+
+
+async def click(around: World, who: str, action: str) -> None:
+    await around.slack.click(world.slack_id(who), root(around)["ts"], OPS, action)
+
+
+class TestFiring:
+    async def test_it_fires_after_its_time_and_clears_below(self, alerting: Alerting) -> None:
+        """Above 100 for 30 s; between 50 and 100 it stays; below 50 it is over."""
+        states = []
+        for value in (150, 150, 150, 60, 99, 49):
+            await alerting.tick(value)
+            states.append(alerting.alert()[0])
+        assert states == ["pending", "pending", "firing", "firing", "firing", "resolved"]
+        assert alerting.happened() == ["fired", "resolved"]
+
+    async def test_a_short_peak_leaves_no_trace(self, alerting: Alerting, sql) -> None:
+        """Below the threshold before its time: nobody was told, nothing is kept."""
+        await alerting.tick(150)
+        await alerting.tick(20)
+        assert sql("SELECT count(*) FROM pmbot.alerts") == [(0,)]
+        assert sql("SELECT count(*) FROM pmbot.messages") == [(0,)]
+
+    async def test_around_the_threshold_it_does_not_flap(self, alerting: Alerting, sql) -> None:
+        """Up and down across 100 every tick, or between the two thresholds: at most one alert."""
+        for _ in range(10):
+            await alerting.tick(101)
+            await alerting.tick(99)
+        assert sql("SELECT count(*) FROM pmbot.alerts") == [(0,)]
+        for value in (101, 101, 101, *([99, 101] * 10)):
+            await alerting.tick(value)
+        assert sql("SELECT count(*) FROM pmbot.messages WHERE projection = 'alert'") == [(1,)]
+        assert alerting.happened() == ["fired"]
+
+    async def test_two_clocks_evaluate_once(self, alerting: Alerting, sql) -> None:
+        """Whoever claims the tick; the others find nothing to do."""
+        alerting.values[QUEUE] = 1500
+        sql("UPDATE pmbot.alert_ticks SET at = 'epoch'")
+        assert sum(await asyncio.gather(*(alerting.evaluator.sweep() for _ in range(5)))) == 1
+        assert sql("SELECT count(*) FROM pmbot.alerts") == [(1,)]
+        assert sql("SELECT count(*), max(version) FROM pmbot.messages") == [(1, 1)]
+
+    async def test_a_rule_that_is_gone_ends_its_alerts(self, alerting: Alerting) -> None:
+        """Nobody would evaluate them any more."""
+        await alerting.fire()
+        alerting.evaluator.rules.clear()  # type: ignore[attr-defined]
+        await alerting.tick(1500)
+        assert alerting.alert()[0] == "resolved"
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(walk=st.lists(st.one_of(st.floats(0, 2000), st.none()), min_size=1, max_size=15))
+    async def test_whatever_the_value_does_there_is_one_open_alert_at_most_and_each_ends(
+        self, alerting: Alerting, sql, walk: list[float | None]
+    ) -> None:
+        """A random walk; then it stays below."""
+        for value in walk:
+            await alerting.tick(value)
+            assert sql("SELECT count(*) FROM pmbot.alerts WHERE state <> 'resolved'")[0][0] <= 1
+        await alerting.tick(10)
+        assert sql("SELECT count(*) FROM pmbot.alerts WHERE state <> 'resolved'") == [(0,)]
+        fired = sql(
+            "SELECT count(*) FILTER (WHERE what = 'fired'), count(*) FILTER (WHERE what = 'resolved')"
+            " FROM pmbot.alert_events"
+        )[0]
+        assert fired[0] == fired[1]
+
+
+class TestOneMessage:
+    async def test_it_changes_in_place_until_it_is_resolved(self, alerting: Alerting, running: World) -> None:
+        """Numbers, acknowledgement and end in the same message; no buttons in the end; the thread tells it in order."""
+        await alerting.fire(1500)
+        first = await shown(running, "1,500 jobs (fires above 1,000, clears below 200)")
+        assert buttons(first) == ["Acknowledge", f"Pause {QUEUE} …", "Silence for 1 h", "Why this?"]
+        assert "critical" in first["text"]
+        assert "not acknowledged" in first["text"]
+        await click(running, "oncall", "alert:acknowledge")
+        assert "Acknowledge" not in buttons(await shown(running, "acknowledged by Óscar Peñalver"))
+        await alerting.tick(1900)
+        await shown(running, "1,900 jobs")
+        await alerting.tick(10, seconds=60)
+        last = await shown(running, "resolved")
+        assert last["ts"] == first["ts"]
+        assert buttons(last) == []
+        assert "Peaked at 1,900 jobs · lasted 1 min" in last["text"]
+        assert "acknowledged by Óscar Peñalver after" in last["text"]
+        await until(lambda: len(thread(running)) == 3)
+        told = [line.partition(" · ")[2] for line in thread(running)]
+        assert told == ["Fired as critical: 1,500 jobs.", "Óscar Peñalver acknowledged it.", "Resolved: 10 jobs."]
+
+    async def test_small_changes_are_not_drawn(self, alerting: Alerting, sql) -> None:
+        """Only what differs enough to matter."""
+        await alerting.fire(1500)
+        for value in (1510, 1490, 1530):
+            await alerting.tick(value)
+        assert sql("SELECT version FROM pmbot.messages") == [(1,)]
+
+    async def test_why_is_said_in_private(self, alerting: Alerting, running: World) -> None:
+        """The rule in words, the numbers, the runbook."""
+        await alerting.fire()
+        await shown(running, "1,500 jobs")
+        await click(running, "oncall", "alert:why")
+        await until(lambda: whispers(running, "oncall"))
+        said = whispers(running, "oncall")[0]
+        assert "above 1,000, until below 200; the next on call is told when nobody acknowledges it for 10 min" in said
+        assert "Ask the tenant why." in said
+
+    async def test_the_action_that_would_help_is_asked_for_filled_in(self, alerting: Alerting, running: World) -> None:
+        """Its own card, once however often the button is clicked; the alert's history tells what was paused."""
+        await alerting.tick(None, seconds=-60)  # pauses are placed at the real time, after it fired
+        await alerting.fire()
+        await shown(running, "1,500 jobs")
+        for _ in range(2):
+            await click(running, "oncall", "alert:help:everybody")
+        await until(lambda: saying(running, f"Pause {QUEUE} for 2 h") and whispers(running, "oncall"))
+        assert "That button has been used: it is request 1" in whispers(running, "oncall")[0]
+        [asked] = saying(running, f"Pause {QUEUE} for 2 h")
+        assert f"{QUEUE} is backing up" in asked["text"]
+        await running.slack.click(world.slack_id("oncall"), asked["ts"], OPS, "approve")
+        await until(lambda: alerting.sql("SELECT count(*) FROM pmbot.holds") == [(1,)])
+        alerting.now = dt.datetime.now(dt.UTC)
+        await alerting.tick(10)
+        await shown(running, f"Óscar Peñalver paused {QUEUE}")
+        assert alerting.happened() == ["fired", "paused", "resolved"]
+
+
+class TestAcknowledging:
+    async def test_it_lapses_when_it_gets_worse(self, alerting: Alerting, running: World) -> None:
+        """What was taken on was something milder."""
+        for _ in range(3):
+            await alerting.tick(150)
+        await shown(running, "high")
+        await click(running, "oncall", "alert:acknowledge")
+        await shown(running, "acknowledged by")
+        await alerting.tick(1500)
+        worse = await shown(running, "not acknowledged")
+        assert "critical" in worse["text"]
+        assert alerting.alert() == ("firing", "critical")
+        await until(lambda: any("no longer counts" in line for line in thread(running)))
+
+    async def test_it_stays_when_it_gets_better(self, alerting: Alerting, running: World) -> None:
+        """The same person still looks after it."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:acknowledge")
+        await shown(running, "acknowledged by")
+        await alerting.tick(150)
+        assert alerting.alert()[0] == "acknowledged"
+
+    async def test_a_second_click_is_answered(self, alerting: Alerting, running: World) -> None:
+        """By whom it was taken, or that it is over."""
+        await alerting.fire()
+        await shown(running, "critical")
+        both = ("oncall", "security")
+        await asyncio.gather(*(click(running, who, "alert:acknowledge") for who in both))
+        answered = await until(lambda: [text for who in both for text in whispers(running, who)])
+        assert len(answered) == 1
+        assert "has acknowledged it already." in answered[0]
+        assert alerting.happened() == ["fired", "acknowledged"]
+
+    async def test_a_click_on_one_that_is_over_changes_nothing(self, alerting: Alerting, running: World, sql) -> None:
+        """The message was about to change when they clicked."""
+        await alerting.fire()
+        await shown(running, "critical")
+        sql("UPDATE pmbot.alerts SET state = 'resolved', resolved = now()")
+        for action in ("alert:acknowledge", "alert:silence", "alert:help:everybody"):
+            await click(running, "oncall", action)
+        await until(lambda: len(whispers(running, "oncall")) == 3)
+        assert all("This alert is over" in text for text in whispers(running, "oncall"))
+        assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
+
+    @pytest.mark.parametrize("action", ["alert:acknowledge", "alert:silence", "alert:help:everybody"])
+    async def test_who_may_not_is_told_so(self, alerting: Alerting, running: World, action: str) -> None:
+        """Checked when they click."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "support", action)
+        await until(lambda: whispers(running, "support"))
+        assert "Your roles (support) do not include" in whispers(running, "support")[0]
+        assert alerting.alert()[0] == "firing"
+
+
+class TestSilence:
+    async def test_nothing_new_is_said_until_it_is_over(self, alerting: Alerting, running: World, sql) -> None:
+        """Neither escalated nor posted anew; afterwards what is still so is said."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:silence")
+        assert "End the silence" in buttons(await shown(running, "silent until"))
+        await alerting.tick(10)
+        assert alerting.alert()[0] == "resolved"
+        await alerting.tick(1600)
+        await alerting.tick(1600, seconds=30 * 60)
+        assert sql("SELECT count(*) FROM pmbot.messages WHERE projection = 'alert'") == [(1,)]
+        await alerting.tick(1600, seconds=40 * 60)
+        assert sql("SELECT count(*) FROM pmbot.messages WHERE projection = 'alert'") == [(2,)]
+        assert "told" not in alerting.happened()
+        assert "silence_over" in alerting.happened()
+
+    async def test_what_begins_and_ends_in_silence_is_never_posted(
+        self, alerting: Alerting, running: World, sql
+    ) -> None:
+        """It stays on record."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:silence")
+        await shown(running, "silent until")
+        for value in (10, 1600, 10):
+            await alerting.tick(value)
+        assert sql("SELECT count(*) FROM pmbot.messages WHERE projection = 'alert'") == [(1,)]
+        assert sql("SELECT count(*) FROM pmbot.alerts WHERE state = 'resolved'") == [(2,)]
+
+    async def test_anything_worse_breaks_it(self, alerting: Alerting, running: World) -> None:
+        """It was silenced while it was high."""
+        for _ in range(3):
+            await alerting.tick(150)
+        await shown(running, "high")
+        await click(running, "oncall", "alert:silence")
+        await shown(running, "silent until")
+        await alerting.tick(1500)
+        assert "silent" not in (await shown(running, "critical"))["text"]
+
+    async def test_it_can_be_ended(self, alerting: Alerting, running: World) -> None:
+        """By a click."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:silence")
+        await shown(running, "silent until")
+        await click(running, "oncall", "alert:unsilence")
+        await until(lambda: "silent" not in root(running)["text"])
+        assert alerting.happened() == ["fired", "silenced", "unsilenced"]
+
+
+class TestEscalation:
+    async def test_the_next_on_the_list_is_told_in_order(self, alerting: Alerting, running: World) -> None:
+        """After 10 and 20 minutes, by direct message and in the thread; then nobody is left."""
+        await alerting.fire()
+        await alerting.tick(1500, seconds=9 * 60)
+        assert alerting.happened() == ["fired"]
+        for _ in range(6):
+            await alerting.tick(1500, seconds=6 * 60)
+        assert alerting.happened() == ["fired", "told", "told", "nobody_left"]
+        await until(lambda: len(thread(running)) == 4)
+        assert "I told Amara Okonkwo, next on call, by direct message." in thread(running)[1]
+        direct = alerting.sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told' ORDER BY created")
+        assert direct == [(world.slack_id("security"),), (world.slack_id("root"),)]
+
+    async def test_an_acknowledged_one_is_told_to_nobody(self, alerting: Alerting, running: World) -> None:
+        """Somebody looks after it."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:acknowledge")
+        await shown(running, "acknowledged by")
+        for _ in range(5):
+            await alerting.tick(1500, seconds=10 * 60)
+        assert "told" not in alerting.happened()
+
+
+class TestMetrics:
+    """On the seeded platform, by the statements that the packaged rules use."""
+
+    async def load(self, alerting: Alerting) -> dict[str, Any]:
+        async with alerting.evaluator.database.transaction() as session:
+            return await metrics.METRICS["queue.waiting"].source(session)
+
+    def flood(self, sql, number: int) -> None:
+        sql(
+            "INSERT INTO jobs (queue_name, tenant_id, payload)"
+            " SELECT %s, (SELECT id FROM tenants WHERE name = 'Acme Corp'), '{}' FROM generate_series(1, %s)",
+            QUEUE,
+            number,
+        )
+
+    async def test_what_a_pause_holds_back_does_not_count(self, alerting: Alerting, sql) -> None:
+        """Of a tenant, of a queue, by the queue's own switch; nor what is not due yet."""
+        before = (await self.load(alerting))[QUEUE]["waiting"]
+        self.flood(sql, 300)
+        sql("INSERT INTO jobs (queue_name, payload, run_at) VALUES (%s, '{}', now() + interval '1 h')", QUEUE)
+        assert (await self.load(alerting))[QUEUE]["waiting"] == before + 300
+        sql("INSERT INTO queue_pauses (tenant_id) SELECT id FROM tenants WHERE name = 'Acme Corp'")
+        row = (await self.load(alerting))[QUEUE]
+        assert row["waiting"] <= before
+        assert row["held"] >= 300
+        sql("UPDATE job_queues SET is_active = false WHERE name = %s", QUEUE)
+        row = (await self.load(alerting))[QUEUE]
+        assert (row["waiting"], row["oldest"]) == (0, None)
+
+    async def test_a_tenant_with_an_unusual_share_is_named(self, alerting: Alerting, sql) -> None:
+        """Much of what waits is theirs, and usually it is not; nobody stands out otherwise."""
+        async with alerting.evaluator.database.transaction() as session:
+            assert await metrics.culprits(session, {QUEUE}) == {}
+        self.flood(sql, 300)
+        async with alerting.evaluator.database.transaction() as session:
+            found = await metrics.culprits(session, {QUEUE})
+        assert found[QUEUE].name == "Acme Corp"
+        assert found[QUEUE].share > 0.7
+        assert found[QUEUE].usual < 0.1
+
+    async def test_a_failure_rate_needs_enough_jobs(self, alerting: Alerting, sql) -> None:
+        """One failed of three says nothing; one in ten of a hundred does."""
+        metric = metrics.METRICS["queue.failure_rate"]
+        sql("DELETE FROM jobs")
+        sql(
+            "INSERT INTO jobs (queue_name, payload, status, completed, failed)"
+            " SELECT %s, '{}', CASE WHEN n > 10 THEN 'completed' ELSE 'failed' END,"
+            " CASE WHEN n > 10 THEN now() END, CASE WHEN n <= 10 THEN now() END FROM generate_series(1, 100) AS n",
+            QUEUE,
+        )
+        async with alerting.evaluator.database.transaction() as session:
+            rows = await metric.source(session)
+        assert metric.value(rows[QUEUE], QUEUE) == 0.1
+        assert metric.value(rows["bounce:process"], "bounce:process") is None
+
+    async def test_a_thousand_rules_ask_each_source_once(self, alerting: Alerting, sql) -> None:
+        """Nothing is written while all is well."""
+        high = Level.model_validate({"fires": 1_000_000, "clears": 1})
+        one = Rule(metric="queue.waiting", title="x", over="y", runbook="z", levels={Severity.HIGH: high})
+        for number in range(1000):
+            alerting.evaluator.rules[f"rule-{number}"] = one.model_copy(update={"name": f"rule-{number}"})  # type: ignore[index]
+        started = asyncio.get_running_loop().time()
+        await alerting.tick(None)
+        print(f"1,000 rules: {asyncio.get_running_loop().time() - started:.3f} s")  # noqa: T201 - measured, not asserted
+        assert sql("SELECT count(*) FROM pmbot.alerts") == [(0,)]
