@@ -1,0 +1,135 @@
+"""What billing looks like: a tenant's subscriptions and payments, and how the events from Stripe are doing."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from bot.platform.models import Payment, Plan, Subscription, Tenant, TenantConfig, WebhookEvent
+
+DELAYED_AFTER = dt.timedelta(minutes=10)
+RECENT = dt.timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class SubscriptionRecord:
+    """A subscription as the mirror has it."""
+
+    id: uuid.UUID
+    plan: str
+    pending_plan: str | None
+    price_monthly: Decimal
+    status: str
+    period_end: dt.datetime | None
+    cancel_at_period_end: bool
+    stripe_id: str | None
+
+
+@dataclass(frozen=True)
+class PaymentRecord:
+    amount: Decimal
+    currency: str
+    status: str
+    at: dt.datetime | None
+    intent: str | None
+
+
+@dataclass(frozen=True)
+class WebhookHealth:
+    """How the events from Stripe are doing."""
+
+    now: dt.datetime
+    last: dt.datetime | None
+    total: int
+    """In the last hour, as the next two."""
+    failed: int
+    retrying: int
+
+    @property
+    def word(self) -> str:
+        """`healthy` an event within 10 minutes, `delayed` beyond, `error` on processing failures (platform.md)."""
+        if self.failed:
+            return "error"
+        late = self.last is None or self.now - self.last > DELAYED_AFTER
+        return "delayed" if late else "healthy"
+
+
+@dataclass(frozen=True)
+class TenantRow:
+    name: str
+    status: str
+    customer: str | None
+
+
+async def tenant(session: AsyncSession, tenant_id: uuid.UUID) -> TenantRow | None:
+    found = await session.execute(
+        select(Tenant.name, Tenant.status, TenantConfig.stripe_customer_id)
+        .outerjoin(TenantConfig, TenantConfig.tenant_id == Tenant.id)
+        .where(Tenant.id == tenant_id)
+    )
+    row = found.first()
+    return TenantRow(*row) if row else None
+
+
+async def of_subscription(session: AsyncSession, stripe_id: str) -> TenantRow | None:
+    """The tenant whose subscription it is, by Stripe's id."""
+    tenant_id = await session.scalar(
+        select(Subscription.tenant_id).where(Subscription.stripe_subscription_id == stripe_id)
+    )
+    return await tenant(session, tenant_id) if tenant_id else None
+
+
+async def subscriptions(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 3) -> Sequence[SubscriptionRecord]:
+    """Those in use first, then the newest."""
+    pending = aliased(Plan)
+    rows = await session.execute(
+        select(
+            Subscription.id,
+            Plan.name,
+            pending.name,
+            Plan.price_monthly,
+            Subscription.status,
+            Subscription.current_period_end,
+            Subscription.cancel_at_period_end,
+            Subscription.stripe_subscription_id,
+        )
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .outerjoin(pending, pending.id == Subscription.pending_plan_id)
+        .where(Subscription.tenant_id == tenant_id)
+        .order_by(
+            Subscription.status == "canceled", Subscription.current_period_end.desc().nulls_last(), Subscription.id
+        )
+        .limit(limit)
+    )
+    return [SubscriptionRecord(*row) for row in rows]
+
+
+async def payments(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 5) -> Sequence[PaymentRecord]:
+    """The newest first."""
+    rows = await session.execute(
+        select(Payment.amount, Payment.currency, Payment.status, Payment.processed, Payment.stripe_payment_intent_id)
+        .join(Subscription, Subscription.id == Payment.subscription_id)
+        .where(Subscription.tenant_id == tenant_id)
+        .order_by(Payment.processed.desc().nulls_last(), Payment.id)
+        .limit(limit)
+    )
+    return [PaymentRecord(*row) for row in rows]
+
+
+async def webhook_health(session: AsyncSession) -> WebhookHealth:
+    recent = WebhookEvent.processed_at > func.now() - RECENT
+    row = await session.execute(
+        select(
+            func.now(),
+            func.max(WebhookEvent.processed_at),
+            func.count().filter(recent),
+            func.count().filter(recent, WebhookEvent.status == "failed"),
+            func.count().filter(recent, WebhookEvent.status == "retrying"),
+        )
+    )
+    return WebhookHealth(*row.one())

@@ -1,0 +1,62 @@
+"""What Stripe's events have said so far, and as of when: what keeps an old event from moving the mirror backwards."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.base import JSON, Base
+
+
+class StripeMirror(Base):
+    """One subscription: the newest state of it that anybody has seen. The row's lock serialises all of its events."""
+
+    __tablename__ = "stripe_mirror"
+
+    subscription_id: Mapped[str] = mapped_column(primary_key=True)
+    """Stripe's, sub_…"""
+    customer_id: Mapped[str | None]
+    livemode: Mapped[bool] = mapped_column(server_default="false")
+    state: Mapped[JSON | None]
+    """`integrations.stripe.Snapshot`; None as long as only its invoices were heard of."""
+    since: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    until: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """The state is of a moment between these two, both included: seconds on Stripe's clock."""
+    fetched: Mapped[bool] = mapped_column(server_default="false")
+    """The state is Stripe's own answer, not an event's."""
+    tied: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """The events of the second `until`, among which the state was chosen."""
+    version: Mapped[int] = mapped_column(server_default="0")
+    """Grows with each change, so that an answer of Stripe's that was overtaken meanwhile is noticed."""
+    base_status: Mapped[str | None]
+    """The platform's own status before the first event; what invoices act on until there is a state."""
+    status: Mapped[str | None]
+    """As the bot mirrored it last: what finance is told is told against this."""
+    tenant_before: Mapped[str | None]
+    """The tenant's status before this subscription paused it; None when it has not."""
+    waiting: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """Events that could not be mirrored yet, by id: they are done when the mirror is."""
+    episode: Mapped[int] = mapped_column(server_default="0")
+    """Numbers the messages that finance gets: one from the beginning of a trouble to its end."""
+    troubled: Mapped[bool] = mapped_column(server_default="false")
+    news: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """What finance was told: [{"episode", "what", "at"}]."""
+
+
+class StripeInvoice(Base):
+    """One invoice of a subscription, as far as it was tried or paid. Paid is final."""
+
+    __tablename__ = "stripe_invoices"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Stripe's, in_…"""
+    subscription_id: Mapped[str] = mapped_column(index=True)
+    created: Mapped[int] = mapped_column(BigInteger)
+    """The invoice itself: the newest one decides whether the subscription is past due."""
+    at: Mapped[int] = mapped_column(BigInteger)
+    """When it was paid, or last failed."""
+    paid: Mapped[bool]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    """In the currency's smallest unit, as Stripe counts."""
+    currency: Mapped[str]
+    payment_intent: Mapped[str | None]
