@@ -1,5 +1,6 @@
 # make demo   try everything on this machine        make test   the whole suite with linters and types
-# make check  linters, types, import contracts      make lock   renew the lock files
+# make check  linters, types, import contracts      make bench  what the bot costs beside the bare minimum
+# make lock   renew the lock files
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -7,7 +8,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: demo test check lock pictures clean
+.PHONY: demo test check bench lock pictures clean
 
 demo: .venv/demo
 	$(BIN)/pm demo
@@ -20,6 +21,10 @@ check: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config pyproject.toml
+
+# A table on screen and build/bench.json; two to three minutes.
+bench: .venv/dev
+	$(BIN)/python -m bench
 
 # What is installed is what the lock file says, by hash. Once installed, no network is needed.
 .venv/python:

@@ -5,10 +5,13 @@ it was raised, its type and PostgreSQL's code are enough to find it.
 """
 
 import logging
+import secrets
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from contextvars import ContextVar
 from types import TracebackType
+from typing import Any
 
 import psycopg
 import structlog
@@ -16,6 +19,20 @@ import structlog
 # Libraries heard from WARNING up. Bolt logs the body of a request whose signature is wrong, and gives its loggers
 # a level of their own: the handler decides.
 QUIET = ("alembic", "apscheduler", "httpx", "penguinmails-bot", "procrastinate", "slack_bolt", "slack_sdk", "uvicorn")
+
+REFERENCE: ContextVar[str | None] = ContextVar("reference", default=None)
+"""Names the payload at hand: in every line that is logged meanwhile, and in the answer when something goes wrong."""
+
+
+def new_reference() -> str:
+    """Short enough to be read out: six characters, 16 million of them."""
+    return secrets.token_hex(3).upper()
+
+
+def _name(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if (reference := REFERENCE.get()) is not None:
+        line.setdefault("reference", reference)
+    return line
 
 
 def _is_heard(record: logging.LogRecord) -> bool:
@@ -43,6 +60,7 @@ def configure(level: int = logging.INFO) -> None:
     """Send structlog and the libraries' own loggers through the same formatter."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]

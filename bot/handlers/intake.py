@@ -1,22 +1,29 @@
-"""Accepting is storing: a payload and its job in one statement, then the ack. Nothing else happens here.
+"""Accepting is storing: payloads and their jobs in one statement, then the acks. Nothing else happens here.
 
-The statement calls procrastinate's own SQL function (internal, hence the pinned version): one round trip is what
-makes the ack fast.
+Committing is what costs, so payloads that arrive while a statement is under way share the next one; one that arrives
+alone goes at once. The statement calls procrastinate's own SQL function (internal, hence the pinned version): one
+round trip is what makes the ack fast.
 """
 
+import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
+from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
 from slack_bolt import BoltResponse
 
 from bot.errors import Unavailable
+from bot.logs import REFERENCE
 from bot.store.database import Database
 from bot.store.models import Kind
 from bot.store.queue import QUEUE
@@ -24,20 +31,51 @@ from bot.store.queue import QUEUE
 ACCEPTED = Counter("pm_accepted_total", "Payloads stored and acknowledged", ["kind"])
 REPEATED = Counter("pm_repeated_total", "Payloads that had been stored before", ["kind"])
 REFUSED = Counter("pm_refused_total", "Requests refused before they were stored", ["why"])
-
-STORE = """
-WITH stored AS (
-    INSERT INTO pmbot.inbox (key, kind, payload) VALUES (%(key)s, %(kind)s, %(payload)s::jsonb)
-    ON CONFLICT (key) DO NOTHING RETURNING id
+ACKNOWLEDGED = Histogram(
+    "pm_ack_seconds",
+    "How long a payload took to be stored, which is what its ack waits for",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3),
 )
-SELECT pmbot.procrastinate_defer_jobs_v1(ARRAY[ROW(
-    %(queue)s, 'handle', 0, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
-)::pmbot.procrastinate_job_to_defer_v1]) FROM stored
-"""
+BATCHES = Histogram("pm_stored_together", "Payloads stored by one statement", buckets=(1, 2, 5, 10, 20, 50, 100))
 
+LARGEST_BATCH = 100
+PATIENCE = 2.0  # seconds; the answer to Slack is due in 3 s
+PAUSE = 0.05  # seconds between attempts to reach the database
+
+# Of payloads with the same key the first is stored. The rows come back as one: the keys that were new.
+STORE = f"""
+WITH stored AS (
+    INSERT INTO pmbot.inbox (key, kind, payload, reference)
+    SELECT key, kind, payload, reference
+    FROM jsonb_to_recordset(%(payloads)s::jsonb) AS it(key text, kind text, payload jsonb, reference text)
+    ON CONFLICT (key) DO NOTHING RETURNING id, key
+)
+SELECT coalesce(array_agg(key), '{{}}'), pmbot.procrastinate_defer_jobs_v1(array_agg(ROW(
+    '{QUEUE}', 'handle', 0, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
+)::pmbot.procrastinate_job_to_defer_v1)) FROM stored
+"""  # noqa: S608 - a constant
+
+AWAY = "I could not reach the database, so nothing was done. Try again in a minute."
+UNSURE = "I lost the database while I stored this, so it may or may not be done. Look before you try again."
+# PostgreSQL's jsonb has no NUL and no half of a surrogate pair; nothing a person means to say contains one.
 SURROGATE = re.compile("[\ud800-\udfff]")
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+AWAY_CODES = ("08", "53", "57")  # PostgreSQL's classes for: no connection, no resources, shutting down
 
 log = structlog.get_logger()
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A payload on its way into the database."""
+
+    key: str
+    document: str
+    """The row as JSON."""
+    stored: asyncio.Future[bool]
+    """Whether it was new."""
+    sent: bool = False
+    """It was part of a statement, so that without an answer nobody knows."""
 
 
 class Intake:
@@ -45,21 +83,110 @@ class Intake:
 
     def __init__(self, database: Database) -> None:
         self._pool = database.pool
+        self._waiting: deque[Waiting] = deque()
+        self._flusher: asyncio.Task[None] | None = None
+        """One statement is under way at a time: a second would only queue for the same lock in the commit."""
 
     async def store(self, kind: Kind, key: str, payload: Mapping[str, Any]) -> bool:
         """Store the payload with its job; False if it was stored before. Raises `Unavailable`."""
-        # PostgreSQL's jsonb has no NUL and no half of a surrogate pair; nothing a person means to say contains one.
-        document = SURROGATE.sub("\ufffd", json.dumps(payload, ensure_ascii=False)).replace("\\u0000", "\ufffd")
-        parameters = {"key": f"{kind}:{key}", "kind": kind, "payload": document, "queue": QUEUE}
+        started, full_key = time.monotonic(), f"{kind}:{key}"
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        one = Waiting(full_key, _document(full_key, kind, payload), stored)
+        self._waiting.append(one)
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
         try:
-            async with self._pool.connection() as connection:
-                cursor = await connection.execute(STORE, parameters)
-                stored = cursor.rowcount == 1
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            log.error("could not store a payload", kind=kind, error=type(error).__name__)  # noqa: TRY400 - no trace: it may hold the payload
-            raise Unavailable("I could not reach the database, so nothing was done. Try again in a minute.") from None
-        (ACCEPTED if stored else REPEATED).labels(kind).inc()
-        return stored
+            async with asyncio.timeout(PATIENCE):
+                new = await stored
+        except TimeoutError:
+            log.error("could not store a payload in time", kind=kind, sent=one.sent)  # noqa: TRY400 - it would tell where we waited
+            raise Unavailable(UNSURE if one.sent else AWAY) from None
+        ACKNOWLEDGED.observe(time.monotonic() - started)
+        (ACCEPTED if new else REPEATED).labels(kind).inc()
+        return new
+
+    async def drain(self) -> None:
+        """Wait until everything that was accepted is stored."""
+        while self._flusher is not None:
+            await asyncio.wait([self._flusher])
+
+    async def _flush(self) -> None:
+        """Store what is waiting, batch by batch, until nothing is."""
+        batch: list[Waiting] = []
+        try:
+            while batch := self._take():
+                await self._write(batch)
+        finally:
+            self._flusher = None  # at once: whoever comes before the task has ended needs another
+            for one in batch:
+                _settle(one, Unavailable(UNSURE))  # in vain, unless this was ended in the middle
+
+    def _take(self) -> list[Waiting]:
+        """What still has somebody waiting for it, oldest first."""
+        batch: list[Waiting] = []
+        while self._waiting and len(batch) < LARGEST_BATCH:
+            one = self._waiting.popleft()
+            if not one.stored.done():
+                batch.append(one)
+        return batch
+
+    async def _write(self, batch: Sequence[Waiting]) -> None:
+        """Store a batch; when the database refuses it, one by one, so that a payload it cannot hold fails alone."""
+        try:
+            new = await self._insert(batch)
+        except psycopg.Error as error:
+            if len(batch) == 1:
+                _settle(batch[0], error)
+                return
+            log.warning("a batch was refused", payloads=len(batch), error=type(error).__name__)
+            for one in batch:
+                await self._write([one])
+            return
+        BATCHES.observe(len(batch))
+        for one in batch:
+            _settle(one, one.key in new)
+            new.discard(one.key)  # of the same key only the first was new
+
+    async def _insert(self, batch: Sequence[Waiting]) -> set[str]:
+        """The keys that were new. While the database is away and somebody waits, it tries again: twice is once."""
+        while wanted := [one for one in batch if not one.stored.done()]:
+            try:
+                async with self._pool.connection(timeout=PATIENCE) as connection:
+                    return await _execute(connection, wanted)
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                if not _is_away(error):
+                    raise
+                log.warning("the database is away", payloads=len(wanted), error=type(error).__name__)
+                await asyncio.sleep(PAUSE)
+        return set()
+
+
+async def _execute(connection: AsyncConnection[Any], batch: Sequence[Waiting]) -> set[str]:
+    wanted = [one for one in batch if not one.stored.done()]  # who gave up was told that nothing was done
+    for one in wanted:
+        one.sent = True
+    cursor = await connection.execute(STORE, {"payloads": f"[{','.join(one.document for one in wanted)}]"})
+    row = await cursor.fetchone()
+    return set(row[0] if row else ())
+
+
+def _is_away(error: psycopg.OperationalError | PoolTimeout) -> bool:
+    return error.sqlstate is None or error.sqlstate[:2] in AWAY_CODES
+
+
+def _settle(one: Waiting, result: bool | Exception) -> None:  # noqa: FBT001 - what became of it
+    """Tell whoever waits, if anybody still does."""
+    if one.stored.done():
+        return
+    if isinstance(result, Exception):
+        one.stored.set_exception(result)
+    else:
+        one.stored.set_result(result)
+
+
+def _document(key: str, kind: Kind, payload: Mapping[str, Any]) -> str:
+    row = {"key": key, "kind": kind, "payload": payload, "reference": REFERENCE.get()}
+    return NUL.sub("\\1\ufffd", SURROGATE.sub("\ufffd", json.dumps(row, ensure_ascii=False)))
 
 
 def command_key(body: Mapping[str, Any]) -> str:

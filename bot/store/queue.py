@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.logs import REFERENCE
+
 QUEUE = "pm"
 
 _DEFER = text(
@@ -24,5 +26,10 @@ _DEFER = text(
 
 
 async def defer(session: AsyncSession, task: str, *, delay: float = 0, **arguments: Any) -> None:
-    """Have a worker run `task` after this transaction commits, `delay` seconds from now at the earliest."""
+    """Have a worker run `task` after this transaction commits, `delay` seconds from now at the earliest.
+
+    The job inherits the reference of the payload it follows from; the worker binds it again (bot/jobs.py).
+    """
+    if (reference := REFERENCE.get()) is not None:
+        arguments["reference"] = reference
     await session.execute(_DEFER, {"queue": QUEUE, "task": task, "arguments": json.dumps(arguments), "delay": delay})

@@ -1,0 +1,53 @@
+"""Run all benches: a table on screen, and build/bench.json."""
+
+import asyncio
+import importlib
+import json
+import os
+import pkgutil
+import sys
+from pathlib import Path
+
+import click
+
+import bench
+from bench.surroundings import ROOT, Surroundings
+from bot.demo.postgres import EmbeddedPostgres
+
+RESULT = ROOT / "build" / "bench.json"
+NO_BENCHES = {"__main__", "bare", "load", "recorded", "surroundings"}
+
+
+def line(one: bench.Comparison) -> str:
+    values = [f"{value:,.0f}" if value >= 100 else f"{value:.2f}" for value in (one.ours, one.baseline)]
+    return f"{one.name:<95} {values[0]:>8} {values[1]:>8} {one.unit:<3} {one.ratio:>8.2f}"
+
+
+async def measured(chosen: str) -> list[bench.Comparison]:
+    found = []
+    with EmbeddedPostgres.start() as postgres:
+        surroundings = Surroundings(postgres)
+        await surroundings.seed()
+        click.echo(f"PostgreSQL {postgres.version}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        click.echo(f"{'':<95} {'ours':>8} {'baseline':>8} {'':<3} {'ratio':>8}")
+        for measure in bench.BENCHES:
+            if chosen in measure.__module__:
+                async for one in measure(surroundings):
+                    click.echo(line(one))
+                    found.append(one)
+    return found
+
+
+def main(chosen: str = "") -> None:
+    """Run the benches whose module's name contains `chosen`."""
+    for module in sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])):
+        if module not in NO_BENCHES:
+            importlib.import_module(f"bench.{module}")
+    found = asyncio.run(measured(chosen))
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps([one.as_json() for one in found], indent=2, ensure_ascii=False) + "\n")
+    click.echo(f"Written to {RESULT}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

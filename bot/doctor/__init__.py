@@ -1,0 +1,50 @@
+"""`pm doctor`: is everything there that the bot needs, and what to do where it is not. Reads only, tells no secret."""
+
+from collections.abc import AsyncIterator
+
+from bot import config, policy
+from bot.config import DatabaseSettings, Settings
+from bot.doctor import database, outside, slack
+from bot.doctor.findings import Finding, Level, failed, ok
+from bot.errors import Misconfigured
+from bot.policy import Policy
+
+__all__ = ["Finding", "Level", "examine"]
+
+
+async def examine() -> AsyncIterator[Finding]:
+    """Look at everything, from the settings outwards; what cannot be looked at for want of something before is left."""
+    try:
+        settings = config.load(Settings)
+    except Misconfigured as error:
+        yield failed("settings", str(error), "Set them in the environment of every process.")
+        try:
+            async for finding in database.look(config.load(DatabaseSettings).database_url.get_secret_value()):
+                yield finding
+        except Misconfigured:
+            return
+        return
+    yield ok("settings", "complete, over " + ("Socket Mode" if settings.socket_mode else "HTTP"))
+    rules = policy.load()
+    try:
+        rules = policy.load(settings.pm_policy)
+        yield ok("policy", str(settings.pm_policy or "the one of the package"))
+    except Misconfigured as error:
+        yield failed("policy", str(error), "Correct the file, or unset PM_POLICY to use the one of the package.")
+    async for finding in _parts(settings, rules):
+        yield finding
+
+
+async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
+    url, readable = settings.database_url.get_secret_value(), False
+    async for finding in database.look(url):
+        yield finding
+        readable = readable or (finding.subject == "migrations" and finding.level is Level.OK)
+    if readable:
+        yield await database.people(url, settings.slack_team_id, rules)
+    async for finding in slack.look(settings, {**rules.channels, **settings.channels}):
+        yield finding
+    yield await outside.platform(settings)
+    async for finding in outside.stripe(settings):
+        yield finding
+    yield await outside.port(settings)

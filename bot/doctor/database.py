@@ -1,0 +1,144 @@
+"""PostgreSQL: there, new enough, migrated, with the rights the bot needs and no others."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from sqlalchemy import select, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.doctor.findings import Finding, clock, failed, now, ok, warning
+from bot.platform import schema, staff
+from bot.policy import Policy
+from bot.store import migrate
+from bot.store.database import APP_ROLE, Database, conninfo
+from bot.store.models import SCHEMA, StaffLink
+
+OLDEST = 15
+UPGRADE = "Run: pm db upgrade (with DATABASE_OWNER_URL as the owner of the schema)."
+FIRST = "super_admin"
+MAY_CHANGE = text(
+    f"""
+    SELECT bool_or(has_table_privilege('{SCHEMA}.' || name, privilege))
+    FROM unnest(ARRAY['audit_log', 'audit_details']) AS name, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+    """  # noqa: S608 - a constant
+)
+
+
+async def look(url: str) -> AsyncIterator[Finding]:
+    """From the connection inwards; stops where the rest cannot be read."""
+    try:
+        connection = await AsyncConnection.connect(conninfo(url), connect_timeout=5, autocommit=True)
+    except (psycopg.Error, ArgumentError, ValueError) as error:
+        why = "DATABASE_URL is no address of a PostgreSQL"
+        if isinstance(error, psycopg.OperationalError):
+            why = f"cannot be reached: {str(error).strip().splitlines()[0]}"
+        yield failed("database", why, "Check DATABASE_URL, that PostgreSQL runs, and that it lets this machine in.")
+        return
+    async with connection:
+        async for finding in _server(connection):
+            yield finding
+        stopped = await _role(connection)
+    if stopped is not None:
+        yield stopped
+        return
+    database = Database(url)
+    try:
+        async with database.snapshot() as session:
+            async for finding in _schema(session):
+                yield finding
+    except DBAPIError as error:
+        yield failed("rights", f"{APP_ROLE} may not read what it has to: {_first_line(error)}", UPGRADE)
+    finally:
+        await database.close()
+
+
+async def _server(connection: AsyncConnection[Any]) -> AsyncIterator[Finding]:
+    version = connection.info.server_version // 10000
+    if version < OLDEST:
+        yield failed("database", f"PostgreSQL {version} is too old", f"Use PostgreSQL {OLDEST} or later.")
+    else:
+        yield ok("database", f"PostgreSQL {version} answers")
+    asked = now()
+    row = await (await connection.execute("SELECT extract(epoch FROM clock_timestamp())::float")).fetchone()
+    yield clock("the database", row[0] if row else 0.0, asked)
+
+
+async def _role(connection: AsyncConnection[Any]) -> Finding | None:
+    """What keeps the login from working as the restricted role."""
+    tables = await connection.execute(
+        "SELECT FROM pg_class WHERE relname = 'schema_versions' AND relnamespace::regnamespace::text = %s", (SCHEMA,)
+    )
+    if tables.rowcount == 0:
+        return failed("migrations", f"the schema {SCHEMA} is not there", UPGRADE)
+    try:
+        await connection.execute(f"SET ROLE {APP_ROLE}")
+    except psycopg.Error:
+        return failed("rights", f"the login of DATABASE_URL may not act as {APP_ROLE}", UPGRADE + " It lets it in.")
+    return None
+
+
+async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
+    if lacking := await migrate.behind(session):
+        yield failed("migrations", f"those up to {lacking} are missing", UPGRADE)
+        return
+    yield ok("migrations", "up to date")
+    if await session.scalar(MAY_CHANGE):
+        yield failed(
+            "rights",
+            f"{APP_ROLE} could change the audit trail",
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {SCHEMA}.audit_log, {SCHEMA}.audit_details FROM {APP_ROLE};",
+        )
+    elif await session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")):
+        yield warning(
+            "rights",
+            "the login of DATABASE_URL is a superuser, whom no right can stop",
+            f"Give the bot a login of its own, then run pm db upgrade: it may act as {APP_ROLE} and nothing else.",
+        )
+    else:
+        yield ok("rights", f"works as {APP_ROLE}, and cannot change the audit trail")
+    yield await _platform(session)
+
+
+async def _platform(session: AsyncSession) -> Finding:
+    """What the platform's tables lack for the bot, rights included."""
+    try:
+        missing = await (await session.connection()).run_sync(schema.missing_sql)
+    except DBAPIError as error:
+        missing = f"-- {_first_line(error)};\n"
+    if not missing:
+        return ok("tables", "the platform's are as the bot needs them")
+    first = missing.strip().splitlines()[0].strip(" -;(")
+    return failed(
+        "tables",
+        f"the platform's lack something for the bot, first: {first}",
+        "Run pm db platform-sql, read what it prints, and apply it as the owner of the platform's tables.",
+    )
+
+
+async def people(url: str, team_id: str, rules: Policy) -> Finding:
+    """Whether anybody could approve, and administer."""
+    database = Database(url)
+    try:
+        async with database.snapshot() as session:
+            linked = set(await session.scalars(select(StaffLink.staff_id).where(StaffLink.team_id == team_id)))
+            first = {one.id for one in await staff.active_with_roles(session, [FIRST])} & linked
+            approvers = {one.id for one in await staff.active_with_roles(session, rules.approving_roles)} & linked
+    except DBAPIError as error:
+        return failed("people", f"cannot be read: {_first_line(error)}", "See tables and rights above.")
+    finally:
+        await database.close()
+    advice = "Link somebody's Slack account: pm staff link U… their@address"
+    if not approvers:
+        return failed("people", f"nobody linked in {team_id} may approve anything", advice)
+    if not first:
+        return failed("people", f"no linked member of staff in {team_id} is a {FIRST.replace('_', ' ')}", advice)
+    if len(approvers) == 1:
+        return warning("people", "only one linked person may approve, and never what they ask for themselves", advice)
+    return ok("people", f"{len(approvers)} linked people may approve")
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]

@@ -1,0 +1,108 @@
+"""What else the bot talks to: the platform, Stripe; and the port it listens on."""
+
+import uuid
+from collections.abc import AsyncIterator
+
+import httpx
+
+from bot.app import bound
+from bot.config import Settings
+from bot.doctor.findings import Finding, failed, ok, warning
+from bot.errors import Misconfigured, Unavailable
+from bot.integrations.platform import PlatformProbe
+
+TIMEOUT = 10.0
+DENIED = (401, 403)
+
+
+async def platform(settings: Settings) -> Finding:
+    """It answers, takes the token, and answers in the agreed form."""
+    if settings.platform_url is None or settings.platform_token is None:
+        lacking = "PLATFORM_TOKEN" if settings.platform_url else "PLATFORM_URL"
+        says = f"{lacking} is not set: cards will say “recorded, not verified”"
+        return warning("platform", says, "Set PLATFORM_URL and PLATFORM_TOKEN to have what was done confirmed.")
+    probe = PlatformProbe(settings.platform_url, settings.platform_token.get_secret_value())
+    try:
+        await probe.sessions([uuid.uuid4()])
+    except Unavailable as error:
+        return _platform_failed(settings.platform_url, error.__cause__)
+    except (KeyError, TypeError, ValueError):
+        return failed("platform", "answers, but not in the agreed form", "Compare it with README.md, section Settings.")
+    finally:
+        await probe.close()
+    return ok("platform", f"{settings.platform_url} answers, and takes the token")
+
+
+def _platform_failed(url: str, cause: BaseException | None) -> Finding:
+    if isinstance(cause, httpx.HTTPStatusError):
+        if cause.response.status_code in DENIED:
+            return failed("platform", f"{url} refuses the token", "Set PLATFORM_TOKEN to its service credential.")
+        says = f"{url} answers {cause.response.status_code}"
+        return failed("platform", says, "Compare it with README.md, section Settings.")
+    return failed(
+        "platform", f"{url} does not answer ({type(cause).__name__})", "Check PLATFORM_URL, and that it runs."
+    )
+
+
+async def stripe(settings: Settings) -> AsyncIterator[Finding]:
+    """The key may read subscriptions, and events could be checked."""
+    if settings.stripe_api_key is None and settings.stripe_webhook_secret is None:
+        yield ok("stripe", "off")
+        return
+    if settings.stripe_webhook_secret is None:
+        yield warning(
+            "stripe",
+            "STRIPE_WEBHOOK_SECRET is not set, so its events are not taken",
+            "Set it to the signing secret of the endpoint …/stripe/webhook in Stripe's dashboard.",
+        )
+    elif not settings.stripe_webhook_secret.get_secret_value().startswith("whsec_"):
+        yield warning(
+            "stripe",
+            "STRIPE_WEBHOOK_SECRET does not look like a signing secret (whsec_…)",
+            "Copy it from the endpoint's page in Stripe's dashboard; the API key is another thing.",
+        )
+    if settings.stripe_api_key is None:
+        yield ok("stripe", "events are mirrored; STRIPE_API_KEY is not set, so nothing is asked of Stripe")
+    else:
+        yield await _stripe_key(settings.stripe_api_url, settings.stripe_api_key.get_secret_value())
+
+
+async def _stripe_key(url: str, key: str) -> Finding:
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT) as http:
+            answer = await http.get(
+                f"{url.rstrip('/')}/v1/subscriptions", params={"limit": 1}, headers={"Authorization": f"Bearer {key}"}
+            )
+    except httpx.HTTPError as error:
+        says = f"{url} does not answer ({type(error).__name__})"
+        return failed("stripe", says, "Check STRIPE_API_URL (unset for the real Stripe), and the way out.")
+    if answer.status_code in DENIED:
+        return failed(
+            "stripe",
+            "refuses the key" if answer.status_code == 401 else "the key may not read subscriptions",
+            "Set STRIPE_API_KEY to a restricted key of this account that may read subscriptions.",
+        )
+    if not answer.is_success:
+        return failed("stripe", f"answers {answer.status_code}", "Look at status.stripe.com, then try again.")
+    return ok("stripe", "takes the key")
+
+
+async def port(settings: Settings) -> Finding:
+    """Free, or ours already."""
+    try:
+        bound(settings.host, settings.port).close()
+    except Misconfigured as error:
+        if await _is_a_bot(settings.port):
+            return ok("port", f"a bot already answers on {settings.port}")
+        says, _, advice = str(error).partition(". ")
+        return failed("port", says, advice)
+    return ok("port", f"{settings.port} is free")
+
+
+async def _is_a_bot(number: int) -> bool:
+    try:
+        async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
+            answer = await http.get(f"http://127.0.0.1:{number}/healthz")
+            return answer.status_code == 200 and answer.json() == {"status": "ok"}
+    except (httpx.HTTPError, ValueError):
+        return False

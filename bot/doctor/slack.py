@@ -1,0 +1,110 @@
+"""Slack: token, workspace, scopes, channels, Socket Mode; and its clock."""
+
+from collections.abc import AsyncIterator, Mapping
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.channels import Channels
+from bot.config import Settings
+from bot.doctor.findings import Finding, clock, failed, now, ok, warning
+from bot.handlers.manifest import SCOPES
+
+TIMEOUT = 10
+RESOLUTION = 0.5  # seconds; the Date header has whole ones
+
+
+async def look(settings: Settings, named: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """`named`: the channels the bot works in, by role."""
+    token = settings.slack_bot_token.get_secret_value()
+    client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=TIMEOUT, retry_handlers=[])
+    try:
+        async for finding in _app(client, settings, named):
+            yield finding
+        if settings.slack_app_token is not None:
+            yield await _socket_mode(client, settings.slack_app_token.get_secret_value())
+    except (TimeoutError, aiohttp.ClientError, ValueError) as error:
+        yield failed(
+            "slack",
+            f"{settings.api_url} does not answer ({type(error).__name__})",
+            "Check SLACK_API_URL (unset for the real Slack), and that this machine may reach it.",
+        )
+
+
+async def _app(client: AsyncWebClient, settings: Settings, named: Mapping[str, str]) -> AsyncIterator[Finding]:
+    asked = now()
+    try:
+        who = await client.auth_test()
+    except SlackApiError as error:
+        yield failed(
+            "slack",
+            f"the token is refused: {_code(error)}",
+            "Set SLACK_BOT_TOKEN to the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions.",
+        )
+        return
+    if who["team_id"] == settings.slack_team_id:
+        yield ok("slack", f"{who['user']} in the workspace {who['team']}")
+    else:
+        yield failed(
+            "slack",
+            f"the token belongs to the workspace {who['team_id']}, SLACK_TEAM_ID says {settings.slack_team_id}",
+            "Set SLACK_TEAM_ID to the workspace the app is installed in, or use that app's token.",
+        )
+    yield _scopes(who)
+    if date := who.headers.get("Date"):
+        yield clock("Slack", parsedate_to_datetime(date).timestamp() + RESOLUTION, asked)
+    channels = Channels(client, named)
+    for role in sorted(named):
+        yield await _channel(client, channels, role)
+
+
+def _scopes(who: AsyncSlackResponse) -> Finding:
+    given = who.headers.get("X-OAuth-Scopes")
+    if given is None:
+        return warning("scopes", "Slack does not say which the token has", "Compare them with: pm manifest")
+    missing = sorted(set(SCOPES) - {scope.strip() for scope in given.split(",")})
+    if missing:
+        return failed(
+            "scopes",
+            f"the token lacks {', '.join(missing)}",
+            "Paste what pm manifest prints as the app's manifest, and reinstall the app into the workspace.",
+        )
+    return ok("scopes", f"all {len(SCOPES)} are there")
+
+
+async def _channel(client: AsyncWebClient, channels: Channels, role: str) -> Finding:
+    shown, setting = channels.shown(role), f"PM_{'OPS' if role == 'operations' else role.upper()}_CHANNEL"
+    try:
+        channel = (await client.conversations_info(channel=await channels.id_of(role)))["channel"]
+    except SlackApiError as error:
+        if (code := _code(error)) not in ("channel_not_found", "invalid_arguments"):
+            return failed("channels", f"{shown} cannot be looked up: {code}", "See scopes above.")
+        return failed(
+            "channels",
+            f"{shown} ({role}) is not there, or is private and the bot is not in it",
+            f"Create it, or name another by {setting}, and type /invite there for the bot.",
+        )
+    if channel.get("is_archived"):
+        return failed("channels", f"{shown} ({role}) is archived", f"Unarchive it, or name another by {setting}.")
+    if not channel.get("is_member"):
+        return failed("channels", f"the bot is not in {shown} ({role})", f"Type in {shown}: /invite @PenguinMails Ops")
+    return ok("channels", f"{shown} is for {role}")
+
+
+async def _socket_mode(client: AsyncWebClient, app_token: str) -> Finding:
+    try:
+        await client.apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        return failed(
+            "sockets",
+            f"the app token is refused: {_code(error)}",
+            "Set SLACK_APP_TOKEN to an app-level token (xapp-…) with connections:write, or unset it to use HTTP.",
+        )
+    return ok("sockets", "Socket Mode can connect")
+
+
+def _code(error: SlackApiError) -> str:
+    return str(error.response.get("error", "unreadable"))
