@@ -1,6 +1,8 @@
 """The `pm` command."""
 
+import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,8 +10,9 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from bot import config, logs
-from bot.config import DatabaseSettings, LinkSettings, Settings
+from bot.config import DatabaseSettings, LinkSettings, PolicySettings, Settings
 from bot.errors import BotError
+from bot.policy import ReportName
 from bot.store.database import psycopg_url
 
 
@@ -62,7 +65,11 @@ def clock() -> None:
 @main.command()
 @click.option("--port", default=8420, show_default=True, help="Port of the local Slack's page.")
 @click.option("--data", type=click.Path(), default=None, help="Folder for the database; a temporary one if unset.")
-def demo(port: int, data: str | None) -> None:
+@click.option("--trouble", type=click.Choice(["queue-backlog"]), default=None, help="Make trouble, to try an alert.")
+@click.option(
+    "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="As PM_POLICY has it."
+)
+def demo(port: int, data: str | None, trouble: str | None, policy: Path | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
     try:
         import websockets  # noqa: F401 - the local Slack's sockets; uvicorn would miss it only later
@@ -72,7 +79,27 @@ def demo(port: int, data: str | None) -> None:
         raise click.ClickException(
             f'{error.name} is missing. Install with: pip install "penguinmails-bot[demo]"'
         ) from error
-    run.demo(port=port, data=data)
+    run.demo(port=port, data=data, making=trouble, policy=policy)
+
+
+@main.command()
+def doctor() -> None:
+    """Check settings, database, Slack, platform and Stripe; say what to do about what is wrong."""
+    import asyncio
+
+    from bot import doctor as examination
+
+    logs.configure(logging.CRITICAL)  # what is wrong is said in sentences
+
+    async def examine() -> int:
+        bad = 0
+        async for finding in examination.examine():
+            click.echo(str(finding))
+            bad += finding.level is examination.Level.FAILED
+        return bad
+
+    if bad := asyncio.run(examine()):
+        raise click.ClickException(f"{bad} of these have to be put right.")
 
 
 @main.group()
@@ -126,6 +153,21 @@ def link(slack_user_id: str, email: str) -> None:
     settings = config.load(LinkSettings)
     name = linking.link(settings.database_url.get_secret_value(), settings.slack_team_id, slack_user_id, email)
     click.echo(f"{slack_user_id} in {settings.slack_team_id} now stands for {name}.")
+
+
+@main.group()
+def digest() -> None:
+    """Look at scheduled reports."""
+
+
+@digest.command()
+@click.argument("name", type=click.Choice([str(name) for name in ReportName]))
+def preview(name: str) -> None:
+    """Print the digest NAME as it would be posted now, masked as for a channel."""
+    from bot.digests import preview as printing
+
+    settings = config.load(PolicySettings)
+    click.echo(printing.preview(settings.database_url.get_secret_value(), settings.pm_policy, ReportName(name)))
 
 
 @main.command()

@@ -1,13 +1,15 @@
 """The clock: APScheduler wakes a sweep, and PostgreSQL decides who does what. Any number of clocks may run."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from bot import jobs
+from bot import holds, jobs
+from bot.digests import schedule, slots
 from bot.pipeline import sweep
 from bot.pipeline.core import Core
 from bot.store.models import Message
@@ -38,20 +40,34 @@ async def resend(core: Core) -> int:
         return len(found)
 
 
-async def tick(core: Core) -> None:
-    """One sweep; what fails because the database is away is done by the next."""
-    try:
-        await sweep.expire(core)
-        await resend(core)
-        await jobs.rescue(core.database)
-    except DBAPIError as error:
-        log.warning("the sweep will try again", error=type(error).__name__)
+Sweep = Callable[[], Awaitable[object]]
 
 
-async def run(core: Core, stop: asyncio.Event) -> None:
+def sweeps(core: Core) -> dict[str, Sweep]:
+    """What every tick looks after, by name: each is one or more short transactions, safe to run in many clocks."""
+    return {
+        "expire": lambda: sweep.expire(core),
+        "forget": lambda: sweep.forget(core),
+        "holds": lambda: holds.sweep(core.database),
+        "resend": lambda: resend(core),
+        "rescue": lambda: jobs.rescue(core.database),
+        "slots": lambda: slots.take(core.database, schedule.timetables(core.policy)),
+    }
+
+
+async def tick(chores: Mapping[str, Sweep]) -> None:
+    """One round; what fails because the database is away is done by the next."""
+    for name, chore in chores.items():
+        try:
+            await chore()
+        except DBAPIError as error:
+            log.warning("the sweep will try again", sweep=name, error=type(error).__name__)
+
+
+async def run(chores: Mapping[str, Sweep], stop: asyncio.Event) -> None:
     """Sweep until `stop`."""
     scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(tick, "interval", seconds=INTERVAL, args=[core], max_instances=1, coalesce=True)
+    scheduler.add_job(tick, "interval", seconds=INTERVAL, args=[chores], max_instances=1, coalesce=True)
     scheduler.start()
     try:
         await stop.wait()

@@ -23,6 +23,12 @@ class DatabaseSettings(BaseSettings):
         return (self.database_owner_url or self.database_url).get_secret_value()
 
 
+class PolicySettings(DatabaseSettings):
+    """The database and the rules; all that a look at a digest needs."""
+
+    pm_policy: Path | None = None
+
+
 class LinkSettings(DatabaseSettings):
     """Which workspace's people are meant; all that `pm staff` needs."""
 
@@ -43,6 +49,10 @@ class Settings(LinkSettings):
 
     platform_url: str | None = None
     platform_token: SecretStr | None = None
+
+    stripe_api_key: SecretStr | None = None
+    stripe_webhook_secret: SecretStr | None = None
+    stripe_api_url: str = "https://api.stripe.com"
 
     pm_policy: Path | None = None
     host: str = Field(default="0.0.0.0", validation_alias="PM_HOST")  # noqa: S104 - a container's port is its border

@@ -9,16 +9,18 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
 import structlog
+from prometheus_client import Counter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import charts
 from bot.channels import Channels
 from bot.errors import BotError
 from bot.store.database import Database
@@ -31,8 +33,11 @@ METADATA = "pm_message"
 LEASE = dt.timedelta(seconds=30)
 SECOND_LOOK = 1.5  # seconds until history is asked again; it lags behind what was just posted
 TWINS_AFTER = 20.0  # seconds until a repeated post is checked for its twin
+FILE_READY = (1.0, 3.0)  # seconds until a picture that was just uploaded is tried again
 GIVE_UP_EPHEMERAL = 3  # attempts
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
+
+DELIVERIES = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
 
 log = structlog.get_logger()
 
@@ -101,7 +106,7 @@ class Delivery:
             try:
                 if claim.only_for is None:
                     self._wait_out(claim.channel)
-                sent = await self._send(claim)
+                sent = await self._send_charts(claim)
             except Later:
                 await self._release(claim, job_id, unknown=False)
                 raise
@@ -112,8 +117,10 @@ class Delivery:
                 await self._failed(claim, job_id, attempt, error)
                 return
             except (TimeoutError, aiohttp.ClientError) as error:
+                DELIVERIES.labels("unanswered").inc()
                 await self._release(claim, job_id, unknown=True)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
+            DELIVERIES.labels("ok").inc()
             if not await self._settle(claim, job_id, sent):
                 return
 
@@ -146,6 +153,23 @@ class Delivery:
         if row.projection == "static":
             return row.content or {}
         return await self.projections[row.projection](session, row.subject or "")
+
+    async def _send_charts(self, claim: Claim) -> Sent:
+        """Charts as Slack draws them itself; where it refuses that as pictures, where those too in words."""
+        try:
+            return await self._send(claim)
+        except SlackApiError as error:
+            if not charts.refused(error, claim.content):
+                raise
+        pictures = await charts.as_pictures(self.client, claim.content)
+        for wait in (0.0, *FILE_READY):  # Slack knows a file only some time after it was uploaded
+            await asyncio.sleep(wait)
+            try:
+                return await self._send(replace(claim, content=pictures))
+            except SlackApiError as error:
+                if not charts.refused(error, pictures):
+                    raise
+        return await self._send(replace(claim, content=charts.as_words(claim.content)))
 
     async def _send(self, claim: Claim) -> Sent:
         if claim.only_for is not None:
@@ -272,13 +296,14 @@ class Delivery:
     async def _failed(self, claim: Claim, job_id: int, attempt: int, error: SlackApiError) -> None:
         """Slack answered no: later, or never for an ephemeral that cannot be placed."""
         status, code = _status(error), str(error.response.get("error", "unreadable"))
-        unknown = status >= 500
+        limited, unknown = status == 429 or code == "ratelimited", status >= 500
+        DELIVERIES.labels("ratelimited" if limited else "refused").inc()
         if claim.only_for is not None and attempt >= GIVE_UP_EPHEMERAL:
             log.warning("ephemeral given up", message=str(claim.id), error=code)
             await self._settle(claim, job_id, Sent(claim.channel, None))
             return
         await self._release(claim, job_id, unknown=unknown)
-        if status == 429 or code == "ratelimited":
+        if limited:
             seconds = float(error.response.headers.get("Retry-After", 1))
             self._quiet_until[claim.channel] = asyncio.get_running_loop().time() + seconds
             raise Later(seconds, "ratelimited") from error

@@ -6,8 +6,10 @@ a second run finds the first one's mark in the database.
 """
 
 import asyncio
+import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import psycopg
 import structlog
@@ -15,12 +17,16 @@ from procrastinate import App, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy
+from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from bot.delivery import Delivery, Later
+from bot.digests import slots
+from bot.digests.reports import Reports
 from bot.handlers.dispatch import Dispatcher
+from bot.logs import REFERENCE
 from bot.pipeline import effects
 from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
@@ -66,7 +72,7 @@ class Backoff(BaseRetryStrategy):
         return RetryDecision(retry_in={"milliseconds": round(min(60.0, 0.2 * 2 ** min(job.attempts, 9)) * 1000)})
 
 
-def build(url: str, *, core: Core, dispatcher: Dispatcher, delivery: Delivery) -> App:
+def build(url: str, *, core: Core, dispatcher: Dispatcher, delivery: Delivery, reports: Reports) -> App:
     """The procrastinate app with all tasks of the bot."""
     connector = PsycopgConnector(
         conninfo=conninfo(url), kwargs={"options": OPTIONS, "application_name": "pm-worker"}, min_size=1, max_size=6
@@ -75,6 +81,7 @@ def build(url: str, *, core: Core, dispatcher: Dispatcher, delivery: Delivery) -
     _add_inbox_task(app, dispatcher)
     _add_pipeline_tasks(app, core)
     _add_delivery_tasks(app, delivery)
+    _add_report_task(app, reports)
 
     # A worker without any periodic task stops listening after a database restart (design.md, section 8).
     @app.periodic(cron="*/5 * * * *")
@@ -97,6 +104,10 @@ def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
             if context.job.attempts + 1 < GIVE_UP:
                 raise
             await dispatcher.give_up(inbox_id, error)
+
+    @app.task(name="stripe_overdue", queue=QUEUE, retry=Backoff())
+    async def stripe_overdue(subscription_id: str) -> None:
+        await dispatcher.webhooks.overdue(subscription_id)
 
 
 def _add_pipeline_tasks(app: App, core: Core) -> None:
@@ -132,6 +143,12 @@ def _add_delivery_tasks(app: App, delivery: Delivery) -> None:
         await delivery.delete_twins(uuid.UUID(message_id))
 
 
+def _add_report_task(app: App, reports: Reports) -> None:
+    @app.task(name=slots.TASK, queue=QUEUE, retry=Backoff())
+    async def digest(schedule: str, local_date: str, local_time: str) -> None:
+        await reports.post(schedule, dt.date.fromisoformat(local_date), dt.time.fromisoformat(local_time))
+
+
 async def rescue(database: Database) -> int:
     """Put back the jobs of workers that are gone; how many."""
     async with database.transaction() as session:
@@ -154,6 +171,13 @@ async def run_worker(app: App, database: Database, stop: asyncio.Event, *, concu
     finally:
         rescuer.cancel()
         await asyncio.gather(rescuer, return_exceptions=True)
+
+
+async def named(run: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
+    """Bind the reference that a job inherited (bot/store/queue.py), for its log lines and the jobs that follow it."""
+    reference = context.job.task_kwargs.pop("reference", None)
+    REFERENCE.set(str(reference) if reference else None)
+    return await run()
 
 
 async def _connected(app: App, stop: asyncio.Event) -> bool:
@@ -179,6 +203,7 @@ async def _work(app: App, stop: asyncio.Event, concurrency: int) -> None:
             abort_job_polling_interval=60.0,
             update_heartbeat_interval=HEARTBEAT,
             install_signal_handlers=False,
+            worker_middleware=[named],
             shutdown_graceful_timeout=20.0,
             delete_jobs="successful",
         )

@@ -13,15 +13,42 @@ class Permission(StrEnum):
     STAFF_LINK = "staff.link"
     PERSONAL_READ = "personal.read"
     AUDIT_READ = "audit.read"
+    QUEUE_READ = "queue.read"
+    QUEUE_PAUSE = "queue.pause"
+    QUEUE_RESUME = "queue.resume"
+    ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    ALERT_SILENCE = "alert.silence"
+    DIGEST_READ = "digest.read"
+    BILLING_READ = "billing.read"
+    BILLING_AMOUNTS = "billing.amounts"
 
 
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "super_admin": frozenset(Permission),
-    "admin": frozenset({Permission.STAFF_READ, Permission.PERSONAL_READ}),
+    "admin": frozenset(
+        {
+            Permission.STAFF_READ,
+            Permission.PERSONAL_READ,
+            Permission.QUEUE_READ,
+            Permission.DIGEST_READ,
+            Permission.BILLING_READ,
+        }
+    ),
     "user_manager": frozenset({Permission.STAFF_READ, Permission.PERSONAL_READ}),
     "operations": frozenset(
-        {Permission.STAFF_READ, Permission.PERSONAL_READ, Permission.STAFF_REVOKE, Permission.STAFF_SUSPEND}
+        {
+            Permission.STAFF_READ,
+            Permission.PERSONAL_READ,
+            Permission.STAFF_REVOKE,
+            Permission.STAFF_SUSPEND,
+            Permission.QUEUE_READ,
+            Permission.QUEUE_PAUSE,
+            Permission.QUEUE_RESUME,
+            Permission.ALERT_ACKNOWLEDGE,
+            Permission.ALERT_SILENCE,
+            Permission.DIGEST_READ,
+        }
     ),
     "security": frozenset(
         {
@@ -31,9 +58,21 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_SUSPEND,
             Permission.STAFF_REINSTATE,
             Permission.AUDIT_READ,
+            Permission.QUEUE_READ,
+            Permission.QUEUE_PAUSE,
+            Permission.ALERT_ACKNOWLEDGE,
+            Permission.DIGEST_READ,
         }
     ),
-    "finance": frozenset({Permission.STAFF_READ, Permission.PERSONAL_READ}),
-    "support": frozenset({Permission.STAFF_READ}),
+    "finance": frozenset(
+        {
+            Permission.STAFF_READ,
+            Permission.PERSONAL_READ,
+            Permission.DIGEST_READ,
+            Permission.BILLING_READ,
+            Permission.BILLING_AMOUNTS,
+        }
+    ),
+    "support": frozenset({Permission.STAFF_READ, Permission.QUEUE_READ, Permission.BILLING_READ}),
     "qa": frozenset(),
 }

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from bot import charts
 from bot.actions.impact import Fact, Part, Personal
 from bot.store.models import JSON
 
@@ -65,8 +66,10 @@ class Clearance(StrEnum):
     NONE = "none"
 
 
-def mask(personal: Personal, clearance: Clearance) -> str:
-    """The one place where personal data becomes text (promise 9)."""
+def mask(personal: Personal, clearance: Clearance, *, amounts: bool = False) -> str:
+    """The one place where personal data and amounts become text (promise 9)."""
+    if personal.personal == "amount":
+        return personal.value if amounts else "•••"
     if clearance is Clearance.FULL:
         return personal.value
     if personal.personal == "person":
@@ -111,6 +114,16 @@ def user_mention(slack_user_id: str) -> Element:
     return Element(type="user", user_id=slack_user_id)
 
 
+# Only what the bot builds itself; ids come from Stripe and hold nothing else.
+OWN_LINK = re.compile(r"https://dashboard\.stripe\.com/[a-z/]+/[A-Za-z0-9_]+")
+
+
+def link(url: str, text: str) -> Element:
+    """A link to an address that the bot built. Any other stays text."""
+    shown = clip(visible(text), TEXT_LIMIT)
+    return Element(type="link", url=url, text=shown) if OWN_LINK.fullmatch(url) else _text(shown)
+
+
 def _date(moment: dt.datetime | float, form: str) -> Element:
     instant = moment if isinstance(moment, dt.datetime) else dt.datetime.fromtimestamp(moment, dt.UTC)
     fallback = f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
@@ -137,6 +150,11 @@ def _block(block: JSON) -> Markup:
     return Markup(f"\ue002{json.dumps(block)}\ue003")  # noqa: S704
 
 
+def _reader(context: Context) -> dict[str, Any]:
+    """Who reads: what of personal data they see, and whether amounts."""
+    return {"clearance": context.get("clearance", Clearance.NONE), "amounts": context.get("amounts", False)}
+
+
 @pass_context
 def _finalize(context: Context, value: Any) -> Markup:
     """Every value that a template prints: an element, unless it was built by one of the builders."""
@@ -145,7 +163,7 @@ def _finalize(context: Context, value: Any) -> Markup:
     if isinstance(value, Element):
         return _encode(value)
     if isinstance(value, Personal):
-        return _encode(_text(mask(value, context.get("clearance", Clearance.NONE))))
+        return _encode(_text(masked_text([value], **_reader(context))))
     return _encode(_text(str(value)))
 
 
@@ -204,18 +222,18 @@ def _quiet(caller: Callable[[], str]) -> Markup:
 
 @pass_context
 def _facts(context: Context, facts: Iterable[Fact]) -> Markup:
-    clearance = context.get("clearance", Clearance.NONE)
-    sections = [_section([_bold(one.label), _text("   " + masked_text(one.parts, clearance))]) for one in facts]
+    reader = _reader(context)
+    sections = [_section([_bold(one.label), _text("   " + masked_text(one.parts, **reader))]) for one in facts]
     return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
 
 
-def masked_text(parts: Iterable[Part], clearance: Clearance) -> str:
-    return "".join(part if isinstance(part, str) else mask(part, clearance) for part in parts)
+def masked_text(parts: Iterable[Part], clearance: Clearance, *, amounts: bool = False) -> str:
+    return "".join(part if isinstance(part, str) else mask(part, clearance, amounts=amounts) for part in parts)
 
 
 @pass_context
 def _masked(context: Context, parts: Iterable[Part]) -> str:
-    return masked_text(parts, context.get("clearance", Clearance.NONE))
+    return masked_text(parts, **_reader(context))
 
 
 def _words(text: str) -> str:
@@ -288,12 +306,14 @@ class Renderer:
             button=_button,
             buttons=_buttons,
             divider=_divider,
+            chart=_block,
             bold=_bold,
             user=user_mention,
             time=_time,
             clock=_clock,
             when=_when,
             masked=_masked,
+            link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
         self._environment.filters.update(ago=_ago, listed=_listed)
@@ -331,6 +351,8 @@ def _spoken(block: JSON) -> list[str]:
         return [_defused(block["text"]["text"])]
     if block["type"] == "rich_text":
         return ["".join(map(_spoken_element, section["elements"])) for section in block["elements"]]
+    if block["type"] == charts.KIND:
+        return [_defused(charts.words(block))]
     if block["type"] == "context":
         return [_defused(item["text"]) for item in block["elements"]]
     return []
@@ -341,6 +363,8 @@ def _spoken_element(element: JSON) -> str:
         return f"<@{element['user_id']}>"
     if element["type"] == "date":
         return f"<!date^{element['timestamp']}^{element['format']}|{element['fallback']}>"
+    if element["type"] == "link":
+        return f"<{element['url']}|{_defused(element['text']).replace('|', '¦')}>"
     return _defused(element["text"])
 
 

@@ -6,14 +6,19 @@ from contextlib import AbstractAsyncContextManager
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot import metrics as gauges
+from bot.errors import Unavailable
 from bot.handlers.intake import REFUSED
+from bot.handlers.webhooks import StripeDoor
+from bot.integrations.stripe import NotStripes, Unreadable
+from bot.logs import REFERENCE, new_reference
+from bot.store import migrate
 from bot.store.database import Database
 
 LARGEST_BODY = 1_000_000  # bytes; Slack's own payloads stay far below
@@ -45,8 +50,31 @@ def _refuse(status: int, why: str) -> Response:
     return JSONResponse({"error": why}, status)
 
 
-def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan) -> Starlette:
-    """Routes of one process. Without `bolt` (Socket Mode) there is nothing for Slack to post to."""
+def _stripe(door: StripeDoor) -> Route:
+    """Where Stripe posts. It repeats whatever is not answered with 2xx, for three days."""
+
+    async def webhook(request: Request) -> Response:
+        try:
+            REFERENCE.set(new_reference())
+            await _limit(request)
+            await door.accept(await request.body(), request.headers.get("stripe-signature"))
+        except TooLarge:
+            return _refuse(413, "too_large")
+        except NotStripes:
+            return _refuse(400, "stripe_signature")
+        except (Unreadable, ClientDisconnect):
+            return _refuse(400, "unreadable")
+        except Unavailable:
+            return _refuse(503, "unavailable")
+        return JSONResponse({"received": True})
+
+    return Route("/stripe/webhook", webhook, methods=["POST"])
+
+
+def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe: StripeDoor | None = None) -> Starlette:
+    """Routes of one process. Without `bolt` (Socket Mode) there is nothing for Slack to post to, nor without `stripe`
+    for Stripe.
+    """
     slack = AsyncSlackRequestHandler(bolt) if bolt else None
 
     async def events(request: Request) -> Response:
@@ -67,17 +95,22 @@ def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan) -> Star
     async def readyz(request: Request) -> Response:
         try:
             async with database.snapshot() as session:
-                await session.execute(text("SELECT 1 FROM pmbot.inbox LIMIT 1"))
-        except (DBAPIError, OSError):
-            return JSONResponse({"status": "unavailable", "database": "unreachable or not migrated"}, 503)
+                behind = await migrate.behind(session)
+        except (DBAPIError, OSError) as error:
+            why = "not migrated" if isinstance(error, ProgrammingError) else "unreachable"
+            return JSONResponse({"status": "unavailable", "database": why}, 503)
+        if behind:
+            return JSONResponse({"status": "unavailable", "database": f"lacks migrations up to {behind}"}, 503)
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
+        await gauges.read(database)
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(
         routes=[
             Route("/slack/events", events, methods=["POST"]),
+            *([_stripe(stripe)] if stripe else []),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),

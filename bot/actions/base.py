@@ -8,12 +8,12 @@ import uuid
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar, cast, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_type_hints
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
-from bot.actions.parameters import Parameter
+from bot.actions.parameters import Lookup, Parameter
 from bot.errors import BotError
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
@@ -40,6 +40,8 @@ class Outcome:
     new: dict[str, Any] = field(default_factory=dict)
     """Values before and after, for the platform's compliance log; nothing personal."""
     effects: tuple[EffectRequest, ...] = ()
+    holds: tuple[uuid.UUID, ...] = ()
+    """Holds that the step placed: the pipeline notes whose they are."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,14 @@ class Verified:
 
     state: Verification
     at: datetime | None = None
+
+
+def _parameter(hint: object) -> type[Parameter] | None:
+    """The type of parameter behind an annotation: `kind` or `kind | None`; None for any other."""
+    for kind in get_args(hint) or (hint,):
+        if inspect.isclass(kind) and issubclass(kind, Parameter):
+            return kind
+    return None
 
 
 class Action(ABC):
@@ -66,16 +76,31 @@ class Action(ABC):
     risk: ClassVar[Risk]
     containment: ClassVar[bool] = False
     """Limits damage: never made harder by circumstances, and runs at once on oneself."""
+    team: ClassVar[str] = "security"
+    """Who is asked, in their channel, by somebody whose own role does not include it."""
 
-    def __init__(self, **parameters: Parameter) -> None:
+    def __init__(self, **parameters: Parameter | None) -> None:
         for name in self.parameters():
-            setattr(self, name, parameters[name])
+            setattr(self, name, parameters.get(name) if name in self.optional() else parameters[name])
 
     @classmethod
     def parameters(cls) -> dict[str, type[Parameter]]:
         """The declared parameters in order: name → type."""
+        declared = {name: _parameter(hint) for name, hint in get_type_hints(cls).items()}
+        return {name: kind for name, kind in declared.items() if kind is not None}
+
+    @classmethod
+    def optional(cls) -> frozenset[str]:
+        """The parameters that may be left out: those declared as `kind | None`."""
         hints = get_type_hints(cls)
-        return {name: kind for name, kind in hints.items() if inspect.isclass(kind) and issubclass(kind, Parameter)}
+        return frozenset(name for name in cls.parameters() if not inspect.isclass(hints[name]))
+
+    @classmethod
+    async def given(cls, name: str, raw: str | None, lookup: Lookup) -> Parameter | None:
+        """A parameter as typed or chosen; None if it was left out and may be. Raises `InvalidParameter`."""
+        if name in cls.optional() and not (raw and raw.strip()):
+            return None
+        return await cls.parameters()[name].resolve(name, raw, lookup)
 
     @classmethod
     def summary(cls) -> str:
@@ -84,19 +109,24 @@ class Action(ABC):
 
     @classmethod
     def usage(cls) -> str:
-        """How it is typed, without the leading command."""
-        return " ".join([cls.verb, *(kind.usage for kind in cls.parameters().values())])
+        """How it is typed, without the leading command; what may be left out in brackets."""
+        usages = ((kind.usage, name in cls.optional()) for name, kind in cls.parameters().items())
+        return " ".join([cls.verb, *(f"[{usage}]" if optional else usage for usage, optional in usages)])
+
+    def values(self) -> dict[str, Parameter]:
+        """The parameters that were given."""
+        return {name: value for name in self.parameters() if (value := getattr(self, name)) is not None}
 
     def step(self) -> Step:
         """This action as data."""
-        dumped = {name: cast("Parameter", getattr(self, name)).dump() for name in self.parameters()}
-        return Step(action=self.name, parameters=dumped)
+        return Step(action=self.name, parameters={name: value.dump() for name, value in self.values().items()})
 
     @classmethod
     async def from_step(cls, step: Step, session: AsyncSession) -> Self:
         """The action again, from a plan."""
-        loaded = {name: await kind.load(step.parameters[name], session) for name, kind in cls.parameters().items()}
-        return cls(**loaded)
+        kinds = cls.parameters()
+        given = {name: dumped for name, dumped in step.parameters.items() if name in kinds}
+        return cls(**{name: await kinds[name].load(dumped, session) for name, dumped in given.items()})
 
     @property
     @abstractmethod
@@ -116,6 +146,11 @@ class Action(ABC):
     @property
     def shuts_out(self) -> uuid.UUID | None:
         """Who can no longer use the platform afterwards: never the last who could let people in again."""
+        return None
+
+    @property
+    def report(self) -> str | None:
+        """A report that is sent to whoever asked, as a direct message beside the answer."""
         return None
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PersonalKind = Literal["person", "email", "address"]
+PersonalKind = Literal["person", "email", "address", "amount"]
 
 
 class Personal(BaseModel):
-    """A piece of personal data inside a text; what a viewer sees of it depends on their role."""
+    """A piece of personal data inside a text, or an amount of money; what a viewer sees depends on their role."""
 
     model_config = ConfigDict(frozen=True)
 

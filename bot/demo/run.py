@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bot import app, logs
-from bot.demo import hosting, seeding, traffic, world
+from bot.demo import hosting, seeding, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.seed import token_for
 from bot.errors import Misconfigured
@@ -22,12 +22,13 @@ GUIDE = """
   Check   curl -s -o /dev/null -w '%{{http_code}}\\n' -H 'Authorization: Bearer {token}' {platform}/dashboard/users
           200 before, 401 after
 
-  Ctrl-C ends it.
+  {then}Ctrl-C ends it.
 """
+TROUBLE = "Trouble is on its way: watch #operations for the next minute.\n  "
 
 
-def demo(*, port: int, data: str | None) -> None:
-    """Run until Ctrl-C or SIGTERM; leaves nothing running."""
+def demo(*, port: int, data: str | None, making: str | None = None, policy: Path | None = None) -> None:
+    """Run until Ctrl-C or SIGTERM; leaves nothing running. `making`: the name of a trouble."""
     logs.configure(logging.WARNING)
     with EmbeddedPostgres.start(Path(data) if data else None) as postgres:
         url = postgres.url("postgres")
@@ -36,21 +37,26 @@ def demo(*, port: int, data: str | None) -> None:
             click.echo(f"  Seeded {summary}.")
         except Misconfigured:
             click.echo("  Using the demo data that is there.")
-        asyncio.run(_run(url, port))
+        asyncio.run(_run(url, port, making, policy))
 
 
-async def _run(database_url: str, port: int) -> None:
+async def _run(database_url: str, port: int, making: str | None, policy: Path | None) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with world.around(database_url, slack_port=port) as around:
         await world.link_everybody(database_url, around.slack.workspace.team_id)
-        settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url)
+        settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url, pm_policy=policy)
         async with hosting.serve(app.asgi(app.build(settings), everything=True)) as bot_url:
             around.slack.request_url = f"{bot_url}/slack/events"
-            busy = asyncio.create_task(traffic.run(database_url, told))
-            click.echo(
-                GUIDE.format(slack=around.slack_url, platform=around.platform_url, token=token_for("staffer", 1))
-            )
+            busy = [asyncio.create_task(traffic.run(database_url, told))]
+            if making:
+                busy.append(asyncio.create_task(trouble.run(making, database_url, told)))
+            click.echo(_guide(around, making))
             await told.wait()
-            await busy
+            await asyncio.gather(*busy)
+
+
+def _guide(around: world.World, making: str | None) -> str:
+    then = TROUBLE if making else ""
+    return GUIDE.format(slack=around.slack_url, platform=around.platform_url, token=token_for("staffer", 1), then=then)

@@ -11,6 +11,7 @@ from bot.config import Settings
 from bot.demo.data import STAFF, token_for
 from bot.demo.gateway import Gateway
 from bot.demo.slack import Channel, LocalSlack, Person, Workspace
+from bot.handlers.manifest import SCOPES
 
 SERVICE_TOKEN = "demo-service-token"  # noqa: S105 - of a platform that is made up
 GUEST = Person(
@@ -39,6 +40,7 @@ def workspace() -> Workspace:
     ]
     return Workspace(
         people=[*people, STRANGER, GUEST],
+        scopes=frozenset(SCOPES),
         command_hint="who @staffer · revoke @staffer because … · help",
         channels=[
             Channel(id="C0OPERATIONS", name="operations"),

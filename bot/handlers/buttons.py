@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy import select
 
-from bot.actions.parameters import Staffer
+from bot import audit
+from bot.actions.parameters import Reason
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
-from bot.handlers import commands, forms
+from bot.handlers import alert_buttons, commands, forms
 from bot.handlers.desk import Desk, clearance_of
 from bot.identity import slack_ids
 from bot.permissions import Permission
@@ -17,7 +18,7 @@ from bot.pipeline.core import about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.store import outbox
-from bot.store.models import Draft, Proposal, Revision, State, Verdict
+from bot.store.models import AuditKind, Draft, Proposal, Revision, State, Verdict
 
 Button = Callable[[Desk, uuid.UUID], Awaitable[None]]
 
@@ -32,6 +33,10 @@ async def clicked(desk: Desk, action_id: str, value: str) -> None:
         target = None
     if target is not None and name == "next":
         await lead_on(desk, target, argument)
+    elif target is not None and name == "digest":
+        await look_into(desk, argument)
+    elif target is not None and name == "alert":
+        await alert_buttons.clicked(desk, target, argument)
     elif target is not None and handler is not None:
         await handler(desk, target)
     else:
@@ -144,7 +149,7 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
 
 
 async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
-    """Somebody without the role hands the wish to security, who decide whether to ask for it."""
+    """Somebody without the role hands the wish to those who have it, who decide whether to ask for it."""
     operator = await desk.operator()
     found = await desk.session.scalar(select(Draft).where(Draft.id == draft_id))
     if found is None:
@@ -152,19 +157,20 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
     action = desk.core.registry.by_verb[found.verb]
     try:
         named = await commands.resolve(desk.session, desk, action, {"reason": "-", **found.arguments})
-        person = next((value.name for value in named.values() if isinstance(value, Staffer)), None)
+        meant = next((value.shown for value in named.values() if value and not isinstance(value, Reason)), None)
     except InvalidParameter:
-        person = None
+        meant = None
     content = desk.renderer.message(
         "passed_on.j2",
         by=operator.name,
+        team=action.team,
         verb=found.verb,
-        person=person,
+        about=meant,
         reason=found.arguments.get("reason"),
         draft=draft_id,
     )
-    fresh = await outbox.post(desk.session, f"pass_on:{draft_id}", content, channel="security")
-    where = desk.channels.shown("security")
+    fresh = await outbox.post(desk.session, f"pass_on:{draft_id}", content, channel=action.team)
+    where = desk.channels.shown(action.team)
     await desk.note(f"Asked in {where}." if fresh else f"You have asked in {where} already.")
 
 
@@ -179,6 +185,25 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
         raise OutOfDate("That is no longer something I can do. /pm alone shows what you can do here.")
     arguments = commands.shared_arguments(action, other)
     await commands.run(desk, operator, verb, arguments, once=f"{proposal_id}:{verb}")
+
+
+async def look_into(desk: Desk, section: str) -> None:
+    """What is behind a line of a digest, as it is now: for the viewer alone, with a note that they looked."""
+    operator = await desk.operator()
+    if not operator.may(Permission.DIGEST_READ):
+        raise Refused("Your roles do not include the details of digests. Operations and security can tell you more.")
+    async with desk.core.database.snapshot() as snapshot:
+        content = await desk.reports.details(snapshot, section, clearance_of(operator))
+    async with desk.core.database.transaction() as session:
+        await audit.append(
+            session,
+            AuditKind.LOOKED,
+            actor_id=operator.id,
+            action="digest.details",
+            target=f"digest:{section}",
+            facts={"clearance": clearance_of(operator)},
+        )
+    await desk.say(content)
 
 
 BUTTONS: dict[str, Button] = {

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Change
+from bot.handlers import held
 from bot.handlers.desk import button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
@@ -141,16 +142,32 @@ class Cards:
         )
         effects = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
         first = executions[0] if executions else None
+        shown = await held.of_proposal(session, proposal.id)
+        over = bool(shown) and all(one["ended"] for one in shown)
         return {
             "executed_at": first.at if first else None,
             "outcome": first.outcome if first else {},
             "verification": _weakest(executions),
             "verified_at": first.verified if first else None,
-            "undoable": any(actions[one.step].undo(one.outcome) is not None for one in executions),
+            "undoable": any(actions[one.step].undo(one.outcome) is not None for one in executions) and not over,
+            "holds": shown,
             "effects": [
                 {"name": one.key.rpartition(":")[2], "said": EFFECTS[EffectState(one.state)]} for one in effects
             ],
         }
+
+    async def expired(self, session: AsyncSession, subject: str) -> JSON:
+        """What the requester is told when nobody decided."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        return self._renderer.message(
+            "expired.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            number=proposal.number,
+            created=proposal.created,
+            **impacts_of(revision)[0].context,
+        )
 
     async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
         """The announcement in the security channel, until and after its review."""

@@ -14,9 +14,11 @@ from bot.handlers import forms, grammar
 from bot.handlers.desk import Desk, button, clearance_of
 from bot.handlers.help import send_help
 from bot.identity import Operator
+from bot.permissions import Permission
 from bot.pipeline import propose as pipeline
 from bot.pipeline.propose import Ask
 from bot.policy import Risk
+from bot.store import outbox
 from bot.store.models import AuditKind
 
 
@@ -39,7 +41,7 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
         await pipeline.authorize(desk.session, operator, action)
     except NotPermitted as error:
         draft = await desk.draft(verb, arguments)
-        label = f"Ask security to {verb} …"
+        label = f"Ask {action.team} to {verb} …"
         await desk.refuse(error, [button(label, "pass_on", draft)] if action.risk is not Risk.READ else [])
         return
     try:
@@ -55,14 +57,14 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
 
 async def resolve(
     session: AsyncSession, desk: Desk, action: type[Action], arguments: Mapping[str, str]
-) -> dict[str, Parameter]:
+) -> dict[str, Parameter | None]:
     """All parameters from their raw values. Raises `InvalidParameter`; a missing one only if no other is wrong."""
     lookup = Lookup(session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
-    resolved: dict[str, Parameter] = {}
+    resolved: dict[str, Parameter | None] = {}
     missing: MissingParameter | None = None
-    for name, kind in action.parameters().items():
+    for name in action.parameters():
         try:
-            resolved[name] = await kind.resolve(name, arguments.get(name), lookup)
+            resolved[name] = await action.given(name, arguments.get(name), lookup)
         except MissingParameter as error:
             missing = missing or error
     if missing:
@@ -80,8 +82,14 @@ async def record_look(desk: Desk, operator: Operator, action: Action, proposal_i
             action=action.name,
             target=action.target,
             proposal_id=proposal_id,
-            facts={"clearance": clearance_of(operator)},
+            facts={"clearance": clearance_of(operator), **sees_amounts(action, operator)},
         )
+
+
+def sees_amounts(action: Action, operator: Operator) -> dict[str, bool]:
+    """Whether somebody who looks at billing sees what is paid."""
+    about_money = action.permission is Permission.BILLING_READ
+    return {"amounts": operator.may(Permission.BILLING_AMOUNTS)} if about_money else {}
 
 
 async def answer(desk: Desk, operator: Operator, action: Action) -> None:
@@ -89,10 +97,14 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
     await record_look(desk, operator, action)
     async with desk.core.database.snapshot() as snapshot:
         impact = await action.preview(snapshot)
+        if action.report is not None:
+            report = await desk.reports.draw(snapshot, action.report, clearance_of(operator))
+            await outbox.post(desk.session, f"{desk.source}:report", report, channel=desk.place.user_id)
     content = desk.renderer.message(
         f"actions/{action.name}.j2",
         clearance_of(operator),
         impact=impact,
+        amounts=operator.may(Permission.BILLING_AMOUNTS),
         next_buttons=await follow_ups(desk, operator, action, impact),
         **impact.context,
     )
@@ -112,7 +124,7 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
 
 def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
     """The parameters of one action that another takes too, by type."""
-    given = {kind: getattr(action, name).dump() for name, kind in action.parameters().items()}
+    given = {type(value): value.dump() for value in action.values().values()}
     return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
@@ -37,6 +37,18 @@ class Place(BaseModel):
         return SlackPerson(self.team_id, self.user_id)
 
 
+class Reports(Protocol):
+    """Reports that handlers can send without knowing what is in them."""
+
+    async def draw(self, session: AsyncSession, name: str, clearance: Clearance) -> JSON:
+        """A report as a message, as it is now."""
+        ...
+
+    async def details(self, session: AsyncSession, section: str, clearance: Clearance) -> JSON:
+        """What a button of a report opens. Raises `OutOfDate`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Desk:
     """One payload being handled: its transaction, its place, and the bot around it."""
@@ -50,6 +62,7 @@ class Desk:
     channels: Channels
     client: AsyncWebClient
     team_id: str
+    reports: Reports
 
     async def operator(self) -> Operator:
         """Who is acting. Raises `NotIdentified`."""

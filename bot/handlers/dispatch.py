@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels import Channels
 from bot.errors import Refused
 from bot.handlers import buttons, commands, events, forms
-from bot.handlers.desk import Desk, Place
+from bot.handlers.desk import Desk, Place, Reports
+from bot.handlers.webhooks import Webhooks
+from bot.logs import REFERENCE, new_reference
 from bot.pipeline import decide as deciding
 from bot.pipeline.core import Core
 from bot.rendering import Renderer
@@ -25,39 +27,57 @@ class Dispatcher:
     """Routes payloads to their handlers; whatever a handler refuses is answered privately."""
 
     def __init__(
-        self, core: Core, renderer: Renderer, channels: Channels, client: AsyncWebClient, team_id: str
+        self,
+        core: Core,
+        renderer: Renderer,
+        channels: Channels,
+        client: AsyncWebClient,
+        team_id: str,
+        webhooks: Webhooks,
+        reports: Reports,
     ) -> None:
         self._core, self._renderer, self._channels = core, renderer, channels
+        self.webhooks, self._reports = webhooks, reports
         self._client, self._team_id = client, team_id
 
     async def handle(self, inbox_id: int) -> None:
         """Handle one payload; a second call finds it handled (promise 1)."""
         async with self._core.database.transaction() as session:
             row = await session.get_one(Inbox, inbox_id, with_for_update=True)
+            REFERENCE.set(row.reference)
             if row.handled is not None:
                 return
-            desk = self._desk(session, row)
-            try:
-                async with session.begin_nested():
-                    await self._route(desk, row)
-            except Refused as error:
-                await desk.refuse(error)
-            row.handled = func.now()
+            if row.kind != Kind.STRIPE:
+                await self._answered(session, row)
+                return
+        await self.webhooks.handle(inbox_id)  # asks Stripe between transactions of its own
+
+    async def _answered(self, session: AsyncSession, row: Inbox) -> None:
+        desk = self._desk(session, row)
+        try:
+            async with session.begin_nested():
+                await self._route(desk, row)
+        except Refused as error:
+            await desk.refuse(error)
+        row.handled = func.now()
 
     async def give_up(self, inbox_id: int, error: BaseException) -> None:
         """The payload cannot be handled: tell the person so, with a reference that is in the logs."""
-        reference = uuid.uuid4().hex[:8].upper()
-        log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
         async with self._core.database.transaction() as session:
             row = await session.get_one(Inbox, inbox_id, with_for_update=True)
             if row.handled is not None:
                 return
-            row.handled, row.reference = func.now(), reference
-            await self._desk(session, row).note(
-                "Something went wrong on my side, so nothing was done. Try once more; if it happens again, "
-                "give the reference to whoever runs me.",
-                reference=reference,
-            )
+            reference = row.reference or new_reference()
+            log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
+            if row.kind != Kind.STRIPE:
+                row.handled, row.reference = func.now(), reference
+                await self._desk(session, row).note(
+                    "Something went wrong on my side, so nothing was done. Try once more; if it happens again, "
+                    "give the reference to whoever runs me.",
+                    reference=reference,
+                )
+                return
+        await self.webhooks.give_up(inbox_id, error, reference)
 
     def _desk(self, session: AsyncSession, row: Inbox) -> Desk:
         return Desk(
@@ -69,6 +89,7 @@ class Dispatcher:
             channels=self._channels,
             client=self._client,
             team_id=self._team_id,
+            reports=self._reports,
         )
 
     async def _route(self, desk: Desk, row: Inbox) -> None:
@@ -126,6 +147,8 @@ def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
                 channel=str(event.get("channel") or ""),
                 thread_ts=event.get("thread_ts"),
             )
+        case Kind.STRIPE:
+            raise ValueError(kind)  # nobody in Slack sent it
 
 
 def _interactive(payload: Mapping[str, Any], home_team: str) -> Place:

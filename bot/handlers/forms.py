@@ -8,17 +8,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.actions.base import Action, Registry
-from bot.actions.impact import Personal
-from bot.actions.parameters import Lookup, Parameter, Staffer, unescape
+from bot.actions.parameters import Lookup, Parameter, unescape
 from bot.errors import InvalidParameter, Refused
 from bot.handlers.desk import Desk, button, clearance_of
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
 from bot.identity import Operator, SlackPerson, identify
-from bot.permissions import Permission
-from bot.platform import staff
 from bot.policy import Policy
-from bot.rendering import clip, mask, visible
+from bot.rendering import clip, masked_text, visible
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
@@ -57,10 +54,7 @@ async def _view(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
 ) -> JSON:
     lookup = Lookup(desk.session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
-    inputs = [
-        await _input(name, kind, arguments.get(name), lookup, desk.core.policy)
-        for name, kind in action.parameters().items()
-    ]
+    inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in action.parameters()]
     who_decides = {"type": "plain_text", "text": decision(desk, operator, action), "emoji": False}
     return {
         "type": "modal",
@@ -79,35 +73,37 @@ async def _view(
     }
 
 
-async def _input(name: str, kind: type[Parameter], raw: str | None, lookup: Lookup, policy: Policy) -> JSON:
-    if kind.control == "staff":
-        element = await _staff_select(name, raw, lookup)
+async def _input(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> JSON:
+    kind = action.parameters()[name]
+    if kind.control == "pick":
+        element = await _pick(kind, name, raw, lookup)
     else:
-        element = _text_input(name, raw, policy.reason_characters)
-    return {"type": "input", "block_id": name, "label": _plain(kind.label), "element": element}
+        element = _text_input(kind, name, raw, policy.reason_characters)
+    shown = {"type": "input", "block_id": name, "label": _plain(kind.label), "element": element}
+    return {**shown, "optional": True} if name in action.optional() else shown
 
 
-async def _staff_select(name: str, raw: str | None, lookup: Lookup) -> JSON:
+async def _pick(kind: type[Parameter], name: str, raw: str | None, lookup: Lookup) -> JSON:
     element: JSON = {
         "type": "external_select",
         "action_id": name,
         "min_query_length": 1,
-        "placeholder": _plain("Type a name or address"),
+        "placeholder": _plain(kind.hint),
     }
     try:
-        chosen = await Staffer.resolve(name, raw, lookup)
+        chosen = await kind.resolve(name, raw, lookup)
     except Refused:
         return element
-    return {**element, "initial_option": _option(chosen.name, chosen.id)}
+    return {**element, "initial_option": _option(chosen.shown, chosen.dump())}
 
 
-def _text_input(name: str, raw: str | None, longest: int) -> JSON:
+def _text_input(kind: type[Parameter], name: str, raw: str | None, longest: int) -> JSON:
     element: JSON = {
         "type": "plain_text_input",
         "action_id": name,
-        "multiline": True,
+        "multiline": kind.control == "text",
         "max_length": longest,
-        "placeholder": _plain("For example: laptop stolen"),
+        "placeholder": _plain(kind.hint),
     }
     return {**element, "initial_value": clip(unescape(raw), longest)} if raw else element
 
@@ -161,7 +157,7 @@ class Forms(InRequest):
         self._database, self._registry, self._policy, self._team_id = database, registry, policy, team_id
 
     async def options(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Staff whose name or address contains what was typed so far; nobody for strangers."""
+        """What a parameter's type offers for what was typed so far; nothing for strangers."""
         user = body["user"]
         person = SlackPerson(user.get("team_id") or self._team_id, user["id"])
         async with self._database.snapshot() as session:
@@ -169,14 +165,14 @@ class Forms(InRequest):
                 operator = await identify(session, person, self._team_id)
             except Refused:
                 return []
-            if not operator.may(Permission.STAFF_READ):
+            draft = await session.get(Draft, uuid.UUID(body["view"]["private_metadata"]))
+            kinds = self._registry.by_verb[draft.verb].parameters() if draft else {}
+            if body["action_id"] not in kinds:
                 return []
-            found = await staff.matching(session, str(body.get("value", "")))
+            kind = kinds[body["action_id"]]
+            found = await kind.matching(str(body.get("value", "")), session, operator.permissions)
         clearance = clearance_of(operator)
-        return [
-            _option(f"{mask(Personal(personal='person', value=one.name), clearance)} ({one.roles_in_words})", one.id)
-            for one in found
-        ]
+        return [_option(masked_text(one.parts, clearance), one.value) for one in found]
 
     async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with a submitted form, by block; empty when it can be handled."""
@@ -192,9 +188,9 @@ class Forms(InRequest):
             action = self._registry.by_verb[draft.verb]
             lookup = Lookup(session, self._team_id, self._policy.reason_characters, draft.verb, values)
             errors: dict[str, str] = {}
-            for name, kind in action.parameters().items():
+            for name in action.parameters():
                 try:
-                    await kind.resolve(name, values.get(name), lookup)
+                    await action.given(name, values.get(name), lookup)
                 except InvalidParameter as error:
                     errors[name] = str(error)
             return errors

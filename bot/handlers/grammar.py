@@ -1,4 +1,4 @@
-"""What people type after /pm: a verb, its parameters in order, and `because` a reason."""
+"""What people type after /pm: a verb, its parameters in order or by keyword, and `because` a reason."""
 
 import re
 from dataclasses import dataclass, field
@@ -36,15 +36,18 @@ def parse(text: str, registry: Registry) -> Typed:
 def arguments(action: type[Action], text: str) -> dict[str, str]:
     """Raw values by parameter name; what was not given is absent."""
     kinds = action.parameters()
-    keywords = {kind.keyword: name for name, kind in kinds.items() if kind.keyword}
+    keywords = {kind.keyword: name for name, kind in kinds.items() if kind.keyword and not kind.takes_rest}
+    last = {kind.keyword: name for name, kind in kinds.items() if kind.keyword and kind.takes_rest}
     positional = [name for name, kind in kinds.items() if not kind.keyword]
-    rest, given = _split_keywords(text, keywords)
+    head, given = _split_last(text, last)
+    rest, introduced = _split_keywords(head, keywords)
     values = _positional(rest, positional)
-    _reason_without_because(values, positional, given, keywords)
-    return {name: value for name, value in {**values, **given}.items() if value.strip()}
+    _reason_without_because(values, positional, given, last)
+    return {name: value for name, value in {**values, **introduced, **given}.items() if value.strip()}
 
 
-def _split_keywords(text: str, keywords: dict[str, str]) -> tuple[str, dict[str, str]]:
+def _split_last(text: str, keywords: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """`because` and all that follows it."""
     if not keywords:
         return text, {}
     pattern = re.compile(rf"(?:^|\s)({'|'.join(map(re.escape, keywords))})(?:\s+|$)", re.IGNORECASE)
@@ -52,6 +55,24 @@ def _split_keywords(text: str, keywords: dict[str, str]) -> tuple[str, dict[str,
     if not found:
         return text, {}
     return text[: found.start()], {keywords[found.group(1).casefold()]: text[found.end() :]}
+
+
+def _split_keywords(text: str, keywords: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """What stands before the first keyword, and what follows each; a quoted text contains none."""
+    marks = [found for found in TOKEN.finditer(text) if found.group().casefold() in keywords]
+    if not marks:
+        return text, {}
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    given: dict[str, str] = {}
+    for mark, end in zip(marks, ends, strict=True):
+        name = keywords[mark.group().casefold()]
+        value = _unquoted(text[mark.end() : end])
+        given[name] = f"{given[name]} {value}" if name in given else value  # said twice: neither is dropped in silence
+    return text[: marks[0].start()], given
+
+
+def _unquoted(text: str) -> str:
+    return text.strip().strip('"“”')
 
 
 def _positional(text: str, names: list[str]) -> dict[str, str]:
@@ -62,24 +83,24 @@ def _positional(text: str, names: list[str]) -> dict[str, str]:
         found = TOKEN.match(rest)
         if not found:
             return values
-        values[name] = found.group().strip('"“”')
+        values[name] = _unquoted(found.group())
         rest = rest[found.end() :].lstrip()
     if names and rest:
-        values[names[-1]] = rest.strip('"“”')
+        values[names[-1]] = _unquoted(rest)
     return values
 
 
 def _reason_without_because(
-    values: dict[str, str], positional: list[str], given: dict[str, str], keywords: dict[str, str]
+    values: dict[str, str], positional: list[str], given: dict[str, str], last: dict[str, str]
 ) -> None:
     """`revoke @staffer laptop stolen`: clear enough after a mention."""
-    if given or not keywords or not positional:
+    if given or not last or not positional:
         return
     value = values.get(positional[-1], "")
     mention = USER_MENTION.match(value)
     if mention and value[mention.end() :].strip():
         values[positional[-1]] = mention.group()
-        given[next(iter(keywords.values()))] = value[mention.end() :].strip()
+        given[next(iter(last.values()))] = value[mention.end() :].strip()
 
 
 def _unknown(first: str, rest: str, registry: Registry) -> NotUnderstood:

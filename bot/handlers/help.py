@@ -6,7 +6,12 @@ from bot.handlers.desk import Desk, button
 from bot.identity import Operator
 from bot.policy import Requirement, Risk
 
-EXAMPLES = {"@staffer": "@staffer", "because …": "because laptop stolen"}
+EXAMPLES = {
+    "because …": "because laptop stolen",
+    "queue-or-tenant": '"Acme Corp"',
+    "in queue": "in email-sending",
+    "request 12": "",
+}
 
 
 def describe(requirement: Requirement) -> str:
@@ -48,7 +53,8 @@ async def send_help(desk: Desk, operator: Operator, verb: str | None) -> None:
     if action is None:
         raise NotUnderstood("There is no such command to explain. /pm alone shows what you can do here.")
     parameters = [{"usage": kind.usage, "explanation": kind.explanation} for kind in action.parameters().values()]
-    example = " ".join(["/pm", verb, *(EXAMPLES.get(kind.usage, kind.usage) for kind in action.parameters().values())])
+    words = (EXAMPLES.get(kind.usage, kind.usage) for kind in action.parameters().values())
+    example = " ".join(["/pm", verb, *filter(None, words)])
     able = operator.may(action.permission)
     buttons = [button(f"{verb.capitalize()} …", "draft", await desk.draft(verb, {}))] if able else []
     described = {

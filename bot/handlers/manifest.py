@@ -9,6 +9,7 @@ SCOPES = (
     "channels:read",  # finding channels by name
     "chat:write",
     "commands",
+    "files:write",  # a chart as a picture, where a workspace refuses native ones
     "groups:history",
     "groups:read",
     "im:history",  # commands as direct messages

@@ -18,6 +18,7 @@ from bot.errors import Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import Intake, refusal
 from bot.handlers.payloads import concerns_the_bot
+from bot.logs import REFERENCE, new_reference
 from bot.store.models import Kind
 
 ANYTHING = re.compile(".*", re.DOTALL)
@@ -25,6 +26,7 @@ OUTSIDER = (
     "This bot answers only the staff of the workspace it belongs to, so nothing was done. "
     "Ask the colleague who shares this channel with you."
 )
+WRONG = "Something went wrong here, so nothing was done. Try again."
 Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 log = structlog.get_logger()
@@ -75,9 +77,10 @@ def build(
 
 
 class _Only(AsyncMiddleware):
-    """Deliveries for any other workspace are refused; a click without a button is not one.
+    """A reference for each request. Those for any other workspace are refused; a click without a button is not one.
 
-    A class, since Bolt takes the first action out of the body before it calls a function.
+    A class, since Bolt takes the first action out of the body before it calls a function, and looks up what the
+    function asks for by name, for every request.
     """
 
     def __init__(self, team_id: str) -> None:
@@ -90,6 +93,7 @@ class _Only(AsyncMiddleware):
         resp: BoltResponse,
         next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name
     ) -> BoltResponse | None:
+        REFERENCE.set(new_reference())
         if team_of(req.body) != self._team_id:
             await _tell_outsider(req.body)
             return refusal(403, "unknown_team", OUTSIDER)
@@ -149,12 +153,12 @@ async def _nothing() -> BoltResponse:
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """Say that nothing was done. Events get 503, so that Slack repeats them; people are told."""
+    """Say that nothing was done. Events get 503, so that Slack repeats them; people are told, with a reference."""
     if not isinstance(error, Unavailable):
         log.error("a request could not be accepted", error=type(error).__name__, exc_info=error)
-    text = (
-        str(error) if isinstance(error, Unavailable) else "Something went wrong here, so nothing was done. Try again."
-    )
+    told = str(error) if isinstance(error, Unavailable) else WRONG
+    reference = REFERENCE.get()
+    text = f"{told} (ref {reference})"
     intake.REFUSED.labels("unavailable").inc()
     if "command" in body:
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})
@@ -163,4 +167,4 @@ async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
         return BoltResponse(
             status=200, body={"response_action": "errors", "errors": {blocks[-1]: text} if blocks else {}}
         )
-    return BoltResponse(status=503, body={"error": "unavailable"})
+    return BoltResponse(status=503, body={"error": "unavailable", "reference": reference})

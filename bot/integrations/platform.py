@@ -30,6 +30,11 @@ class AccessAnswer(Answer):
     may_sign_in: bool
 
 
+@dataclass(frozen=True)
+class QueueAnswer(Answer):
+    paused: bool
+
+
 class PlatformProbe:
     """`PLATFORM_URL`, asked with the service credential. Every method raises `Unavailable` when it cannot answer."""
 
@@ -48,6 +53,14 @@ class PlatformProbe:
         """Whether the platform would let this member of staff in."""
         answer = await self._get(f"/internal/staff/{staff_id}")
         return AccessAnswer(_instant(answer), bool(answer["may_sign_in"]))
+
+    async def queue(self, queue: str | None, tenant_id: uuid.UUID | None) -> QueueAnswer:
+        """Whether the platform holds back these jobs: of a queue or (None) of all, of a tenant or (None) of all."""
+        asked = {"queue": queue, "tenant": str(tenant_id) if tenant_id else None}
+        answer = await self._get(
+            "/internal/queues", params={name: value for name, value in asked.items() if value is not None}
+        )
+        return QueueAnswer(_instant(answer), bool(answer["paused"]))
 
     async def _get(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         try:

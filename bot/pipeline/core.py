@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Registry
 from bot.actions.impact import Impact, Step
+from bot.alerts.rules import Rule
 from bot.errors import OutOfDate
 from bot.integrations.platform import PlatformProbe
 from bot.platform import staff
@@ -46,6 +47,7 @@ class Core:
     policy: Policy
     platform: PlatformProbe | None
     integrations: Mapping[str, Integration] = field(default_factory=dict)
+    alert_rules: Mapping[str, Rule] = field(default_factory=dict)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         return [await self.registry.load(step, session) for step in plan_of(revision)]
@@ -97,15 +99,15 @@ async def eligible(
     return [one for one in holders if one.id not in excluded]
 
 
-def card_key(proposal_id: uuid.UUID) -> str:
-    return f"proposal:{proposal_id}"
-
-
 async def show_card(session: AsyncSession, proposal: Proposal) -> None:
     """Bring the proposal's card up to date, in this transaction."""
     await session.flush()
     await outbox.show(
-        session, card_key(proposal.id), channel=proposal.channel, projection="proposal", subject=str(proposal.id)
+        session,
+        outbox.card_key(proposal.id),
+        channel=proposal.channel,
+        projection="proposal",
+        subject=str(proposal.id),
     )
 
 

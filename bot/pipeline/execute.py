@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit, identity
@@ -26,7 +26,7 @@ from bot.pipeline.decide import enough, may_go_alone
 from bot.pipeline.propose import preview
 from bot.platform import compliance
 from bot.policy import Requirement
-from bot.store.models import AuditKind, Execution, Proposal, Revision, State, Verdict
+from bot.store.models import AuditKind, Execution, Hold, Proposal, Revision, State, Verdict
 from bot.store.queue import defer
 
 
@@ -199,6 +199,7 @@ async def _record(
         new=outcome.new,
         metadata={"proposal": str(proposal.id), "approved_by": [str(word.staff_id) for word in words]},
     )
+    await session.execute(update(Hold).where(Hold.id.in_(outcome.holds)).values(proposal_id=proposal.id, step=number))
     await effects.plan(session, proposal.id, number, outcome.effects)
     if action.distrusts is not None:
         await access.void(session, action.distrusts, but=proposal.id)

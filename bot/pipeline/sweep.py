@@ -1,10 +1,15 @@
-"""What time does to proposals: those that nobody decided expire."""
+"""What time does: proposals that nobody decided expire, and what was kept only to be handled is deleted."""
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
 from bot.pipeline.core import Core, show_card
-from bot.store.models import AuditKind, Proposal, State
+from bot.store import outbox
+from bot.store.models import AuditKind, Draft, Inbox, Proposal, StaffLink, State
+
+KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
+AT_ONCE = 5_000  # rows of one sweep: a short transaction
 
 
 async def expire(core: Core, limit: int = 50) -> int:
@@ -30,4 +35,30 @@ async def expire(core: Core, limit: int = 50) -> int:
                 facts={"state": State.EXPIRED},
             )
             await show_card(session, proposal)
+            await _tell_requester(session, proposal)
         return len(expired)
+
+
+async def _tell_requester(session: AsyncSession, proposal: Proposal) -> None:
+    """A direct message: the card may be far up in its channel by now."""
+    linked = await session.scalars(select(StaffLink.slack_user_id).where(StaffLink.staff_id == proposal.requester_id))
+    for slack_user_id in linked:
+        await outbox.show(
+            session,
+            f"expired:{proposal.id}:{slack_user_id}",
+            channel=slack_user_id,
+            projection="expired",
+            subject=str(proposal.id),
+        )
+
+
+async def forget(core: Core) -> int:
+    """Delete payloads and drafts older than seven days, a batch at a time; how many."""
+    async with core.database.transaction() as session:
+        first = select(Inbox.id).order_by(Inbox.id).limit(AT_ONCE)  # in the order of their age, by the key
+        old_drafts = select(Draft.id).where(Draft.created < func.now() - KEPT).limit(AT_ONCE)
+        payloads = await session.scalars(
+            delete(Inbox).where(Inbox.id.in_(first), Inbox.received < func.now() - KEPT).returning(Inbox.id)
+        )
+        drafts = await session.scalars(delete(Draft).where(Draft.id.in_(old_drafts)).returning(Draft.id))
+        return len(payloads.all()) + len(drafts.all())

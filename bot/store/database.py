@@ -41,7 +41,8 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             conninfo(url),
-            kwargs={**self.connect_args, "autocommit": True},
+            # Milliseconds after which a line on which nothing is confirmed counts as dead: Slack waits for no TCP.
+            kwargs={**self.connect_args, "autocommit": True, "tcp_user_timeout": 3000},
             min_size=1,
             max_size=pool_size,
             open=False,

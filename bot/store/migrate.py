@@ -1,12 +1,15 @@
 """Bringing a database's schema up to date, as its owner."""
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Misconfigured, Unavailable
 from bot.store.database import APP_ROLE, psycopg_url
@@ -20,10 +23,7 @@ LOCK = 0x504D424F
 
 def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
     """Apply all migrations of the branches. Raises `Unavailable` or `Misconfigured` with the next step."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(str(MIGRATIONS / branch) for branch in ("bot", "platform")))
+    config = _config()
     engine = create_engine(psycopg_url(owner_url), connect_args={"options": f"-c search_path={SCHEMA},public"})
     try:
         with engine.begin() as connection:
@@ -42,6 +42,29 @@ def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
         ) from None
     finally:
         engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(str(MIGRATIONS / branch) for branch in ("bot", "platform")))
+    return config
+
+
+@cache
+def newest() -> str:
+    """The last migration of the bot's own schema that this version brings along."""
+    revision = ScriptDirectory.from_config(_config()).get_revision("bot@head")
+    assert revision is not None  # noqa: S101 - the package has migrations
+    return revision.revision
+
+
+async def behind(session: AsyncSession) -> str | None:
+    """The migration that this version needs and the database lacks; None if it is up to date, or newer than we are."""
+    applied = await session.scalars(text(f"SELECT version_num FROM {SCHEMA}.schema_versions"))  # noqa: S608 - constant
+    ours = [revision for revision in applied if revision.startswith("bot_")]
+    return None if max(ours, default="") >= newest() else newest()
 
 
 def _let_in(connection: Connection, login: str | None) -> None:

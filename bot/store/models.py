@@ -8,59 +8,52 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
-    LargeBinary,
-    MetaData,
-    Text,
     UniqueConstraint,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-SCHEMA = "pmbot"
-JSON = dict[str, Any]
+from bot.store.base import JSON, SCHEMA, Base, one_of
+from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick
+from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
+from bot.store.models_slots import Schedule, Slot, SlotOutcome
+from bot.store.models_stripe import StripeInvoice, StripeMirror
 
-
-class Base(DeclarativeBase):
-    """All tables of the schema `pmbot`."""
-
-    metadata = MetaData(
-        schema=SCHEMA,
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        },
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own protocol
-        dt.datetime: DateTime(timezone=True),
-        str: Text,
-        JSON: JSONB,
-        list[Any]: JSONB,
-        bytes: LargeBinary,
-    }
-
-
-def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
-    """The column's vocabulary, held by the database."""
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+__all__ = [
+    "JSON",
+    "SCHEMA",
+    "Alert",
+    "AlertEvent",
+    "AlertHappened",
+    "AlertSilence",
+    "AlertState",
+    "AlertTick",
+    "Base",
+    "HeldSwitch",
+    "Hold",
+    "HoldCause",
+    "HoldKind",
+    "Schedule",
+    "Slot",
+    "SlotOutcome",
+    "StripeInvoice",
+    "StripeMirror",
+    "one_of",
+]  # those of other modules
 
 
 class Kind(StrEnum):
-    """What Slack can send."""
+    """What can come in: four things from Slack, and Stripe's events."""
 
     COMMAND = "command"
     CLICK = "click"
     SUBMISSION = "submission"
     EVENT = "event"
+    STRIPE = "stripe"
 
 
 class Inbox(Base):
@@ -107,7 +100,7 @@ class Draft(Base):
     verb: Mapped[str]
     arguments: Mapped[JSON]
     origin: Mapped[JSON]
-    created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    created: Mapped[dt.datetime] = mapped_column(server_default=func.now(), index=True)
 
 
 class State(StrEnum):
@@ -329,6 +322,8 @@ class AuditKind(StrEnum):
     ENDED = "ended"
     VOIDED = "voided"
     LINKED = "linked"
+    HOLD_ENDED = "hold_ended"
+    HOLD_CHANGED = "hold_changed"
 
 
 class AuditEntry(Base):
@@ -356,6 +351,15 @@ class AuditEntry(Base):
         Index(None, "proposal_id"),
         # One execution, one entry (promise 3).
         Index("uq_audit_log_executed", "proposal_id", "step", unique=True, postgresql_where=text("kind = 'executed'")),
+        # A hold ends once (promise 6).
+        Index(
+            "uq_audit_log_hold_ended",
+            "proposal_id",
+            "step",
+            "target",
+            unique=True,
+            postgresql_where=text("kind = 'hold_ended'"),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,16 +11,41 @@ from bot.store.models import Message
 from bot.store.queue import defer
 
 
-async def show(session: AsyncSession, key: str, *, channel: str, projection: str, subject: str | None = None) -> None:
+def card_key(proposal_id: uuid.UUID) -> str:
+    """Names the card of a proposal."""
+    return f"proposal:{proposal_id}"
+
+
+async def show(
+    session: AsyncSession,
+    key: str,
+    *,
+    channel: str,
+    projection: str,
+    subject: str | None = None,
+    thread_ts: str | None = None,
+) -> None:
     """Put the message `key` on the screen, or bring it up to date: a new version, and a job that delivers it."""
     statement = insert(Message).values(
-        id=uuid.uuid4(), key=key, channel=channel, projection=projection, subject=subject
+        id=uuid.uuid4(), key=key, channel=channel, projection=projection, subject=subject, thread_ts=thread_ts
     )
     statement = statement.on_conflict_do_update(
         index_elements=[Message.key], set_={"version": Message.version + 1, "changed": func.now()}
     )
     message_id = await session.scalar(statement.returning(Message.id))
     await defer(session, "deliver", message_id=str(message_id))
+
+
+async def refresh(session: AsyncSession, key: str) -> None:
+    """Draw the message `key` anew, if there is one: something that it shows has changed."""
+    message_id = await session.scalar(
+        update(Message)
+        .where(Message.key == key)
+        .values(version=Message.version + 1, changed=func.now())
+        .returning(Message.id)
+    )
+    if message_id is not None:
+        await defer(session, "deliver", message_id=str(message_id))
 
 
 async def post(

@@ -4,6 +4,7 @@ An action whose parameters are of a new type needs an example of it in `EXAMPLES
 certain state before it can be asked for says so in `BEFORE`.
 """
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,13 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions
 from bot.actions.base import Action, Outcome, discover
+from bot.actions.digest import Report
 from bot.actions.impact import Impact, Step, digest
 from bot.actions.parameters import Parameter, Reason, Staffer
+from bot.actions.parameters_queue import Duration, PauseOf, Queue, QueueOrTenant
+from bot.actions.parameters_tenant import Tenant
 from bot.errors import Unavailable
 from bot.integrations.platform import PlatformProbe
-from bot.platform import staff
+from bot.platform import staff, tenants
 from bot.platform.models import PlatformBase
-from bot.policy import Risk
+from bot.policy import ReportName, Risk
 from bot.rendering import Clearance, Renderer
 from bot.store.database import Database
 from bot.store.models import State, Verification
@@ -43,10 +47,60 @@ async def _reason(session: AsyncSession) -> Reason:
     return Reason("laptop stolen")
 
 
-EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter]]] = {Staffer: _staffer, Reason: _reason}
-BEFORE = {"staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'"}
+async def _what(session: AsyncSession) -> QueueOrTenant:
+    [one] = await tenants.named(session, "Acme Corp")
+    return QueueOrTenant(None, one.id, one.name)
+
+
+async def _tenant(session: AsyncSession) -> Tenant:
+    [one] = await tenants.named(session, "Acme Corp")
+    return Tenant(one.id, one.name)
+
+
+async def _queue(session: AsyncSession) -> Queue:
+    return Queue("email-sending")
+
+
+async def _duration(session: AsyncSession) -> Duration:
+    return Duration(dt.timedelta(hours=2))
+
+
+async def _report(session: AsyncSession) -> Report:
+    return Report(ReportName.MORNING)
+
+
+async def _left_out(session: AsyncSession) -> None:
+    return None
+
+
+EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | None]]] = {
+    Staffer: _staffer,
+    Reason: _reason,
+    QueueOrTenant: _what,
+    Tenant: _tenant,
+    Queue: _queue,
+    Duration: _duration,
+    PauseOf: _left_out,
+    Report: _report,
+}
+BEFORE = {
+    "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
+    "queue.resume": f"""
+        WITH held AS (SELECT (SELECT id FROM tenants WHERE name = 'Acme Corp') AS tenant,
+                             (SELECT id FROM users WHERE email = '{WHO}') AS staff),
+             paused AS (INSERT INTO queue_pauses (queue_name, tenant_id) SELECT 'email-sending', tenant FROM held
+                        RETURNING id)
+        INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason)
+        SELECT gen_random_uuid(), 'queue_pause', 'tenant:' || tenant || '/email-sending',
+               jsonb_build_object('queue', 'email-sending', 'tenant', tenant, 'pause', paused.id), staff, 'x'
+        FROM held, paused
+    """,
+}
 # What an undo does not bring back, and need not: sessions that were ended, and notes of when and why.
 NOT_RESTORED = {"sessions", "admin_audit_log"}
+# A hold that ended stays on record, and those concerned are told.
+NOT_RESTORED |= {"queue_pauses", "pmbot.holds", "pmbot.audit_log", "pmbot.audit_details", "pmbot.messages"}
+NOT_RESTORED |= {"pmbot.procrastinate_jobs", "pmbot.procrastinate_events"}
 NOTES = ["updated", "status_reason", "updated_by"]
 
 
@@ -236,11 +290,12 @@ class TestTemplate:
         """For every clearance; addresses only for those who may see them."""
         prepared(name)
         async with database.snapshot() as session:
-            impact = await (await example(name, session)).preview(session)
+            action = await example(name, session)
+            impact = await action.preview(session)
         drawn = Renderer().message(f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context)
         assert drawn["text"]
         assert len(drawn["blocks"]) <= 50
-        assert (WHO in json.dumps(drawn)) is (clearance is Clearance.FULL)
+        assert (WHO in json.dumps(drawn)) is (clearance is Clearance.FULL and hasattr(action, "staffer"))
 
 
 class TestExecution:

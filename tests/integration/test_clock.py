@@ -99,8 +99,8 @@ class TestExpiry:
         expired.append(await sweep.expire(core))
         assert sum(expired) == 20
         assert sql(ENDED) == [(20,)]
-        assert sql("SELECT count(*), max(version) FROM pmbot.messages") == [(20, 1)]
-        assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs WHERE task_name = 'deliver'") == [(20,)]
+        assert sql("SELECT count(*), max(version) FROM pmbot.messages WHERE projection = 'proposal'") == [(20, 1)]
+        assert sql("SELECT max(version) FROM pmbot.messages WHERE projection = 'expired'") == [(1,)]
 
 
 class TestUnsent:
@@ -133,6 +133,12 @@ class TestUnsent:
         await until(lambda: sql("SELECT bool_and(version = sent_version) FROM pmbot.messages") == [(True,)])
 
 
+def chores(core: Core) -> dict[str, clock.Sweep]:
+    """What looks after proposals, messages and jobs; the other sweeps have tests of their own."""
+    every = clock.sweeps(core)
+    return {name: every[name] for name in ("expire", "resend", "rescue")}
+
+
 class TestTick:
     async def test_one_tick_does_all_of_it(self, core: Core, sql) -> None:
         """Expiry, unsent messages, and the jobs of workers that are gone."""
@@ -141,31 +147,31 @@ class TestTick:
             await outbox.post(session, "lost", {"text": "lost"}, channel="operations")
         sql("UPDATE pmbot.messages SET changed = now() - interval '31 s'")
         sql("UPDATE pmbot.procrastinate_jobs SET status = 'doing'")
-        await clock.tick(core)
+        await clock.tick(chores(core))
         assert sql(ENDED) == [(1,)]
-        # The stalled one, the one for the card of the expired proposal, and the new one for the lost message.
-        assert sql("SELECT status::text, count(*) FROM pmbot.procrastinate_jobs GROUP BY 1") == [("todo", 3)]
+        # The stalled one, those for the card of the expired proposal and its requester, and the lost message's new one.
+        assert sql("SELECT status::text, count(*) FROM pmbot.procrastinate_jobs GROUP BY 1") == [("todo", 4)]
 
     async def test_a_database_that_is_away_ends_no_clock(self, core: Core, sql) -> None:
         """The next tick tries again."""
         sql("ALTER SCHEMA pmbot RENAME TO away")
-        await clock.tick(core)
+        await clock.tick(chores(core))
         sql("ALTER SCHEMA away RENAME TO pmbot")
         store_pending(sql)
-        await clock.tick(core)
+        await clock.tick(chores(core))
         assert sql(ENDED) == [(1,)]
 
     async def test_it_stops_when_told(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
         """At once, however long the interval."""
         ticks = []
 
-        async def tick(_core: Core) -> None:
+        async def tick(_chores: object) -> None:
             ticks.append(1)
 
         monkeypatch.setattr(clock, "tick", tick)
         monkeypatch.setattr(clock, "INTERVAL", 0.05)
         stop = asyncio.Event()
-        running = asyncio.create_task(clock.run(core, stop))
+        running = asyncio.create_task(clock.run({}, stop))
         await until(lambda: len(ticks) > 1)
         stop.set()
         await asyncio.wait_for(running, 1)
@@ -173,3 +179,40 @@ class TestTick:
 
 async def _nothing(core: Core) -> int:
     return 0
+
+
+async def test_the_requester_is_told_that_nobody_decided(bot_world: World, sql) -> None:
+    """By direct message, once: the card may be far up in its channel by then."""
+    await asked(bot_world)
+    sql("UPDATE pmbot.proposals SET expires = now() - interval '1 s'")
+
+    def told() -> list[str]:
+        sent = [call for call in bot_world.slack.calls if call.method == "chat.postMessage"]
+        return [str(call.args["text"]) for call in sent if "Nobody decided on your request" in str(call.args["text"])]
+
+    await until(told)
+    await until(lambda: "expired, nothing was done" in card(bot_world)["text"])
+    await asyncio.sleep(2.5)
+    assert len(told()) == 1
+    assert "Sign out Priya Raghunathan everywhere" in told()[0]
+
+
+async def test_payloads_and_drafts_are_forgotten_after_seven_days(core: Core, sql) -> None:
+    """They hold tokens and what people typed; younger ones stay, and what came of them stays."""
+    for key, days in (("old", 8), ("young", 6)):
+        sql(
+            "INSERT INTO pmbot.inbox (key, kind, payload, received, handled) "
+            "VALUES (%s, 'command', '{}', now() - make_interval(days => %s), now())",
+            key,
+            days,
+        )
+        sql(
+            "INSERT INTO pmbot.drafts (id, verb, arguments, origin, created) "
+            "VALUES (gen_random_uuid(), %s, '{}', '{}', now() - make_interval(days => %s))",
+            key,
+            days,
+        )
+    assert await sweep.forget(core) == 2
+    assert sql("SELECT key FROM pmbot.inbox") == [("young",)]
+    assert sql("SELECT verb FROM pmbot.drafts") == [("young",)]
+    assert await sweep.forget(core) == 0

@@ -32,9 +32,10 @@ async def dashboard(around: World, token: str) -> int:
 class TestVerification:
     async def test_a_lost_notification_shows_as_not_yet_in_force_until_it_is(self, bot_world: World) -> None:
         """The gateway answers from its cache; the card says so, and is right again when the cache ends."""
-        assert await dashboard(bot_world, token_for("staffer", 1)) == 200
-        bot_world.gateway.deaf = True
         await asked(bot_world)
+        bot_world.gateway.deaf = True
+        bot_world.gateway.memory.forget_all()
+        assert await dashboard(bot_world, token_for("staffer", 1)) == 200  # from here on it is remembered
         await approve(bot_world)
         not_yet = await card_says(bot_world, "Not yet in force")
         assert "confirmed by the platform" not in not_yet

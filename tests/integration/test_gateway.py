@@ -165,7 +165,7 @@ class TestAnswers:
         await becomes((True, 4), answer)
 
     async def test_are_for_the_service_only(self, http):
-        for path in ("/internal/sessions", f"/internal/staff/{STAFFER.id}"):
+        for path in ("/internal/sessions", "/internal/queues", f"/internal/staff/{STAFFER.id}"):
             for token in ("", "wrong", token_for("root", 1)):
                 assert (await http.get(path, headers=bearer(token))).status_code == 401
 
@@ -176,6 +176,34 @@ class TestAnswers:
     async def test_an_id_that_is_none_is_refused(self, http):
         answer = await http.get("/internal/sessions", params={"id": "x"}, headers=bearer(SERVICE))
         assert (answer.status_code, answer.json()) == (400, {"error": "Each id has to be a UUID."})
+
+
+class TestQueues:
+    async def paused(self, http, **asked: str) -> bool:
+        answer = await http.get("/internal/queues", params=asked, headers=bearer(SERVICE))
+        return answer.json()["paused"]
+
+    async def test_a_pause_holds_back_what_is_part_of_it(self, http, url: str):
+        """A queue's pause its tenants' jobs, a tenant's pause those in every queue, and not the other way round."""
+        acme, labs = str(uid("tenant", "acme-corp")), str(uid("tenant", "acme-labs"))
+        assert not await self.paused(http, queue="email-sending", tenant=acme)
+        await execute(url, "INSERT INTO queue_pauses (queue_name, tenant_id) VALUES ('email-sending', %s)", acme)
+        await becomes(True, lambda: self.paused(http, queue="email-sending", tenant=acme))
+        assert not await self.paused(http, queue="email-sending", tenant=labs)
+        assert not await self.paused(http, queue="email-sending")
+        assert not await self.paused(http, tenant=acme)
+        await execute(url, "UPDATE queue_pauses SET lifted = now()")
+        await becomes(False, lambda: self.paused(http, queue="email-sending", tenant=acme))
+
+    async def test_the_switch_of_a_queue_counts(self, http, url: str):
+        assert not await self.paused(http, queue="email-sending")
+        await execute(url, "UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
+        await becomes(True, lambda: self.paused(http, queue="email-sending"))
+        assert not await self.paused(http)
+
+    async def test_a_tenant_that_is_no_id_is_refused(self, http):
+        answer = await http.get("/internal/queues", params={"tenant": "acme"}, headers=bearer(SERVICE))
+        assert answer.status_code == 400
 
 
 class TestLostNotifications:

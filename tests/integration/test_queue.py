@@ -100,10 +100,9 @@ class TestIntake:
         """If the job cannot be stored, neither is the payload, so that Slack's repetition is taken as new."""
         sql("REVOKE INSERT ON pmbot.procrastinate_jobs FROM pmbot_app")
         async with database.pool.connection() as connection:
+            payload = {"key": "command:1", "kind": "command", "payload": {}, "reference": None}
             with pytest.raises(Exception, match="permission denied for table procrastinate_jobs"):
-                await connection.execute(
-                    STORE, {"key": "command:1", "kind": "command", "payload": json.dumps({}), "queue": QUEUE}
-                )
+                await connection.execute(STORE, {"payloads": json.dumps([payload])})
         assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
 
     async def test_what_jsonb_cannot_hold_is_replaced(self, database: Database, sql) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -53,13 +52,11 @@ def count(engine: Engine, query: str, **values) -> int:
 
 
 class TestSeed:
-    def test_is_quick_and_says_what_it_did(self, server: EmbeddedPostgres):
-        engine = empty(server, "quick")
-        started = time.monotonic()
+    def test_says_what_it_did(self, server: EmbeddedPostgres):
+        engine = empty(server, "told")
         with engine.begin() as connection:
             summary = seed(connection, now=NOW)
         engine.dispose()
-        assert time.monotonic() - started < 5
         assert summary.rows["tenants"] == 200
         assert str(summary).startswith("12 staff members, 200 tenants, 5,000 tenant users")
 

@@ -27,7 +27,7 @@ from bot.store.database import Database
 from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
 
 # What every worker does every second, whether or not there is anything to do.
-IDLE = {"jobs.rescue"}
+IDLE = {"jobs.rescue", "clock.resend", "sweep.expire", "holds.sweep"}
 
 
 @dataclass
@@ -110,9 +110,14 @@ def insure(url: str) -> None:
 
 
 def work(
-    values: dict[str, Any], notes: Path | None, at: str | None, order: signal.Signals, insurance: str | None
+    values: dict[str, Any],
+    part: str,
+    notes: Path | None,
+    at: str | None,
+    order: signal.Signals,
+    insurance: str | None,
 ) -> None:
-    """A worker until it is told to end; with `notes`, an observed one."""
+    """A worker, or a clock, until it is told to end; with `notes`, an observed one."""
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(null, stream)
@@ -120,7 +125,7 @@ def work(
         install(Points(notes, at, order))
     if insurance is not None:
         insure(insurance)
-    app.run_alone(Settings.model_validate(values), worker=True)
+    app.run_alone(Settings.model_validate(values), worker=part == "worker", clock_too=part == "clock")
 
 
 _servers = multiprocessing.get_context("forkserver")
@@ -133,10 +138,11 @@ def start(
     notes: Path | None = None,
     at: str | None = None,
     order: signal.Signals = signal.SIGKILL,
+    part: str = "worker",
     insurance: str | None = None,
 ) -> ForkServerProcess:
-    """A worker process, forked from one that has everything imported: dozens of them cost little."""
-    process = _servers.Process(target=work, args=(values, notes, at, order, insurance), daemon=True)
+    """A worker's (or a clock's) process, forked from one that has everything imported: dozens of them cost little."""
+    process = _servers.Process(target=work, args=(values, part, notes, at, order, insurance), daemon=True)
     process.start()
     return process
 

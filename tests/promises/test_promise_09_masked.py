@@ -171,18 +171,21 @@ async def test_who_is_refused_without_permission(bot_world: World, sql) -> None:
 async def test_type_ahead_offers_names_by_role(bot_world: World) -> None:
     """Whoever may read names finds people by them; support gets them masked; nobody without permission."""
 
+    await bot_world.slack.command(world.slack_id("security"), OPS, "/pm who")
+    form = (await until(lambda: bot_world.slack.views(world.slack_id("security"))))[-1]
+
     async def offered(local_part: str) -> list[str]:
-        user = {"id": world.slack_id(local_part), "team_id": "T0PENGUIN"}
+        """What anybody is offered who sends this form's payload, whoever it was opened for."""
         payload = {
             "type": "block_suggestion",
-            "user": user,
+            "user": {"id": world.slack_id(local_part), "team_id": "T0PENGUIN"},
             "team": {"id": "T0PENGUIN"},
             "value": "ragh",
             "action_id": "staffer",
             "block_id": "staffer",
             "api_app_id": "A0BOT",
             "token": "x",
-            "view": {"id": "V1", "type": "modal", "callback_id": "form"},
+            "view": form,
         }
         answer = await bot_world.slack.courier.deliver("options", payload)
         return [option["text"]["text"] for option in answer.body["options"]]

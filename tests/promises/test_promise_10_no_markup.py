@@ -182,7 +182,9 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
         RENDERER.message("details.j2", Clearance.FULL, impact=impact, details=impact.details, number=7, **own),
         RENDERER.message("reminder.j2", by=name, requester=name, reason=reason, expires=NOW, channel="#operations",
                          **own),
-        RENDERER.message("passed_on.j2", by=name, verb="revoke", person=name, reason=reason, draft=some_id),
+        RENDERER.message(
+            "passed_on.j2", by=name, team="security", verb="revoke", about=name, reason=reason, draft=some_id
+        ),
         RENDERER.message("break_glass.j2", Clearance.CHANNEL, by=name, at=NOW, glass_reason=reason, requester=name,
                          reason=reason, number=7, proposal=some_id, reviewed=NOW, reviewed_by=name, **own),
         RENDERER.message("actions/staff.who.j2", Clearance.FULL, impact=impact, next_buttons=[], status="active",

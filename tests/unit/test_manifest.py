@@ -15,9 +15,11 @@ SCOPE = {
     "chat_update": "chat:write",
     "chat_delete": "chat:write",
     "conversations_history": "channels:history",
+    "conversations_info": "channels:read",
     "conversations_list": "channels:read",
     "conversations_replies": "channels:history",
     "conversations_open": "im:write",
+    "files_upload_v2": "files:write",
     "views_open": None,
     "views_publish": None,
 }
@@ -61,7 +63,9 @@ def test_the_scopes_are_those_of_the_calls_the_code_makes() -> None:
     """A new call of the Web API has to say here which scope it needs."""
     sources = [file.read_text() for file in BOT.rglob("*.py") if "demo" not in file.parts]
     called = {
-        name for source in sources for name in re.findall(r"client\.((?:chat|conversations|views|users)_\w+)\(", source)
+        name
+        for source in sources
+        for name in re.findall(r"client\.((?:chat|conversations|files|views|users)_\w+)\(", source)
     }
     assert called <= SCOPE.keys()
     scopes = set(manifest(None)["oauth_config"]["scopes"]["bot"])

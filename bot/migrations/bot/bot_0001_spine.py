@@ -90,6 +90,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
         schema="pmbot",
     )
+    op.create_index(op.f("ix_drafts_created"), "drafts", ["created"], unique=False, schema="pmbot")
     op.create_table(
         "inbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

@@ -255,6 +255,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_index(op.f("ix_jobs_queue_name_status_run_at"), "jobs", ["queue_name", "status", "run_at"], unique=False)
+    op.create_index("ix_jobs_failed", "jobs", ["failed"], unique=False, postgresql_where=sa.text("status = 'failed'"))
     op.create_index(op.f("ix_jobs_tenant_id"), "jobs", ["tenant_id"], unique=False)
     op.create_table(
         "login_events",

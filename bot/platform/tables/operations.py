@@ -62,7 +62,11 @@ class Job(PlatformBase):
     created: Mapped[Created]
     updated: Mapped[Updated]
 
-    __table_args__ = (vocabulary("status", JobStatus), Index(None, "queue_name", "status", "run_at"))
+    __table_args__ = (
+        vocabulary("status", JobStatus),
+        Index(None, "queue_name", "status", "run_at"),
+        Index("ix_jobs_failed", "failed", postgresql_where=text("status = 'failed'")),
+    )
 
 
 class JobLog(PlatformBase):
