@@ -37,6 +37,7 @@ class Courier:
         self._ack_seconds = ack_seconds
         self._retry_delays = retry_delays
         self._client: httpx.AsyncClient | None = None
+        self._closed = False
         self._later: set[asyncio.Task[None]] = set()
 
     async def deliver(self, kind: Kind, payload: Json) -> Delivery:
@@ -63,6 +64,8 @@ class Courier:
         task.add_done_callback(self._later.discard)
 
     async def close(self) -> None:
+        """Send nothing more: whoever still changes something while the server ends is not followed by an event."""
+        self._closed = True
         for task in list(self._later):
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
@@ -82,6 +85,9 @@ class Courier:
         delivery.status, delivery.body, delivery.error, delivery.finished_at = 0, None, "", None
         delivery.sent_at = time.time()
         self.log.append(delivery)
+        if self._closed:
+            delivery.error, delivery.finished_at = "dispatch_failed", delivery.sent_at
+            return delivery
         by_socket = self.request_url is None
         delivery.transport = "socket" if by_socket else "http"
         try:
