@@ -6,7 +6,7 @@ FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each $(FITS) 2>/dev/null && echo $$each && break; done)
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 4 # also on two cores: most of a test is waiting
 
 .PHONY: demo test check bench lock pictures clean
 

@@ -260,6 +260,8 @@ class TestTheMirror:
     async def test_a_new_trouble_gets_a_message_of_its_own(self, stripe: Stripe, acme: Account) -> None:
         """Nobody reads an edit of last month's."""
         acme.fail()
+        await stripe.send(*acme.events)
+        await stripe.says("Acme Corp: a payment failed")  # a recovery that comes before its trouble is none
         acme.now += 60
         acme.recover()
         await stripe.send(*acme.events)
