@@ -278,8 +278,9 @@ class TestInSlack:
     async def test_digest_morning_comes_as_a_direct_message(self, bot_world: World) -> None:
         """The channel where it was typed sees nothing of it."""
         await digest_to(bot_world, "security")
-        assert cards(bot_world) == []
+        await until(lambda: whispers(bot_world, "security"))
         assert "The morning digest is in your direct messages" in whispers(bot_world, "security")[-1]
+        assert cards(bot_world) == []
 
     async def test_who_may_not_read_digests_is_told_so(self, bot_world: World) -> None:
         await bot_world.slack.command(world.slack_id("support"), OPS, "/pm digest morning")
