@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.slack import LocalSlack
-from bot.demo.slack.sample import sample_workspace
+from bot.demo.slack.workspace.sample import sample_workspace
 
 OPS = "C0OPS"
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from bot import cli, policy
 from bot.demo import world
-from bot.demo.slack.checks import check_message_blocks
+from bot.demo.slack.blockkit.checks import check_message_blocks
 from bot.demo.world import World
 from bot.digests import morning, slots
 from bot.digests.reports import Reports

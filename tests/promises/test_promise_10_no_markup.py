@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.actions.impact import Change, Impact, Personal, fact
 from bot.demo import world
-from bot.demo.slack.checks import check_message_blocks, check_view
+from bot.demo.slack.blockkit.checks import check_message_blocks, check_view
 from bot.demo.world import World
 from bot.handlers.desk import button
 from bot.rendering import Clearance, Renderer, user_mention, visible

@@ -15,8 +15,8 @@ from bot import delivery as delivering
 from bot.channels import Channels
 from bot.delivery import Delivery, Later
 from bot.demo import world
-from bot.demo.slack import api
-from bot.demo.slack.model import WebCall
+from bot.demo.slack.api import door
+from bot.demo.slack.workspace.model import WebCall
 from bot.demo.world import World
 from bot.store import outbox
 from bot.store.database import Database
@@ -284,26 +284,26 @@ async def test_a_killed_post_is_looked_up_by_whoever_takes_over(desk: Desk, monk
 
 async def test_when_history_lags_the_twin_is_deleted_later(desk: Desk, monkeypatch, sql) -> None:
     """Neither look finds it, so it is posted again; the older twin goes when history has caught up."""
-    history = api.METHODS["conversations.history"]
-    monkeypatch.setitem(api.METHODS, "conversations.history", lambda hub, args: history(hub, args) | {"messages": []})
+    history = door.METHODS["conversations.history"]
+    monkeypatch.setitem(door.METHODS, "conversations.history", lambda hub, args: history(hub, args) | {"messages": []})
     message_id = await desk.show()
     desk.around.slack.fault("chat.postMessage", "lost")
     await desk.deliver(message_id)
     assert desk.seen() == ["card of card: first"] * 2
     assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs WHERE task_name = 'twins'") == [(1,)]
-    monkeypatch.setitem(api.METHODS, "conversations.history", history)
+    monkeypatch.setitem(door.METHODS, "conversations.history", history)
     await desk.delivery.delete_twins(message_id)
     assert [one["ts"] for one in cards(desk.around)] == [(await desk.row())["ts"]]
 
 
 async def test_the_whole_bot_deletes_the_twin(bot_world: World, monkeypatch) -> None:
     """The same with the job that does it; and deleting the twin brings nothing back."""
-    history = api.METHODS["conversations.history"]
-    monkeypatch.setitem(api.METHODS, "conversations.history", lambda hub, args: history(hub, args) | {"messages": []})
+    history = door.METHODS["conversations.history"]
+    monkeypatch.setitem(door.METHODS, "conversations.history", lambda hub, args: history(hub, args) | {"messages": []})
     bot_world.slack.fault("chat.postMessage", "lost")
     await asked(bot_world)
     await until(lambda: len(cards(bot_world)) == 2)
-    monkeypatch.setitem(api.METHODS, "conversations.history", history)
+    monkeypatch.setitem(door.METHODS, "conversations.history", history)
     await until(lambda: len(cards(bot_world)) == 1)
     await asyncio.sleep(0.5)
     await bot_world.slack.click(world.slack_id("security"), card(bot_world)["ts"], OPS, "approve")

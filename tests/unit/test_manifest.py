@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.demo.slack.model import DEFAULT_EVENTS
+from bot.demo.slack.workspace.model import DEFAULT_EVENTS
 from bot.handlers.manifest import EVENTS, manifest
 
 URL = "https://ops.penguinmails.example"

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from bot.demo.slack.local import LocalSlack
-from bot.demo.slack.model import Workspace
-from bot.demo.slack.sample import sample_workspace
+from bot.demo.slack.workspace.model import Workspace
+from bot.demo.slack.workspace.sample import sample_workspace
 
 
 def main() -> None:

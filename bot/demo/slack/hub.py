@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from bot.demo.slack.delivery import Courier
-from bot.demo.slack.faults import Fault, FaultKind, Faults
-from bot.demo.slack.feed import Feed
-from bot.demo.slack.model import SLACKBOT, Channel, Delivery, Json, Message, View, WebCall, Workspace
-from bot.demo.slack.payloads import Payloads, channel_type
-from bot.demo.slack.shapes import message_json, seen_json, view_json
-from bot.demo.slack.sockets import Sockets
-from bot.demo.slack.state import State
+from bot.demo.slack.control.faults import Fault, FaultKind, Faults
+from bot.demo.slack.control.feed import Feed
+from bot.demo.slack.outgoing.courier import Courier
+from bot.demo.slack.outgoing.payloads import Payloads, channel_type
+from bot.demo.slack.outgoing.sockets import Sockets
+from bot.demo.slack.workspace.model import SLACKBOT, Channel, Delivery, Json, Message, View, WebCall, Workspace
+from bot.demo.slack.workspace.shapes import message_json, seen_json, view_json
+from bot.demo.slack.workspace.state import State
 
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 SUBSCRIPTIONS = {

@@ -5,11 +5,11 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 from bot.demo import hosting
-from bot.demo.slack.forms import Forms
 from bot.demo.slack.hub import RETRY_DELAYS
-from bot.demo.slack.model import Reply, Workspace
-from bot.demo.slack.speaking import Speaking
+from bot.demo.slack.people.forms import Forms
+from bot.demo.slack.people.speaking import Speaking
 from bot.demo.slack.web import build_app
+from bot.demo.slack.workspace.model import Reply, Workspace
 
 
 class LocalSlack(Speaking, Forms):

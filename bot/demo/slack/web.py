@@ -11,10 +11,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from bot.demo.slack.api import web_api
-from bot.demo.slack.api_files import picture, upload
-from bot.demo.slack.control import control_routes
-from bot.demo.slack.responses import response_url
+from bot.demo.slack.api.door import web_api
+from bot.demo.slack.api.files import picture, upload
+from bot.demo.slack.api.responses import response_url
+from bot.demo.slack.control.routes import control_routes
 
 if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack

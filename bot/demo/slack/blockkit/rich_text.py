@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.demo.slack.model import Json
-from bot.demo.slack.trouble import Trouble
+from bot.demo.slack.blockkit.trouble import Trouble
+from bot.demo.slack.workspace.model import Json
 
 LEAF_FIELDS: dict[str, tuple[str, type]] = {
     "text": ("text", str),

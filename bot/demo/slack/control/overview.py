@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from bot.demo.slack.model import Channel, Json, Person
-from bot.demo.slack.state import State
+from bot.demo.slack.workspace.model import Channel, Json, Person
+from bot.demo.slack.workspace.state import State
 
 if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from bot.demo.slack.args import Args
+from bot.demo.slack.api.args import Args
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import Json, Message, SlackError
-from bot.demo.slack.shapes import channel_json, message_json
+from bot.demo.slack.workspace.model import Json, Message, SlackError
+from bot.demo.slack.workspace.shapes import channel_json, message_json
 
 PAGE = 100
 MOST = 1000

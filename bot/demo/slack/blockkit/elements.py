@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from bot.demo.slack.model import Json
-from bot.demo.slack.trouble import Trouble
+from bot.demo.slack.blockkit.trouble import Trouble
+from bot.demo.slack.workspace.model import Json
 
 OPTIONS_ALLOWED = {
     "static_select": 100,

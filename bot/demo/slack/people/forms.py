@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.demo.slack.api_views import prepared, push_view, replace_view
-from bot.demo.slack.clicking import Clicking
-from bot.demo.slack.inputs import by_id, choose, find, missing
-from bot.demo.slack.model import Json, Reply, SlackError, View
+from bot.demo.slack.api.views import prepared, push_view, replace_view
+from bot.demo.slack.people.clicking import Clicking
+from bot.demo.slack.people.inputs import by_id, choose, find, missing
+from bot.demo.slack.workspace.model import Json, Reply, SlackError, View
 
 
 class Forms(Clicking):

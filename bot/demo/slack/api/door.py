@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from bot.demo.slack import api_chat, api_conversations, api_files, api_people, api_views
-from bot.demo.slack.args import Args
-from bot.demo.slack.faults import Fault
+from bot.demo.slack.api import chat, conversations, files, users, views
+from bot.demo.slack.api.args import Args
+from bot.demo.slack.control.faults import Fault
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import Json, SlackError, WebCall
+from bot.demo.slack.workspace.model import Json, SlackError, WebCall
 
 log = logging.getLogger(__name__)
 OPEN_SOCKET = "apps.connections.open"
-METHODS = api_chat.METHODS | api_conversations.METHODS | api_files.METHODS | api_people.METHODS | api_views.METHODS
+METHODS = chat.METHODS | conversations.METHODS | files.METHODS | users.METHODS | views.METHODS
 
 
 class CutOff(Response):

@@ -6,12 +6,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from bot.demo.slack.api import CutOff, before
-from bot.demo.slack.checks import check_message_blocks
+from bot.demo.slack.api.door import CutOff, before
+from bot.demo.slack.blockkit.checks import check_message_blocks
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import Json, Message, SlackError
-from bot.demo.slack.shapes import message_json, with_ids
-from bot.demo.slack.state import ResponseUrl
+from bot.demo.slack.workspace.model import Json, Message, SlackError
+from bot.demo.slack.workspace.shapes import message_json, with_ids
+from bot.demo.slack.workspace.state import ResponseUrl
 
 FAULT_NAME = "response_url"
 GONE = 404

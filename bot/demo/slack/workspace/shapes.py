@@ -5,8 +5,8 @@ import zoneinfo
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.demo.slack.model import SLACKBOT, Channel, Json, Message, Person, View
-from bot.demo.slack.state import State
+from bot.demo.slack.workspace.model import SLACKBOT, Channel, Json, Message, Person, View
+from bot.demo.slack.workspace.state import State
 
 INTERACTIVE_FIELDS = ("accessory", "element")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.demo.slack.state import State
+from bot.demo.slack.workspace.state import State
 
 # Mentions may be written out; any other <…> a person types is text.
 TOKEN = re.compile(r"<(?:@[UW]\w+|#[CG]\w+)(?:\|[^<>]*)?>")

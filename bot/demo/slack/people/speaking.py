@@ -2,11 +2,11 @@
 
 import re
 
+from bot.demo.slack.api.responses import show_answer
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import Delivery, Json, Message, Reply, SlackError
-from bot.demo.slack.responses import show_answer
-from bot.demo.slack.shapes import seen_json, user_json, view_json
-from bot.demo.slack.typed import as_sent
+from bot.demo.slack.workspace.model import Delivery, Json, Message, Reply, SlackError
+from bot.demo.slack.workspace.shapes import seen_json, user_json, view_json
+from bot.demo.slack.workspace.typed import as_sent
 
 
 class Speaking(Hub):

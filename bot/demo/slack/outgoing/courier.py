@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bot.demo.slack.model import Delivery, Json, Workspace
-from bot.demo.slack.sockets import NoSocketError, Sockets
+from bot.demo.slack.outgoing.sockets import NoSocketError, Sockets
+from bot.demo.slack.workspace.model import Delivery, Json, Workspace
 
 Kind = Literal["command", "interactive", "options", "event"]
 FORM = "application/x-www-form-urlencoded"

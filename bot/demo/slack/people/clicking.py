@@ -3,9 +3,9 @@
 from typing import Any
 
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.inputs import STATELESS, VALUE_FIELD, choose, entry, find, options_of, state_values
-from bot.demo.slack.model import Channel, Json, Message, Reply, View
-from bot.demo.slack.payloads import action
+from bot.demo.slack.outgoing.payloads import action
+from bot.demo.slack.people.inputs import STATELESS, VALUE_FIELD, choose, entry, find, options_of, state_values
+from bot.demo.slack.workspace.model import Channel, Json, Message, Reply, View
 
 
 class Clicking(Hub):

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.demo.slack.args import Args
-from bot.demo.slack.checks import check_message_blocks
+from bot.demo.slack.api.args import Args
+from bot.demo.slack.blockkit.checks import check_message_blocks
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import Channel, Json, Message, SlackError
-from bot.demo.slack.shapes import message_json, with_ids
+from bot.demo.slack.workspace.model import Channel, Json, Message, SlackError
+from bot.demo.slack.workspace.shapes import message_json, with_ids
 
 TEXT_LIMIT = 40_000
 

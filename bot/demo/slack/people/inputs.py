@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.demo.slack.model import Json
-from bot.demo.slack.shapes import elements_of
+from bot.demo.slack.workspace.model import Json
+from bot.demo.slack.workspace.shapes import elements_of
 
 VALUE_FIELD = {
     "plain_text_input": "value",

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from bot.demo.slack.model import Json, SlackError
+from bot.demo.slack.workspace.model import Json, SlackError
 
 FALSE = {"", "0", "false", "none"}
 

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.demo.slack.model import Json, Reply, SlackError
-from bot.demo.slack.overview import overview
+from bot.demo.slack.control.overview import overview
+from bot.demo.slack.workspace.model import Json, Reply, SlackError
 
 if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from bot.demo.slack.api_conversations import paged
-from bot.demo.slack.args import Args
+from bot.demo.slack.api.args import Args
+from bot.demo.slack.api.conversations import paged
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import Json, SlackError
-from bot.demo.slack.shapes import user_json
+from bot.demo.slack.workspace.model import Json, SlackError
+from bot.demo.slack.workspace.shapes import user_json
 
 
 def auth_test(hub: Hub, _args: Args) -> Json:

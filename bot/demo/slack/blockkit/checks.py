@@ -6,11 +6,11 @@ Each complaint is worded as Slack words it and ends in a JSON pointer to the par
 from collections.abc import Callable, Collection
 from typing import Any
 
-from bot.demo.slack.charts import check_chart
-from bot.demo.slack.elements import check_element, check_text
-from bot.demo.slack.model import Json, SlackError
-from bot.demo.slack.rich_text import check_rich_text
-from bot.demo.slack.trouble import Trouble
+from bot.demo.slack.blockkit.charts import check_chart
+from bot.demo.slack.blockkit.elements import check_element, check_text
+from bot.demo.slack.blockkit.rich_text import check_rich_text
+from bot.demo.slack.blockkit.trouble import Trouble
+from bot.demo.slack.workspace.model import Json, SlackError
 
 BLOCKS_PER_MESSAGE = 50
 BLOCKS_PER_VIEW = 100

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from bot.demo.slack.model import Json, Workspace
+from bot.demo.slack.workspace.model import Json, Workspace
 
 ENVELOPES = {"command": "slash_commands", "interactive": "interactive", "options": "interactive"}
 

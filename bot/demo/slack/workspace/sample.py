@@ -1,6 +1,6 @@
 """A small workspace to begin with, when none is configured."""
 
-from bot.demo.slack.model import Channel, Person, Workspace
+from bot.demo.slack.workspace.model import Channel, Person, Workspace
 
 
 def sample_workspace() -> Workspace:

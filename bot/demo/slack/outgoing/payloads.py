@@ -3,9 +3,9 @@
 import secrets
 import time
 
-from bot.demo.slack.model import Channel, Json, Message, Person, View
-from bot.demo.slack.shapes import message_json, view_json
-from bot.demo.slack.state import State
+from bot.demo.slack.workspace.model import Channel, Json, Message, Person, View
+from bot.demo.slack.workspace.shapes import message_json, view_json
+from bot.demo.slack.workspace.state import State
 
 
 class Payloads:

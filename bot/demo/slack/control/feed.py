@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from bot.demo.slack.model import Json
+from bot.demo.slack.workspace.model import Json
 
 
 @dataclass(slots=True, eq=False)

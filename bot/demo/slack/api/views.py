@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from bot.demo.slack.args import Args
-from bot.demo.slack.checks import check_view
+from bot.demo.slack.api.args import Args
+from bot.demo.slack.blockkit.checks import check_view
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.inputs import state_values
-from bot.demo.slack.model import Json, SlackError, View
-from bot.demo.slack.shapes import view_json, with_ids
+from bot.demo.slack.people.inputs import state_values
+from bot.demo.slack.workspace.model import Json, SlackError, View
+from bot.demo.slack.workspace.shapes import view_json, with_ids
 
 STACK_LIMIT = 3
 

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 
-from bot.demo.slack.model import SLACKBOT, Channel, File, Message, Person, SlackError, View, Workspace
+from bot.demo.slack.workspace.model import SLACKBOT, Channel, File, Message, Person, SlackError, View, Workspace
 
 RESPONSE_USES = 5
 RESPONSE_SECONDS = 30 * 60

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.demo.slack.args import Args
+from bot.demo.slack.api.args import Args
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.model import File, Json, SlackError
+from bot.demo.slack.workspace.model import File, Json, SlackError
 
 
 def get_upload_url(hub: Hub, args: Args) -> Json:

@@ -1,0 +1,1 @@
+"""What the app calls: the Web API, one file for each family of methods, and response urls."""
