@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from sqlalchemy import DateTime, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import audit
 from bot.alerts import records
 from bot.alerts.rules import Rule
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
 from bot.identity import Operator
 from bot.permissions import Permission
 from bot.platform import staff
-from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState
+from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, AuditKind
 
 SILENCE = dt.timedelta(hours=1)
 MAY = {
@@ -49,6 +50,28 @@ async def _open(session: AsyncSession, alert_id: uuid.UUID) -> tuple[Alert, dt.d
     return alert, now
 
 
+async def _done(
+    session: AsyncSession,
+    rules: Mapping[str, Rule],
+    operator: Operator,
+    alert: Alert,
+    what: AlertHappened,
+    now: dt.datetime,
+    **facts: float,
+) -> None:
+    """A line in the alert's thread, an entry in the trail, and the message drawn anew."""
+    records.tell(session, alert, what, now, staff_id=operator.id, facts=facts)
+    await audit.append(
+        session,
+        AuditKind.RESPONDED,
+        actor_id=operator.id,
+        action=f"alert.{what}",
+        target=f"alert:{alert.id}",
+        facts={"rule": alert.rule, "severity": alert.severity, **facts},
+    )
+    await records.draw(session, alert, rules.get(alert.rule), now)
+
+
 async def acknowledge(
     session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID
 ) -> None:
@@ -61,8 +84,7 @@ async def acknowledge(
         raise AlreadyDecided(f"{who} acknowledged it already.")
     alert.state, alert.acknowledged, alert.acknowledged_by = AlertState.ACKNOWLEDGED, now, operator.id
     alert.waiting_since = None
-    records.tell(session, alert, AlertHappened.ACKNOWLEDGED, now, staff_id=operator.id)
-    await records.draw(session, alert, rules.get(alert.rule), now)
+    await _done(session, rules, operator, alert, AlertHappened.ACKNOWLEDGED, now)
 
 
 async def silence(session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID) -> None:
@@ -83,9 +105,7 @@ async def silence(session: AsyncSession, rules: Mapping[str, Rule], operator: Op
         )
     )
     alert.silenced_until = until
-    facts = {"until": until.timestamp()}
-    records.tell(session, alert, AlertHappened.SILENCED, now, staff_id=operator.id, facts=facts)
-    await records.draw(session, alert, rules.get(alert.rule), now)
+    await _done(session, rules, operator, alert, AlertHappened.SILENCED, now, until=until.timestamp())
 
 
 async def unsilence(session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID) -> None:
@@ -102,5 +122,4 @@ async def unsilence(session: AsyncSession, rules: Mapping[str, Rule], operator: 
     alert.silenced_until = None
     if alert.state == AlertState.FIRING:
         alert.waiting_since, alert.escalated = now, 0
-    records.tell(session, alert, AlertHappened.UNSILENCED, now, staff_id=operator.id)
-    await records.draw(session, alert, rules.get(alert.rule), now)
+    await _done(session, rules, operator, alert, AlertHappened.UNSILENCED, now)

@@ -144,6 +144,7 @@ class Proposal(Base):
 
     __table_args__ = (
         one_of("state", State),
+        Index(None, "created"),
         Index(None, "requester_id", postgresql_where=text("state IN ('pending', 'approved')")),
         Index("ix_proposals_open_expires", "expires", postgresql_where=text("state = 'pending'")),
         # An undo is asked for once at a time (promise 3).
@@ -324,6 +325,7 @@ class AuditKind(StrEnum):
     LINKED = "linked"
     HOLD_ENDED = "hold_ended"
     HOLD_CHANGED = "hold_changed"
+    RESPONDED = "responded"
 
 
 class AuditEntry(Base):

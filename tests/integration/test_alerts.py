@@ -230,6 +230,20 @@ class TestOneMessage:
         told = [line.partition(" · ")[2] for line in thread(running)]
         assert told == ["Fired as critical: 1,500 jobs.", "Óscar Peñalver acknowledged it.", "Resolved: 10 jobs."]
 
+    async def test_who_took_it_on_or_silenced_it_stands_in_the_trail(
+        self, alerting: Alerting, running: World, sql
+    ) -> None:
+        """Once each, with the rule and no name."""
+        await alerting.fire(1500)
+        await shown(running, "1,500 jobs")
+        trail = "SELECT action, facts ->> 'rule' FROM pmbot.audit_log WHERE kind = 'responded' ORDER BY id"
+        for number, name in enumerate(("acknowledge", "silence", "unsilence"), start=1):
+            await until(lambda name=name: f"alert:{name}" in str(root(running)["blocks"]))
+            await click(running, "oncall", f"alert:{name}")
+            await until(lambda number=number: len(sql(trail)) == number)
+        rule = sql("SELECT rule FROM pmbot.alerts")[0][0]
+        assert sql(trail) == [("alert.acknowledged", rule), ("alert.silenced", rule), ("alert.unsilenced", rule)]
+
     async def test_small_changes_are_not_drawn(self, alerting: Alerting, sql) -> None:
         """Only what differs enough to matter."""
         await alerting.fire(1500)
