@@ -28,7 +28,8 @@ from bot.config import Settings
 from bot.delivery import Delivery
 from bot.digests.reports import Reports
 from bot.errors import Misconfigured
-from bot.handlers import alert_cards, held, slack
+from bot.handlers import held, slack
+from bot.handlers.alert_cards import AlertCards
 from bot.handlers.cards import Cards
 from bot.handlers.dispatch import Dispatcher
 from bot.handlers.forms import Forms
@@ -79,7 +80,6 @@ def build(settings: Settings) -> Bot:
     alerting = _alert_rules(settings, rules, registry)
     core = Core(database, registry, rules, _platform(settings), alert_rules=alerting)
     renderer = Renderer()
-    cards = Cards(core, renderer, settings.slack_team_id)
     stripe = _stripe(settings)
     webhooks = Webhooks(database, renderer, stripe)
     delivery = Delivery(
@@ -87,12 +87,10 @@ def build(settings: Settings) -> Bot:
         client,
         channels,
         {
-            "proposal": cards.proposal,
-            "expired": cards.expired,
-            "break_glass": cards.break_glass,
+            **Cards(core, renderer, settings.slack_team_id).projections(),
             **webhooks.projections(),
             **held.projections(renderer),
-            **alert_cards.projections(renderer, alerting, channels),
+            **AlertCards(renderer, alerting, channels).projections(),
         },
     )
     reports = Reports(database, renderer, rules)

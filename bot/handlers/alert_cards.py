@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -14,14 +14,13 @@ from bot.alerts.metrics import METRICS, Metric
 from bot.alerts.rules import Offer, Rule, Severity, fill
 from bot.alerts.words import in_words
 from bot.channels import Channels
-from bot.handlers.desk import button
+from bot.handlers.desk import Projection, button
 from bot.platform import staff, tenants
 from bot.rendering import Clearance, Renderer
 from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
 STEADY = 0.01  # of the value, a minute
-Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
 
 
 def names_of(alert: Alert) -> dict[str, str]:
@@ -127,14 +126,22 @@ async def _held(session: AsyncSession, event: AlertEvent) -> dict[str, Any]:
     return {"scope": name, "ends": hold.ends, "cause": hold.cause, "paused": (hold.after or {}).get("paused", False)}
 
 
-def projections(renderer: Renderer, rules: Mapping[str, Rule], channels: Channels) -> dict[str, Projection]:
-    """What delivery draws of alerts, by name."""
+class AlertCards:
+    """What delivery draws of alerts."""
 
-    async def card(session: AsyncSession, subject: str) -> JSON:
+    def __init__(self, renderer: Renderer, rules: Mapping[str, Rule], channels: Channels) -> None:
+        self._renderer, self._rules, self._channels = renderer, rules, channels
+
+    def projections(self) -> dict[str, Projection]:
+        """Each drawing by its name; they take an id."""
+        return {"alert": self.card, "alert_line": self.line, "alert_told": self.told}
+
+    async def card(self, session: AsyncSession, subject: str) -> JSON:
+        """The one message of a problem."""
         alert = await session.get_one(Alert, uuid.UUID(subject))
-        rule = rules.get(alert.rule)
+        rule = self._rules.get(alert.rule)
         over = alert.state == AlertState.RESOLVED
-        return renderer.message(
+        return self._renderer.message(
             "alerts/alert.j2",
             Clearance.CHANNEL,
             title=title_of(alert, rule),
@@ -147,35 +154,34 @@ def projections(renderer: Renderer, rules: Mapping[str, Rule], channels: Channel
             card_buttons=[] if over else _buttons(alert, rule),
         )
 
-    async def line(session: AsyncSession, subject: str) -> JSON:
+    async def line(self, session: AsyncSession, subject: str) -> JSON:
+        """What happened, in the thread."""
         event = await session.get_one(AlertEvent, int(subject))
         alert = await session.get_one(Alert, event.alert_id)
-        rule = rules.get(alert.rule)
         value = event.facts.get("value")
-        return renderer.message(
+        return self._renderer.message(
             "alerts/line.j2",
             Clearance.CHANNEL,
             event=event,
             facts_of_line=event.facts,
             who=await _name(session, event.staff_id) or "Somebody who has left",
-            amount=amount(rule, value) if value is not None else "",
+            amount=amount(self._rules.get(alert.rule), value) if value is not None else "",
             held=await _held(session, event) if "hold" in event.facts else None,
         )
 
-    async def told(session: AsyncSession, subject: str) -> JSON:
+    async def told(self, session: AsyncSession, subject: str) -> JSON:
+        """What is sent to whoever is next on call."""
         alert = await session.get_one(Alert, uuid.UUID(subject))
-        rule = rules.get(alert.rule)
-        return renderer.message(
+        rule = self._rules.get(alert.rule)
+        return self._renderer.message(
             "alerts/told.j2",
             Clearance.CHANNEL,
             title=title_of(alert, rule),
             alert=alert,
             who=await _name(session, alert.acknowledged_by),
             facts_shown=numbers(alert, rule) if rule else [],
-            channel=channels.shown(rule.channel if rule else "operations"),
+            channel=self._channels.shown(rule.channel if rule else "operations"),
         )
-
-    return {"alert": card, "alert_line": line, "alert_told": told}
 
 
 async def _history(session: AsyncSession, alert: Alert, rule: Rule | None) -> str:

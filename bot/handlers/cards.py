@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action
 from bot.actions.impact import Change
 from bot.handlers import held
-from bot.handlers.desk import button
+from bot.handlers.desk import Projection, button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
 from bot.platform import staff
@@ -67,6 +67,10 @@ class Cards:
 
     def __init__(self, core: Core, renderer: Renderer, team_id: str) -> None:
         self._core, self._renderer, self._team_id = core, renderer, team_id
+
+    def projections(self) -> dict[str, Projection]:
+        """Each drawing by its name."""
+        return {"proposal": self.proposal, "expired": self.expired, "break_glass": self.break_glass}
 
     async def proposal(self, session: AsyncSession, subject: str) -> JSON:
         """The card of a proposal, for everybody in its channel."""

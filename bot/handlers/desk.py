@@ -1,7 +1,7 @@
 """Where an operator is served: the place they spoke from, and what handlers need to answer there."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +18,9 @@ from bot.pipeline.core import Core
 from bot.rendering import BUTTON_LIMIT, Clearance, Renderer, clip, visible
 from bot.store import outbox
 from bot.store.models import JSON, Draft
+
+Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
+"""Draws a message's newest state; the text is an id."""
 
 
 class Place(BaseModel):

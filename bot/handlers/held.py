@@ -1,13 +1,13 @@
 """Drawing holds: what a card says of its own, and the line that tells a channel how one ended."""
 
 import uuid
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import holds
+from bot.handlers.desk import Projection
 from bot.platform import staff, tenants
 from bot.rendering import Clearance, Renderer
 from bot.store.models import JSON, HeldSwitch, Hold, Proposal
@@ -49,7 +49,7 @@ async def _scope(session: AsyncSession, hold: Hold) -> str:
     return f"{tenant.name if tenant else 'a tenant that has left'} in {scope.queue or 'all queues'}"
 
 
-def projections(renderer: Renderer) -> dict[str, Callable[[AsyncSession, str], Awaitable[JSON]]]:
+def projections(renderer: Renderer) -> dict[str, Projection]:
     """What delivery draws of holds, by name."""
 
     async def ended(session: AsyncSession, subject: str) -> JSON:

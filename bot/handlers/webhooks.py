@@ -1,6 +1,5 @@
 """Stripe's events: checked and stored at the door, then mirrored by a worker, once and never backwards."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 import structlog
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Unavailable
 from bot.handlers import stripe_mirror
+from bot.handlers.desk import Projection
 from bot.handlers.intake import Intake
 from bot.handlers.stripe_mirror import Asked, Doubt
 from bot.integrations import stripe
@@ -157,7 +157,7 @@ class Webhooks:
             row = await session.get_one(Inbox, inbox_id)
             await billing.record_event(session, *_stored(row), "retrying", text)
 
-    def projections(self) -> Mapping[str, Callable[[AsyncSession, str], Awaitable[JSON]]]:
+    def projections(self) -> dict[str, Projection]:
         """What delivery draws of Stripe's."""
         return {"subscription": self.subscription}
 
