@@ -1,106 +1,255 @@
-"""Block Kit's interactive elements and the objects inside them: texts, options, confirmations."""
+"""Block elements. Each table stands as its page does under docs.slack.dev/reference/block-kit/block-elements."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
 
-from bot.demo.slack.blockkit.trouble import Trouble
-from bot.demo.slack.workspace.model import Json
+from bot.demo.slack.blockkit.objects import (
+    CONFIRM,
+    DISPATCH_ACTION_CONFIG,
+    FILTER,
+    OPTION,
+    OPTION_GROUP,
+    OPTION_OF_OVERFLOW,
+    OPTION_WITH_MRKDWN,
+    SLACK_FILE,
+    STYLE,
+    URL,
+    WORKFLOW,
+    initial_among_options,
+    plain,
+)
+from bot.demo.slack.blockkit.problems import Report
+from bot.demo.slack.blockkit.rich_text import RICH_TEXT
+from bot.demo.slack.blockkit.rules import (
+    DOCS,
+    Json,
+    Needed,
+    Rule,
+    Shape,
+    boolean,
+    by_type,
+    exactly_one,
+    integer,
+    list_of,
+    no_more_than,
+    one_of,
+    pattern,
+    string,
+)
 
-OPTIONS_ALLOWED = {
-    "static_select": 100,
-    "multi_static_select": 100,
-    "overflow": 5,
-    "checkboxes": 10,
-    "radio_buttons": 10,
+PAGES = f"{DOCS}/block-elements"
+ACTION_ID = string(0, 255)
+ACCESSIBILITY_LABEL = string(0, 75)
+IDS = list_of(string(1))
+INTERACTIVE: Mapping[str, Rule | Needed] = {"action_id": ACTION_ID, "confirm": CONFIRM, "focus_on_load": boolean}
+MENU = {**INTERACTIVE, "placeholder": plain(150)}
+TYPED: Mapping[str, Rule | Needed] = {
+    "action_id": ACTION_ID,
+    "dispatch_action_config": DISPATCH_ACTION_CONFIG,
+    "focus_on_load": boolean,
+    "placeholder": plain(150),
 }
-NO_ACTION_ID = {"image"}
-TEXT_KINDS = {"mrkdwn", "plain_text"}
+STATIC: Mapping[str, Rule | Needed] = {
+    "options": list_of(OPTION, 1, 100),
+    "option_groups": list_of(OPTION_GROUP, 1, 100),
+}
+MULTIPLE: Mapping[str, Rule | Needed] = {"max_selected_items": integer(1)}
 
 
-def check_text(text: Any, trouble: Trouble, where: str, most: int, *, plain: bool = False) -> None:
-    """A text object of 1 to `most` characters; `plain` where mrkdwn is refused."""
-    if not isinstance(text, dict):
-        trouble.add("missing required text object", where)
-        return
-    kind = text.get("type")
-    if kind not in ({"plain_text"} if plain else TEXT_KINDS):
-        trouble.add(f"unsupported type: {kind}", f"{where}/type")
-    trouble.filled(text.get("text"), f"{where}/text")
-    trouble.longest(text.get("text"), most, f"{where}/text")
-    if kind == "mrkdwn" and "emoji" in text:
-        trouble.add("invalid additional property: emoji", where)
+def _prompted(button: Json, where: str, report: Report) -> None:
+    if "agent_prompt_display" in button and "agent_prompt" not in button:
+        report.add("missing required field: agent_prompt", where)
 
 
-def check_element(element: Any, trouble: Trouble, where: str, allowed: Collection[str]) -> None:
-    kind = element.get("type") if isinstance(element, dict) else None
-    if kind not in allowed:
-        trouble.add(f"unsupported type: {kind}", f"{where}/type")
-        return
-    if kind not in NO_ACTION_ID:
-        trouble.longest(element.get("action_id"), 255, f"{where}/action_id")
-    if kind == "button":
-        _button(element, trouble, where)
-    elif kind == "image":
-        _image(element, trouble, where)
-    elif kind in OPTIONS_ALLOWED:
-        _chooser(element, trouble, where)
-    if element.get("placeholder") is not None:
-        check_text(element["placeholder"], trouble, f"{where}/placeholder", 150, plain=True)
-    if element.get("confirm") is not None:
-        _confirm(element["confirm"], trouble, f"{where}/confirm")
+BUTTON = Shape(
+    f"{PAGES}/button-element",
+    {
+        "text": Needed(plain(75)),
+        "action_id": ACTION_ID,
+        "url": string(0, 3000),
+        "value": string(0, 2000),
+        "style": STYLE,
+        "confirm": CONFIRM,
+        "accessibility_label": ACCESSIBILITY_LABEL,
+        "agent_prompt": string(0, 4000),
+        "agent_prompt_display": string(),
+        "visible_to_user_ids": IDS,
+    },
+    _prompted,
+)
+FEEDBACK_BUTTON = Shape(
+    f"{PAGES}/feedback-buttons-element",
+    {
+        "text": Needed(plain(75)),
+        "value": Needed(string(0, 2000)),
+        "accessibility_label": ACCESSIBILITY_LABEL,
+    },
+)
+IMAGE = Shape(
+    f"{PAGES}/image-element",
+    {"alt_text": Needed(string(1, 2000)), "image_url": URL, "slack_file": SLACK_FILE},
+    exactly_one("image_url", "slack_file"),
+)
+SELECT_PAGE = f"{PAGES}/select-menu-element"
+MULTI_SELECT_PAGE = f"{PAGES}/multi-select-menu-element"
+
+ELEMENTS: dict[str, Shape] = {
+    "button": BUTTON,
+    "checkboxes": Shape(
+        f"{PAGES}/checkboxes-element",
+        {
+            **INTERACTIVE,
+            "options": Needed(list_of(OPTION_WITH_MRKDWN, 1, 10)),
+            "initial_options": list_of(OPTION_WITH_MRKDWN, 1),
+        },
+        initial_among_options,
+    ),
+    "datepicker": Shape(
+        f"{PAGES}/date-picker-element", {**MENU, "initial_date": pattern(r"\d{4}-\d{2}-\d{2}", "YYYY-MM-DD")}
+    ),
+    "datetimepicker": Shape(
+        f"{PAGES}/datetime-picker-element", {**INTERACTIVE, "initial_date_time": integer(0, 9_999_999_999)}
+    ),
+    "email_text_input": Shape(f"{PAGES}/email-input-element", {**TYPED, "initial_value": string()}),
+    "feedback_buttons": Shape(
+        f"{PAGES}/feedback-buttons-element",
+        {
+            "action_id": ACTION_ID,
+            "positive_button": Needed(FEEDBACK_BUTTON),
+            "negative_button": Needed(FEEDBACK_BUTTON),
+        },
+    ),
+    "file_input": Shape(
+        f"{PAGES}/file-input-element",
+        {"action_id": ACTION_ID, "filetypes": list_of(string(1), 1), "max_files": integer(1, 10)},
+    ),
+    "icon_button": Shape(
+        f"{PAGES}/icon-button-element",
+        {
+            "icon": Needed(one_of("trash")),
+            "text": Needed(plain()),
+            "action_id": ACTION_ID,
+            "value": string(0, 2000),
+            "confirm": CONFIRM,
+            "accessibility_label": ACCESSIBILITY_LABEL,
+            "visible_to_user_ids": list_of(string(1), 0, 10),
+        },
+    ),
+    "image": IMAGE,
+    "number_input": Shape(
+        f"{PAGES}/number-input-element",
+        {
+            **TYPED,
+            "is_decimal_allowed": Needed(boolean),
+            "initial_value": string(),
+            "min_value": string(),
+            "max_value": string(),
+        },
+        no_more_than("min_value", "max_value"),
+    ),
+    "overflow": Shape(
+        f"{PAGES}/overflow-menu-element",
+        {"action_id": ACTION_ID, "confirm": CONFIRM, "options": Needed(list_of(OPTION_OF_OVERFLOW, 1, 5))},
+    ),
+    "plain_text_input": Shape(
+        f"{PAGES}/plain-text-input-element",
+        {
+            **TYPED,
+            "initial_value": string(),
+            "multiline": boolean,
+            "min_length": integer(0, 3000),
+            "max_length": integer(1, 3000),
+        },
+        no_more_than("min_length", "max_length"),
+    ),
+    "radio_buttons": Shape(
+        f"{PAGES}/radio-button-group-element",
+        {
+            **INTERACTIVE,
+            "options": Needed(list_of(OPTION_WITH_MRKDWN, 1, 10)),
+            "initial_option": OPTION_WITH_MRKDWN,
+        },
+        initial_among_options,
+    ),
+    "rich_text_input": Shape(
+        f"{PAGES}/rich-text-input-element",
+        {
+            **TYPED,
+            "action_id": Needed(ACTION_ID),
+            "initial_value": by_type({"rich_text": RICH_TEXT}),
+            "min_lines": integer(1, 100),
+            "max_lines": integer(1, 100),
+        },
+    ),
+    "timepicker": Shape(
+        f"{PAGES}/time-picker-element",
+        {**MENU, "initial_time": pattern(r"([01]\d|2[0-3]):[0-5]\d", "HH:mm"), "timezone": string(1)},
+    ),
+    "url_text_input": Shape(f"{PAGES}/url-input-element", {**TYPED, "initial_value": string()}),
+    "workflow_button": Shape(
+        f"{PAGES}/workflow-button-element",
+        {
+            "text": Needed(plain(75)),
+            "workflow": Needed(WORKFLOW),
+            "action_id": Needed(ACTION_ID),
+            "style": STYLE,
+            "confirm": CONFIRM,
+            "accessibility_label": ACCESSIBILITY_LABEL,
+        },
+    ),
+    "static_select": Shape(
+        SELECT_PAGE,
+        {**MENU, **STATIC, "initial_option": OPTION},
+        exactly_one("options", "option_groups"),
+        initial_among_options,
+    ),
+    "external_select": Shape(SELECT_PAGE, {**MENU, "initial_option": OPTION, "min_query_length": integer(0)}),
+    "users_select": Shape(SELECT_PAGE, {**MENU, "initial_user": string()}),
+    "conversations_select": Shape(
+        SELECT_PAGE,
+        {
+            **MENU,
+            "initial_conversation": string(),
+            "default_to_current_conversation": boolean,
+            "response_url_enabled": boolean,
+            "filter": FILTER,
+        },
+    ),
+    "channels_select": Shape(SELECT_PAGE, {**MENU, "initial_channel": string(), "response_url_enabled": boolean}),
+    "multi_static_select": Shape(
+        MULTI_SELECT_PAGE,
+        {**MENU, **STATIC, **MULTIPLE, "initial_options": list_of(OPTION, 1)},
+        exactly_one("options", "option_groups"),
+        initial_among_options,
+    ),
+    "multi_external_select": Shape(
+        MULTI_SELECT_PAGE,
+        {**MENU, **MULTIPLE, "initial_options": list_of(OPTION, 1), "min_query_length": integer(0)},
+    ),
+    "multi_users_select": Shape(MULTI_SELECT_PAGE, {**MENU, **MULTIPLE, "initial_users": IDS}),
+    "multi_conversations_select": Shape(
+        MULTI_SELECT_PAGE,
+        {
+            **MENU,
+            **MULTIPLE,
+            "initial_conversations": IDS,
+            "default_to_current_conversation": boolean,
+            "filter": FILTER,
+        },
+    ),
+    "multi_channels_select": Shape(MULTI_SELECT_PAGE, {**MENU, **MULTIPLE, "initial_channels": IDS}),
+}
+
+# where each element may stand, as its page says
+SELECTS = {kind for kind in ELEMENTS if kind.endswith("_select")}
+CHOOSERS = SELECTS | {"checkboxes", "radio_buttons", "datepicker", "timepicker"}
+IN_SECTION = CHOOSERS | {"button", "image", "overflow", "workflow_button"}
+IN_ACTIONS = CHOOSERS | {"button", "datetimepicker", "overflow", "rich_text_input", "workflow_button"}
+IN_INPUT = CHOOSERS | {
+    "datetimepicker", "email_text_input", "file_input", "number_input", "plain_text_input", "rich_text_input",
+    "url_text_input",
+}  # fmt: skip
+IN_CONTEXT_ACTIONS = {"feedback_buttons", "icon_button"}
 
 
-def _button(element: Json, trouble: Trouble, where: str) -> None:
-    check_text(element.get("text"), trouble, f"{where}/text", 75, plain=True)
-    trouble.longest(element.get("value"), 2000, f"{where}/value")
-    trouble.longest(element.get("url"), 3000, f"{where}/url")
-    trouble.longest(element.get("accessibility_label"), 75, f"{where}/accessibility_label")
-    if element.get("style") not in (None, "primary", "danger"):
-        trouble.add("must be one of primary, danger", f"{where}/style")
-
-
-def _image(element: Json, trouble: Trouble, where: str) -> None:
-    if not element.get("image_url") and not element.get("slack_file"):
-        trouble.add("missing required field: image_url", where)
-    trouble.longest(element.get("image_url"), 3000, f"{where}/image_url")
-    trouble.filled(element.get("alt_text"), f"{where}/alt_text")
-    trouble.longest(element.get("alt_text"), 2000, f"{where}/alt_text")
-
-
-def _chooser(element: Json, trouble: Trouble, where: str) -> None:
-    groups = element.get("option_groups")
-    if groups is not None:
-        if trouble.counted(groups, 1, 100, f"{where}/option_groups"):
-            for place, group in enumerate(groups):
-                check_text(group.get("label"), trouble, f"{where}/option_groups/{place}/label", 75, plain=True)
-                _options(group, trouble, f"{where}/option_groups/{place}", 100)
-        return
-    _options(element, trouble, where, OPTIONS_ALLOWED[element["type"]])
-
-
-def _options(holder: Json, trouble: Trouble, where: str, most: int) -> None:
-    if not trouble.counted(holder.get("options"), 1, most, f"{where}/options"):
-        return
-    for place, option in enumerate(holder["options"]):
-        check_option(option, trouble, f"{where}/options/{place}")
-
-
-def check_option(option: Any, trouble: Trouble, where: str) -> None:
-    if not isinstance(option, dict):
-        trouble.add("must be an option object", where)
-        return
-    check_text(option.get("text"), trouble, f"{where}/text", 75)
-    trouble.filled(option.get("value"), f"{where}/value")
-    trouble.longest(option.get("value"), 150, f"{where}/value")
-    if option.get("description") is not None:
-        check_text(option["description"], trouble, f"{where}/description", 75)
-
-
-def _confirm(confirm: Any, trouble: Trouble, where: str) -> None:
-    if not isinstance(confirm, dict):
-        trouble.add("must be a confirmation object", where)
-        return
-    check_text(confirm.get("title"), trouble, f"{where}/title", 100, plain=True)
-    check_text(confirm.get("text"), trouble, f"{where}/text", 300)
-    check_text(confirm.get("confirm"), trouble, f"{where}/confirm", 30, plain=True)
-    check_text(confirm.get("deny"), trouble, f"{where}/deny", 30, plain=True)
+def element(kinds: Collection[str]) -> Rule:
+    return by_type({kind: ELEMENTS[kind] for kind in kinds})

@@ -1,69 +1,74 @@
-"""rich_text blocks: which elements may stand in them, and what each needs."""
+"""Rich text, as https://docs.slack.dev/reference/block-kit/blocks/rich-text-block documents it.
 
-from typing import Any
+The range of indent, offset and border is not documented; blocks.validate, Slack's own method, holds to it
+(https://github.com/nicklambourne/slackblocks/blob/master/spec/CHANGELOG.md).
+"""
 
-from bot.demo.slack.blockkit.trouble import Trouble
-from bot.demo.slack.workspace.model import Json
+from collections.abc import Mapping
 
-LEAF_FIELDS: dict[str, tuple[str, type]] = {
-    "text": ("text", str),
-    "link": ("url", str),
-    "user": ("user_id", str),
-    "usergroup": ("usergroup_id", str),
-    "channel": ("channel_id", str),
-    "emoji": ("name", str),
-    "date": ("timestamp", int),
-    "broadcast": ("range", str),
-    "color": ("value", str),
+from bot.demo.slack.blockkit.rules import (
+    BLOCK_ID,
+    DOCS,
+    Needed,
+    Rule,
+    Shape,
+    boolean,
+    by_type,
+    integer,
+    list_of,
+    one_of,
+    string,
+)
+
+PAGE = f"{DOCS}/blocks/rich-text-block"
+STYLES = ("bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink")
+BORDER = integer(0, 1)
+
+
+def _leaf(fields: Mapping[str, Rule | Needed]) -> Shape:
+    return Shape(PAGE, {**fields, "style": Shape(PAGE, dict.fromkeys(STYLES, boolean))})
+
+
+LEAVES = {
+    "text": _leaf({"text": Needed(string(1))}),
+    "link": _leaf({"url": Needed(string(1)), "text": string(), "unsafe": boolean}),
+    "user": _leaf({"user_id": Needed(string(1))}),
+    "usergroup": _leaf({"usergroup_id": Needed(string(1))}),
+    "team": _leaf({"team_id": Needed(string(1))}),
+    "channel": _leaf({"channel_id": Needed(string(1))}),
+    "emoji": _leaf({"name": Needed(string(1)), "skin_tone": integer(), "unicode": string()}),
+    "date": _leaf({"timestamp": Needed(integer()), "format": Needed(string(1)), "url": string(), "fallback": string()}),
+    "broadcast": _leaf({"range": Needed(one_of("here", "channel", "everyone"))}),
+    "color": _leaf({"value": Needed(string(1))}),
 }
-CONTAINERS = {"rich_text_section", "rich_text_preformatted", "rich_text_quote"}
-STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink"}
-
-
-def check_rich_text(block: Json, trouble: Trouble, where: str) -> None:
-    elements = block.get("elements")
-    if not trouble.counted(elements, 0, 1000, f"{where}/elements"):
-        return
-    for place, element in enumerate(elements or []):
-        here = f"{where}/elements/{place}"
-        kind = element.get("type") if isinstance(element, dict) else None
-        if kind == "rich_text_list":
-            _list(element, trouble, here)
-        elif kind in CONTAINERS:
-            _leaves(element, trouble, here)
-        else:
-            trouble.add(f"unsupported type: {kind}", f"{here}/type")
-
-
-def _list(element: Json, trouble: Trouble, where: str) -> None:
-    if element.get("style") not in ("bullet", "ordered"):
-        trouble.add("must be one of bullet, ordered", f"{where}/style")
-    if not trouble.counted(element.get("elements"), 1, 1000, f"{where}/elements"):
-        return
-    for place, item in enumerate(element["elements"]):
-        _leaves(item, trouble, f"{where}/elements/{place}")
-
-
-def _leaves(section: Any, trouble: Trouble, where: str) -> None:
-    elements = section.get("elements") if isinstance(section, dict) else None
-    if not trouble.counted(elements, 0, 1000, f"{where}/elements"):
-        return
-    for place, leaf in enumerate(elements or []):
-        _leaf(leaf, trouble, f"{where}/elements/{place}")
-
-
-def _leaf(leaf: Any, trouble: Trouble, where: str) -> None:
-    kind = leaf.get("type") if isinstance(leaf, dict) else None
-    if kind not in LEAF_FIELDS:
-        trouble.add(f"unsupported type: {kind}", f"{where}/type")
-        return
-    name, expected = LEAF_FIELDS[kind]
-    if not isinstance(leaf.get(name), expected):
-        trouble.add(f"missing required field: {name}", where)
-    elif kind == "text":
-        trouble.filled(leaf["text"], f"{where}/text")
-    if kind == "date":
-        trouble.filled(leaf.get("format"), f"{where}/format")
-    for style in leaf.get("style") or {}:
-        if style not in STYLES:
-            trouble.add(f"invalid additional property: {style}", f"{where}/style")
+INLINE = list_of(by_type(LEAVES))
+SECTION = Shape(PAGE, {"elements": Needed(INLINE)})
+RICH_TEXT = Shape(
+    PAGE,
+    {
+        "block_id": BLOCK_ID,
+        "elements": Needed(
+            list_of(
+                by_type(
+                    {
+                        "rich_text_section": SECTION,
+                        "rich_text_list": Shape(
+                            PAGE,
+                            {
+                                "style": Needed(one_of("bullet", "ordered")),
+                                "elements": Needed(list_of(by_type({"rich_text_section": SECTION}), 1)),
+                                "indent": integer(0, 8),
+                                "offset": integer(0),
+                                "border": BORDER,
+                            },
+                        ),
+                        "rich_text_quote": Shape(PAGE, {"elements": Needed(INLINE), "border": BORDER}),
+                        "rich_text_preformatted": Shape(
+                            PAGE, {"elements": Needed(INLINE), "border": BORDER, "language": string()}
+                        ),
+                    }
+                )
+            )
+        ),
+    },
+)
