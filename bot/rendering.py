@@ -3,7 +3,8 @@
 A template's own words are prose; a value between them becomes an element of rich text, which Slack parses for
 nothing. No mrkdwn is ever written. Values travel through Jinja as JSON between private-use characters, which no
 value may contain, and are taken apart again by the block builders (`header`, `line`, `facts`, `buttons` …).
-The plain text that notifications and screen readers use is derived from the finished blocks.
+The plain text that notifications and screen readers use is derived from the finished blocks, after they were fitted
+to what Slack takes (bot/fitting.py).
 """
 
 import datetime as dt
@@ -21,11 +22,13 @@ from markupsafe import Markup
 
 from bot import charts
 from bot.actions.impact import Fact, Part, Personal
+from bot.fitting import FEW, MESSAGE, VIEW, clip, few, fitted, further
 from bot.store.models import JSON
 
 ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
 BLOCK = re.compile("\ue002(.*?)\ue003", re.DOTALL)
 HEADER_LIMIT, BUTTON_LIMIT, TEXT_LIMIT = 150, 75, 2900  # characters, as Slack documents them
+NAMELESS = "(no name)"  # Slack refuses a header or a button that says nothing
 
 BIDI_AND_INVISIBLE = set(
     map(chr, [0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -53,8 +56,9 @@ def _visible(character: str) -> str:
     return character
 
 
-def clip(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+def plain_text(text: str, limit: int) -> JSON:
+    """A text object that Slack parses for nothing, never empty and of at most `limit` characters."""
+    return {"type": "plain_text", "text": clip(visible(text).strip(), limit) or NAMELESS, "emoji": False}
 
 
 class Clearance(StrEnum):
@@ -189,10 +193,11 @@ def _add_prose(elements: list[Element], prose: str) -> None:
 
 def _trim(elements: list[Element]) -> None:
     for index, strip in ((0, str.lstrip), (-1, str.rstrip)):
-        if elements and elements[index]["type"] == "text":
+        while elements and elements[index]["type"] == "text":
             elements[index]["text"] = strip(elements[index]["text"])
-            if not elements[index]["text"]:
-                elements.pop(index)
+            if elements[index]["text"]:
+                break
+            elements.pop(index)
 
 
 def plain(elements: Iterable[JSON]) -> str:
@@ -201,8 +206,7 @@ def plain(elements: Iterable[JSON]) -> str:
 
 
 def _header(caller: Callable[[], str]) -> Markup:
-    title = clip(plain(_elements(caller())), HEADER_LIMIT)
-    return _block({"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}})
+    return _block({"type": "header", "text": plain_text(plain(_elements(caller())), HEADER_LIMIT)})
 
 
 def _section(elements: Sequence[Element]) -> JSON:
@@ -214,10 +218,20 @@ def _line(caller: Callable[[], str]) -> Markup:
     return _block({"type": "rich_text", "elements": [_section(elements)]}) if elements else Markup("")
 
 
+def _rows(caller: Callable[[], str]) -> Markup:
+    """The lines in it as one list; where there is no room for all, the last ones are counted."""
+    body = caller()
+    if stray := BLOCK.sub("", body).strip():
+        raise ValueError(f"a list has text outside its lines: {stray[:80]!r}")
+    lines = [json.loads(found) for found in BLOCK.findall(body)]
+    sections = [section for line in lines for section in line["elements"]]
+    return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
+
+
 def _quiet(caller: Callable[[], str]) -> Markup:
     """Small print: no dates or mentions, plain text only."""
     text = plain(_elements(caller()))
-    return _block({"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]})
+    return _block({"type": "context", "elements": [plain_text(text, TEXT_LIMIT)]}) if text else Markup("")
 
 
 @pass_context
@@ -241,20 +255,19 @@ def _words(text: str) -> str:
     return plain(_elements(text)) if isinstance(text, Markup) else text
 
 
-def _button(text: str, action: str, value: object, style: str | None = None, label: str | None = None) -> JSON:
+def button(text: str, action: str, value: object, style: str | None = None, label: str | None = None) -> JSON:
     """A button: `action` is its action_id, `value` an opaque id; `label` what a screen reader says."""
-    shown = clip(visible(_words(text)), BUTTON_LIMIT)
-    button: JSON = {
+    made: JSON = {
         "type": "button",
         "action_id": action,
         "value": str(value),
-        "text": {"type": "plain_text", "text": shown, "emoji": False},
+        "text": plain_text(_words(text), BUTTON_LIMIT),
     }
     if style:
-        button["style"] = style
+        made["style"] = style
     if label:
-        button["accessibility_label"] = clip(visible(_words(label)), BUTTON_LIMIT)
-    return button
+        made["accessibility_label"] = clip(visible(_words(label)), BUTTON_LIMIT)
+    return made
 
 
 def _buttons(*buttons: JSON | None) -> Markup:
@@ -276,6 +289,8 @@ def _ago(seconds: float) -> str:
 
 
 def _listed(names: Sequence[str], last: str = "or") -> str:
+    if len(names) > FEW:
+        return ", ".join(few(names)) + further(names)
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
 
 
@@ -301,9 +316,10 @@ class Renderer:
         self._environment.globals.update(
             header=_header,
             line=_line,
+            rows=_rows,
             quiet=_quiet,
             facts=_facts,
-            button=_button,
+            button=button,
             buttons=_buttons,
             divider=_divider,
             chart=_block,
@@ -316,15 +332,17 @@ class Renderer:
             link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
-        self._environment.filters.update(ago=_ago, listed=_listed)
+        self._environment.filters.update(ago=_ago, listed=_listed, few=few, further=further)
 
-    def blocks(self, template: str, clearance: Clearance = Clearance.NONE, **context: Any) -> list[JSON]:
-        """The blocks of one template. Prose outside a builder is an error in the template."""
+    def blocks(
+        self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any
+    ) -> list[JSON]:
+        """The blocks of one template, with room for them in a view. Prose outside a builder is an error in it."""
         output = self._environment.get_template(template).render(clearance=clearance, **context)
         stray = BLOCK.sub("", output).strip()
         if stray:
             raise ValueError(f"{template} has text outside a block: {stray[:80]!r}")
-        return [json.loads(found) for found in BLOCK.findall(output)]
+        return fitted([json.loads(found) for found in BLOCK.findall(output)], room)
 
     def title(self, template: str, context: dict[str, Any]) -> str:
         """An action's title in plain text, for lists."""
@@ -333,7 +351,7 @@ class Renderer:
 
     def message(self, template: str, clearance: Clearance = Clearance.NONE, **context: Any) -> JSON:
         """A message: its blocks, and the same in words for notifications and screen readers."""
-        blocks = self.blocks(template, clearance, **context)
+        blocks = self.blocks(template, clearance, room=MESSAGE, **context)
         return {"text": fallback(blocks), "blocks": blocks}
 
 

@@ -3,19 +3,19 @@
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import identity
+from bot import identity, rendering
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
 from bot.identity import Operator, SlackPerson
 from bot.permissions import Permission
 from bot.pipeline.core import Core
-from bot.rendering import BUTTON_LIMIT, Clearance, Renderer, clip, visible
+from bot.rendering import Clearance, Renderer
 from bot.store import outbox
 from bot.store.models import JSON, Draft
 
@@ -110,10 +110,4 @@ def clearance_of(operator: Operator) -> Clearance:
 
 def button(text: str, action: str, value: object, style: str | None = None) -> JSON:
     """A button as data, for the templates' `buttons(*next_buttons)`."""
-    made: dict[str, Any] = {
-        "type": "button",
-        "action_id": action,
-        "value": str(value),
-        "text": {"type": "plain_text", "text": clip(visible(text), BUTTON_LIMIT), "emoji": False},
-    }
-    return {**made, "style": style} if style else made
+    return rendering.button(text, action, value, style)

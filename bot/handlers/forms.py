@@ -1,27 +1,29 @@
 """Asking for what is missing: a form made from an action's parameters, its type-ahead and its errors."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.actions.base import Action, Registry
-from bot.actions.parameters import Lookup, Parameter, unescape
+from bot.actions.parameters import Choice, Lookup, Parameter, unescape
 from bot.errors import InvalidParameter, Refused
+from bot.fitting import clip
 from bot.handlers.desk import Desk, button, clearance_of
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
 from bot.identity import Operator, SlackPerson, identify
 from bot.policy import Policy
-from bot.rendering import clip, masked_text, visible
+from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
 FORM, BREAK_GLASS = "form", "break_glass"
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
-TITLE_LIMIT = 24
+# As Slack documents them.
+TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
 
 
 async def ask(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> None:
@@ -55,12 +57,11 @@ async def _view(
 ) -> JSON:
     lookup = Lookup(desk.session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
     inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in action.parameters()]
-    who_decides = {"type": "plain_text", "text": decision(desk, operator, action), "emoji": False}
     return {
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": str(draft),
-        "title": _plain(clip(action.name.rpartition(".")[2].replace("_", " ").capitalize(), TITLE_LIMIT)),
+        "title": plain_text(action.name.rpartition(".")[2].replace("_", " ").capitalize(), TITLE_LIMIT),
         "submit": _plain(
             "Ask"
             if not desk.core.policy.requirement(
@@ -69,7 +70,7 @@ async def _view(
             else "Continue"
         ),
         "close": _plain("Not now"),
-        "blocks": [*inputs, {"type": "context", "elements": [who_decides]}],
+        "blocks": [*inputs, {"type": "context", "elements": [_plain(decision(desk, operator, action))]}],
     }
 
 
@@ -94,10 +95,12 @@ async def _pick(kind: type[Parameter], name: str, raw: str | None, lookup: Looku
         chosen = await kind.resolve(name, raw, lookup)
     except Refused:
         return element
-    return {**element, "initial_option": _option(chosen.shown, chosen.dump())}
+    offered = options_of([Choice((chosen.shown,), chosen.dump())], Clearance.FULL)
+    return {**element, "initial_option": offered[0]} if offered else element
 
 
 def _text_input(kind: type[Parameter], name: str, raw: str | None, longest: int) -> JSON:
+    longest = min(longest, INPUT_LIMIT)
     element: JSON = {
         "type": "plain_text_input",
         "action_id": name,
@@ -133,11 +136,16 @@ def break_glass_view(revision_id: str) -> JSON:
 
 
 def _plain(text: str) -> JSON:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    return plain_text(text, TEXT_LIMIT)
 
 
-def _option(text: str, value: object) -> JSON:
-    return {"text": _plain(clip(visible(text), 75)), "value": str(value)}
+def options_of(choices: Iterable[Choice], clearance: Clearance) -> list[JSON]:
+    """A type-ahead's entries, as many as Slack takes; one whose raw value is too long for it has to be typed."""
+    offered = [one for one in choices if 0 < len(one.value) <= VALUE_LIMIT]
+    return [
+        {"text": plain_text(masked_text(one.parts, clearance), OPTION_LIMIT), "value": one.value}
+        for one in offered[:OPTIONS]
+    ]
 
 
 def submitted(view: Mapping[str, Any]) -> dict[str, str]:
@@ -171,8 +179,7 @@ class Forms(InRequest):
                 return []
             kind = kinds[body["action_id"]]
             found = await kind.matching(str(body.get("value", "")), session, operator.permissions)
-        clearance = clearance_of(operator)
-        return [_option(masked_text(one.parts, clearance), one.value) for one in found]
+        return options_of(found, clearance_of(operator))
 
     async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
         """What is wrong with a submitted form, by block; empty when it can be handled."""

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from bot.actions.base import Action, Registry
 from bot.actions.parameters import USER_MENTION, unescape
 from bot.errors import NotUnderstood, Suggestion
-from bot.rendering import clip, visible
+from bot.fitting import clip
+from bot.rendering import visible
 
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"

@@ -95,6 +95,22 @@ class TestBlocks:
         with pytest.raises(ValueError, match="outside a block"):
             render("{{ v }}", v="lost")
 
+    def test_lines_of_a_list_stand_in_one_block(self, render: Templates) -> None:
+        """A row each; a list without any is no block, and text between the lines would vanish."""
+        source = "{% call rows() %}{% for one in v %}{% call line() %}{{ one }}{% endcall %}{% endfor %}{% endcall %}"
+        message = render(source, v=["a", "b"])
+        assert len(message["blocks"]) == 1
+        assert message["text"] == "a\nb"
+        assert render(source, v=[])["blocks"] == []
+        with pytest.raises(ValueError, match="outside its lines: 'lost'"):
+            render("{% call rows() %}lost{% endcall %}")
+
+    def test_headers_and_buttons_always_say_something(self, render: Templates) -> None:
+        """Slack refuses a whole message over one that does not; small print without words is left out."""
+        source = "{% call header() %}{{ v }}{% endcall %}{% call quiet() %}{{ v }}{% endcall %}"
+        header, actions = render(source + "{{ buttons(button(v, 'a', 1)) }}", v=" \u2003")["blocks"]
+        assert header["text"]["text"] == actions["elements"][0]["text"]["text"] == "(no name)"
+
     def test_a_name_that_is_not_there_is_an_error(self, render: Templates) -> None:
         """A card never has silent gaps."""
         with pytest.raises(UndefinedError, match="'nobody' is undefined"):

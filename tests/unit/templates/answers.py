@@ -1,0 +1,207 @@
+"""What the bot answers to whoever asked, and App Home."""
+
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot import actions
+from bot.actions import billing
+from bot.actions.base import discover
+from bot.actions.impact import Impact, Personal, fact
+from bot.actions.staff_facts import device
+from bot.handlers.desk import button
+from bot.handlers.help import describe
+from bot.integrations.stripe import dashboard
+from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
+from bot.policy import Requirement
+from bot.rendering import Clearance
+from bot.store.models import JSON, State
+from tests.unit.templates.drawn import RENDERER, Drawn, draws, message, view
+from tests.unit.templates.proposals import asked_for
+from tests.unit.templates.typed import (
+    ADDRESSES,
+    CLEARANCES,
+    COUNTS,
+    IDS,
+    MOMENTS,
+    NAMES,
+    REASONS,
+    SECONDS,
+    WORDS,
+    listed,
+    maybe,
+    sessions,
+    staffers,
+)
+
+ACTIONS = list(discover(actions).by_name.values())
+SEVERAL = st.sampled_from([0, 1, 5, 10])
+STRIPE_IDS = st.sampled_from(["sub_1Nxyz", "x" * 300, "<http://evil.example|sub_1>"])
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> list[JSON]:
+    """Suggestions and standing offers, as refusals have them."""
+    labels = draw(st.lists(st.one_of(WORDS, st.just("")), max_size=5))
+    return [button(label, f"draft:{place}", draw(IDS)) for place, label in enumerate(labels)]
+
+
+@draws("note.j2")
+def note(draw: st.DrawFn) -> Drawn:
+    typed = draw(NAMES)
+    return message(
+        "note.j2",
+        ("There is no member of staff “",),
+        text=f"There is no member of staff “{typed}”. Try their full name or address.",
+        next_buttons=draw(offers()),
+        reference=draw(maybe(st.just("7F3A"))),
+    )
+
+
+@draws("stranger.j2")
+def stranger(draw: st.DrawFn) -> Drawn:
+    text = f"Your Slack account is not linked. An administrator links it with: pm staff link {draw(NAMES)}"
+    return message("stranger.j2", ("is not linked",), text=text)
+
+
+@draws("asked.j2")
+def asked(draw: st.DrawFn) -> Drawn:
+    return message("asked.j2", ("Asked. The card is in",), channel=f"#{draw(NAMES)}", link=None)
+
+
+@draws("passed_on.j2")
+def passed_on(draw: st.DrawFn) -> Drawn:
+    return message(
+        "passed_on.j2",
+        ("asks security to revoke",),
+        by=draw(NAMES),
+        team="security",
+        verb="revoke",
+        about=draw(maybe(NAMES)),
+        reason=draw(maybe(REASONS)),
+        draft=draw(IDS),
+    )
+
+
+@st.composite
+def explained(draw: st.DrawFn) -> dict[str, str]:
+    """An action as help shows it; some day there may be many."""
+    one = draw(st.sampled_from(ACTIONS))
+    roles = tuple(draw(st.lists(st.sampled_from(["security", "super_admin", "x" * 300]), min_size=1, max_size=3)))
+    decision = describe(Requirement(approvers=roles, quorum=draw(st.integers(1, 9))))
+    return {"usage": one.usage(), "summary": one.summary(), "decision": decision}
+
+
+@draws("help.j2")
+def help_(draw: st.DrawFn) -> Drawn:
+    return message("help.j2", ("What you can do here",), actions=draw(listed(explained())))
+
+
+@draws("help_one.j2")
+def help_one(draw: st.DrawFn) -> Drawn:
+    one = draw(st.sampled_from(ACTIONS))
+    parameters = [{"usage": kind.usage, "explanation": kind.explanation} for kind in one.parameters().values()]
+    described = {**draw(explained()), "usage": one.usage(), "example": f"/pm {one.usage()}"}
+    buttons = draw(offers())
+    return message("help_one.j2", (f"/pm {one.verb}",), action=described, parameters=parameters, next_buttons=buttons)
+
+
+@draws("actions/digest.show.j2")
+def digest_show(draw: st.DrawFn) -> Drawn:
+    return message("actions/digest.show.j2", ("The morning digest",), report="morning", next_buttons=draw(offers()))
+
+
+@draws("actions/staff.who.j2")
+def who(draw: st.DrawFn) -> Drawn:
+    record, active = draw(staffers()), draw(listed(sessions()))
+    impact = Impact(
+        facts=(
+            fact("Name", Personal(personal="person", value=record.name)),
+            fact("Address", Personal(personal="email", value=record.email)),
+            fact("Roles", record.roles_in_words),
+        )
+    )
+    lately = st.fixed_dictionaries({"at": SECONDS, "what": NAMES, "ip": maybe(ADDRESSES)})
+    seen = [{"ip": one.ip, "device": device(one.user_agent), "seen": one.last_seen.timestamp()} for one in active]
+    return message(
+        "actions/staff.who.j2",
+        ("Name",),
+        draw(CLEARANCES),
+        impact=impact,
+        amounts=draw(st.booleans()),
+        next_buttons=draw(offers()),
+        status=record.status,
+        sessions=seen,
+        activity=draw(listed(lately)),
+        staffer={"id": str(record.id), "name": record.name},
+    )
+
+
+@st.composite
+def subscriptions(draw: st.DrawFn) -> SubscriptionRecord:
+    return SubscriptionRecord(
+        id=draw(IDS),
+        plan=draw(NAMES),
+        pending_plan=draw(maybe(NAMES)),
+        price_monthly=draw(st.sampled_from([Decimal(0), Decimal("-1.5"), Decimal(10**12)])),
+        status=draw(st.sampled_from(["active", "past_due", "x" * 300])),
+        period_end=draw(maybe(MOMENTS)),
+        cancel_at_period_end=draw(st.booleans()),
+        stripe_id=draw(maybe(STRIPE_IDS)),
+    )
+
+
+def paid(draw: st.DrawFn) -> dict[str, Any]:
+    amount = draw(st.sampled_from([Decimal(0), Decimal("19.99"), Decimal(-(10**12))]))
+    currency = draw(st.sampled_from(["eur", "x" * 300]))
+    record = PaymentRecord(amount, currency, draw(NAMES), draw(maybe(MOMENTS)), draw(maybe(STRIPE_IDS)))
+    return billing._paid(record, live=draw(st.booleans()))
+
+
+@draws("actions/tenant.billing.j2")
+def tenant_billing(draw: st.DrawFn) -> Drawn:
+    some = draw(listed(subscriptions(), SEVERAL))
+    health = WebhookHealth(draw(MOMENTS), draw(maybe(MOMENTS)), draw(COUNTS), draw(COUNTS), draw(COUNTS))
+    known = fact("Events from Stripe", billing._in_words(health))
+    return message(
+        "actions/tenant.billing.j2",
+        ("Billing of",),
+        draw(CLEARANCES),
+        impact=Impact(facts=(*billing._facts(some[0] if some else None), known)),
+        amounts=draw(st.booleans()),
+        next_buttons=draw(offers()),
+        tenant={"id": str(draw(IDS)), "name": draw(NAMES)},
+        customer_url=dashboard("customers", draw(STRIPE_IDS), live=True),
+        subscription_url=dashboard("subscriptions", draw(STRIPE_IDS), live=False),
+        period_end=draw(maybe(SECONDS)),
+        cancelling=draw(st.booleans()),
+        others=[f"{one.plan}, {one.status}" for one in some[1:]],
+        payments=draw(listed(st.composite(paid)())),
+        last_event=draw(maybe(SECONDS)),
+    )
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> dict[str, Any]:
+    impact, _, template = draw(asked_for())
+    return {
+        "number": draw(COUNTS),
+        "title": RENDERER.title(template, impact.context),
+        "requester": draw(NAMES),
+        "expires": draw(MOMENTS),
+        "state": draw(st.sampled_from(State)),
+    }
+
+
+@draws("home/home.j2")
+def home(draw: st.DrawFn) -> Drawn:
+    return view(
+        "home/home.j2",
+        Clearance.CHANNEL,
+        name=draw(NAMES),
+        waiting=draw(listed(entries())),
+        asked=draw(listed(entries())),
+        actions=draw(listed(explained())),
+        next_buttons=draw(offers()),
+    )

@@ -1,0 +1,221 @@
+"""Cards of proposals and what is said around them, for every action that changes something."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot import actions
+from bot.actions.base import Action, discover
+from bot.actions.impact import Change, Impact, fact
+from bot.actions.staff_facts import counted, sessions_detail, sessions_fact, who_fact
+from bot.handlers.cards import EFFECTS, ICONS, SAID, STATUS
+from bot.handlers.desk import button
+from bot.policy import Risk
+from bot.rendering import Clearance, user_mention
+from bot.store.models import HoldCause, State, Verification
+from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
+from tests.unit.templates.typed import (
+    CLEARANCES,
+    COUNTS,
+    IDS,
+    LENGTHS,
+    MOMENTS,
+    NAMES,
+    REASONS,
+    facts,
+    listed,
+    maybe,
+    sessions,
+    staffers,
+)
+
+REGISTRY = discover(actions).by_name
+WRITING = sorted(one.name for one in REGISTRY.values() if one.risk is not Risk.READ)
+ENDED = {State.SUCCEEDED, State.UNDONE, State.FAILED, State.PARTLY}
+
+
+def on_staff(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    record, active = draw(staffers()), draw(listed(sessions()))
+    impact = Impact(
+        facts=(who_fact(record), sessions_fact(active)),
+        details=sessions_detail(active),
+        context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(active)},
+    )
+    return impact, {"sessions": [str(one.id) for one in active], "staffer": str(record.id)}
+
+
+def on_queues(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    scope, pauses = draw(NAMES), draw(LENGTHS)
+    impact = Impact(
+        facts=(fact("Jobs of", scope, ", all tenants", bound=True), fact("Ends", draw(NAMES), bound=True)),
+        details=tuple(draw(listed(facts()))),
+        context={"scope": scope, "lasts": draw(maybe(st.just("2 h"))), "pauses": pauses},
+    )
+    return impact, {"ended": counted(pauses, "pause"), "paused": draw(st.booleans())}
+
+
+@st.composite
+def asked_for(draw: st.DrawFn, *names: str) -> tuple[Impact, dict[str, Any], str]:
+    """Something to do: its impact, its outcome, and its template."""
+    name = draw(st.sampled_from(names or WRITING))
+    impact, outcome = on_queues(draw) if name.startswith("queue.") else on_staff(draw)
+    return impact, outcome, f"actions/{name}.j2"
+
+
+@st.composite
+def holds(draw: st.DrawFn) -> dict[str, Any]:
+    cause = draw(maybe(st.sampled_from(HoldCause)))
+    return {
+        "ends": draw(maybe(MOMENTS)),
+        "ended": draw(MOMENTS) if cause else None,
+        "ended_by": draw(NAMES),
+        "cause": cause,
+        "still": draw(maybe(st.just("Something else still holds it back."))),
+        "changed_outside": draw(st.booleans()),
+    }
+
+
+@st.composite
+def words(draw: st.DrawFn) -> dict[str, Any]:
+    after = draw(st.sampled_from([-1.0, 0.0, 40.0, 1e9]))
+    return {"said": draw(st.sampled_from([*SAID.values(), "confirmed"])), "name": draw(NAMES), "after": after}
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> Change:
+    before = draw(facts())
+    return Change(label=draw(NAMES), before=before.parts[1:], after=(draw(NAMES),))
+
+
+def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
+    executed = draw(MOMENTS) if state in ENDED else None
+    confirmed = draw(st.sampled_from(Verification))
+    effect = st.fixed_dictionaries({"name": NAMES, "said": st.sampled_from([*EFFECTS.values()])})
+    return {
+        "executed_at": executed,
+        "verification": confirmed,
+        "verified_at": draw(MOMENTS) if confirmed is Verification.CONFIRMED else None,
+        "holds": draw(listed(holds(), st.sampled_from([0, 1, 2, 60]))),
+        "effects": draw(listed(effect)),
+        "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
+    }
+
+
+def people(draw: st.DrawFn) -> dict[str, Any]:
+    requester = draw(NAMES)
+    return {
+        "requester": requester,
+        "requester_mention": draw(st.sampled_from([user_mention(MENTIONED), requester])),
+        "approvers": draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
+        "words": draw(listed(words())),
+        "own_word": draw(st.booleans()),
+        "needed": draw(st.integers(1, 20)),
+        "breakable": draw(st.booleans()),
+    }
+
+
+def can_be_taken_back(template: str) -> bool:
+    name = template.removeprefix("actions/").removesuffix(".j2")
+    return REGISTRY[name].undo is not Action.undo
+
+
+@st.composite
+def cards(draw: st.DrawFn, *names: str) -> Drawn:
+    impact, outcome, template = draw(asked_for(*names))
+    state, some_id = draw(st.sampled_from(State)), draw(IDS)
+    status = STATUS.get(state) or draw(st.sampled_from(["needs a confirmation", "needs 2 of " + "security or " * 40]))
+    return message(
+        "proposal.j2",
+        (status[:40],),
+        Clearance.CHANNEL,
+        action_template=template,
+        state=state,
+        icon=ICONS[state],
+        status=status,
+        expires=draw(MOMENTS),
+        reason=draw(REASONS),
+        cause=draw(maybe(REASONS)),
+        changes=draw(listed(changes())) if state is State.PENDING else [],
+        impact=impact,
+        proposal=some_id,
+        revision=some_id,
+        next_buttons=[button("Suspend …", "next:suspend", some_id)] if state is State.SUCCEEDED else [],
+        outcome=outcome,
+        undoable=draw(st.booleans()) and can_be_taken_back(template),
+        **progress(draw, state),
+        **people(draw),
+        **impact.context,
+    )
+
+
+DRAWN["proposal.j2"] = cards()
+# What is an action's own stands in a template of its own, which the card imports.
+DRAWN |= {f"actions/{name}.j2": cards(name) for name in WRITING}
+
+
+@draws("expired.j2")
+def expired(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    number = draw(COUNTS)
+    return message(
+        "expired.j2",
+        (f"your request {number} of", "It has expired"),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
+        created=draw(MOMENTS),
+        **impact.context,
+    )
+
+
+@draws("break_glass.j2")
+def break_glass(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    number, reviewed = draw(COUNTS), draw(maybe(MOMENTS))
+    return message(
+        "break_glass.j2",
+        ("Glass broken: ", f"ran request {number} alone"),
+        Clearance.CHANNEL,
+        action_template=template,
+        by=draw(NAMES),
+        at=draw(MOMENTS),
+        glass_reason=draw(st.one_of(REASONS, st.just(""))),
+        requester=draw(NAMES),
+        reason=draw(REASONS),
+        number=number,
+        proposal=draw(IDS),
+        reviewed=reviewed,
+        reviewed_by=draw(NAMES) if reviewed else None,
+        **impact.context,
+    )
+
+
+@draws("details.j2")
+def details(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    return message(
+        "details.j2",
+        (),
+        draw(CLEARANCES),
+        action_template=template,
+        impact=impact,
+        details=impact.details,
+        number=draw(COUNTS),
+        **impact.context,
+    )
+
+
+@draws("reminder.j2")
+def reminder(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    return message(
+        "reminder.j2",
+        ("asks you to decide",),
+        action_template=template,
+        by=draw(NAMES),
+        requester=draw(NAMES),
+        reason=draw(REASONS),
+        expires=draw(MOMENTS),
+        channel="#operations",
+        **impact.context,
+    )

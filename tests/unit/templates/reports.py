@@ -1,0 +1,285 @@
+"""Digests, alerts, ends of holds, and what finance is told of Stripe."""
+
+import datetime as dt
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bot import actions
+from bot.actions.base import discover
+from bot.actions.impact import fact
+from bot.alerts import rules
+from bot.alerts.metrics import METRICS
+from bot.alerts.rules import Rule, Severity
+from bot.digests.morning import Morning
+from bot.digests.reports import vars_of
+from bot.digests.sections.addresses import Address, Addresses
+from bot.digests.sections.alerts import Alert as Fired
+from bot.digests.sections.alerts import Alerts
+from bot.digests.sections.base import Level, Weekly, in_words
+from bot.digests.sections.decisions import Decisions
+from bot.digests.sections.holds import Held
+from bot.digests.sections.logins import Logins, Network
+from bot.digests.sections.mails import Mails, Night
+from bot.digests.sections.queues import Queue, Queues
+from bot.digests.sections.services import Service, Services
+from bot.handlers import alert_buttons, alert_cards
+from bot.integrations.stripe import dashboard
+from bot.rendering import Clearance
+from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause
+from tests.unit.templates.drawn import Drawn, draws, message
+from tests.unit.templates.typed import (
+    ADDRESSES,
+    CLEARANCES,
+    COUNTS,
+    IDS,
+    MOMENTS,
+    NAMES,
+    NUMBERS,
+    SECONDS,
+    SPANS,
+    facts,
+    listed,
+    maybe,
+)
+
+VERBS = {verb: frozenset(one.parameters()) for verb, one in discover(actions).by_verb.items()}
+RULES = rules.load(None, frozenset(METRICS), VERBS)
+SEEN = st.sampled_from([0, 0, 1, 12, 200])  # a digest has ten lists: mostly not all of them are long
+
+
+def several(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return listed(strategy, SEEN).map(tuple)
+
+
+@st.composite
+def services(draw: st.DrawFn) -> Service:
+    unwell = draw(maybe(MOMENTS))
+    return Service(
+        name=draw(st.one_of(NAMES, st.just("API server"))),
+        status=draw(st.sampled_from(["healthy", "degraded", "down"])),
+        measured=draw(MOMENTS),
+        p95_ms=draw(maybe(COUNTS)),
+        error_rate=draw(maybe(st.sampled_from([0.0, 0.001, 1.0]))),
+        backlog=draw(maybe(COUNTS)),
+        unwell_from=unwell,
+        unwell_until=draw(MOMENTS) if unwell else None,
+        was_down=draw(st.booleans()),
+    )
+
+
+WEEKLY = st.builds(Weekly, COUNTS, st.lists(COUNTS, max_size=4).map(tuple))
+QUEUES = st.builds(Queue, NAMES, st.booleans(), COUNTS, maybe(SPANS), COUNTS)
+FIRED = st.builds(Fired, NAMES, st.sampled_from(Level), MOMENTS, maybe(MOMENTS), maybe(NAMES))
+LISTS = st.lists(NAMES, max_size=4).map(tuple)
+TROUBLE = st.builds(Address, ADDRESSES, maybe(NAMES), NAMES, NAMES, maybe(COUNTS), LISTS, maybe(MOMENTS))
+DECISIONS = st.builds(Decisions, WEEKLY, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, maybe(SPANS), maybe(SPANS), COUNTS)
+LOGINS = st.builds(Logins, WEEKLY, maybe(st.builds(Network, ADDRESSES, COUNTS, COUNTS)))
+
+
+@st.composite
+def mails(draw: st.DrawFn) -> Mails:
+    hours = tuple((20 + hour) % 24 for hour in range(draw(st.integers(1, 13))))
+    begins = dt.date(2026, 11, 20)
+    nights = [
+        Night(begins - dt.timedelta(weeks=week), tuple(draw(COUNTS) for _ in hours))
+        for week in range(draw(st.integers(1, 5)))
+    ]
+    return Mails(hours, nights[0], tuple(nights[1:]))
+
+
+@st.composite
+def mornings(draw: st.DrawFn) -> Morning:
+    now = draw(MOMENTS)
+    return Morning(
+        services=Services(draw(several(services())), now),
+        queues=Queues(draw(several(QUEUES)), draw(WEEKLY)),
+        alerts=draw(maybe(st.builds(Alerts, several(FIRED), st.just(now)))),
+        decisions=draw(DECISIONS),
+        holds=draw(several(st.builds(Held, NAMES, NAMES, maybe(MOMENTS)))),
+        addresses=Addresses(draw(COUNTS), draw(several(TROUBLE))),
+        logins=draw(LOGINS),
+        mails=draw(mails()),
+    )
+
+
+@draws("digests/morning.j2")
+def morning(draw: st.DrawFn) -> Drawn:
+    found = draw(mornings())
+    missed = draw(listed(st.just("2026-03-27 08:30")))
+    late = draw(maybe(st.just({"due": draw(MOMENTS), "missed": missed})))
+    return message(
+        "digests/morning.j2",
+        ("Quiet night" if found.quiet else found.headline,),
+        draw(CLEARANCES),
+        **vars_of(found),
+        in_words=in_words,
+        late=late,
+        id=draw(IDS),
+    )
+
+
+@draws("digests/details.j2")
+def details(draw: st.DrawFn) -> Drawn:
+    return message(
+        "digests/details.j2", ("Services",), draw(CLEARANCES), title="Services", facts_found=draw(listed(facts()))
+    )
+
+
+@st.composite
+def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
+    name = draw(st.sampled_from([*RULES, "gone"]))
+    state = draw(st.sampled_from([AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RESOLVED]))
+    worst = draw(st.sampled_from(Severity))
+    acknowledged = state == AlertState.ACKNOWLEDGED or draw(st.booleans())
+    culprit = {"id": str(draw(IDS)), "name": draw(NAMES), "share": 0.999, "usual": 0.0}
+    measured = {"oldest": 1e9, "limit": 300.0, "held": draw(COUNTS), "rate": draw(NUMBERS), "culprit": culprit}
+    alert = Alert(
+        id=draw(IDS),
+        rule=name,
+        subject=draw(NAMES),
+        state=state,
+        severity=draw(st.sampled_from(Severity)),
+        worst=worst,
+        breached={},
+        value=draw(NUMBERS),
+        peak=draw(NUMBERS),
+        measured=draw(MOMENTS),
+        facts={key: measured[key] for key in draw(st.sampled_from([[], ["rate"], list(measured)]))},
+        since=draw(MOMENTS),
+        fired=draw(MOMENTS),
+        acknowledged=draw(MOMENTS) if acknowledged else None,
+        acknowledged_by=draw(IDS) if acknowledged else None,
+        silenced_until=draw(maybe(MOMENTS)),
+        resolved=draw(MOMENTS) if state == AlertState.RESOLVED else None,
+        escalated=0,
+    )
+    return alert, RULES.get(name)
+
+
+@draws("alerts/alert.j2")
+def alert(draw: st.DrawFn) -> Drawn:
+    one, rule = draw(alerts())
+    over = one.state == AlertState.RESOLVED
+    said = "resolved" if over else "acknowledged"
+    return message(
+        "alerts/alert.j2",
+        (said,),
+        Clearance.CHANNEL,
+        title=alert_cards.title_of(one, rule),
+        icon="🟢" if over else alert_cards.ICONS[Severity(one.severity)],
+        alert=one,
+        over=over,
+        who=draw(maybe(NAMES)) if one.acknowledged_by else None,
+        facts_shown=alert_cards.numbers(one, rule) if rule else [],
+        history=" · ".join(draw(listed(NAMES))) if over else "",
+        card_buttons=[] if over else alert_cards._buttons(one, rule),
+    )
+
+
+@draws("alerts/told.j2")
+def told(draw: st.DrawFn) -> Drawn:
+    one, rule = draw(alerts())
+    return message(
+        "alerts/told.j2",
+        (),
+        Clearance.CHANNEL,
+        title=alert_cards.title_of(one, rule),
+        alert=one,
+        who=draw(maybe(NAMES)),
+        facts_shown=alert_cards.numbers(one, rule) if rule else [],
+        channel=f"#{draw(NAMES)}",
+    )
+
+
+@draws("alerts/why.j2")
+def why(draw: st.DrawFn) -> Drawn:
+    one, rule = draw(alerts().filter(lambda found: found[1] is not None))
+    levels = [fact(severity.capitalize(), alert_buttons._level(rule, level)) for severity, level in rule.ordered]
+    return message(
+        "alerts/why.j2",
+        ("Why: ",),
+        title=alert_cards.title_of(one, rule),
+        rule=rule,
+        in_words=[*levels, *alert_cards.numbers(one, rule), fact("Runbook", rule.runbook)],
+        measured=one.measured,
+    )
+
+
+@draws("alerts/line.j2")
+def line(draw: st.DrawFn) -> Drawn:
+    what = draw(st.sampled_from(AlertHappened))
+    known = {
+        "severity": draw(st.sampled_from(Severity)),
+        "before": draw(st.sampled_from(Severity)),
+        "lapsed": draw(st.booleans()),
+        "until": draw(SECONDS),
+        "reached": draw(st.booleans()),
+        "measured": draw(st.booleans()),
+    }
+    ends, cause = draw(maybe(MOMENTS)), draw(st.sampled_from(HoldCause))
+    held = {"scope": draw(NAMES), "ends": ends, "cause": cause, "paused": draw(st.booleans())}
+    return message(
+        "alerts/line.j2",
+        (),
+        Clearance.CHANNEL,
+        event=AlertEvent(id=1, at=draw(MOMENTS), what=what, facts=known),
+        facts_of_line=known,
+        who=draw(NAMES),
+        amount=alert_cards.amount(draw(st.sampled_from([None, *RULES.values()])), draw(NUMBERS)),
+        held=held,
+    )
+
+
+@draws("hold_ended.j2")
+def hold_ended(draw: st.DrawFn) -> Drawn:
+    longest = st.fixed_dictionaries({"ends": maybe(MOMENTS), "by": NAMES, "scope": NAMES})
+    return message(
+        "hold_ended.j2",
+        (" by ",),
+        Clearance.CHANNEL,
+        scope=draw(NAMES),
+        by=draw(NAMES),
+        number=draw(maybe(COUNTS)),
+        cause=draw(st.sampled_from(HoldCause)),
+        ended=draw(MOMENTS),
+        ended_by=draw(NAMES),
+        paused=draw(st.booleans()),
+        switched_off=draw(st.booleans()),
+        changed_outside=draw(st.booleans()),
+        longest=draw(maybe(longest)),
+    )
+
+
+@draws("hold_changed.j2")
+def hold_changed(draw: st.DrawFn) -> Drawn:
+    on = draw(st.booleans())
+    said = "was switched on on the platform" if on else "was switched off on the platform"
+    return message("hold_changed.j2", (said,), Clearance.CHANNEL, scope=draw(NAMES), by=draw(NAMES), on=on)
+
+
+@draws("stripe/problem.j2")
+def problem(draw: st.DrawFn) -> Drawn:
+    kind = draw(NAMES)
+    return message(
+        "stripe/problem.j2",
+        ("could not be mirrored", "has no usable"),
+        text=f"invoice.paid: its object has no usable {draw(NAMES)}.",
+        event=draw(st.one_of(NAMES, st.just("evt_" + "x" * 3000))),
+        kind=kind * 10,
+    )
+
+
+@draws("stripe/subscription.j2")
+def subscription(draw: st.DrawFn) -> Drawn:
+    happened = st.sampled_from(["paused", "resumed", "payment_failed", "paid", "canceled", "x" * 300])
+    news = st.fixed_dictionaries({"episode": st.just(1), "what": happened, "at": st.integers(1, 4 * 10**9)})
+    return message(
+        "stripe/subscription.j2",
+        (),
+        tenant=draw(NAMES),
+        tenant_status=draw(maybe(NAMES)),
+        status=draw(maybe(st.sampled_from(["paused", "active", "x" * 300]))),
+        news=draw(listed(news)),
+        url=dashboard("subscriptions", draw(st.sampled_from(["sub_1Nxyz", "no id"])), live=draw(st.booleans())),
+    )
