@@ -1,7 +1,9 @@
 """The `pm` command."""
 
+import contextlib
 import logging
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,15 +73,59 @@ def clock() -> None:
 )
 def demo(port: int, data: str | None, trouble: str | None, policy: Path | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
-    try:
+    with _demo_installed():
         import websockets  # noqa: F401 - the local Slack's sockets; uvicorn would miss it only later
 
         from bot.demo import run
+    run.demo(port=port, data=data, making=trouble, policy=policy)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[SCENARIO]…")
+@click.option("--request-url", default=None, help="Where the bot takes Slack's requests; without it Socket Mode.")
+@click.option("--port", default=8900, show_default=True, help="Port of the local Slack that the bot talks to.")
+@click.option("--database-url", default=None, help="The bot's database, to look whether it holds what it should.")
+@click.option("--platform-url", default=None, help="The platform, to try whether it refuses whom it should.")
+@click.option("--make-trouble", is_flag=True, help="Write the trouble that a scenario is about into that database.")
+@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for the bot.")
+@click.option("--list", "listing", is_flag=True, help="Print the scenarios there are.")
+def rehearse(
+    names: tuple[str, ...],
+    request_url: str | None,
+    port: int,
+    database_url: str | None,
+    platform_url: str | None,
+    make_trouble: bool,  # noqa: FBT001 - click passes flags so
+    wait: float,
+    listing: bool,  # noqa: FBT001 - click passes flags so
+) -> None:
+    """Play scenarios against a running bot, as its people would; all of them if none is named.
+
+    The bot has to be set up for the local Slack that this serves, with a database of its own: what is approved in a
+    rehearsal is done. Without --database-url or --platform-url, what only they can tell is reported as not checked.
+    Exits with 1 when something was not as it should be, with 2 when no bot answered.
+    """
+    with _demo_installed():
+        from bot.demo.scenarios import reading, rehearsal
+    chosen = reading.named(names)
+    if listing:
+        for one in chosen:
+            click.echo(f"{one.slug}  ({one.lasts})\n    {one.about}")
+        return
+    logs.configure(logging.ERROR)
+    around = rehearsal.surroundings(request_url, database_url, platform_url, make_trouble=make_trouble)
+    if not rehearsal.rehearse(chosen, around, port=port, wait=wait):
+        raise SystemExit(1)
+
+
+@contextlib.contextmanager
+def _demo_installed() -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f'{error.name} is missing. Install with: pip install "penguinmails-bot[demo]"'
         ) from error
-    run.demo(port=port, data=data, making=trouble, policy=policy)
 
 
 @main.command()

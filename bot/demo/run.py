@@ -10,6 +10,8 @@ import click
 from bot import app, logs
 from bot.demo import hosting, seeding, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
+from bot.demo.scenarios.stage import Surroundings
+from bot.demo.scenarios.tours import GuidedTours
 from bot.demo.seed import token_for
 from bot.errors import Misconfigured
 
@@ -17,6 +19,7 @@ GUIDE = """
   PenguinMails ops bot, demo. Everything runs on this machine and is made up.
 
   Open    {slack}/?as=U0ONCALL&channel=C0OPERATIONS
+  Tour    {slack}/?as=U0ONCALL&channel=C0OPERATIONS&panel=tour   (guided: revoke with approval, 1 minute)
   Then    /pm revoke @staffer because laptop stolen
   And     {slack}/?as=U0SECURITY&channel=C0OPERATIONS   (a second window: approve)
   Check   curl -s -o /dev/null -w '%{{http_code}}\\n' -H 'Authorization: Bearer {token}' {platform}/dashboard/users
@@ -52,8 +55,10 @@ async def _run(database_url: str, port: int, making: str | None, policy: Path | 
             busy = [asyncio.create_task(traffic.run(database_url, told))]
             if making:
                 busy.append(asyncio.create_task(trouble.run(making, database_url, told)))
+            around.slack.tours = tours = GuidedTours(Surroundings(around.slack, database_url, around.platform_url))
             click.echo(_guide(around, making))
             await told.wait()
+            await tours.close()
             await asyncio.gather(*busy)
 
 

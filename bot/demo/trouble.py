@@ -20,9 +20,12 @@ DRAIN = 2_000  # jobs a tick that the workers catch up with once it is over
 
 ADD = text(
     "INSERT INTO jobs (queue_name, tenant_id, priority, payload)"
-    " SELECT :queue, :tenant, 100, jsonb_build_object('batch', 1) FROM generate_series(1, :number)"
+    " SELECT :queue, :tenant, 100, jsonb_build_object('trouble', 1) FROM generate_series(1, :number)"
 )
 WAITING = text("SELECT count(*) FROM jobs WHERE queue_name = :queue AND tenant_id = :tenant AND status = 'queued'")
+UNDO = text(
+    "DELETE FROM jobs WHERE queue_name = :queue AND tenant_id = :tenant AND payload = jsonb_build_object('trouble', 1)"
+)
 PAUSED = text(
     "SELECT EXISTS (SELECT FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = :queue)"
     " AND (tenant_id IS NULL OR tenant_id = :tenant))"
@@ -54,12 +57,16 @@ class QueueBacklog:
             number = FAST if (waiting or 0) < STEEP else SLOW
             await connection.execute(ADD, {**self._about, "number": number})
 
+    async def end(self, connection: AsyncConnection) -> None:
+        """Take its jobs away: those that wait would go on alerting, those that ran would pass for what is usual."""
+        await connection.execute(UNDO, self._about)
+
 
 TROUBLES = {"queue-backlog": QueueBacklog}
 
 
 async def run(name: str, engine_url: str, stop: asyncio.Event) -> None:
-    """Make the named trouble until `stop` is set."""
+    """Make the named trouble until `stop` is set, and leave nothing of it."""
     engine = create_async_engine(make_url(engine_url).set(drivername="postgresql+psycopg"), pool_size=1)
     trouble = TROUBLES[name]()
     try:
@@ -71,5 +78,8 @@ async def run(name: str, engine_url: str, stop: asyncio.Event) -> None:
                 log.warning("trouble_lost_database", error=type(error.orig).__name__)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+        with contextlib.suppress(DBAPIError):  # a database that is away is no trouble any more
+            async with engine.begin() as connection:
+                await trouble.end(connection)
     finally:
         await engine.dispose()

@@ -1,0 +1,98 @@
+"""Reading scenario files: Gherkin, of which a scenario here needs a name, a few words and steps."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from gherkin.errors import ParserError
+from gherkin.parser import Parser
+
+from bot.errors import Misconfigured
+
+
+class Kind(StrEnum):
+    """What a step is: made ready beforehand, done by somebody, or true afterwards."""
+
+    GIVEN = "given"
+    WHEN = "when"
+    THEN = "then"
+
+
+KINDS = {"Context": Kind.GIVEN, "Action": Kind.WHEN, "Outcome": Kind.THEN}
+
+
+@dataclass(frozen=True)
+class Step:
+    kind: Kind
+    keyword: str
+    text: str
+    file: str
+    line: int
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`about` is a sentence or two on what it shows, `lasts` how long that takes, `afterwards` what to try next."""
+
+    name: str
+    about: str
+    lasts: str
+    afterwards: str
+    steps: tuple[Step, ...]
+
+    @property
+    def slug(self) -> str:
+        """The name as it is typed in a shell: "Double click" is "double-click"."""
+        return "-".join(re.findall(r"\w+", self.name.casefold()))
+
+
+def all_scenarios() -> list[Scenario]:
+    """Those of the package, in the order of their files."""
+    files = [file for file in resources.files(__package__).iterdir() if file.name.endswith(".feature")]
+    return [scenario for file in sorted(files, key=lambda file: file.name) for scenario in read(file)]
+
+
+def named(names: Iterable[str]) -> list[Scenario]:
+    """Those with these names or slugs, all of them for no name. Raises `Misconfigured` for a name nobody has."""
+    known = all_scenarios()
+    by_name = {name: one for one in known for name in (one.slug, one.name.casefold())}
+    chosen = [(name, by_name.get(name.casefold())) for name in names]
+    if missing := [name for name, found in chosen if found is None]:
+        there = ", ".join(one.slug for one in known)
+        raise Misconfigured(f"There is no scenario {missing[0]}. There are: {there}.")
+    return [found for _, found in chosen if found is not None] or known
+
+
+def read(file: Traversable) -> list[Scenario]:
+    """The scenarios of a file. Raises `Misconfigured` naming the line that cannot be read."""
+    try:
+        feature = Parser().parse(file.read_text("utf-8"))["feature"]
+    except ParserError as error:
+        raise Misconfigured(f"{file.name} is no scenario file: {error}") from None
+    children: list[dict[str, Any]] = [dict(child) for child in feature["children"]] if feature else []
+    return [_scenario(file.name, child) for child in children]
+
+
+def _scenario(file: str, child: dict[str, Any]) -> Scenario:
+    scenario = child.get("scenario")
+    if scenario is None or scenario["examples"]:
+        raise Misconfigured(f"{file}: a scenario here has a name and steps; no rules, backgrounds or examples.")
+    about, _, afterwards = re.sub(r"[ \t]*\n[ \t]*", "\n", scenario["description"].strip()).partition("\n\n")
+    steps: list[Step] = []
+    for one in scenario["steps"]:
+        kind = KINDS.get(one["keywordType"], steps[-1].kind if steps else Kind.GIVEN)  # And, But: as before
+        steps.append(Step(kind, one["keyword"].strip(), one["text"], file, one["location"]["line"]))
+    lasts = " ".join(tag["name"].strip("@").replace("_", " ") for tag in scenario["tags"])
+    return Scenario(scenario["name"], _one_line(about), lasts, _one_line(afterwards), tuple(steps))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,271 @@
+"""Every step there is, in the operators' words. "It" and "the card" are the message last spoken of.
+
+In quoted texts "…" stands for anything. People go by their first name or the part of their address before the @.
+"""
+
+import contextlib
+
+from bot.demo import trouble
+from bot.demo.gateway import IN_FORCE, PAUSED
+from bot.demo.scenarios import screen
+from bot.demo.scenarios.deeds import Clicking, Typing
+from bot.demo.scenarios.language import NotKnown, NotSo, given, then, when
+from bot.demo.scenarios.stage import Stage
+from bot.demo.slack import Channel, Person
+from bot.demo.slack.workspace.model import Json
+from bot.errors import Misconfigured
+
+NEWEST = 3  # messages quoted when something else was expected
+ACK_SECONDS = 3.0
+SESSIONS = f"SELECT count(*) FROM ({IN_FORCE} AND lower(u.email) = lower(%(email)s)) AS s"  # noqa: S608 - constants
+OBSTACLES = """
+  SELECT 'a hold on ' || coalesce(queue_name, 'every queue') || '; its card has a button to resume' FROM queue_pauses
+   WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = %(queue)s)
+  UNION ALL
+  SELECT 'an alert, ' || state || '; deal with it first' FROM pmbot.alerts
+   WHERE subject = %(queue)s AND state <> 'resolved'
+"""
+ENTRIES = """
+  SELECT count(*) FROM pmbot.audit_log AS a LEFT JOIN users AS u ON u.id = a.actor_id
+   WHERE a.id > %(after)s AND a.action = %(action)s AND a.kind = %(kind)s AND lower(u.email) = lower(%(email)s)
+"""
+EXECUTED = "SELECT action FROM pmbot.audit_log WHERE id > %(after)s AND kind IN ('executed', 'broke_glass')"
+WAITING = "SELECT count(*) FROM jobs WHERE queue_name = %(queue)s AND status = 'queued'"
+TENANT = "SELECT id FROM tenants WHERE name = %(name)s"
+
+# Making ready
+
+
+@given("{person} is signed in {int} time(s)")
+async def signed_in(stage: Stage, name: str, times: int) -> None:
+    """So many sessions in force on the platform, and their tokens known."""
+    person = stage.person(name)
+    tokens = await stage.valid_tokens(person)
+    while len(tokens) < times:
+        tokens.append(await stage.sign_in(person))
+    stage.tokens[person.id] = tokens
+    with contextlib.suppress(NotKnown):
+        await sessions_in_force(stage, name, times)
+
+
+@given("{string} runs without a hold or an alert")
+async def runs_freely(stage: Stage, queue: str) -> None:
+    """Looked at, not brought about: what is in the way was somebody's decision."""
+    if found := await stage.rows(OBSTACLES, queue=queue):
+        raise NotSo(f"{queue} runs without a hold or an alert.", [f"There is {what}." for (what,) in found])
+
+
+@given("the trouble {string} begins")
+async def trouble_begins(stage: Stage, name: str) -> None:
+    if name not in trouble.TROUBLES:
+        raise Misconfigured(f"There is no trouble {name}. There is: {', '.join(trouble.TROUBLES)}.")
+    stage.run(lambda url, over: trouble.run(name, url, over))
+
+
+# Doing
+
+
+@when("{person} types {string} in {channel}")
+def types(stage: Stage, name: str, text: str, channel: str) -> Typing:
+    return Typing(stage, stage.person(name), stage.channel(channel), text)
+
+
+@when("{person} clicks {string} on it")
+def clicks(stage: Stage, name: str, label: str) -> Clicking:
+    return Clicking(stage, stage.person(name), _spoken_of(stage), label)
+
+
+@when("{person} clicks {string} on it twice at once")
+def clicks_twice(stage: Stage, name: str, label: str) -> Clicking:
+    return Clicking(stage, stage.person(name), _spoken_of(stage), label, times=2)
+
+
+@when("{person} clicks {string} on the card {string}")
+def clicks_on(stage: Stage, name: str, label: str, card: str) -> Clicking:
+    person = stage.person(name)
+    for channel in stage.slack.state.channels.values():
+        for message in reversed(_cards(stage, channel)):
+            if screen.fits(card, screen.words(stage.slack, message)):
+                stage.card = channel.id, message["ts"]
+    return Clicking(stage, person, _spoken_of(stage), label)
+
+
+# On the screen
+
+
+@then("{channel} shows a card {string}")
+async def shows_card(stage: Stage, channel: str, pattern: str) -> None:
+    _speak_of(stage, channel, pattern, None)
+
+
+@then("{channel} shows a card {string} with the button {string}")
+async def shows_card_with_button(stage: Stage, channel: str, pattern: str, label: str) -> None:
+    _speak_of(stage, channel, pattern, label)
+
+
+def _speak_of(stage: Stage, channel: str, pattern: str, label: str | None) -> None:
+    place = stage.channel(channel)
+    cards = _cards(stage, place)
+    for message in reversed(cards):
+        called = label is None or any(screen.is_called(label, one) for one in screen.labels(message))
+        if called and screen.fits(pattern, screen.words(stage.slack, message)):
+            stage.card = place.id, message["ts"]
+            return
+    button = f" with the button “{label}”" if label else ""
+    raise NotSo(f"{channel} shows a new card “{pattern}”{button}.", _quoted(stage, cards, f"{channel} shows"))
+
+
+@then("it shows {string}", "the card shows {string}")
+async def card_shows(stage: Stage, pattern: str) -> None:
+    message = _card(stage)
+    if not screen.fits(pattern, screen.words(stage.slack, message)):
+        raise NotSo(f"The card shows “{pattern}”.", [f"It reads: {screen.in_short(stage.slack, message)}"])
+
+
+@then("it no longer has the button {string}", "the card no longer has the button {string}")
+async def card_has_no_button(stage: Stage, label: str) -> None:
+    message = _card(stage)
+    if any(screen.is_called(label, one) for one in screen.labels(message)):
+        raise NotSo(f"The card has no button “{label}”.", [f"It reads: {screen.in_short(stage.slack, message)}"])
+
+
+@then("{person} alone is told {string}")
+async def told_alone(stage: Stage, name: str, pattern: str) -> None:
+    _hear(stage, stage.person(name), pattern, None)
+
+
+@then("{person} alone is told {string} with the button {string}")
+async def told_alone_with_button(stage: Stage, name: str, pattern: str, label: str) -> None:
+    _hear(stage, stage.person(name), pattern, label)
+
+
+def _hear(stage: Stage, person: Person, pattern: str, label: str | None) -> None:
+    heard: list[Json] = []
+    for channel in stage.slack.state.channels.values():
+        public = {message["ts"] for message in stage.new_messages(channel)}
+        private = [one for one in stage.new_messages(channel, person) if one["ts"] not in public]
+        heard += private
+        for message in reversed(private):
+            called = label is None or any(screen.is_called(label, one) for one in screen.labels(message))
+            if called and screen.fits(pattern, screen.words(stage.slack, message)):
+                stage.card = channel.id, message["ts"]
+                return
+    button = f" with the button “{label}”" if label else ""
+    found = _quoted(stage, heard, f"{person.real_name} alone sees")
+    raise NotSo(f"{person.real_name} alone is told “{pattern}”{button}.", found)
+
+
+@then("every click was answered in time")
+async def answered(stage: Stage) -> None:
+    """Within the three seconds that Slack waits."""
+    late = [
+        f"A click was answered with status {one.status} after {one.seconds or 0:.1f} s. {one.error}".strip()
+        for one in stage.new_deliveries()
+        if one.kind == "interactive" and not (one.ok and one.seconds is not None and one.seconds <= ACK_SECONDS)
+    ]
+    if late:
+        raise NotSo(f"Every click was answered within {ACK_SECONDS:.0f} seconds.", late)
+
+
+# At the platform and in the database
+
+
+@then("the platform accepts {person}'s token(s)")
+async def accepts(stage: Stage, name: str) -> None:
+    await _all_tokens(stage, name, accepted=True)
+
+
+@then("the platform refuses {person}'s token(s)")
+async def refuses(stage: Stage, name: str) -> None:
+    await _all_tokens(stage, name, accepted=False)
+
+
+async def _all_tokens(stage: Stage, name: str, *, accepted: bool) -> None:
+    person = stage.person(name)
+    answers = [await stage.accepted(token) for token in stage.tokens.get(person.id, [])]
+    if not answers:
+        raise NotKnown(f"no token of {person.real_name} is known here")
+    if set(answers) != {accepted}:
+        expected = f"The platform {'accepts' if accepted else 'refuses'} every token of {person.real_name}."
+        raise NotSo(expected, [f"It accepts {sum(answers)} of {len(answers)}."])
+
+
+@then("in the database {person} has {int} session(s) in force")
+async def sessions_in_force(stage: Stage, name: str, number: int) -> None:
+    person = stage.person(name)
+    ((there,),) = await stage.rows(SESSIONS, email=person.email)
+    if there != number:
+        raise NotSo(f"{person.real_name} has {number} sessions in force.", [f"There are {there}."])
+
+
+@then("in the database the jobs of {string} in {string} wait")
+async def jobs_wait(stage: Stage, tenant: str, queue: str) -> None:
+    await _held_back(stage, tenant, queue, held=True)
+
+
+@then("in the database the jobs of {string} in {string} flow")
+async def jobs_flow(stage: Stage, tenant: str, queue: str) -> None:
+    await _held_back(stage, tenant, queue, held=False)
+
+
+async def _held_back(stage: Stage, tenant: str, queue: str, *, held: bool) -> None:
+    found = await stage.rows(TENANT, name=tenant)
+    if len(found) != 1:
+        raise NotSo(f"There is one tenant {tenant}.", [f"There are {len(found)}."])
+    ((paused,),) = await stage.rows(PAUSED, tenant=found[0][0], queue=queue)
+    if paused is not held:
+        words = {True: "wait for the end of a hold", False: "are taken by the workers"}
+        raise NotSo(f"The jobs of {tenant} in {queue} {words[held]}.", [f"They {words[paused]}."])
+
+
+@then("in the database fewer than {int} jobs wait in {string}")
+async def fewer_wait(stage: Stage, number: int, queue: str) -> None:
+    ((there,),) = await stage.rows(WAITING, queue=queue)
+    if there >= number:
+        raise NotSo(f"Fewer than {number:,} jobs wait in {queue}.", [f"There are {there:,}."])
+
+
+@then("the audit trail has {int} new entry/entries that {person} {word} {string}")
+async def audit_entries(stage: Stage, number: int, name: str, kind: str, action: str) -> None:
+    """Of a kind such as asked, decided, executed."""
+    person = stage.person(name)
+    values = {"after": stage.newest_entry, "action": action, "kind": kind, "email": person.email}
+    ((there,),) = await stage.rows(ENTRIES, **values)
+    if there != number:
+        expected = f"The audit trail has {number} new entries that {person.real_name} {kind} {action}."
+        raise NotSo(expected, [f"There are {there}."])
+
+
+@then("nothing was done")
+async def nothing_done(stage: Stage) -> None:
+    if done := await stage.rows(EXECUTED, after=stage.newest_entry):
+        raise NotSo("Nothing was done.", [f"The audit trail says that {action} was." for (action,) in done])
+
+
+# What is spoken of
+
+
+def _cards(stage: Stage, channel: Channel) -> list[Json]:
+    """The bot's new messages in the channel itself, not in its threads."""
+    messages = stage.new_messages(channel)
+    return [one for one in messages if one.get("bot_id") and one.get("thread_ts") in (None, one["ts"])]
+
+
+def _spoken_of(stage: Stage) -> tuple[str, str]:
+    if stage.card is None:
+        raise Misconfigured("“It” is nothing yet: a step before has to say which card is meant.")
+    return stage.card
+
+
+def _card(stage: Stage) -> Json:
+    channel, ts = _spoken_of(stage)
+    for viewer in (None, *stage.slack.state.people):
+        for message in stage.slack.messages(channel, viewer):
+            if message["ts"] == ts:
+                return message
+    raise NotSo("The card is there.", ["It was deleted."])
+
+
+def _quoted(stage: Stage, messages: list[Json], where: str) -> list[str]:
+    newest = [screen.in_short(stage.slack, message) for message in messages[-NEWEST:]]
+    return [f"{where}: {text}" for text in newest] or [f"{where} nothing new."]

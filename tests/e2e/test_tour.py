@@ -1,0 +1,67 @@
+"""The guided tour in the page, as a newcomer takes it: one step done oneself, the next one done for one."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from bot.demo.scenarios.stage import Surroundings
+from bot.demo.scenarios.tours import GuidedTours
+from bot.demo.world import World
+from tests.conftest import OPS
+from tests.e2e.conftest import open_window
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def around(bot_world: World) -> AsyncIterator[World]:
+    """The demo's world with its tours."""
+    tours = GuidedTours(Surroundings(bot_world.slack, bot_world.database_url, bot_world.platform_url))
+    bot_world.slack.tours = tours
+    yield bot_world
+    await tours.close()
+
+
+async def test_a_newcomer_takes_the_tour(around: World, browser: Browser) -> None:
+    """Offered once; what is to be used is marked; what comes true ticks by itself; "You are" changes with the steps."""
+    window = await open_window(browser, around.slack_url, "U0ONCALL", OPS)
+    page, tour = window.page, window.page.get_by_role("tabpanel", name="Tour")
+    await expect(page.get_by_text("New here? Take the tour: revoke with approval, one minute.")).to_be_visible()
+    await page.get_by_role("button", name="Take the tour").click()
+    await expect(tour.locator(".t-step.now")).to_contain_text("Your turn, as Óscar Peñalver.")
+    await expect(page.locator("#composer .highlighted")).to_be_visible()
+
+    await window.say("/pm revoke @staffer because laptop stolen")
+    await expect(tour.locator(".t-step.now")).to_contain_text("Next is Amara Okonkwo; you are Óscar Peñalver.")
+    await expect(page.locator("#who.highlighted")).to_be_visible()
+    await tour.get_by_role("button", name="Do it for me").click()
+    await expect(page.locator("#who")).to_have_value("U0SECURITY")
+    await expect(tour.locator(".t-verdict")).to_have_text("Done. 8 things checked.")
+    await expect(tour.locator(".t-step.done")).to_have_count(11)
+    await expect(page.locator(".message", has_text="Signed out Priya Raghunathan everywhere")).to_be_visible()
+
+    await tour.get_by_role("button", name="All tours").click()
+    await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
+    await page.reload()
+    await expect(page.locator("#who")).to_have_value("U0SECURITY")
+    await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
+    await expect(page.get_by_text("New here?")).to_have_count(0)
+    assert window.problems == []
+
+
+async def test_on_a_phone_the_tour_and_what_it_points_at_are_both_in_sight(around: World, browser: Browser) -> None:
+    """A step may also be done in the page as the person whose turn it is."""
+    window = await open_window(browser, around.slack_url, "U0ONCALL", OPS, (390, 844))
+    page, tour = window.page, window.page.get_by_role("tabpanel", name="Tour")
+    await page.get_by_role("button", name="Take the tour").click()
+    await expect(page.locator("#composer .highlighted")).to_be_in_viewport(ratio=1)
+    await expect(tour.get_by_role("button", name="Do it for me")).to_be_in_viewport(ratio=1)
+    await window.say("/pm revoke @staffer because laptop stolen")
+    await tour.get_by_role("button", name="Become Amara").click()
+    button = page.locator(".message .highlighted", has_text="Revoke 4 sessions")
+    await expect(button).to_be_in_viewport(ratio=1)
+    await button.click()
+    await expect(tour.locator(".t-verdict")).to_be_in_viewport(ratio=1)
+    await expect(tour.locator(".t-verdict")).to_have_text("Done. 8 things checked.")
+    assert window.problems == []

@@ -1,0 +1,117 @@
+"""The guided tour, as the page asks for it: done for the visitor, done by the visitor, and watched."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.demo.scenarios.stage import Surroundings
+from bot.demo.scenarios.tours import GuidedTours
+from bot.demo.slack import LocalSlack
+from bot.demo.world import World, slack_id, workspace
+from tests.conftest import OPS, asked, card, until
+
+Running = dict[str, Any]
+
+
+@pytest.fixture
+async def tours(bot_world: World) -> AsyncIterator[GuidedTours]:
+    around = Surroundings(bot_world.slack, bot_world.database_url, bot_world.platform_url)
+    bot_world.slack.tours = made = GuidedTours(around)
+    yield made
+    await made.close()
+
+
+async def waits_for(tours: GuidedTours, name: str) -> Running:
+    """The tour, once it waits for something that this person has to do."""
+
+    def asking() -> Running | None:
+        running = tours.state()["running"]
+        return running if running.get("person") == slack_id(name) else None
+
+    return await until(asking)
+
+
+async def over(tours: GuidedTours) -> Running:
+    await until(lambda: tours.state()["running"]["state"] != "playing")
+    return tours.state()["running"]
+
+
+async def test_everything_done_for_the_visitor(bot_world: World, tours: GuidedTours) -> None:
+    """Over HTTP, as the page does it; it says what to point at, and in the end what was checked."""
+    async with httpx.AsyncClient(base_url=f"{bot_world.slack_url}/_local", trust_env=False) as page:
+        offered = (await page.get("/tours")).json()
+        assert offered["running"] is None
+        assert offered["tours"][0]["title"] == "Revoke with approval"
+        await page.post("/tour_start", json={"name": "revoke-with-approval", "user": "U0ONCALL"})
+        typing = await waits_for(tours, "oncall")
+        assert typing["target"] == {"channel": OPS, "text": "/pm revoke @staffer because laptop stolen"}
+        assert {"name": "Security", "person": "U0SECURITY"} in typing["cast"]
+        await page.post("/tour_play", json={})
+        clicking = await waits_for(tours, "security")
+        assert clicking["target"]["ts"] == card(bot_world)["ts"]
+        await page.post("/tour_play", json={})
+        done = await over(tours)
+        assert (done["state"], done["checked"], done["not_checked"]) == ("done", 8, 0)
+        assert {step["mark"] for step in done["steps"]} == {"done"}
+        assert (await page.get("/tours")).json()["running"] == done
+
+
+async def test_what_the_visitor_does_is_noticed(bot_world: World, tours: GuidedTours) -> None:
+    """In their own words; nobody has to say that it was done, and another's click is not theirs."""
+    await tours.start("nobody-approves-their-own-request")
+    await waits_for(tours, "oncall")
+    await asked(bot_world, "/pm revoke @staffer because I feel like it")
+    clicking = await until(
+        lambda: (tours.state()["running"].get("target") or {}).get("ts") and tours.state()["running"]
+    )
+    assert clicking["steps"][1]["mark"] == "done"
+    target = clicking["target"]
+    click = (target["ts"], OPS, target["action_id"])
+    await bot_world.slack.click(slack_id("support"), *click)
+    assert tours._tour is not None
+    assert tours._tour.deed is not None
+    assert not tours._tour.deed.noticed()
+    await bot_world.slack.click(slack_id("oncall"), *click)
+    assert (await over(tours))["state"] == "done"
+
+
+async def test_a_visitor_who_goes_elsewhere_is_told_what_was_expected(bot_world: World, tours: GuidedTours) -> None:
+    """The card was rejected meanwhile: the step fails with what is on the screen, and the rest is left."""
+    await tours.start("revoke-with-approval")
+    await waits_for(tours, "oncall")
+    await tours.play()
+    await waits_for(tours, "security")
+    await bot_world.slack.click(slack_id("security"), card(bot_world)["ts"], OPS, "Reject")
+    await until(lambda: "Rejected by" in card(bot_world)["text"])
+    await tours.play()
+    failed = await over(tours)
+    step = failed["steps"][failed["at"] - failed["not_checked"]]
+    assert failed["state"] == "failed"
+    assert step["expected"] == "There is a button “Revoke 4 sessions” to click."
+    assert "Rejected by Amara Okonkwo" in step["found"][0]
+    assert failed["steps"][-1]["mark"] == "not played"
+
+
+async def test_a_tour_may_be_begun_again_and_left(bot_world: World, tours: GuidedTours) -> None:
+    """One at a time, from the beginning; what was asked for before does not count."""
+    await tours.start("revoke-with-approval")
+    await waits_for(tours, "oncall")
+    await tours.play()
+    await waits_for(tours, "security")
+    await tours.start("revoke-with-approval")
+    again = await waits_for(tours, "oncall")
+    assert again["at"] == 1
+    assert (await tours.stop())["running"] is None
+    with pytest.raises(LookupError):
+        await tours.start("nonsense")
+
+
+async def test_where_there_are_no_tours_none_is_offered() -> None:
+    """A local Slack of its own has none, and says so."""
+    slack = LocalSlack(workspace())
+    async with slack.serve() as url, httpx.AsyncClient(base_url=f"{url}/_local", trust_env=False) as page:
+        assert (await page.get("/tours")).json() == {"tours": [], "running": None}
+        refused = await page.post("/tour_start", json={"name": "revoke-with-approval"})
+        assert (refused.status_code, "there is no tour" in refused.json()["error"]) == (400, True)
