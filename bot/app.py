@@ -45,6 +45,7 @@ from bot.store.database import Database
 log = structlog.get_logger()
 
 SLACK_TIMEOUT = 5  # seconds for one call of the Web API
+SOCKET_PING = 5.0  # seconds between pings; a connection that answers none for a while is replaced
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,12 @@ async def _sockets(bot: Bot) -> AsyncIterator[None]:
     """Socket Mode for the time of the block. The SDK tries again for ever; a start and an end do not wait for that."""
     token = bot.settings.slack_app_token
     client = AsyncWebClient(base_url=bot.settings.api_url, timeout=SLACK_TIMEOUT)
-    handler = AsyncSocketModeHandler(bot.bolt, app_token=token.get_secret_value() if token else None, web_client=client)
+    handler = AsyncSocketModeHandler(
+        bot.bolt,
+        app_token=token.get_secret_value() if token else None,
+        web_client=client,
+        ping_interval=SOCKET_PING,
+    )
     connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
     try:
         await asyncio.wait({connecting}, timeout=SLACK_TIMEOUT)

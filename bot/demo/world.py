@@ -11,7 +11,7 @@ from bot.config import Settings
 from bot.demo.data import STAFF, token_for
 from bot.demo.gateway import Gateway
 from bot.demo.slack import Channel, LocalSlack, Person, Workspace
-from bot.handlers.manifest import SCOPES
+from bot.handlers.manifest import manifest
 
 SERVICE_TOKEN = "demo-service-token"  # noqa: S105 - of a platform that is made up
 GUEST = Person(
@@ -38,10 +38,9 @@ def workspace() -> Workspace:
         for one in STAFF
         if one.left is None
     ]
-    return Workspace(
+    return Workspace.from_manifest(
+        manifest(None),
         people=[*people, STRANGER, GUEST],
-        scopes=frozenset(SCOPES),
-        command_hint="who @staffer · revoke @staffer because … · help",
         channels=[
             Channel(id="C0OPERATIONS", name="operations"),
             Channel(id="C0SECURITY", name="security"),

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-# Each scope with the call or event that needs it.
+# Each scope with the calls and events that need it; tests hold this list to exactly what the code uses.
 SCOPES = (
-    "app_mentions:read",  # commands in threads
-    "channels:history",  # looking up a post whose answer was lost; noticing a deleted card
-    "channels:read",  # finding channels by name
-    "chat:write",
-    "commands",
+    "app_mentions:read",  # app_mention: commands in threads
+    "channels:history",  # looking up a post whose answer was lost; message.channels: noticing a deleted card
+    "channels:read",  # finding public channels by name, and whether the bot is in them
+    "chat:write",  # cards, their updates, private answers
+    "commands",  # /pm
     "files:write",  # a chart as a picture, where a workspace refuses native ones
-    "groups:history",
-    "groups:read",
-    "im:history",  # commands as direct messages
-    "im:write",  # reminders
-    "users:read",  # noticing that somebody was deactivated
+    "groups:history",  # the same as channels:history, in private channels
+    "groups:read",  # the same as channels:read, for private channels
+    "im:history",  # message.im: commands as direct messages; looking up a direct message whose answer was lost
+    "im:write",  # opening direct messages: reminders, and answers that are for one person
+    "users:read",  # user_change: noticing that somebody was deactivated
 )
 EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "user_change")
 

@@ -1,28 +1,72 @@
-"""The Slack app manifest says what the code needs of Slack."""
+"""The Slack app manifest says what the code needs of Slack, as Slack takes it."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
-from bot.demo.slack.workspace.model import DEFAULT_EVENTS
-from bot.handlers.manifest import EVENTS, manifest
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import main
+from bot.demo.slack import LocalSlack, Workspace
+from bot.demo.slack.workspace.scopes import EVENT_SCOPES, METHOD_SCOPES, Kind
+from bot.handlers.manifest import EVENTS, SCOPES, manifest
+from tests.unit.manifest_schema import complaints
 
 URL = "https://ops.penguinmails.example"
 BOT = Path(__file__).parents[2] / "bot"
-# The scope that each method of the Web API asks for.
-SCOPE = {
-    "chat_postMessage": "chat:write",
-    "chat_postEphemeral": "chat:write",
-    "chat_update": "chat:write",
-    "chat_delete": "chat:write",
-    "conversations_history": "channels:history",
-    "conversations_info": "channels:read",
-    "conversations_list": "channels:read",
-    "conversations_replies": "channels:history",
-    "conversations_open": "im:write",
-    "files_upload_v2": "files:write",
-    "views_open": None,
-    "views_publish": None,
+CHANNELS: tuple[Kind, ...] = ("public_channel", "private_channel")
+# Where a method's scopes depend on the kind of conversation: the kinds for which the bot calls it.
+KINDS: dict[str, tuple[Kind, ...]] = {
+    "conversations.history": (*CHANNELS, "im"),
+    "conversations.info": CHANNELS,
+    "conversations.list": CHANNELS,
+    "conversations.open": ("im",),
+    "conversations.replies": (*CHANNELS, "im"),
 }
+# What the SDK's own methods call.
+MADE_OF = {"files.upload.v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}
+
+
+def printed(*options: str) -> Any:
+    """What `pm manifest` prints."""
+    return json.loads(CliRunner().invoke(main, ["manifest", *options], catch_exceptions=False).output)
+
+
+@pytest.mark.parametrize("options", [("--url", URL), ()], ids=["http", "socket"])
+def test_slack_takes_what_is_printed(options: tuple[str, ...]) -> None:
+    """In one paste: every field is known, none is missing, none too long, every address https."""
+    assert complaints(printed(*options)) == []
+
+
+def test_a_manifest_slack_would_not_take_is_noticed() -> None:
+    """The check itself can tell."""
+    wrong = printed("--url", "http://ops.penguinmails.example")
+    wrong["display_information"]["name"] = "x" * 36
+    wrong["features"]["bot_user"].pop("display_name")
+    wrong["features"]["slash_commands"][0]["hint"] = "who"
+    wrong["settings"]["event_subscriptions"]["bot_events"] *= 2
+    assert {complaint.partition(":")[0] for complaint in complaints(wrong)} == {
+        "display_information.name",
+        "features.bot_user.display_name",
+        "features.slash_commands.0.hint",
+        "features.slash_commands.0.url",
+        "settings.event_subscriptions.request_url",
+        "settings.event_subscriptions.bot_events",
+        "settings.interactivity.request_url",
+        "settings.interactivity.message_menu_options_url",
+    }
+
+
+@pytest.mark.parametrize("options", [("--url", URL), ()], ids=["http", "socket"])
+def test_the_local_slack_installs_the_app_from_what_is_printed(options: tuple[str, ...]) -> None:
+    """Its name, command, tabs, events and scopes; and whether requests go to an address or through a socket."""
+    slack = LocalSlack(Workspace.from_manifest(printed(*options)))
+    space = slack.workspace
+    assert (space.bot_name, space.commands[0].command, space.home_tab) == ("PenguinMails Ops", "/pm", True)
+    assert (space.scopes, space.events) == (set(SCOPES), set(EVENTS))
+    assert slack.request_url == (f"{URL}/slack/events" if options else None)
 
 
 def test_over_http_every_request_has_an_address() -> None:
@@ -59,19 +103,30 @@ def test_mentions_arrive_as_ids() -> None:
     assert command["should_escape"] is True
 
 
-def test_the_scopes_are_those_of_the_calls_the_code_makes() -> None:
-    """A new call of the Web API has to say here which scope it needs."""
+def called() -> set[str]:
+    """The methods of the Web API that the bot's code calls, by their names in Slack."""
     sources = [file.read_text() for file in BOT.rglob("*.py") if "demo" not in file.parts]
-    called = {
-        name
-        for source in sources
-        for name in re.findall(r"client\.((?:chat|conversations|files|views|users)_\w+)\(", source)
-    }
-    assert called <= SCOPE.keys()
-    scopes = set(manifest(None)["oauth_config"]["scopes"]["bot"])
-    assert {SCOPE[name] for name in called} - {None} <= scopes
+    families = "|".join(sorted({method.partition(".")[0] for method in METHOD_SCOPES}))
+    names = {name for source in sources for name in re.findall(rf"client\.((?:{families})_\w+)\(", source)}
+    dotted = {name.replace("_", ".") for name in names}
+    return {method for name in dotted for method in MADE_OF.get(name, (name,))}
+
+
+def test_the_scopes_are_exactly_those_the_code_needs() -> None:
+    """Of the methods it calls, the events it hears, and the command: none is missing, none is for nothing."""
+    methods = called() - {"apps.connections.open"}  # its token is another
+    assert methods >= {"auth.test", "chat.postMessage", "conversations.history", "views.open"}
+    needed = {"commands"}
+    for method in methods:
+        needs = METHOD_SCOPES[method]
+        for several in [needs] if isinstance(needs, tuple) else [needs[kind] for kind in KINDS[method]]:
+            needed |= set(several[:1])
+    for event in EVENTS:
+        needed |= set(EVENT_SCOPES[event])
+    assert needed == set(SCOPES)
+    assert len(SCOPES) == len(set(SCOPES))
 
 
 def test_the_events_are_ones_the_local_slack_sends() -> None:
     """What the demo shows is what the manifest subscribes to."""
-    assert set(EVENTS) <= DEFAULT_EVENTS
+    assert set(EVENTS) <= EVENT_SCOPES.keys()

@@ -4,6 +4,6 @@ It knows nothing of the bot it serves: it speaks Slack's Web API, signed request
 """
 
 from bot.demo.slack.local import LocalSlack
-from bot.demo.slack.workspace.model import Channel, Delivery, Person, Reply, WebCall, Workspace
+from bot.demo.slack.workspace.model import Channel, Delivery, Person, Reply, Usergroup, WebCall, Workspace
 
-__all__ = ["Channel", "Delivery", "LocalSlack", "Person", "Reply", "WebCall", "Workspace"]
+__all__ = ["Channel", "Delivery", "LocalSlack", "Person", "Reply", "Usergroup", "WebCall", "Workspace"]

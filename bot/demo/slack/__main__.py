@@ -5,9 +5,11 @@ import asyncio
 import json
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from bot.demo.slack.local import LocalSlack
+from bot.demo.slack.workspace.app import installed
 from bot.demo.slack.workspace.model import Workspace
 from bot.demo.slack.workspace.sample import sample_workspace
 
@@ -17,8 +19,11 @@ def main() -> None:
     parser.add_argument("--request-url", help="where the app takes requests; without it: Socket Mode")
     parser.add_argument("--port", type=int, default=8900)
     parser.add_argument("--config", type=Path, help="workspace.json; without it a small sample workspace")
+    parser.add_argument("--manifest", type=Path, help="the app's manifest as JSON: its commands, scopes and events")
     asked = parser.parse_args()
     workspace = _workspace(asked.config)
+    if asked.manifest:
+        workspace = replace(workspace, **installed(json.loads(asked.manifest.read_text())))
     asyncio.run(_run(LocalSlack(workspace, asked.request_url), asked.port))
 
 

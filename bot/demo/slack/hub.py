@@ -1,17 +1,25 @@
 """The middle of the local Slack: its state, what it sends to the app, and what it tells open pages."""
 
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from bot.demo.slack.control.faults import Fault, FaultKind, Faults
+from bot.demo.slack.api.limits import Limits
+from bot.demo.slack.control.faults import Fault, FaultKind
 from bot.demo.slack.control.feed import Feed
+from bot.demo.slack.control.journal import Journal, NotedFaults
+from bot.demo.slack.control.reading import ReadMarks
 from bot.demo.slack.outgoing.courier import Courier
 from bot.demo.slack.outgoing.payloads import Payloads, channel_type
 from bot.demo.slack.outgoing.sockets import Sockets
 from bot.demo.slack.workspace.model import SLACKBOT, Channel, Delivery, Json, Message, View, WebCall, Workspace
+from bot.demo.slack.workspace.scopes import may_hear
 from bot.demo.slack.workspace.shapes import message_json, seen_json, view_json
 from bot.demo.slack.workspace.state import State
 
 RETRY_DELAYS = (0.0, 60.0, 300.0)
+# Calls and deliveries that are remembered, the latest.
+LOG_LENGTH = 10_000
+DATA_BLOCKS = frozenset({"data_table", "data_visualization"})
 SUBSCRIPTIONS = {
     "channel": "message.channels",
     "group": "message.groups",
@@ -21,7 +29,7 @@ SUBSCRIPTIONS = {
 
 
 class Hub:
-    """`request_url` None means Socket Mode; it may be set at any time."""
+    """`request_url` None means what the workspace says, else Socket Mode; it may be set at any time."""
 
     def __init__(
         self,
@@ -31,16 +39,32 @@ class Hub:
         ack_seconds: float = 3.0,
         trigger_seconds: float = 3.0,
         retry_delays: Sequence[float] = RETRY_DELAYS,
+        limits: bool = True,
     ) -> None:
         self.workspace = workspace
-        self.base_url = "http://127.0.0.1"
         self.state = State(workspace, trigger_seconds)
         self.feed = Feed()
-        self.faults = Faults()
+        self.read_marks = ReadMarks(self.feed)
+        self.faults = NotedFaults()
+        self.journal = Journal(lambda: self.deliveries)
         self.sockets = Sockets(workspace)
         self.payloads = Payloads(self.state)
-        self.calls: list[WebCall] = []
-        self.courier = Courier(workspace, request_url, self.sockets, ack_seconds, retry_delays)
+        self.limits = Limits() if limits else None
+        self.calls: deque[WebCall] = deque(maxlen=LOG_LENGTH)
+        # What has failed in front of each person, by where it did (people/failures.py).
+        self.failed: defaultdict[str, dict[tuple[str, ...], Json]] = defaultdict(dict)
+        url = request_url or workspace.request_url
+        self.courier = Courier(workspace, url, self.sockets, self.faults, ack_seconds, retry_delays)
+        self.faults.follow("deaf_socket", self.sockets.deafen)
+        self.faults.follow("no_data_blocks", self._refuse_data_blocks)
+
+    @property
+    def base_url(self) -> str:
+        return self.state.base_url
+
+    @base_url.setter
+    def base_url(self, url: str) -> None:
+        self.state.base_url = url
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -71,14 +95,19 @@ class Hub:
         """
         self.faults.add(method, Fault(kind, retry_after, seconds, error), times)
 
+    def _refuse_data_blocks(self, on: bool) -> None:  # noqa: FBT001 - a switch calls it
+        refused = self.workspace.refused_blocks
+        self.workspace.refused_blocks = refused | DATA_BLOCKS if on else refused - DATA_BLOCKS
+
     # Messages
 
     def add_message(self, message: Message, *, event: bool = True) -> Message:
-        self.state.messages[message.channel][message.ts] = message
+        self.state.keep(message)
         self.tell_message(message)
         if event and message.ephemeral_to is None:
             channel = self.state.channels[message.channel]
-            self._message_event(channel, self.payloads.message_event(message, channel))
+            event_json = self.payloads.message_event(message, channel)
+            self._message_event(channel, event_json | ({"subtype": "file_share"} if message.files else {}))
         return message
 
     def change_message(self, message: Message, before: Json) -> None:
@@ -90,7 +119,7 @@ class Hub:
 
     def remove_message(self, message: Message) -> None:
         audience = self.state.audience(message)
-        del self.state.messages[message.channel][message.ts]
+        self.state.forget(message)
         change = {"type": "deleted", "channel": message.channel, "ts": message.ts}
         self.feed.tell(change, audience)
         self._tell_parent(message)
@@ -127,7 +156,14 @@ class Hub:
     # Events
 
     def wants(self, subscription: str) -> bool:
-        return subscription in self.workspace.events
+        """Whether the app subscribed to it and has a scope that lets it hear of it."""
+        return subscription in self.workspace.events and may_hear(subscription, self.workspace.scopes)
+
+    def happens(self, event: Json, channel: Channel | None = None) -> None:
+        """Send the app an event it wants, if the bot is in the channel where it happened."""
+        reaches_app = channel is None or self.workspace.bot_user_id in self.state.members(channel)
+        if reaches_app and self.wants(event["type"]):
+            self.send_event_later(event | {"event_ts": self.state.next_ts()})
 
     async def send_event(self, event: Json) -> Delivery:
         return await self.courier.deliver_event(self.payloads.event(event))

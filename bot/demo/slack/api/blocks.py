@@ -8,14 +8,30 @@ from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Json, SlackError
 
 MOST_ATTACHMENTS = 100
+# Documented nowhere: what slackapi/bolt-js #2509 and #2867 measured, as all texts and something for each block.
+MOST_CHARACTERS, FOR_EACH_BLOCK = 13_297, 125
+DATA = ("table", "data_table", "data_visualization")  # have limits of their own
 
 
 def accepted_blocks(hub: Hub, blocks: Any) -> list[Json]:
-    """The blocks of a message, or SlackError invalid_blocks with what is wrong and where."""
+    """The blocks of a message, or SlackError: msg_blocks_too_long, invalid_blocks with what is wrong and where."""
     if problems := check_blocks(blocks, "message", hub.workspace.refused_blocks):
         raise SlackError("invalid_blocks", errors=[str(problem) for problem in problems], **_metadata(problems))
     checked: list[Json] = blocks
+    if sum(FOR_EACH_BLOCK + _characters(block) for block in checked if block["type"] not in DATA) > MOST_CHARACTERS:
+        raise SlackError("msg_blocks_too_long")
     return checked
+
+
+def _characters(part: Any) -> int:
+    """All the texts in a block together."""
+    if isinstance(part, list):
+        return sum(map(_characters, part))
+    if isinstance(part, dict):
+        return sum(
+            len(one) if key == "text" and isinstance(one, str) else _characters(one) for key, one in part.items()
+        )
+    return 0
 
 
 def accepted_view(hub: Hub, view: Any) -> Json:

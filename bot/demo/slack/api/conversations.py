@@ -1,98 +1,147 @@
-"""Web API: conversations.*"""
+"""Web API: conversations.*, but for who is in them (see memberships.py)."""
 
-import base64
-from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Literal, get_args
 
 from bot.demo.slack.api.args import Args
+from bot.demo.slack.api.paging import paged
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace.model import Json, Message, SlackError
+from bot.demo.slack.workspace import changes, rooms
+from bot.demo.slack.workspace.model import Channel, Json, Message, SlackError
+from bot.demo.slack.workspace.scopes import Kind
 from bot.demo.slack.workspace.shapes import channel_json, message_json
 
-PAGE = 100
-MOST = 1000
+MOST_PEOPLE = 8
+
+
+def create(hub: Hub, args: Args) -> Json:
+    channel = rooms.create(hub, hub.workspace.bot_user_id, args.text("name"), private=args.flag("is_private"))
+    return {"channel": channel_json(hub.state, channel)}
 
 
 def history(hub: Hub, args: Args) -> Json:
     """Newest first, without replies that were not also sent to the channel, never an ephemeral."""
     channel = hub.state.joined_channel(args.required("channel"))
-    shown = [m for m in hub.state.messages[channel.id].values() if _in_history(m)]
+    shown = [message for message in hub.state.messages[channel.id].values() if _in_history(message)]
     newest_first = list(reversed(_between(shown, args)))
-    page, more = paged(newest_first, args)
-    metadata = args.flag("include_all_metadata")
-    messages = [message_json(hub.state, m, metadata=metadata) for m in page]
-    return {"messages": messages, "pin_count": 0} | more
+    page, more = _messages(hub, newest_first, args)
+    return page | {"pin_count": len(changes.pinned(hub, channel))} | more
 
 
 def replies(hub: Hub, args: Args) -> Json:
     channel = hub.state.joined_channel(args.required("channel"))
-    ts = args.required("ts")
-    parent = hub.state.messages[channel.id].get(ts)
-    if parent is None or parent.ephemeral_to is not None:
+    asked = hub.state.messages[channel.id].get(args.required("ts"))
+    if asked is None or asked.ephemeral_to is not None:
         raise SlackError("thread_not_found")
-    page, more = paged([parent, *_between(hub.state.replies(channel.id, ts), args)], args)
+    if asked.thread_ts not in (None, asked.ts):  # a reply stands for itself
+        page, more = _messages(hub, [asked], args)
+        return page | more
+    page, more = _messages(hub, [asked, *_between(hub.state.replies(channel.id, asked.ts), args)], args)
+    return page | more
+
+
+def _messages(hub: Hub, messages: list[Message], args: Args) -> tuple[Json, Json]:
+    page, more = paged(messages, args, "next_ts", lambda message: message.ts)
     metadata = args.flag("include_all_metadata")
-    return {"messages": [message_json(hub.state, m, metadata=metadata) for m in page]} | more
+    shown = [message_json(hub.state, message, metadata=metadata) for message in page]
+    return {"messages": shown, "has_more": bool(more["response_metadata"]["next_cursor"])}, more
 
 
 def info(hub: Hub, args: Args) -> Json:
-    return {"channel": channel_json(hub.state, hub.state.channel(args.required("channel")))}
+    channel = hub.state.channel(args.required("channel"))
+    counted = {"num_members": len(hub.state.members(channel))} if args.flag("include_num_members") else {}
+    return {"channel": channel_json(hub.state, channel) | counted}
 
 
 def listing(hub: Hub, args: Args) -> Json:
-    kinds = args.text("types", "public_channel").split(",")
-    wanted = [c for c in hub.state.channels.values() if _kind(c) in kinds]
-    visible = [c for c in wanted if not c.private or hub.workspace.bot_user_id in hub.state.members(c)]
-    page, more = paged(visible, args)
-    return {"channels": [channel_json(hub.state, c) for c in page]} | more
+    page, more = paged(listed(hub, args, hub.workspace.bot_user_id), args, "team", lambda channel: channel.id)
+    counted = [channel_json(hub.state, c) | {"num_members": len(hub.state.members(c))} for c in page]
+    return {"channels": counted} | more
 
 
-def members(hub: Hub, args: Args) -> Json:
-    channel = hub.state.channel(args.required("channel"))
-    page, more = paged(hub.state.members(channel), args)
-    return {"members": page} | more
+def listed(hub: Hub, args: Args, viewer: str) -> list[Channel]:
+    """Conversations of the types asked for, private ones where the viewer is a member."""
+    kinds = args.names("types") or ["public_channel"]
+    if set(kinds) - set(get_args(Kind)):
+        raise SlackError("invalid_types")
+    channels = [c for c in hub.state.channels.values() if c.type in kinds]
+    open_ones = [c for c in channels if not (c.archived and args.flag("exclude_archived"))]
+    return [c for c in open_ones if not c.private or viewer in hub.state.members(c)]
 
 
 def opened(hub: Hub, args: Args) -> Json:
+    """Direct messages with one person or several; whether they are new is not Slack's to say twice."""
     if "channel" in args:
         channel = hub.state.channel(args.text("channel"))
+        if channel.kind == "channel":
+            raise SlackError("method_not_supported_for_channel_type")
+        known = True
     else:
-        value = args.values.get("users") or ""
-        users = value if isinstance(value, list) else [user for user in str(value).split(",") if user]
-        if not users:
-            raise SlackError("users_list_not_supplied")
+        users = _people(hub, args)
+        known = hub.state.direct_id(users) in hub.state.channels
+        if args.flag("prevent_creation") and not known:
+            raise SlackError("channel_not_found")
         channel = hub.state.direct(users)
-    whole = args.flag("return_im")
-    return {"channel": channel_json(hub.state, channel) if whole else {"id": channel.id}}
+    whole = channel_json(hub.state, channel) if args.flag("return_im") else {"id": channel.id}
+    return {"no_op": known, "already_open": known, "channel": whole}
 
 
-def join(hub: Hub, args: Args) -> Json:
-    channel = hub.state.channel(args.required("channel"))
-    if channel.private:
-        raise SlackError("method_not_supported_for_channel_type")
-    if channel.members is not None and hub.workspace.bot_user_id not in channel.members:
-        channel.members.append(hub.workspace.bot_user_id)
+def _people(hub: Hub, args: Args) -> list[str]:
+    users = args.names("users")
+    if not users:
+        raise SlackError("users_list_not_supplied")
+    if len(users) > MOST_PEOPLE:
+        raise SlackError("too_many_users")
+    if any(hub.state.person(user).deleted for user in users):
+        raise SlackError("user_disabled")
+    return users
+
+
+def archive(hub: Hub, args: Args) -> Json:
+    rooms.archive(hub, joined_room(hub, args), hub.workspace.bot_user_id)
+    return {}
+
+
+def unarchive(hub: Hub, args: Args) -> Json:
+    rooms.unarchive(hub, joined_room(hub, args), hub.workspace.bot_user_id)
+    return {}
+
+
+def rename(hub: Hub, args: Args) -> Json:
+    channel = joined_room(hub, args)
+    if channel.creator != hub.workspace.bot_user_id:
+        raise SlackError("not_authorized")
+    rooms.rename(hub, channel, hub.workspace.bot_user_id, args.text("name"))
     return {"channel": channel_json(hub.state, channel)}
 
 
-def paged(items: Sequence[Any], args: Args) -> tuple[list[Any], Json]:
-    """One page, and the fields that say where the next begins."""
-    start = _start(args.text("cursor"))
-    limit = args.number("limit", PAGE, MOST)
-    page = list(items[start : start + limit])
-    has_more = len(items) > start + limit
-    cursor = base64.b64encode(f"next:{start + limit}".encode()).decode() if has_more else ""
-    return page, {"has_more": has_more, "response_metadata": {"next_cursor": cursor}}
+def set_topic(hub: Hub, args: Args) -> Json:
+    return _described(hub, args, "topic")
 
 
-def _start(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        return int(base64.b64decode(cursor).decode().removeprefix("next:"))
-    except ValueError:
-        raise SlackError("invalid_cursor") from None
+def set_purpose(hub: Hub, args: Args) -> Json:
+    return _described(hub, args, "purpose")
+
+
+def _described(hub: Hub, args: Args, what: Literal["topic", "purpose"]) -> Json:
+    channel = joined_room(hub, args)
+    if what not in args:
+        args.required(what)
+    rooms.describe(hub, channel, hub.workspace.bot_user_id, what, args.text(what))
+    return {what: args.text(what), "channel": channel_json(hub.state, channel)}
+
+
+def room(hub: Hub, args: Args) -> Channel:
+    """The channel meant, no direct messages."""
+    channel = hub.state.channel(args.required("channel"))
+    if channel.kind != "channel":
+        raise SlackError("method_not_supported_for_channel_type")
+    return channel
+
+
+def joined_room(hub: Hub, args: Args) -> Channel:
+    return hub.state.joined_channel(room(hub, args).id)
 
 
 def _in_history(message: Message) -> bool:
@@ -101,7 +150,7 @@ def _in_history(message: Message) -> bool:
 
 
 def _between(messages: list[Message], args: Args) -> list[Message]:
-    oldest, latest = _moment(args, "oldest"), _moment(args, "latest")
+    oldest, latest = args.moment("oldest", "invalid_ts_oldest"), args.moment("latest", "invalid_ts_latest")
     inclusive = args.flag("inclusive")
 
     def inside(ts: Decimal) -> bool:
@@ -112,28 +161,16 @@ def _between(messages: list[Message], args: Args) -> list[Message]:
     return [m for m in messages if inside(Decimal(m.ts))]
 
 
-def _moment(args: Args, name: str) -> Decimal | None:
-    value = args.text(name)
-    if not value or value == "now":
-        return None
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        raise SlackError(f"invalid_ts_{name}") from None
-
-
-def _kind(channel: Any) -> str:
-    if channel.kind != "channel":
-        return str(channel.kind)
-    return "private_channel" if channel.private else "public_channel"
-
-
 METHODS: dict[str, Callable[[Hub, Args], Json]] = {
+    "conversations.archive": archive,
+    "conversations.create": create,
     "conversations.history": history,
-    "conversations.replies": replies,
     "conversations.info": info,
     "conversations.list": listing,
-    "conversations.members": members,
     "conversations.open": opened,
-    "conversations.join": join,
+    "conversations.rename": rename,
+    "conversations.replies": replies,
+    "conversations.setPurpose": set_purpose,
+    "conversations.setTopic": set_topic,
+    "conversations.unarchive": unarchive,
 }

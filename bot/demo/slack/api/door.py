@@ -1,23 +1,39 @@
-"""The Web API's front door: token, faults, method, answer; every call is recorded."""
+"""The Web API's front door: token, limits, scope, faults, method, answer; every call is recorded."""
 
 import asyncio
 import logging
+import secrets
 import time
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from bot.demo.slack.api import chat, conversations, files, users, views
+from bot.demo.slack.api import (
+    bookmarks,
+    chat,
+    conversations,
+    files,
+    identity,
+    memberships,
+    pins,
+    reactions,
+    scheduled,
+    usergroups,
+    users,
+    views,
+)
+from bot.demo.slack.api.access import check_scope, check_token, scope_headers
 from bot.demo.slack.api.args import Args
 from bot.demo.slack.control.faults import Fault
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Json, SlackError, WebCall
 
 log = logging.getLogger(__name__)
-OPEN_SOCKET = "apps.connections.open"
-METHODS = chat.METHODS | conversations.METHODS | files.METHODS | users.METHODS | views.METHODS
+FAMILIES = (
+    bookmarks, chat, conversations, files, identity, memberships, pins, reactions, scheduled, usergroups, users, views,
+)  # fmt: skip
+METHODS = {name: handler for family in FAMILIES for name, handler in family.METHODS.items()}
 
 
 class CutOff(Response):
@@ -39,22 +55,40 @@ async def web_api(hub: Hub, request: Request) -> Response:
 
 
 async def _answer(hub: Hub, request: Request, call: WebCall) -> Response:
+    warnings: tuple[str, ...] = ()
     try:
         args = await Args.of(request)
+        warnings = args.warnings
         call.args = {key: value for key, value in args.values.items() if key != "token"}
         fault = hub.faults.take(call.method)
         if fault is not None:
             call.fault = fault.kind
             if (early := await before(fault)) is not None:
                 return _recorded(call, early)
-        _check_token(hub, request, args, call.method)
-        call.answer = {"ok": True} | _run(hub, call.method, args)
+        if (limited := _admitted(hub, request, args, call.method)) is not None:
+            return _recorded(call, limited)
+        call.answer = {"ok": True} | METHODS[call.method](hub, args)
     except SlackError as error:
         call.answer = {"ok": False, "error": error.code} | error.details
     except Exception:
         log.exception("our own fault in %s", call.method)
         call.answer = {"ok": False, "error": "internal_error"}
-    return CutOff() if call.fault == "lost" else JSONResponse(call.answer, headers=_headers(hub, request))
+    call.answer = _warned(call.answer, warnings)
+    if call.fault == "lost":
+        return CutOff()
+    headers = {"X-Slack-Req-Id": secrets.token_hex(16)} | scope_headers(hub, call.method)
+    return JSONResponse(call.answer, headers=headers)
+
+
+def _admitted(hub: Hub, request: Request, args: Args, method: str) -> Response | None:
+    """Refuse who may not call this; the answer when it is one call too many, else None."""
+    if method not in METHODS:
+        raise SlackError("unknown_method", req_method=method)
+    check_token(hub, request, args, method)
+    if hub.limits is not None and (wait := hub.limits.take(method, args.text("channel"))):
+        return too_many(wait)
+    check_scope(hub, args, method)
+    return None
 
 
 async def before(fault: Fault) -> Response | None:
@@ -65,38 +99,24 @@ async def before(fault: Fault) -> Response | None:
         await asyncio.sleep(fault.seconds)
     if fault.kind == "error":
         return Response("Internal Server Error", status_code=500)
-    if fault.kind == "ratelimited":
-        headers = {"Retry-After": str(fault.retry_after)}
-        return JSONResponse({"ok": False, "error": "ratelimited"}, status_code=429, headers=headers)
-    return None
+    return too_many(fault.retry_after) if fault.kind == "ratelimited" else None
+
+
+def too_many(wait: int) -> Response:
+    """429, with whole seconds to wait."""
+    headers = {"Retry-After": str(wait)}
+    return JSONResponse({"ok": False, "error": "ratelimited"}, status_code=429, headers=headers)
 
 
 def _recorded(call: WebCall, response: Response) -> Response:
-    call.answer = {"ok": False, "error": call.fault}
+    call.answer = {"ok": False, "error": "ratelimited" if response.status_code == 429 else call.fault}
     return response
 
 
-def _check_token(hub: Hub, request: Request, args: Args, method: str) -> None:
-    header = request.headers.get("Authorization", "")
-    token = header.removeprefix("Bearer ").strip() or args.text("token")
-    if method == "api.test":
-        return
-    if not token:
-        raise SlackError("not_authed")
-    workspace = hub.workspace
-    expected = workspace.app_token if method == OPEN_SOCKET else workspace.bot_token
-    if token == expected:
-        return
-    known = token in (workspace.app_token, workspace.bot_token)
-    raise SlackError("not_allowed_token_type" if known else "invalid_auth")
-
-
-def _run(hub: Hub, method: str, args: Args) -> Json:
-    handler = METHODS.get(method)
-    if handler is None:
-        raise SlackError("unknown_method", req_method=method)
-    return handler(hub, args)
-
-
-def _headers(hub: Hub, request: Request) -> dict[str, Any]:
-    return {"X-Slack-Req-Id": f"{id(request):x}", "X-OAuth-Scopes": ",".join(sorted(hub.workspace.scopes))}
+def _warned(answer: Json, warnings: tuple[str, ...]) -> Json:
+    """The answer with what was odd about the request, beside what the method itself warned of."""
+    warnings = (*filter(None, [answer.get("warning")]), *warnings)
+    if not warnings:
+        return answer
+    metadata = answer.get("response_metadata", {}) | {"warnings": list(warnings)}
+    return answer | {"warning": ",".join(warnings), "response_metadata": metadata}

@@ -1,36 +1,13 @@
-"""Web API: who is who, and the connection itself (auth.*, api.*, apps.*, users.*)."""
+"""Web API: users.*"""
 
 from collections.abc import Callable
 
 from bot.demo.slack.api.args import Args
-from bot.demo.slack.api.conversations import paged
+from bot.demo.slack.api.conversations import listed
+from bot.demo.slack.api.paging import paged
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace.model import Json, SlackError
-from bot.demo.slack.workspace.shapes import user_json
-
-
-def auth_test(hub: Hub, _args: Args) -> Json:
-    workspace = hub.workspace
-    return {
-        "url": f"{hub.base_url}/",
-        "team": workspace.name,
-        "user": "pm_ops",
-        "team_id": workspace.team_id,
-        "user_id": workspace.bot_user_id,
-        "bot_id": workspace.bot_id,
-        "is_enterprise_install": False,
-    }
-
-
-def api_test(_hub: Hub, args: Args) -> Json:
-    if "error" in args:
-        raise SlackError(args.text("error"), args=args.values)
-    return {"args": args.values}
-
-
-def open_connection(hub: Hub, _args: Args) -> Json:
-    base = hub.base_url.replace("http", "ws", 1)
-    return {"url": f"{base}/link/?ticket={hub.sockets.ticket()}&app_id={hub.workspace.app_id}"}
+from bot.demo.slack.workspace.model import SLACKBOT, Json, SlackError
+from bot.demo.slack.workspace.shapes import channel_json, profile_json, user_json
 
 
 def info(hub: Hub, args: Args) -> Json:
@@ -38,8 +15,7 @@ def info(hub: Hub, args: Args) -> Json:
 
 
 def listing(hub: Hub, args: Args) -> Json:
-    everybody = [*hub.state.people, hub.workspace.bot_user_id]
-    page, more = paged(everybody, args)
+    page, more = paged([*hub.state.people, SLACKBOT, hub.workspace.bot_user_id], args, "user", str)
     return {"members": [user_json(hub.state, hub.state.person(user)) for user in page]} | more
 
 
@@ -51,11 +27,26 @@ def by_email(hub: Hub, args: Args) -> Json:
     raise SlackError("users_not_found")
 
 
+def profile(hub: Hub, args: Args) -> Json:
+    person = hub.state.person(args.text("user") or hub.workspace.bot_user_id)
+    return {"profile": profile_json(hub.state, person)}
+
+
+def conversations(hub: Hub, args: Args) -> Json:
+    """Where somebody (without `user`: the bot) is a member, as far as the bot may know."""
+    user = args.text("user") or hub.workspace.bot_user_id
+    hub.state.person(user)
+    seen = listed(hub, args, hub.workspace.bot_user_id)
+    theirs = [channel for channel in seen if user in hub.state.members(channel)]
+    page, more = paged(theirs, args, "team", lambda channel: channel.id)
+    shown = [channel_json(hub.state, channel) for channel in page]
+    return {"channels": [{k: v for k, v in one.items() if k != "is_member"} for one in shown]} | more
+
+
 METHODS: dict[str, Callable[[Hub, Args], Json]] = {
-    "auth.test": auth_test,
-    "api.test": api_test,
-    "apps.connections.open": open_connection,
+    "users.conversations": conversations,
     "users.info": info,
     "users.list": listing,
     "users.lookupByEmail": by_email,
+    "users.profile.get": profile,
 }

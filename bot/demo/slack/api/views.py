@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from bot.demo.slack.api.args import Args
-from bot.demo.slack.blockkit.checks import check_view
+from bot.demo.slack.api.args import Args, invalid
+from bot.demo.slack.api.blocks import accepted_view
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.people.inputs import state_values
 from bot.demo.slack.workspace.model import Json, SlackError, View
@@ -40,10 +40,15 @@ def updated(hub: Hub, args: Args) -> Json:
 def published(hub: Hub, args: Args) -> Json:
     user = args.required("user_id")
     if user not in hub.state.people:
-        raise SlackError("user_not_found")
+        raise invalid("invalid `user_id`")
+    if not hub.workspace.home_tab:
+        raise SlackError("not_enabled")
     content = _content(hub, args, "home")
     view = hub.state.views.get(hub.state.homes.get(user, ""))
+    _check_external_id(hub, content, view)
     if view is None:
+        if args.text("hash"):
+            raise SlackError("hash_conflict")
         view = add_view(hub, user, "home", content)
         hub.state.homes[user] = view.id
     else:
@@ -61,6 +66,7 @@ def check_hash(args: Args, view: View) -> None:
 def push_view(hub: Hub, user: str, content: Json) -> View:
     """Put a modal on top of what the person has open."""
     stack = hub.state.stacks[user]
+    _check_external_id(hub, content)
     if len(stack) >= STACK_LIMIT:
         raise SlackError("push_limit_reached")
     view = add_view(hub, user, "modal", content, under=stack)
@@ -71,6 +77,7 @@ def push_view(hub: Hub, user: str, content: Json) -> View:
 
 def replace_view(hub: Hub, view: View, content: Json) -> None:
     """New content for an open view; what was typed into blocks that stay is kept."""
+    _check_external_id(hub, content, view)
     _fill(view, content)
     if view.type == "home":
         hub.tell_home(view)
@@ -94,9 +101,16 @@ def add_view(hub: Hub, user: str, kind: Literal["modal", "home"], content: Json,
     return view
 
 
+def _check_external_id(hub: Hub, content: Json, own: View | None = None) -> None:
+    """Each view's external_id is its alone."""
+    wanted = content.get("external_id")
+    if wanted and any(v is not own and v.content.get("external_id") == wanted for v in hub.state.views.values()):
+        raise SlackError("duplicate_external_id")
+
+
 def prepared(hub: Hub, view: object) -> Json:
     """A view the app sent, checked, with the ids Slack makes up."""
-    content = check_view(view, hub.workspace.refused_blocks)
+    content = accepted_view(hub, view)
     return content | {"blocks": with_ids(content["blocks"])}
 
 
@@ -109,8 +123,7 @@ def _fill(view: View, content: Json) -> None:
 def _content(hub: Hub, args: Args, kind: str) -> Json:
     content = prepared(hub, args.json("view", "invalid_arguments"))
     if content["type"] != kind:
-        message = f"[ERROR] must be {kind} [json-pointer:/view/type]"
-        raise SlackError("invalid_arguments", response_metadata={"messages": [message]})
+        raise invalid(f"must be {kind} [json-pointer:/view/type]")
     return content
 
 

@@ -1,8 +1,10 @@
 """What a page needs to begin: the workspace as one person sees it."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bot.demo.slack.workspace.model import Channel, Json, Person
+from bot.demo.slack.control.reading import newest
+from bot.demo.slack.workspace.model import Channel, Json, Person, Workspace
 from bot.demo.slack.workspace.state import State
 
 if TYPE_CHECKING:
@@ -11,25 +13,33 @@ if TYPE_CHECKING:
 
 def overview(slack: "LocalSlack", user: str) -> Json:
     """Everything `user` sees; somebody unknown is taken for the first person there is."""
-    state, workspace = slack.state, slack.workspace
+    state = slack.state
     me = user if user in state.people else next(iter(state.people))
     state.direct([me])
     channels = state.visible_channels(me)
     return {
         "me": me,
-        "workspace": {
-            "name": workspace.name,
-            "team_id": workspace.team_id,
-            "bot": workspace.bot_user_id,
-            "bot_name": workspace.bot_name,
-            "command": workspace.command,
-            "command_hint": workspace.command_hint,
-        },
+        "workspace": workspace_json(slack.workspace),
         "people": [person_json(state, person) for person in state.people.values()],
+        "usergroups": [{"id": group.id, "handle": group.handle} for group in state.usergroups.values()],
         "channels": [channel_json(state, channel) for channel in channels],
-        "messages": {channel.id: slack.messages(channel.id, me) for channel in channels},
+        "messages": {channel.id: newest(slack, channel.id, me) for channel in channels},
+        "reads": slack.read_marks.of(me),
         "views": slack.views(me),
         "home": slack.home(me),
+        "failures": slack.failures(me),
+    }
+
+
+def workspace_json(workspace: Workspace) -> Json:
+    return {
+        "name": workspace.name,
+        "team_id": workspace.team_id,
+        "bot": workspace.bot_user_id,
+        "bot_name": workspace.bot_name,
+        "home_tab": workspace.home_tab,
+        "commands": [asdict(command) for command in workspace.commands],
+        "shortcuts": [asdict(shortcut) for shortcut in workspace.shortcuts],
     }
 
 
@@ -51,4 +61,7 @@ def channel_json(state: State, channel: Channel) -> Json:
         "private": channel.private,
         "kind": channel.kind,
         "members": state.members(channel),
+        "topic": channel.topic,
+        "archived": channel.archived,
+        "bookmarks": channel.bookmarks,
     }

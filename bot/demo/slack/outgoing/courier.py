@@ -2,47 +2,56 @@
 
 import asyncio
 import copy
-import hashlib
-import hmac
-import json
 import secrets
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import urlencode
 
-import httpx
-
+from bot.demo.slack.control.faults import Faults
+from bot.demo.slack.outgoing.requests import DeliveryError, Requests
 from bot.demo.slack.outgoing.sockets import NoSocketError, Sockets
 from bot.demo.slack.workspace.model import Delivery, Json, Workspace
 
+LOG_LENGTH = 10_000  # deliveries that are remembered, the latest
 Kind = Literal["command", "interactive", "options", "event"]
-FORM = "application/x-www-form-urlencoded"
 
 
 class Courier:
+    """Deliveries are independent of each other: one that waits for its answer holds up no other."""
+
     def __init__(
         self,
         workspace: Workspace,
         request_url: str | None,
         sockets: Sockets,
+        faults: Faults,
         ack_seconds: float,
         retry_delays: Sequence[float],
     ) -> None:
         self.request_url = request_url
+        self.ack_seconds = ack_seconds
         self.log: list[Delivery] = []
-        self._workspace = workspace
         self._sockets = sockets
-        self._ack_seconds = ack_seconds
+        self._faults = faults
+        self._requests = Requests(workspace)
         self._retry_delays = retry_delays
-        self._client: httpx.AsyncClient | None = None
         self._closed = False
+        self._held: set[asyncio.Event] = set()
         self._later: set[asyncio.Task[None]] = set()
 
     async def deliver(self, kind: Kind, payload: Json) -> Delivery:
         """Send once and return with the answer in it; nothing is raised for what the app does."""
-        return await self._send(Delivery(id=secrets.token_hex(8), kind=kind, payload=copy.deepcopy(payload), sent_at=0))
+        delivery = Delivery(id=secrets.token_hex(8), kind=kind, payload=copy.deepcopy(payload), sent_at=0)
+        passed = list(self._held)
+        if (held := self._faults.drawn("out_of_order", kind)) is not None:
+            await self._hold_back(held.values["seconds"])
+        await self._send(delivery)
+        for earlier in passed:
+            earlier.set()
+        if delivery.ok and (again := self._faults.drawn("repeated_delivery", kind)) is not None:
+            self.background(self._repeat(delivery, again.values["times"]))
+        return delivery
 
     async def deliver_event(self, payload: Json) -> Delivery:
         """Send an event, and if it is not taken, again after each of the retry delays (in the background)."""
@@ -55,7 +64,7 @@ class Courier:
         """Send the very same payload once more; only the signature's time is new."""
         for past in self.log:
             if past.id == delivery_id:
-                return await self.deliver(past.kind, past.payload)
+                return await self._send(_again(past))
         raise LookupError(f"no delivery {delivery_id}")
 
     def background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -69,93 +78,76 @@ class Courier:
         for task in list(self._later):
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._requests.close()
+
+    async def _hold_back(self, seconds: float) -> None:
+        """Wait until something later has been answered, but no longer than the seconds."""
+        overtaken = asyncio.Event()
+        self._held.add(overtaken)
+        try:
+            await asyncio.wait_for(overtaken.wait(), seconds)
+        except TimeoutError:
+            return
+        finally:
+            self._held.discard(overtaken)
+
+    async def _repeat(self, taken: Delivery, times: int) -> None:
+        """As when the app's answer got lost on its way: an event comes as a retry, anything else as it was."""
+        for number in range(1, times + 1):
+            event = taken.kind == "event"
+            await self._send(_again(taken, *(number, self._lost_reason()) if event else ()))
+
+    def _lost_reason(self) -> str:
+        return "timeout" if self.request_url is None else "http_timeout"
 
     async def _retry(self, last: Delivery) -> None:
         for number, delay in enumerate(self._retry_delays, start=1):
             if last.ok or last.no_retry:
                 return
             await asyncio.sleep(delay)
-            again = replace(last, id=secrets.token_hex(8), retry_num=number, retry_reason=_reason(last))
-            last = await self._send(again)
+            last = await self._send(_again(last, number, last.failure))
 
     async def _send(self, delivery: Delivery) -> Delivery:
-        delivery.status, delivery.body, delivery.error, delivery.finished_at = 0, None, "", None
         delivery.sent_at = time.time()
         self.log.append(delivery)
+        del self.log[:-LOG_LENGTH]
         if self._closed:
             delivery.error, delivery.finished_at = "dispatch_failed", delivery.sent_at
             return delivery
-        by_socket = self.request_url is None
-        delivery.transport = "socket" if by_socket else "http"
+        delivery.transport = "socket" if self.request_url is None else "http"
         try:
-            async with asyncio.timeout(self._ack_seconds):
-                await (self._by_socket(delivery) if by_socket else self._by_http(delivery))
+            async with asyncio.timeout(self.ack_seconds):
+                await self._carry(delivery)
         except TimeoutError:
-            delivery.error = "operation_timeout"
-        except (NoSocketError, httpx.HTTPError):
-            delivery.error = "dispatch_failed"
+            delivery.error, delivery.failure = "operation_timeout", self._lost_reason()
+        except NoSocketError:
+            delivery.error, delivery.failure = "dispatch_failed", "connection_failed"
+        except DeliveryError as error:
+            delivery.error, delivery.failure = error.code, error.retry_reason
         delivery.finished_at = time.time()
         return delivery
 
-    async def _by_socket(self, delivery: Delivery) -> None:
-        answer = await self._sockets.send(
-            delivery.kind,
-            delivery.payload,
-            delivery.retry_num,
-            delivery.retry_reason,
+    async def _carry(self, delivery: Delivery) -> None:
+        if self.request_url is not None:
+            await self._requests.post(self.request_url, delivery)
+            return
+        delivery.body = await self._sockets.send(
+            delivery.kind, delivery.payload, delivery.retry_num, delivery.retry_reason
         )
-        delivery.status, delivery.body = 200, answer
-
-    async def _by_http(self, delivery: Delivery) -> None:
-        content, content_type = encoded(delivery)
-        headers = self._signed(content) | {"Content-Type": content_type}
-        if delivery.retry_num:
-            headers |= {
-                "X-Slack-Retry-Num": str(delivery.retry_num),
-                "X-Slack-Retry-Reason": delivery.retry_reason,
-            }
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=2 * self._ack_seconds, trust_env=False)
-        answer = await self._client.post(str(self.request_url), content=content, headers=headers)
-        delivery.status, delivery.body = answer.status_code, _body(answer)
-        delivery.no_retry = answer.headers.get("X-Slack-No-Retry") == "1"
-        if not delivery.ok:
-            delivery.error = "http_error"
-
-    def _signed(self, content: bytes) -> dict[str, str]:
-        stamp = str(int(time.time()))
-        secret = self._workspace.signing_secret.encode()
-        digest = hmac.new(secret, f"v0:{stamp}:".encode() + content, hashlib.sha256).hexdigest()
-        return {
-            "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": f"v0={digest}",
-            "User-Agent": "Slackbot 1.0 (local)",
-        }
+        delivery.status = 200
 
 
-def encoded(delivery: Delivery) -> tuple[bytes, str]:
-    """The body as it goes over the wire, and its content type."""
-    if delivery.kind == "event":
-        return json.dumps(delivery.payload).encode(), "application/json"
-    if delivery.kind == "command":
-        return urlencode(delivery.payload).encode(), FORM
-    return urlencode({"payload": json.dumps(delivery.payload)}).encode(), FORM
-
-
-def _body(answer: httpx.Response) -> Any:
-    if "json" in answer.headers.get("Content-Type", ""):
-        try:
-            return answer.json()
-        except ValueError:
-            return answer.text
-    return answer.text or None
-
-
-def _reason(delivery: Delivery) -> str:
-    return {"operation_timeout": "http_timeout", "dispatch_failed": "connection_failed"}.get(
-        delivery.error,
-        "http_error",
+def _again(past: Delivery, retry_num: int = 0, retry_reason: str = "") -> Delivery:
+    """The same payload as a delivery of its own."""
+    return replace(
+        past,
+        id=secrets.token_hex(8),
+        retry_num=retry_num,
+        retry_reason=retry_reason,
+        status=0,
+        body=None,
+        error="",
+        failure="",
+        finished_at=None,
+        no_retry=False,
     )

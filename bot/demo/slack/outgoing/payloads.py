@@ -3,6 +3,7 @@
 import secrets
 import time
 
+from bot.demo.slack.workspace.app import Shortcut
 from bot.demo.slack.workspace.model import Channel, Json, Message, Person, View
 from bot.demo.slack.workspace.shapes import message_json, view_json
 from bot.demo.slack.workspace.state import State
@@ -29,7 +30,7 @@ class Payloads:
             "team_id": team_id or self._state.team_of(person),
             "team_domain": self._workspace.domain,
             "channel_id": channel.id,
-            "channel_name": "directmessage" if channel.kind == "im" else channel.name,
+            "channel_name": place_name(channel),
             "user_id": person.id,
             "user_name": person.name,
             "command": command,
@@ -69,9 +70,22 @@ class Payloads:
         }
         if message.thread_ts:
             container["thread_ts"] = message.thread_ts
-        name = "directmessage" if channel.kind == "im" else channel.name
-        payload: Json = {"container": container, "channel": {"id": channel.id, "name": name}}
+        payload: Json = {"container": container, "channel": {"id": channel.id, "name": place_name(channel)}}
         return payload if ephemeral else payload | {"message": message_json(self._state, message)}
+
+    def shortcut(self, shortcut: Shortcut, person: Person, trigger_id: str, action_ts: str) -> Json:
+        payload = self.interaction("shortcut", person, trigger_id)
+        del payload["api_app_id"]  # as Slack sends shortcuts
+        return payload | {"callback_id": shortcut.callback_id, "action_ts": action_ts}
+
+    def message_shortcut(self, shortcut: Shortcut, person: Person, trigger_id: str, message: Message) -> Json:
+        channel = self._state.channels[message.channel]
+        return self.shortcut(shortcut, person, trigger_id, self._state.next_ts()) | {
+            "type": "message_action",
+            "message_ts": message.ts,
+            "message": message_json(self._state, message),
+            "channel": {"id": channel.id, "name": place_name(channel)},
+        }
 
     def on_view(self, view: View) -> Json:
         return {"container": {"type": "view", "view_id": view.id}, "view": view_json(self._state, view)}
@@ -88,9 +102,13 @@ class Payloads:
             "is_cleared": cleared,
         }
 
+    def url_verification(self, challenge: str) -> Json:
+        return {"token": self._workspace.verification_token, "challenge": challenge, "type": "url_verification"}
+
     def event(self, event: Json) -> Json:
         """The envelope of an event; its `channel` decides whether it counts as externally shared."""
-        channel = self._state.channels.get(event.get("channel", ""))
+        place = event.get("channel") or event.get("channel_id") or ""
+        channel = self._state.channels.get(place["id"] if isinstance(place, dict) else place)
         members = self._state.members(channel) if channel else []
         shared = any((p := self._state.people.get(m)) and self._state.is_guest(p) for m in members)
         return {
@@ -136,6 +154,15 @@ class Payloads:
             return {}
         team = self._state.team_of(person)
         return {"user_team": team, "source_team": team, "user_profile": {"team": team, "name": person.name}}
+
+
+def place_name(channel: Channel) -> str:
+    """What payloads call a conversation: of those that not everybody may see only the kind."""
+    if channel.kind == "im":
+        return "directmessage"
+    if channel.kind == "channel" and channel.private:
+        return "privategroup"
+    return channel.name
 
 
 def channel_type(channel: Channel) -> str:

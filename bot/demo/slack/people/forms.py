@@ -3,8 +3,11 @@
 from typing import Any
 
 from bot.demo.slack.api.views import prepared, push_view, replace_view
+from bot.demo.slack.people.choices import choose
 from bot.demo.slack.people.clicking import Clicking
-from bot.demo.slack.people.inputs import by_id, choose, find, missing
+from bot.demo.slack.people.failures import place_of
+from bot.demo.slack.people.inputs import by_id, find
+from bot.demo.slack.people.validation import complaints
 from bot.demo.slack.workspace.model import Json, Reply, SlackError, View
 
 
@@ -12,13 +15,15 @@ class Forms(Clicking):
     async def submit(self, user: str, view_id: str, values: Json | None = None) -> Reply:
         """Fill in and send a form: {block_id: {action_id: value}} or {label: value}, or some of each.
 
-        Required inputs left empty are refused here, as Slack's client does, and never reach the app
-        (status 0). The app's own errors come back in `Reply.errors`, and the form stays open.
+        What Slack's client itself refuses (required inputs left empty, lengths, numbers, addresses) never reaches
+        the app (status 0). The app's own errors come back in `Reply.errors`, and the form stays open.
         """
         view = self.state.view(user, view_id)
+        if not view.content.get("submit"):
+            raise LookupError(f"{view_id} has no button to submit it")
         given = await self._with_options(user, view, by_id(view.blocks, values or {}))
-        choose(view.blocks, view.values, given)
-        if errors := missing(view.blocks, view.values):
+        choose(self.state, view.blocks, view.values, given)
+        if errors := complaints(view.blocks, view.values):
             return Reply(status=0, error="incomplete", errors=errors)
         payload = self.payloads.submission(
             self.state.person(user),
@@ -29,14 +34,14 @@ class Forms(Clicking):
         reply = Reply.of(await self.courier.deliver("interactive", payload))
         if not reply.error and view_id in self.state.stacks[user]:
             self._apply(view, reply)
+        self.settle(user, place_of(view), "submit", reply.error)
         return reply
 
     async def _with_options(self, user: str, view: View, values: Json) -> Json:
         for block_id, actions in values.items():
             for action_id, value in actions.items():
                 block, element = find(view.blocks, action_id, block_id)
-                if element["type"] == "external_select" and isinstance(value, str) and value:
-                    actions[action_id] = await self._pick(user, view, block, element, value)
+                actions[action_id] = await self._picked(user, view, block, element, value)
         return values
 
     def _response_urls(self, user: str, view: View) -> list[Json]:
@@ -47,38 +52,55 @@ class Forms(Clicking):
                 continue
             held = view.values[block["block_id"]][element["action_id"]]
             channel = held.get("selected_conversation") or held.get("selected_channel")
+            if channel is None:
+                continue
             ids = {"block_id": block["block_id"], "action_id": element["action_id"], "channel_id": channel}
             urls.append(ids | {"response_url": self.response_url(user, channel)})
         return urls
 
     def _apply(self, view: View, reply: Reply) -> None:
-        """Do what the answer to a submission says: nothing said closes this form."""
-        answer: Any = reply.body
+        """Do what the answer to a submission says: nothing said closes this form, nonsense leaves it open."""
+        answer: Any = reply.body or {}
         action = answer.get("response_action") if isinstance(answer, dict) else None
         try:
             if action == "errors":
                 reply.errors = _known_errors(view, answer.get("errors"))
             elif action == "update":
-                replace_view(self, view, prepared(self, answer.get("view")))
+                replace_view(self, view, self._modal(answer.get("view")))
             elif action == "push":
-                push_view(self, view.user, prepared(self, answer.get("view")))
+                push_view(self, view.user, self._modal(answer.get("view")))
+            elif answer and action != "clear":
+                raise SlackError("invalid_response")  # noqa: TRY301 - it is shown like those of the views
             else:
                 self.state.close_views(view.user, None if action == "clear" else view.id)
                 self.tell_views(view.user)
         except SlackError as refused:
             reply.error = refused.code
 
+    def _modal(self, content: Any) -> Json:
+        checked = prepared(self, content)
+        if checked["type"] != "modal":
+            raise SlackError("invalid_arguments")
+        return checked
+
     async def close_view(self, user: str, view_id: str, *, all_of_them: bool = False) -> Reply:
-        """Close a form without sending it; the app hears of it when it asked to (notify_on_close)."""
+        """Close a form without sending it, and those above it; `all_of_them`: the whole stack.
+
+        The app hears of each form that asked for it (notify_on_close). Returns the answer for this one.
+        """
         view = self.state.view(user, view_id)
-        wanted = view.content.get("notify_on_close")
-        payload = self.payloads.closed(self.state.person(user), view, cleared=all_of_them)
-        clear = all_of_them or view.content.get("clear_on_close")
-        self.state.close_views(user, None if clear else view_id)
+        cleared = all_of_them or bool(view.content.get("clear_on_close"))
+        stack = self.state.stacks[user]
+        closing = [self.state.views[one] for one in (stack if cleared else stack[stack.index(view_id) :])]
+        payloads = {
+            one.id: self.payloads.closed(self.state.person(user), one, cleared=cleared)
+            for one in reversed(closing)
+            if one.content.get("notify_on_close")
+        }
+        self.state.close_views(user, None if cleared else view_id)
         self.tell_views(user)
-        if not wanted:
-            return Reply(status=0)
-        return Reply.of(await self.courier.deliver("interactive", payload))
+        answers = {one: Reply.of(await self.courier.deliver("interactive", sent)) for one, sent in payloads.items()}
+        return answers.get(view_id, Reply(status=0))
 
 
 def _known_errors(view: View, errors: Any) -> dict[str, str]:

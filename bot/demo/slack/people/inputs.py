@@ -1,4 +1,4 @@
-"""What a person put into an element, as Slack's state.values holds it."""
+"""The elements people use: finding them, what stands in them, and the shape of state.values."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ VALUE_FIELD = {
     "email_text_input": "value",
     "url_text_input": "value",
     "rich_text_input": "rich_text_value",
+    "file_input": "files",
     "static_select": "selected_option",
     "external_select": "selected_option",
     "radio_buttons": "selected_option",
@@ -28,37 +29,10 @@ VALUE_FIELD = {
     "multi_conversations_select": "selected_conversations",
     "multi_channels_select": "selected_channels",
 }
+TEXT_INPUTS = {"plain_text_input", "number_input", "email_text_input", "url_text_input"}
+EXTERNAL = {"external_select", "multi_external_select"}
 STATELESS = {"button", "overflow", "workflow_button"}
-INITIAL = {
-    "plain_text_input": "initial_value",
-    "number_input": "initial_value",
-    "email_text_input": "initial_value",
-    "url_text_input": "initial_value",
-}
-REQUIRED = "Please complete this required field."
-
-
-def entry(element: Json, given: Any) -> Json:
-    """{"type": …, "value" or "selected_…": …} for what was given: text, an option's value or text, an id."""
-    kind = element["type"]
-    field = VALUE_FIELD[kind]
-    if field == "selected_option":
-        value = option_of(element, given)
-    elif field == "selected_options":
-        value = [option_of(element, one) for one in given or []]
-    else:
-        value = given if given != "" else None
-    return {"type": kind, field: value}
-
-
-def option_of(element: Json, given: Any) -> Any:
-    """The option meant by its value or its text; an option object is taken as it is."""
-    if given is None or given == "" or isinstance(given, dict):
-        return given or None
-    for option in options_of(element):
-        if given in (option.get("value"), option["text"]["text"]):
-            return option
-    raise LookupError(f"{element.get('action_id')} has no option {given!r}")
+LISTS = {"files", "selected_options", "selected_users", "selected_conversations", "selected_channels"}
 
 
 def options_of(holder: Json) -> list[Json]:
@@ -72,8 +46,8 @@ def options_of(holder: Json) -> list[Json]:
 def initial(element: Json) -> Json:
     kind = element["type"]
     field = VALUE_FIELD[kind]
-    name = INITIAL.get(kind, field.replace("selected_", "initial_"))
-    empty: Any = [] if field == "selected_options" else None
+    name = "initial_value" if field.endswith("value") else field.replace("selected_", "initial_")
+    empty: Any = [] if field in LISTS else None
     return {"type": kind, field: element.get(name, empty)}
 
 
@@ -88,14 +62,6 @@ def state_values(blocks: list[Json], chosen: Json) -> Json:
         same = kept is not None and kept["type"] == element["type"]
         values.setdefault(block_id, {})[action_id] = kept if same else initial(element)
     return values
-
-
-def choose(blocks: list[Json], chosen: Json, given: Json) -> None:
-    """Put {block_id: {action_id: given}} into `chosen`. What is not in the blocks raises LookupError."""
-    for block_id, actions in given.items():
-        for action_id, value in actions.items():
-            _, element = find(blocks, action_id, block_id)
-            chosen.setdefault(block_id, {})[action_id] = entry(element, value)
 
 
 def find(blocks: list[Json], name: str, block_id: str | None = None) -> tuple[Json, Json]:
@@ -125,31 +91,3 @@ def by_id(blocks: list[Json], given: Json) -> Json:
             block, element = find(blocks, key)
             values.setdefault(block["block_id"], {})[element["action_id"]] = value
     return values
-
-
-def missing(blocks: list[Json], values: Json) -> dict[str, str]:
-    """What the client itself refuses to send: required inputs left empty, texts too short or too long."""
-    errors: dict[str, str] = {}
-    for block in blocks:
-        if block["type"] != "input":
-            continue
-        element = block["element"]
-        held = values.get(block["block_id"], {}).get(element["action_id"], {})
-        value = held.get(VALUE_FIELD.get(element["type"], "value"))
-        if not value:
-            if not block.get("optional"):
-                errors[block["block_id"]] = REQUIRED
-        elif problem := _length_problem(element, value):
-            errors[block["block_id"]] = problem
-    return errors
-
-
-def _length_problem(element: Json, value: Any) -> str:
-    least, most = element.get("min_length"), element.get("max_length")
-    if not isinstance(value, str) or element["type"] != "plain_text_input":
-        return ""
-    if least and len(value) < least:
-        return f"Please lengthen this text to {least} characters or more."
-    if most and len(value) > most:
-        return f"Please shorten this text to {most} characters or fewer."
-    return ""

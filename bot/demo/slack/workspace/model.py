@@ -1,23 +1,16 @@
 """What a workspace is made of: people, channels, messages, views, and what was sent to the app."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self
 
+from bot.demo.slack.workspace.app import Shortcut, SlashCommand, installed
+from bot.demo.slack.workspace.scopes import ALL_SCOPES, EVENT_SCOPES, Kind
+
 Json = dict[str, Any]
 
-DEFAULT_EVENTS = frozenset(
-    {
-        "app_mention",
-        "app_home_opened",
-        "message.channels",
-        "message.groups",
-        "message.im",
-        "user_change",
-        "member_joined_channel",
-        "member_left_channel",
-    },
-)
+DEFAULT_EVENTS = frozenset(EVENT_SCOPES)
 SLACKBOT = "USLACKBOT"
 
 
@@ -44,6 +37,33 @@ class Channel:
     private: bool = False
     members: list[str] | None = None
     kind: Literal["channel", "im", "mpim"] = "channel"
+    general: bool = False
+    archived: bool = False
+    topic: str = ""
+    purpose: str = ""
+    creator: str = SLACKBOT
+    created: int = 0
+    previous_names: list[str] = field(default_factory=list)
+    bookmarks: list[Json] = field(default_factory=list)
+
+    @property
+    def type(self) -> Kind:
+        """As `types` of conversations.list and scopes tell them apart."""
+        if self.kind != "channel":
+            return self.kind
+        return "private_channel" if self.private else "public_channel"
+
+
+@dataclass(slots=True)
+class Usergroup:
+    """A group of people that can be mentioned by its handle."""
+
+    id: str
+    handle: str
+    name: str = ""
+    users: list[str] = field(default_factory=list)
+    description: str = ""
+    enabled: bool = True
 
 
 @dataclass(slots=True)
@@ -61,14 +81,19 @@ class Workspace:
     bot_id: str = "B0BOT"
     app_id: str = "A0BOT"
     verification_token: str = "local-verification"  # noqa: S105
-    command: str = "/pm"
-    command_hint: str = "revoke @somebody because …"
-    should_escape: bool = True
+    commands: tuple[SlashCommand, ...] = (SlashCommand("/pm", "revoke @somebody because …", should_escape=True),)
+    shortcuts: tuple[Shortcut, ...] = ()
+    home_tab: bool = True
+    messages_tab: bool = True
+    interactive: bool = True
     people: list[Person] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
+    usergroups: list[Usergroup] = field(default_factory=list)
     events: frozenset[str] = DEFAULT_EVENTS
-    # What the app was installed with; each answer says so.
-    scopes: frozenset[str] = frozenset({"chat:write", "commands", "users:read"})
+    # What the app was installed with: a method or event that needs another is refused.
+    scopes: frozenset[str] = ALL_SCOPES
+    # Where the manifest says that requests go; None means Socket Mode.
+    request_url: str | None = None
     # Block types this workspace does not know yet: they are answered with invalid_blocks.
     refused_blocks: frozenset[str] = frozenset()
 
@@ -78,6 +103,11 @@ class Workspace:
         values = dict(data)
         values["people"] = [Person(**person) for person in values.get("people", [])]
         values["channels"] = [Channel(**channel) for channel in values.get("channels", [])]
+        values["usergroups"] = [Usergroup(**group) for group in values.get("usergroups", [])]
+        if "commands" in values:
+            values["commands"] = tuple(SlashCommand(**command) for command in values["commands"])
+        if "shortcuts" in values:
+            values["shortcuts"] = tuple(Shortcut(**shortcut) for shortcut in values["shortcuts"])
         for name in ("events", "scopes", "refused_blocks"):
             if name in values:
                 values[name] = frozenset(values[name])
@@ -85,6 +115,21 @@ class Workspace:
         if unknown:
             raise TypeError(f"workspace has no {', '.join(sorted(unknown))}")
         return cls(**values)
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any], **others: Any) -> Self:
+        """A workspace into which the app of this manifest was installed; `others` are further fields."""
+        return cls(**{**installed(manifest), **others})
+
+    @property
+    def command(self) -> str:
+        """The app's first command, or nothing."""
+        return self.commands[0].command if self.commands else ""
+
+    @property
+    def bot_handle(self) -> str:
+        """The bot's name as its user's `name` has it."""
+        return re.sub(r"\W+", "_", self.bot_name.lower()).strip("_")
 
 
 @dataclass(slots=True)
@@ -102,21 +147,33 @@ class Message:
     ephemeral_to: str | None = None
     edited: Json | None = None
     parse: str = ""
+    # What Slack itself says in a channel, such as channel_join, and what it says with it.
+    subtype: str = ""
+    details: Json = field(default_factory=dict)
+    # Name of an emoji → who reacted with it, in the order they did.
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    # Who pinned it and when ({"channel", "pinned_by", "pinned_ts"}), or None.
+    pinned: Json | None = None
     # What each person has chosen in it and not sent: user → block_id → action_id → entry.
     chosen: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class File:
-    """A picture the app uploaded; a block may show it once the upload was completed."""
+    """Something uploaded; usable once the upload was completed."""
 
     id: str
     name: str
     length: int
+    user: str
+    created: int
     content: bytes = b""
     title: str = ""
     alt_text: str = ""
     complete: bool = False
+    # Channel → the messages it was shared with.
+    shares: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -144,12 +201,15 @@ class Delivery:
     kind: Literal["command", "interactive", "options", "event"]
     payload: Json
     sent_at: float
+    headers: dict[str, str] = field(default_factory=dict)
     transport: Literal["http", "socket"] = "http"
     retry_num: int = 0
     retry_reason: str = ""
     status: int = 0
     body: Any = None
     error: str = ""
+    # Why it counts as not taken, as the reason of a retry is called.
+    failure: str = ""
     finished_at: float | None = None
     no_retry: bool = False
 

@@ -1,11 +1,14 @@
 """Slack's own JSON for people, channels, messages and views, and the ids it adds to blocks."""
 
 import secrets
+import uuid
 import zoneinfo
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.demo.slack.workspace.model import SLACKBOT, Channel, Json, Message, Person, View
+from bot.demo.slack.workspace.filing import file_json
+from bot.demo.slack.workspace.model import Channel, Json, Message, Person, View
+from bot.demo.slack.workspace.scopes import EMAIL_SCOPE
 from bot.demo.slack.workspace.state import State
 
 INTERACTIVE_FIELDS = ("accessory", "element")
@@ -42,44 +45,52 @@ def profile_json(state: State, person: Person) -> Json:
         "title": person.title,
         "real_name": person.real_name or person.name,
         "display_name": person.name,
-        "email": person.email,
         "team": state.team_of(person),
         "status_text": "",
         "status_emoji": "",
     }
+    if person.email and EMAIL_SCOPE in state.workspace.scopes:
+        profile["email"] = person.email
     if person.id == state.workspace.bot_user_id:
         profile |= {"api_app_id": state.workspace.app_id, "bot_id": state.workspace.bot_id}
     return profile
 
 
 def channel_json(state: State, channel: Channel) -> Json:
-    workspace = state.workspace
     members = state.members(channel)
-    shared = any((p := state.people.get(m)) is not None and state.is_guest(p) for m in members)
-    if channel.kind == "im":
-        other = next((m for m in members if m != workspace.bot_user_id), "")
-        return {"id": channel.id, "is_im": True, "user": other, "is_archived": False, "created": 0}
-    return {
+    head = {
         "id": channel.id,
+        "created": channel.created,
+        "is_archived": channel.archived,
+        "is_im": channel.kind == "im",
+        "context_team_id": state.workspace.team_id,
+        "updated": channel.created * 1000,
+    }
+    if channel.kind == "im":
+        other = next((m for m in members if m != state.workspace.bot_user_id), "")
+        return head | {"user": other, "is_user_deleted": state.person(other).deleted, "is_open": True}
+    shared = any((p := state.people.get(m)) is not None and state.is_guest(p) for m in members)
+    return head | {
         "name": channel.name,
         "name_normalized": channel.name,
         "is_channel": not channel.private,
-        "is_group": channel.private,
-        "is_im": False,
+        "is_group": channel.private and channel.kind == "channel",
         "is_mpim": channel.kind == "mpim",
         "is_private": channel.private,
-        "is_archived": False,
-        "is_general": False,
+        "is_general": channel.general,
         "is_shared": shared,
         "is_ext_shared": shared,
-        "is_member": workspace.bot_user_id in members,
-        "context_team_id": workspace.team_id,
-        "num_members": len(members),
-        "created": 0,
-        "creator": SLACKBOT,
-        "topic": {"value": "", "creator": "", "last_set": 0},
-        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "is_org_shared": False,
+        "is_member": state.workspace.bot_user_id in members,
+        "creator": channel.creator,
+        "topic": _set_by(channel, channel.topic),
+        "purpose": _set_by(channel, channel.purpose),
+        "previous_names": channel.previous_names,
     }
+
+
+def _set_by(channel: Channel, value: str) -> Json:
+    return {"value": value, "creator": channel.creator if value else "", "last_set": channel.created if value else 0}
 
 
 def message_json(state: State, message: Message, *, metadata: bool = True) -> Json:
@@ -93,7 +104,7 @@ def message_json(state: State, message: Message, *, metadata: bool = True) -> Js
         "ts": message.ts,
         "team": state.team_of(person) if person else workspace.team_id,
     }
-    if message.by_app:
+    if message.by_app and not message.subtype:
         body |= {"bot_id": workspace.bot_id, "app_id": workspace.app_id, "bot_profile": bot_profile(state)}
     optional: Json = {
         "blocks": message.blocks,
@@ -101,10 +112,20 @@ def message_json(state: State, message: Message, *, metadata: bool = True) -> Js
         "edited": message.edited,
         "thread_ts": message.thread_ts,
         "metadata": message.metadata if metadata else None,
-        "subtype": "thread_broadcast" if message.broadcast else None,
+        "subtype": "thread_broadcast" if message.broadcast else message.subtype,
+        "reactions": [
+            {"name": name, "users": list(users), "count": len(users)} for name, users in message.reactions.items()
+        ],
+        "pinned_to": [message.channel] if message.pinned else None,
+        "pinned_info": message.pinned,
+        "files": [file_json(state, file_id) for file_id in message.files],
     }
+    if message.files:
+        body |= {"upload": True, "display_as_bot": False}
+    if not message.by_app and not message.subtype:
+        body["client_msg_id"] = str(uuid.uuid5(uuid.NAMESPACE_OID, message.channel + message.ts))
     body |= {key: value for key, value in optional.items() if value}
-    return body | thread_json(state, message)
+    return body | message.details | thread_json(state, message)
 
 
 def bot_profile(state: State) -> Json:

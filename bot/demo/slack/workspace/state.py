@@ -4,11 +4,14 @@ import secrets
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from bot.demo.slack.workspace.model import SLACKBOT, Channel, File, Message, Person, SlackError, View, Workspace
 
 RESPONSE_USES = 5
 RESPONSE_SECONDS = 30 * 60
+# Triggers and response urls that are remembered, the latest: older ones are as good as expired.
+REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
@@ -29,18 +32,36 @@ class ResponseUrl:
     uses: int = RESPONSE_USES
 
 
+@dataclass(slots=True)
+class Scheduled:
+    """A message that waits for its time; its ts is decided then."""
+
+    id: str
+    message: Message
+    post_at: int
+    made_at: int
+
+
 class State:
     def __init__(self, workspace: Workspace, trigger_seconds: float) -> None:
         self.workspace = workspace
+        self.base_url = "http://127.0.0.1"
         self.trigger_seconds = trigger_seconds
         self.people = {person.id: person for person in workspace.people}
         self.channels = {channel.id: channel for channel in workspace.channels}
         self.messages: defaultdict[str, dict[str, Message]] = defaultdict(dict)
+        # Channel and thread → its replies: every message shown asks for them.
+        self._threads: defaultdict[tuple[str, str], dict[str, Message]] = defaultdict(dict)
         self.views: dict[str, View] = {}
         self.stacks: defaultdict[str, list[str]] = defaultdict(list)
         self.homes: dict[str, str] = {}
         self.files: dict[str, File] = {}
+        self.deleted_files: set[str] = set()
         self.responses: dict[str, ResponseUrl] = {}
+        self.usergroups = {group.id: group for group in workspace.usergroups}
+        self.scheduled: dict[str, Scheduled] = {}
+        # Token → what its calls are answered with once it stopped working, such as token_revoked or account_inactive.
+        self.token_errors: dict[str, str] = {}
         self._triggers: dict[str, Trigger] = {}
         self._last_micros = 0
 
@@ -50,8 +71,15 @@ class State:
         seconds, micros = divmod(self._last_micros, 1_000_000)
         return f"{seconds}.{micros:06d}"
 
-    def next_file_id(self) -> str:
-        return f"F0{secrets.token_hex(5).upper()}"
+    @staticmethod
+    def new_id(kind: str) -> str:
+        """An id as Slack's are: C… for a channel, F… for a file, and so on."""
+        return f"{kind}0{secrets.token_hex(5).upper()}"
+
+    def new_file(self, user: str, name: str, length: int, **more: Any) -> File:
+        file = File(self.new_id("F"), name, length, user, int(time.time()), **more)
+        self.files[file.id] = file
+        return file
 
     # People and channels
 
@@ -64,7 +92,7 @@ class State:
     def find_person(self, user_id: str) -> Person | None:
         workspace = self.workspace
         if user_id == workspace.bot_user_id:
-            return Person(id=user_id, name="pm_ops", real_name=workspace.bot_name)
+            return Person(id=user_id, name=workspace.bot_handle, real_name=workspace.bot_name)
         if user_id == SLACKBOT:
             return Person(id=SLACKBOT, name="slackbot", real_name="Slackbot")
         return self.people.get(user_id)
@@ -100,16 +128,23 @@ class State:
         """The direct conversation of the bot with these people, made when there was none."""
         for user in users:
             self.person(user)
-        channel_id = "D" + "".join(user.removeprefix("U") for user in users)
+        channel_id = self.direct_id(users)
         if channel_id not in self.channels:
             self.channels[channel_id] = Channel(
                 id=channel_id,
-                name="",
+                name="" if len(users) == 1 else f"mpdm-{'--'.join(self.people[user].name for user in users)}-1",
                 private=True,
                 members=[*users, self.workspace.bot_user_id],
                 kind="im" if len(users) == 1 else "mpim",
+                creator=self.workspace.bot_user_id,
+                created=int(time.time()),
             )
         return self.channels[channel_id]
+
+    @staticmethod
+    def direct_id(users: list[str]) -> str:
+        """The same for the same people, in whatever order."""
+        return ("D" if len(users) == 1 else "G") + "".join(user.removeprefix("U") for user in sorted(users))
 
     def visible_channels(self, user: str) -> list[Channel]:
         return [c for c in self.channels.values() if user in self.members(c)]
@@ -122,12 +157,18 @@ class State:
             raise SlackError("message_not_found")
         return found
 
+    def keep(self, message: Message) -> None:
+        self.messages[message.channel][message.ts] = message
+        if message.thread_ts not in (None, message.ts):
+            self._threads[message.channel, str(message.thread_ts)][message.ts] = message
+
+    def forget(self, message: Message) -> None:
+        del self.messages[message.channel][message.ts]
+        self._threads.get((message.channel, str(message.thread_ts)), {}).pop(message.ts, None)
+
     def replies(self, channel_id: str, thread_ts: str) -> list[Message]:
-        return [
-            m
-            for m in self.messages[channel_id].values()
-            if m.thread_ts == thread_ts and m.ts != thread_ts and m.ephemeral_to is None
-        ]
+        """What everybody sees of a thread, without its parent."""
+        return [m for m in self._threads.get((channel_id, thread_ts), {}).values() if m.ephemeral_to is None]
 
     def audience(self, message: Message) -> list[str]:
         if message.ephemeral_to is not None:
@@ -155,6 +196,7 @@ class State:
     def new_trigger(self, user: str, view_id: str | None = None) -> str:
         trigger_id = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
         self._triggers[trigger_id] = Trigger(user, time.monotonic(), view_id)
+        _forget_oldest(self._triggers)
         return trigger_id
 
     def use_trigger(self, trigger_id: str) -> Trigger:
@@ -177,6 +219,7 @@ class State:
             message.ts if message else None,
             message.thread_ts if message else None,
         )
+        _forget_oldest(self.responses)
         return response_id
 
     def use_response(self, response_id: str) -> ResponseUrl:
@@ -189,3 +232,8 @@ class State:
             raise SlackError("used_url")
         response.uses -= 1
         return response
+
+
+def _forget_oldest(remembered: dict[str, Any]) -> None:
+    while len(remembered) > REMEMBERED:
+        del remembered[next(iter(remembered))]
