@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium")
+expect.set_options(timeout=20_000)  # on a busy machine everything takes its time; what is there is seen at once
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.demo.seed import token_for
-from tests.conftest import until
+from tests.conftest import free_port, until
 from tests.e2e.conftest import open_window
 
 pytestmark = pytest.mark.browser
@@ -35,19 +34,17 @@ class Demo:
 
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     printed = tmp_path / "demo.log"
     with printed.open("wb") as log:
         process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes milliseconds
-            [sys.executable, "-u", "-m", "bot.cli", "demo", "--port", str(port)],
+            [sys.executable, "-u", "-m", "bot.cli", "demo", "--port", port],
             stdout=log,
             stderr=log,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PICTURES.parent)},
         )
     try:
-        await until(lambda: "Ctrl-C ends it" in printed.read_text(), seconds=60)
+        await until(lambda: "Ctrl-C ends it" in printed.read_text(), seconds=180)
         text = printed.read_text()
         slack = re.search(r"(http://\S+)/\?as=U0ONCALL", text)
         platform = re.search(r"(http://\S+)/dashboard/users", text)
@@ -56,7 +53,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
         yield Demo(slack.group(1), platform.group(1))
     finally:
         process.send_signal(signal.SIGINT)
-        assert await asyncio.to_thread(process.wait, 20) == 0, printed.read_text()
+        assert await asyncio.to_thread(process.wait, 60) == 0, printed.read_text()
 
 
 async def dashboard(demo: Demo, token: str) -> int:

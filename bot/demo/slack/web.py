@@ -20,15 +20,25 @@ if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack
 
 PAGE = Path(__file__).parent / "page"
+# The page may load from here alone, and runs no script that stands in it: what people type stays text.
+POLICY = (
+    "default-src 'self'; img-src 'self' data: http://127.0.0.1:* http://localhost:*; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 Handler = Callable[["LocalSlack", Request], Coroutine[Any, Any, Response]]
 
 
 def build_app(slack: "LocalSlack") -> Starlette:
+    witnessed = slack.journal.witnessed
     routes: list[BaseRoute] = [
-        Route("/api/{method}", partial(web_api, slack), methods=["GET", "POST"]),
-        Route("/upload/{file_id}", partial(upload, slack), methods=["POST"]),
+        Route("/api/{method}", witnessed("api", partial(web_api, slack)), methods=["GET", "POST"]),
+        Route("/upload/{file_id}", witnessed("upload", partial(upload, slack)), methods=["POST"]),
         Route("/files/{file_id}", partial(picture, slack)),
-        Route("/response/{team_id}/{response_id}", partial(response_url, slack), methods=["POST"]),
+        Route(
+            "/response/{team_id}/{response_id}",
+            witnessed("response_url", partial(response_url, slack)),
+            methods=["POST"],
+        ),
         WebSocketRoute("/link/", slack.sockets.serve),
         Mount("/_local", routes=control_routes(slack)),
         Route("/archives/{channel}/{ts}", permalink),
@@ -39,7 +49,8 @@ def build_app(slack: "LocalSlack") -> Starlette:
 
 
 async def index(_request: Request) -> Response:
-    return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+    return FileResponse(PAGE / "index.html", headers=headers)
 
 
 async def permalink(request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,19 +11,13 @@ import pytest_asyncio
 
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.workspace.app import Shortcut, SlashCommand
-from tests.conftest import until
+from tests.conftest import free_port, until
 from tests.integration.slack.playing import ONCALL, OPS, SECURITY, workspace
 
 APP = Path(__file__).with_name("plain_app.py")
 SCOPES = {"app_mentions:read", "chat:write", "commands", "files:write"}
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest_asyncio.fixture(params=["http", "socket"], scope="module", loop_scope="module")

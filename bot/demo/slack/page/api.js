@@ -1,45 +1,51 @@
 // Talking to the server as the person this window is.
 
 import { toast } from "./dom.js";
+import { store } from "./store.js";
 
-export const me = { id: new URLSearchParams(location.search).get("as") || "" };
-
-export async function load() {
-  const answer = await fetch(`/_local/state?as=${encodeURIComponent(me.id)}`);
+export async function get(path) {
+  const answer = await fetch(`/_local/${path}`);
   return answer.json();
 }
 
+export const load = (user) => get(`state?as=${encodeURIComponent(user)}`);
+
+// What one may see of a channel: `more` is {before, limit} or {thread}.
+export const messagesOf = (channel, more) => get(`messages?${new URLSearchParams({ channel, as: store.me, ...more })}`);
+
+// Do something; a refusal is shown and comes back as {status: 0, error: "refused"}.
 export async function act(name, body) {
+  try {
+    return await send(name, body);
+  } catch {
+    toast("The local Slack does not answer. Is it still running?");
+    return { status: 0, error: "refused", errors: {} };
+  }
+}
+
+async function send(name, body) {
   const answer = await fetch(`/_local/${name}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ user: me.id, ...body }),
+    body: JSON.stringify({ user: store.me, ...body }),
   });
-  const reply = await answer.json();
-  if (!answer.ok) {
-    toast(reply.error || "Something went wrong.");
-    return { status: 0, error: "refused", errors: {} };
-  }
-  return reply;
+  const reply = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+  if (answer.ok) return reply;
+  toast(reply.error || "This did not work.");
+  return { status: 0, error: "refused", errors: {} };
+}
+
+// Live changes for a person; `heard` tells of each, `opened` and `lost` of the connection. Gives what ends it.
+export function follow(user, { heard, opened, lost }) {
+  const source = new EventSource(`/_local/feed?as=${encodeURIComponent(user)}`);
+  source.addEventListener("message", (event) => heard(JSON.parse(event.data)));
+  source.addEventListener("open", opened);
+  source.addEventListener("error", lost);
+  return () => source.close();
 }
 
 // Options for what was typed; `holder` is a view's id or a message's ts.
 export async function suggest(holder, channel, block, item, text) {
-  const ids = { block_id: block.block_id, action_id: item.action_id };
-  const offered = await act("suggest", { view_id: holder, channel, text, ...ids });
+  const offered = await act("suggest", { view_id: holder, channel, text, block_id: block.block_id, action_id: item.action_id });
   return Array.isArray(offered) ? offered : [];
-}
-
-// What a click failed with, in the words of the client.
-export function explain(reply) {
-  if (reply.error === "operation_timeout") return "The app did not answer in time. Try again?";
-  if (reply.error === "dispatch_failed") return "The app could not be reached.";
-  return "We had some trouble connecting. Try again?";
-}
-
-export function follow(onChange, onOpen) {
-  const source = new EventSource(`/_local/feed?as=${encodeURIComponent(me.id)}`);
-  source.addEventListener("message", (event) => onChange(JSON.parse(event.data)));
-  source.addEventListener("open", onOpen);
-  return source;
 }

@@ -7,6 +7,7 @@ const formats = {
   date_short: { year: "numeric", month: "short", day: "numeric" },
   date_long: { weekday: "long", year: "numeric", month: "long", day: "numeric" },
 };
+const made = new Map(Object.entries(formats).map(([name, format]) => [name, new Intl.DateTimeFormat("en-GB", format)]));
 
 export function formatDate(seconds, format) {
   const moment = new Date(seconds * 1000);
@@ -18,11 +19,11 @@ function part(moment, name) {
   if (name === "ago") return ago(moment);
   if (name === "date_num") return moment.toLocaleDateString("sv-SE");
   if (name === "day_divider_pretty") return day(moment);
-  if (name.endsWith("_pretty")) return near(moment) ?? show(moment, formats[name.slice(0, -7)]);
-  return formats[name] ? show(moment, formats[name]) : null;
+  if (name.endsWith("_pretty")) return near(moment) ?? show(moment, name.slice(0, -7));
+  return made.has(name) ? show(moment, name) : null;
 }
 
-const show = (moment, format) => new Intl.DateTimeFormat("en-GB", format).format(moment);
+const show = (moment, name) => made.get(name)?.format(moment);
 const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
 
 function near(moment) {
@@ -32,10 +33,10 @@ function near(moment) {
 
 export function day(moment) {
   const close = near(moment);
-  return close ? close[0].toUpperCase() + close.slice(1) : show(moment, formats.date_long);
+  return close ? close[0].toUpperCase() + close.slice(1) : show(moment, "date_long");
 }
 
-export const clock = (ts) => show(new Date(Number(ts) * 1000), formats.time);
+export const clock = (ts) => show(new Date(Number(ts) * 1000), "time");
 export const full = (ts) => new Date(Number(ts) * 1000).toLocaleString("en-GB");
 
 function ago(moment) {

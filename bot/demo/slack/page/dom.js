@@ -1,4 +1,4 @@
-// Making elements. Text always goes in as text; nothing here takes HTML.
+// What panels and dialogs outside the drawn window are made with. Text always goes in as text; nothing here takes HTML.
 
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -16,9 +16,11 @@ export function el(tag, props = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+// A short note; it stays above dialogs, which is why it is put into the one that is open.
 export function toast(text) {
-  const note = el("div", { class: "toast" }, text);
-  byId("toasts").append(note);
+  const note = el("div", { class: "toast", role: "status" }, text);
+  const dialogs = document.querySelectorAll("dialog[open]");
+  (dialogs[dialogs.length - 1] ?? byId("toasts")).append(note);
   setTimeout(() => note.remove(), 6000);
 }
 

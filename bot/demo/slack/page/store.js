@@ -1,19 +1,83 @@
-// What this window knows: the workspace, and names for ids.
+// What this window knows and shows. Whoever changes it calls redraw(); the window is drawn once a frame at most.
 
-import { el } from "./dom.js";
+export const HOME = "HOME"; // the place that is the app's Home, beside the ids of channels
 
-export const store = { me: "", workspace: {}, people: new Map(), channels: new Map(), messages: new Map(), home: null };
+export const store = {
+  me: "",
+  workspace: {},
+  people: new Map(),
+  usergroups: new Map(),
+  channels: new Map(),
+  messages: new Map(), // channel → ts → message
+  since: new Map(), // channel → ts of the oldest message of the unbroken run that is loaded; "" means from the beginning
+  reads: {}, // channel, or channel/thread → ts up to which this person has read
+  views: [],
+  home: null,
+  failures: [], // what has failed in front of this person and still stands there
+  names: 0, // counts up whenever people or channels may be called something else
+  place: null, // the channel that is open, or HOME
+  thread: null, // ts of the thread that is open beside it
+  newFrom: "", // what was unread in the open channel when it was opened: after this ts,
+  newTo: "", // up to this one
+  editing: null, // ts of one's own message that is being changed
+  pointed: null, // ts a link led to
+  menuOpen: false,
+  connected: true,
+};
 
 export function fill(state) {
+  const again = store.me === state.me;
   store.me = state.me;
   store.workspace = state.workspace;
   store.people = new Map(state.people.map((person) => [person.id, person]));
+  store.usergroups = new Map(state.usergroups.map((group) => [group.id, group]));
   store.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
-  store.messages = new Map(
-    Object.entries(state.messages).map(([id, list]) => [id, new Map(list.map((m) => [m.ts, m]))]),
-  );
+  const before = again ? store.messages : new Map();
+  store.messages = new Map();
+  for (const [id, page] of Object.entries(state.messages)) fillChannel(id, page, before.get(id));
+  store.reads = state.reads;
+  store.views = state.views;
   store.home = state.home;
+  store.failures = state.failures;
+  store.names += 1;
 }
+
+// The newest page of a channel. Older ones that were loaded stay when the page follows on them.
+function fillChannel(id, { messages, older }, known) {
+  const first = messages[0]?.ts;
+  const follows = older && known?.has(first);
+  const kept = follows ? [...known.values()].filter((message) => message.ts < first) : [];
+  store.messages.set(id, byTs([...kept, ...messages]));
+  if (!follows) store.since.set(id, older ? first : "");
+}
+
+const byTs = (messages) => new Map(messages.map((message) => [message.ts, message]));
+
+export function addOlder(channel, page, limit) {
+  const known = store.messages.get(channel);
+  for (const message of page) known.set(message.ts, message);
+  store.since.set(channel, page.length < limit ? "" : page[0].ts);
+}
+
+export const inThread = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
+
+export const isBroadcast = (message) => message.subtype === "thread_broadcast";
+
+const earlier = (a, b) => (a.ts < b.ts ? -1 : 1);
+
+// What stands in the channel itself, oldest first.
+export function mainMessages(channel) {
+  const since = store.since.get(channel) ?? "";
+  const all = [...(store.messages.get(channel)?.values() ?? [])];
+  return all.filter((m) => m.ts >= since && (!inThread(m) || isBroadcast(m))).sort(earlier);
+}
+
+export function threadMessages(channel, thread) {
+  const all = [...(store.messages.get(channel)?.values() ?? [])];
+  return all.filter((m) => m.ts === thread || m.thread_ts === thread).sort(earlier);
+}
+
+// Names for ids
 
 export function displayName(user) {
   if (user === store.workspace.bot) return store.workspace.bot_name;
@@ -24,29 +88,37 @@ export function displayName(user) {
 export function channelName(id) {
   const channel = store.channels.get(id);
   if (!channel) return id;
-  return channel.kind === "channel" ? channel.name : displayName(store.workspace.bot);
+  return channel.kind === "channel" ? channel.name : others(channel).map(displayName).join(", ");
 }
 
-export function mention(user) {
-  const mine = user === store.me;
-  return el("span", { class: mine ? "mention mine" : "mention", "data-user": user }, `@${displayName(user)}`);
+// The other people in a direct conversation; the app is named when nobody else is there.
+function others(channel) {
+  const people = channel.members.filter((member) => member !== store.me && member !== store.workspace.bot);
+  return people.length ? people : [store.workspace.bot];
 }
 
-export function broadcast(range) {
-  return el("span", { class: "mention mine" }, `@${range}`);
+// The direct messages with the app.
+export const appChannel = () => [...store.channels.values()].find((channel) => channel.kind === "im");
+
+// Drawing
+
+let draw = () => {};
+let waiting = false;
+
+export function onDraw(work) {
+  draw = work;
 }
 
-export function channelLink(id) {
-  return el("a", { class: "mention", href: `?as=${store.me}&channel=${id}`, "data-goto": id }, `#${channelName(id)}`);
-}
-
-const hues = [212, 152, 32, 282, 342, 182, 92, 252, 12, 122];
-
-export function avatar(user) {
-  const name = displayName(user);
-  const initials = name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("").toUpperCase();
-  const sum = [...user].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-  const app = user === store.workspace.bot;
-  const props = { class: app ? "avatar app" : "avatar", "aria-hidden": "true" };
-  return el("span", { ...props, style: { "--hue": hues[sum % hues.length] } }, initials);
+// A window in the background gets no frames: then it is drawn a little later.
+export function redraw() {
+  if (waiting) return;
+  waiting = true;
+  const frame = requestAnimationFrame(once);
+  const timer = setTimeout(once, 200);
+  function once() {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+    waiting = false;
+    draw();
+  }
 }

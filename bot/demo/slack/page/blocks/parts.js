@@ -1,0 +1,23 @@
+// What many blocks are made of: text objects, pictures, and a word where nothing can be shown.
+
+import { html } from "../vendor/preact.js";
+import { mrkdwn, withEmoji } from "./mrkdwn.js";
+
+export function text(object) {
+  if (object.type === "mrkdwn") return mrkdwn(object.text, { verbatim: object.verbatim });
+  return html`<span class="plain">${object.emoji === false ? object.text : withEmoji(object.text)}</span>`;
+}
+
+// Pictures of this workspace are shown; of others only what they say, for nothing is loaded from elsewhere.
+export function picture(image) {
+  const file = image.slack_file?.id && `/files/${encodeURIComponent(image.slack_file.id)}`;
+  const url = image.image_url || image.slack_file?.url || file || "";
+  if (/^(data:image\/|\/|https?:\/\/(127\.0\.0\.1|localhost)[:/])/.test(url)) {
+    return html`<img src=${url} alt=${image.alt_text ?? ""} />`;
+  }
+  return html`<span class="b-no-image" role="img" aria-label=${image.alt_text}>${image.alt_text}${" "}
+    <small>(picture from elsewhere, not loaded)</small></span>`;
+}
+
+export const nothing = (what) =>
+  html`<div class="b-unknown">This local Slack cannot show this ${String(what).replace(/_/g, " ")}. Slack may.</div>`;
