@@ -1,6 +1,7 @@
 """The clock: APScheduler wakes a sweep, and PostgreSQL decides who does what. Any number of clocks may run."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
@@ -16,6 +17,7 @@ from bot.store.models import Message
 from bot.store.queue import defer
 
 INTERVAL = 2.0  # seconds
+PATIENCE = 2.0  # seconds for the round that is under way at the end
 UNSENT_AFTER = 30  # seconds after which an unsent message gets another job, in case its own is lost
 
 log = structlog.get_logger()
@@ -65,11 +67,20 @@ async def tick(chores: Mapping[str, Sweep]) -> None:
 
 
 async def run(chores: Mapping[str, Sweep], stop: asyncio.Event) -> None:
-    """Sweep until `stop`."""
+    """Sweep until `stop`; a round that is under way is finished, unless the database keeps it waiting."""
+    under_way = asyncio.Lock()
+
+    async def one_round() -> None:
+        async with under_way:
+            await tick(chores)
+
     scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(tick, "interval", seconds=INTERVAL, args=[chores], max_instances=1, coalesce=True)
+    scheduler.add_job(one_round, "interval", seconds=INTERVAL, max_instances=1, coalesce=True)
     scheduler.start()
     try:
         await stop.wait()
     finally:
+        scheduler.pause()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(under_way.acquire(), PATIENCE)
         scheduler.shutdown(wait=False)

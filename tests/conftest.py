@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -13,17 +15,34 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.sql
 import pytest
 import structlog
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
-from bot import app
+from bot import app, policy
 from bot.demo import hosting, seeding, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
+from bot.digests.schedule import timetables
 
 OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
 TEMPLATE = "seeded"
+LENT = "PM_TEST_SERVER"  # port, password and template of a server that has them already
+STALE = 300.0  # seconds after which the template's sessions are used once more: unused ones end after half an hour
+PATIENCE = 30.0  # seconds that a test waits for something; nobody waits so long but for what does not come
+UNDONE = """
+SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
+     + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick')
+"""
+PORTS = range(10_000, 20_000)  # below those that the system and the embedded PostgreSQL give out
 
+# The same examples in every run, however slow the machine is.
+hypothesis_settings.register_profile(
+    "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("steady")
 
 # Logs go to pytest; structlog's own console draws tracebacks so lovingly that it stalls the event loop for seconds.
 structlog.configure(
@@ -52,9 +71,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+class Lent(EmbeddedPostgres):
+    """The server of the test process that started this one, which also ends it."""
+
+    def __init__(self, port: str, password: str, _template: str) -> None:
+        self.port, self.password = int(port), password
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One server for each test process; PM_POSTGRES_BIN chooses which PostgreSQL."""
+    if LENT in os.environ:
+        yield Lent(*os.environ[LENT].split())
+        return
     with EmbeddedPostgres.start() as server:
         yield server
 
@@ -62,17 +91,60 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedPostgres) -> str:
     """A database with both schemas, the demo's platform, and everybody linked; cloned for each test."""
+    if LENT in os.environ:
+        return os.environ[LENT].split()[-1]
     url = postgres.create_database(TEMPLATE)
     seeding.load(url, url)
     asyncio.run(world.link_everybody(url, world.workspace().team_id))
+    without_digests(url)
     return TEMPLATE
 
 
+def without_digests(url: str) -> None:
+    """A bot that runs at half past eight posts no digest into a test about something else."""
+    with psycopg.connect(url) as connection:
+        for one in timetables(policy.load()):
+            connection.execute(
+                "INSERT INTO pmbot.schedules (name, rule, since) VALUES (%s, %s, now() + interval '1 year')"
+                " ON CONFLICT (name, rule) DO UPDATE SET since = excluded.since",
+                (one.name, one.identity),
+            )
+
+
+def with_digests(url: str) -> None:
+    """The first clock that looks makes the schedules known, as in a new database."""
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM pmbot.schedules")
+
+
+@pytest.fixture(scope="session")
+def in_use(postgres: EmbeddedPostgres, template: str) -> Callable[[], None]:
+    """Keeps the template's staff signed in, however long the tests run."""
+    used = time.monotonic()
+
+    def use() -> None:
+        nonlocal used
+        if (passed := time.monotonic() - used) > STALE:
+            with psycopg.connect(postgres.url(template)) as connection:
+                connection.execute(
+                    "UPDATE sessions SET last_seen = last_seen + make_interval(secs => %s)"
+                    " WHERE revoked IS NULL AND expires > now()",
+                    (passed,),
+                )
+            used += passed
+
+    return use
+
+
 @pytest.fixture
-def database_url(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+def database_url(postgres: EmbeddedPostgres, template: str, in_use: Callable[[], None]) -> Iterator[str]:
     """A fresh copy of the seeded database."""
+    in_use()
     name = f"test_{uuid.uuid4().hex[:12]}"
-    yield postgres.create_database(name, template)
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:  # copying files is the quickest way
+        names = (psycopg.sql.Identifier(one) for one in (name, template))
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(*names))
+    yield postgres.url(name)
     postgres.drop_database(name)
 
 
@@ -92,6 +164,7 @@ def sql(database_url: str) -> Iterator[Callable[..., list[Any]]]:
 async def surroundings(database_url: str) -> AsyncIterator[World]:
     """Gateway and local Slack, without a bot."""
     async with world.around(database_url, cache_seconds=2.0) as around:
+        around.slack.state.trigger_seconds = PATIENCE  # Slack's 3 s are of no interest here, on a busy machine
         yield around
 
 
@@ -112,7 +185,18 @@ async def running_bot(around: World, **settings: object) -> AsyncIterator[str]:
         yield url
 
 
-async def until(check: Callable[[], Any], seconds: float = 10.0) -> Any:
+_ports = itertools.cycle([*PORTS[os.getpid() * 97 % len(PORTS) :], *PORTS])
+
+
+def free_port() -> str:
+    """A port that nobody has, nor is given by asking for any: it is still free when a process gets round to it."""
+    while True:
+        port = next(_ports)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return str(port)
+
+
+async def until(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """Wait until `check` (sync or async) returns something true, and return that."""
     deadline = time.monotonic() + seconds
     while True:
@@ -163,7 +247,9 @@ class Processes:
         return process
 
     def logs(self) -> str:
-        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("process-*.log")))
+        """The lines that are complete: a process may be writing the next one."""
+        logs = (path.read_text(errors="replace") for path in sorted(self.folder.glob("process-*.log")))
+        return "".join(log[: log.rfind("\n") + 1] for log in logs)
 
     def end(self) -> None:
         for process in self.started:
@@ -192,6 +278,11 @@ def whispers(around: World, local_part: str, channel: str = OPS) -> list[str]:
     """Texts of the ephemerals that this person sees, oldest first."""
     seen = around.slack.messages(channel, world.slack_id(local_part))
     return [item["text"] for item in seen if item.get("is_ephemeral")]
+
+
+async def idle(sql: Callable[..., list[Any]]) -> None:
+    """Everything that was accepted is handled, and every job that is due has run."""
+    await until(lambda: sql(UNDONE) == [(0,)])
 
 
 async def asked(

@@ -1,14 +1,13 @@
 """Running the `pm` command as its users do: a process of its own, and nothing but its environment."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from bot.demo import world
 from bot.demo.world import World
-from tests.conftest import OPS, asked, card, until
+from tests.conftest import OPS, asked, card, free_port, until  # noqa: F401 - a port is part of a command line
 
 BARE = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
 
@@ -22,20 +21,15 @@ def pm(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
 
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
-async def revoked(around: World, seconds: float = 15.0) -> dict:
+async def revoked(around: World) -> dict:
     """One whole journey: asked for, approved, executed, confirmed by the platform; its card."""
     pending = await asked(around)
     reply = await around.slack.click(world.slack_id("security"), pending["ts"], OPS, "approve")
     assert reply.status == 200, reply
-    await until(lambda: "confirmed by the platform" in card(around)["text"], seconds)
+    await until(lambda: "confirmed by the platform" in card(around)["text"])
     return card(around)

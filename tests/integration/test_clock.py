@@ -13,7 +13,7 @@ from bot.demo.world import World
 from bot.pipeline import sweep
 from bot.pipeline.core import Core
 from bot.store import outbox
-from tests.conftest import OPS, asked, card, cards, until, whispers
+from tests.conftest import OPS, asked, card, cards, idle, until, whispers
 
 EXPIRE = "UPDATE pmbot.proposals SET expires = now() - interval '1 s' WHERE number = %s"
 ENDED = "SELECT count(*) FROM pmbot.audit_log WHERE kind = 'ended' AND action = 'pipeline.expire'"
@@ -34,6 +34,11 @@ async def core(surroundings: World) -> AsyncIterator[Core]:
 def in_our_schema(sql) -> None:
     """procrastinate's triggers find their tables by the search path."""
     sql("SET search_path = pmbot, public")
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "INTERVAL", 0.3)
 
 
 def store_pending(sql, *, reason: str = "laptop stolen") -> uuid.UUID:
@@ -162,27 +167,38 @@ class TestTick:
         assert sql(ENDED) == [(1,)]
 
     async def test_it_stops_when_told(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
-        """At once, however long the interval."""
+        """However long the interval; the round that is under way is not cut off."""
         ticks = []
 
         async def tick(_chores: object) -> None:
-            ticks.append(1)
+            ticks.append("begun")
+            await asyncio.sleep(0.2)
+            ticks.append("ended")
 
         monkeypatch.setattr(clock, "tick", tick)
         monkeypatch.setattr(clock, "INTERVAL", 0.05)
         stop = asyncio.Event()
         running = asyncio.create_task(clock.run({}, stop))
-        await until(lambda: len(ticks) > 1)
+        await until(lambda: ticks == ["begun", "ended", "begun"])
         stop.set()
-        await asyncio.wait_for(running, 1)
+        await asyncio.wait_for(running, 10)
 
 
 async def _nothing(core: Core) -> int:
     return 0
 
 
-async def test_the_requester_is_told_that_nobody_decided(bot_world: World, sql) -> None:
+async def test_the_requester_is_told_that_nobody_decided(
+    bot_world: World, sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By direct message, once: the card may be far up in its channel by then."""
+    sweeps, expire = [], sweep.expire
+
+    async def counted(core: Core) -> int:
+        sweeps.append(await expire(core))
+        return sweeps[-1]
+
+    monkeypatch.setattr(sweep, "expire", counted)
     await asked(bot_world)
     sql("UPDATE pmbot.proposals SET expires = now() - interval '1 s'")
 
@@ -192,7 +208,9 @@ async def test_the_requester_is_told_that_nobody_decided(bot_world: World, sql) 
 
     await until(told)
     await until(lambda: "expired, nothing was done" in card(bot_world)["text"])
-    await asyncio.sleep(2.5)
+    before = len(sweeps)
+    await until(lambda: len(sweeps) >= before + 3)
+    await idle(sql)
     assert len(told()) == 1
     assert "Sign out Priya Raghunathan everywhere" in told()[0]
 

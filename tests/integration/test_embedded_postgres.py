@@ -24,7 +24,7 @@ data = Path(sys.argv[1]) if sys.argv[1] else None
 server = EmbeddedPostgres.start(data, binaries=Path(sys.argv[2]))
 print(server.data, server.url(), flush=True)
 if "fork" in sys.argv and os.fork() == 0:  # its child has the guard's pipe as well
-    time.sleep(10)
+    time.sleep(40)
     os._exit(0)
 time.sleep(60)
 """
@@ -109,7 +109,7 @@ def alive(pid: int) -> bool:
 
 
 def soon(holds: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
     return holds()

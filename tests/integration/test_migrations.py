@@ -139,7 +139,7 @@ class TestSchema:
             subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             for _ in range(2)
         ]
-        said = [one.communicate(timeout=30)[0] for one in both]
+        said = [one.communicate(timeout=120)[0] for one in both]
         assert [one.returncode for one in both] == [0, 0], said
         assert differences(empty_url, Base.metadata, SCHEMA) == []
 

@@ -173,7 +173,13 @@ class TestAnnouncements:
     def heard(self, complete: Engine, writer: psycopg.Connection):
         with psycopg.connect(complete.url.render_as_string(hide_password=False), autocommit=True) as listener:
             listener.execute(f"LISTEN {CHANNEL}")
-            yield lambda: [json.loads(note.payload) for note in listener.notifies(timeout=0.3)]
+
+            def all_until_now() -> list[dict]:
+                writer.execute(f"NOTIFY {CHANNEL}, 'now'")
+                notes = (note.payload for note in listener.notifies(timeout=30))
+                return [json.loads(payload) for payload in itertools.takewhile(lambda payload: payload != "now", notes)]
+
+            yield all_until_now
 
     def test_a_revoked_person_is_announced_once_a_used_session_never(self, writer, heard):
         user = insert_user(writer)

@@ -39,7 +39,7 @@ def test_a_new_action_costs_one_file_one_template_and_its_test(checkout: Path) -
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(checkout)},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

@@ -9,8 +9,7 @@ import pytest
 
 from bot.demo import world
 from bot.demo.world import World
-from tests.conftest import OPS, Processes, until, whispers
-from tests.integration.command_line import free_port
+from tests.conftest import OPS, Processes, free_port, until, whispers
 
 REFERENCE = re.compile(r"ref ([0-9A-F]{6})\b")
 
@@ -23,7 +22,7 @@ async def serving(processes: Processes, *command: str) -> None:
     port = free_port()
     processes.start(*command, PORT=port)
     processes.around.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-    await until(lambda: _answers(port), 20)
+    await until(lambda: _answers(port), 60)
 
 
 async def _answers(port: str) -> bool:
@@ -84,7 +83,7 @@ async def test_what_follows_from_a_payload_carries_its_reference(
     [(reference,)] = sql("SELECT reference FROM pmbot.inbox")
     surroundings.slack.fault("chat.postMessage", "refuse", error="fatal_error")
     processes.start("worker")
-    failed = await until(lambda: [one for one in lines(processes) if one["event"] == "slack refused a message"], 20)
+    failed = await until(lambda: [one for one in lines(processes) if one["event"] == "slack refused a message"])
     assert {line["reference"] for line in failed} == {reference}
     assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs WHERE args ->> 'reference' <> %s", reference) == [(0,)]
 

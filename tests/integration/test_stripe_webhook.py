@@ -347,7 +347,7 @@ class TestTroubles:
             await stripe.send(acme.events[1])
             await until(lambda: sql(query, acme.events[1]["id"]) == [("success",)])
             await stripe.send(acme.events[0])
-            await until(lambda: sql(query, acme.events[0]["id"]) == [("retrying",)], 20)
+            await until(lambda: sql(query, acme.events[0]["id"]) == [("retrying",)])
             await until(lambda: sql(query, acme.events[0]["id"]) == [("success",)], 60)
         assert status(sql) == ("paused", "paused")
 

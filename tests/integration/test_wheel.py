@@ -16,8 +16,7 @@ import pytest
 
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
-from tests.conftest import asked, environment, until
-from tests.integration.command_line import free_port
+from tests.conftest import asked, environment, free_port, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +34,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a fresh environment. What the bot depends on is lent to it; the bot itself is not."""
     home = tmp_path_factory.mktemp("elsewhere") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True, timeout=180)
     lent, own = tmp_path_factory.mktemp("lent"), next((home / "lib").glob("python*")) / "site-packages"
     for package in Path(sysconfig.get_path("purelib")).iterdir():
         if "penguinmails" not in package.name and not package.name.startswith(("__editable__", "_editable")):
@@ -64,7 +63,7 @@ async def run(installed: Path, folder: Path, *command: str, **variables: str) ->
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    said, _ = await asyncio.wait_for(process.communicate(), 180)
     return process.returncode or 0, said.decode()
 
 
@@ -120,7 +119,7 @@ async def test_from_an_empty_database_to_a_bot_that_is_ready(
     )
     try:
         surroundings.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-        await until(lambda: _ready(port), 20)
+        await until(lambda: _ready(port), 60)
         await asked(surroundings)
     finally:
         process.terminate()

@@ -78,6 +78,11 @@ class Bench:
         async with self.database.transaction() as session:
             return await session.get_one(Proposal, proposal_id)
 
+    async def waiting(self) -> int:
+        """How many wait for a row that somebody else holds."""
+        rows = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+        return int((await self.sql(rows))[0][0])
+
     async def sql(self, statement: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run SQL as the bot; rows as tuples."""
         async with self.database.transaction() as session:

@@ -82,7 +82,7 @@ drop(
 
 
 def _unmasked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rendering, "mask", lambda personal, clearance: personal.value)
+    patch.setattr(rendering, "mask", lambda personal, *_, **__: personal.value)
 
 
 drop("masking", tests=MASKED, only="support_sees or no_address_in_full", patch=_unmasked)

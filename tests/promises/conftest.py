@@ -6,7 +6,6 @@ import psycopg
 import pytest
 
 from bot.demo.postgres import EmbeddedPostgres
-from tests.conftest import TEMPLATE
 from tests.promises import carriers  # noqa: F401 - fills DROPS
 from tests.promises.bench import Bench, build
 from tests.promises.drops import DROPS, Drop
@@ -23,8 +22,7 @@ def without_its_sql_carrier(request: pytest.FixtureRequest) -> None:
     taken = chosen(request.config)
     if taken is not None and taken.sql:
         postgres: EmbeddedPostgres = request.getfixturevalue("postgres")
-        request.getfixturevalue("template")
-        with psycopg.connect(postgres.url(TEMPLATE), autocommit=True) as connection:
+        with psycopg.connect(postgres.url(request.getfixturevalue("template")), autocommit=True) as connection:
             connection.execute(taken.sql)  # type: ignore[arg-type]
 
 

@@ -1,26 +1,49 @@
 """Each promise's tests fail when what carries it is dropped: every carrier, once."""
 
-import subprocess
-import sys
+import contextlib
+import re
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.promises import carriers  # noqa: F401 - fills DROPS
+from bot.demo.postgres import EmbeddedPostgres
+from tests.conftest import LENT
+from tests.promises import (
+    apart,
+    carriers,  # noqa: F401 - fills DROPS
+)
 from tests.promises.drops import DROPS
 
-FAILED = 1  # pytest's exit code for tests that ran and failed; anything else proves nothing
+FAILED = re.compile(r"^FAILED \S+::", re.MULTILINE)
+LONGEST = 300.0  # seconds
+
+
+@contextlib.contextmanager
+def of_its_own(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """A template that may be changed."""
+    name = f"dropping_{uuid.uuid4().hex[:12]}"
+    postgres.create_database(name, template)
+    yield name
+    postgres.drop_database(name)
 
 
 @pytest.mark.parametrize("name", sorted(DROPS))
-def test_a_promise_breaks_without_its_carrier(name: str, request: pytest.FixtureRequest) -> None:
+def test_a_promise_breaks_without_its_carrier(
+    name: str, request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: str, tmp_path: Path
+) -> None:
+    """One of its tests fails, by itself: neither a fixture of it, nor pytest, nor for want of time."""
     if request.config.getoption("--drop"):
         pytest.fail("a run without a carrier does not drop further ones")
     taken = DROPS[name]
-    folder = Path(__file__).parent
-    command = [sys.executable, "-m", "pytest", str(folder / taken.tests), "--drop", name, "-x", "-q"]
-    command += ["-p", "no:cacheprovider", "-p", "no:xdist", *(["-k", taken.only] if taken.only else [])]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, cwd=folder.parent.parent)
-    assert done.returncode == FAILED, (
-        f"{name} was dropped and nobody noticed:\n{done.stdout[-3000:]}{done.stderr[-2000:]}"
-    )
+    arguments = [str(Path(__file__).parent / taken.tests), "--drop", name, "-x", "-q"]
+    arguments += ["-p", "no:cacheprovider", "-p", "no:xdist", *(["-k", taken.only] if taken.only else [])]
+    with of_its_own(postgres, template) if taken.sql else contextlib.nullcontext(template) as lent:
+        variables = {LENT: f"{postgres.port} {postgres.password} {lent}"}
+        code = apart.run(arguments, variables, tmp_path / "said", LONGEST)
+    said = (tmp_path / "said").read_text(errors="replace")[-5000:]
+    assert code is not None, f"without {name} the tests did not end within {LONGEST:g} s:\n{said}"
+    assert code != pytest.ExitCode.OK, f"{name} was dropped and nobody noticed:\n{said}"
+    assert code == pytest.ExitCode.TESTS_FAILED, f"without {name} pytest itself ended with {code}:\n{said}"
+    assert FAILED.search(said), f"without {name} no test failed, something else did:\n{said}"

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot import jobs
 from bot.demo import world
 from bot.demo.slack import Reply
 from bot.demo.world import World
@@ -84,7 +85,11 @@ async def test_jobs_for_the_same_payload_handle_it_once(surroundings: World, sql
     ((number,),) = sql("UPDATE pmbot.inbox SET handled = NULL RETURNING (SELECT count(*) FROM pmbot.proposals)")
     sql("SET search_path = pmbot, public")
     sql(AGAIN, 6)
+    sql("BEGIN")
+    sql("SELECT FROM pmbot.inbox FOR UPDATE")  # until all six have come as far as they can
     async with running_bot(surroundings):
+        await until(lambda: sql("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0] >= 6)
+        sql("COMMIT")
         await until(lambda: sql(OPEN_JOBS) == [(0,)])
     assert number == 1
     assert sql("SELECT count(*) FROM pmbot.proposals") == [(2,)], "one from before its mark was taken away"
@@ -100,11 +105,12 @@ async def test_a_job_that_runs_again_much_later_finds_the_mark(bot_world: World,
     assert sql("SELECT count(*) FROM pmbot.proposals") == [(1,)]
 
 
-async def test_what_cannot_be_handled_is_answered(bot_world: World, sql) -> None:
+async def test_what_cannot_be_handled_is_answered(bot_world: World, sql, monkeypatch: pytest.MonkeyPatch) -> None:
     """A payload that breaks us ends with a sentence and a reference, not with silence or for ever more attempts."""
+    monkeypatch.setattr(jobs, "GIVE_UP", 3)
     sql(f"ALTER TABLE pmbot.proposals ADD CHECK (requester_id <> '{IDS['oncall']}')")
     await typed(bot_world)
-    await until(lambda: whispers(bot_world, "oncall"), 15)
+    await until(lambda: whispers(bot_world, "oncall"))
     (answer,) = whispers(bot_world, "oncall")
     assert "Something went wrong on my side, so nothing was done" in answer
     ((reference,),) = sql("SELECT reference FROM pmbot.inbox WHERE handled IS NOT NULL")

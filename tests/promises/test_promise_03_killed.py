@@ -9,6 +9,7 @@ import contextlib
 import copy
 import os
 import signal
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from tests.promises.dying_worker import ended
 
 AT_ONCE = 6  # worlds side by side; most of each one's time is waiting for the rescue
 IN_TIME = 10.0  # seconds from the kill, or from the end of the stop
+AT_LAST = 60.0  # seconds in which it comes right on a machine that is busy with six worlds and other tests
 STALLED = 4.5  # seconds; the workers' limit is 3
 SEEN = f"""
 SELECT (SELECT array_agg(step) FROM pmbot.executions) = '{{0}}' AS executed_once,
@@ -50,6 +52,7 @@ OPEN = """
 SELECT task_name, status, attempts, args, scheduled_at - now(), worker_id FROM pmbot.procrastinate_jobs
 UNION ALL SELECT 'worker', NULL, NULL, NULL, now() - last_heartbeat, id FROM pmbot.procrastinate_workers
 """
+LATE = f"right only after {IN_TIME:g} s"
 OPEN_JOBS = "SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick'"
 
 
@@ -92,18 +95,21 @@ class Scene:
     def idle(self) -> bool:
         return self.connection.execute(OPEN_JOBS).fetchone() == (0,)
 
-    async def comes_right(self, seconds: float) -> list[str]:
-        """What is still wrong after so long, or wrong again a moment later."""
+    async def comes_right(self) -> list[str]:
+        """What is still wrong at last, or wrong again a moment later; else that it took too long, if it did."""
         found: list[str] = []
+        started = time.monotonic()
 
         def right() -> bool:
             found[:] = self.wrong() or ([] if self.idle() else [f"open: {self.connection.execute(OPEN).fetchall()}"])
             return not found
 
         with contextlib.suppress(AssertionError):
-            await until(right, seconds)
+            await until(right, AT_LAST)
+            took = time.monotonic() - started
             await asyncio.sleep(0.3)  # for whatever a worker that was stopped still has to say
-            await until(right, 3)
+            await until(right)
+            return [LATE] if took > IN_TIME else []
         return found
 
 
@@ -151,8 +157,7 @@ def points(postgres: EmbeddedPostgres, approved: Approved, tmp_path_factory: pyt
     async def run_dry() -> list[str]:
         async with scene(postgres, approved, tmp_path_factory.mktemp("dry") / "points") as here:
             with ended(here.worker(notes=here.notes)):
-                assert await here.comes_right(IN_TIME) == []
-                await until(here.idle)
+                assert await here.comes_right() in ([], [LATE])
             return here.points()
 
     return asyncio.run(run_dry())
@@ -161,39 +166,39 @@ def points(postgres: EmbeddedPostgres, approved: Approved, tmp_path_factory: pyt
 async def killed(here: Scene, point: str) -> list[str]:
     """kill -9 at the point; another worker is started at that instant."""
     with ended(here.worker(notes=here.notes, at=point)) as dying:
-        await until(lambda: not dying.is_alive() or (here.idle() and not here.wrong()), 20)
+        await until(lambda: not dying.is_alive() or (here.idle() and not here.wrong()), AT_LAST)
         if dying.is_alive():
             return [f"not met: {point}"]
         assert dying.exitcode == -signal.SIGKILL
         with ended(here.worker()):
-            return await here.comes_right(IN_TIME)
+            return await here.comes_right()
 
 
 async def stopped(here: Scene, point: str) -> list[str]:
     """SIGSTOP at the point until others have taken over, then SIGCONT, which finds them at work or done."""
     with ended(here.worker(notes=here.notes, at=point, order=signal.SIGSTOP)) as stalled:
-        await until(lambda: point in here.points() or (here.idle() and not here.wrong()), 20)
+        await until(lambda: point in here.points() or (here.idle() and not here.wrong()), AT_LAST)
         if point not in here.points():
             return [f"not met: {point}"]
         with ended(here.worker()):
             await asyncio.sleep(STALLED)
             os.kill(stalled.pid or 0, signal.SIGCONT)
-            found = await here.comes_right(IN_TIME)
+            found = await here.comes_right()
             return found if stalled.is_alive() else [*found, "the worker did not survive its stop"]
 
 
 async def told_to_end(here: Scene, point: str) -> list[str]:
     """SIGTERM at the point, as a deployment does; another worker comes when this one is gone."""
     with ended(here.worker(notes=here.notes, at=point, order=signal.SIGTERM)) as ending:
-        await until(lambda: not ending.is_alive() or (here.idle() and not here.wrong()), 20)
+        await until(lambda: not ending.is_alive() or (here.idle() and not here.wrong()), AT_LAST)
         if ending.is_alive() and point not in here.points():
             return [f"not met: {point}"]
-        await until(lambda: not ending.is_alive())
+        await until(lambda: not ending.is_alive(), AT_LAST)
         assert ending.exitcode == 0
         left = here.connection.execute("SELECT task_name FROM pmbot.procrastinate_jobs WHERE status = 'doing'")
         found = [f"left undone: {name}" for (name,) in left.fetchall()]
         with ended(here.worker()):
-            return [*found, *await here.comes_right(IN_TIME)]
+            return [*found, *await here.comes_right()]
 
 
 async def at_each(
@@ -203,21 +208,26 @@ async def at_each(
     chosen: list[str],
     happens: Callable[[Scene, str], Any],
 ) -> dict[str, list[str]]:
-    """What went wrong, by point."""
+    """What went wrong, by point. What was only late, six side by side, is seen again by itself."""
     side_by_side = asyncio.Semaphore(AT_ONCE)
 
-    async def one(number: int, point: str) -> list[str]:
-        async with side_by_side, scene(postgres, approved, folder / f"points-{number}") as here:
+    async def one(point: str) -> list[str]:
+        async with side_by_side, scene(postgres, approved, folder / f"points-{uuid.uuid4().hex}") as here:
             return list(await happens(here, point))
 
-    answers = await asyncio.gather(*(one(number, point) for number, point in enumerate(chosen)))
-    return {point: answer for point, answer in zip(chosen, answers, strict=True) if answer}
+    answers = dict(zip(chosen, await asyncio.gather(*map(one, chosen)), strict=True))
+    for point in [point for point, answer in answers.items() if answer == [LATE]]:
+        answers[point] = await one(point)
+    return {point: answer for point, answer in answers.items() if answer}
 
 
 def without_unmet(found: dict[str, list[str]], of: int) -> dict[str, list[str]]:
-    """A point that timing moved away was passed by without harm; when it is many, the list is wrong."""
+    """A point that timing moved away was passed by without harm; when it is many, the list is wrong.
+
+    How often a message is sent is a matter of timing: what counts is the first time of each kind.
+    """
     unmet = [point for point, answer in found.items() if answer == [f"not met: {point}"]]
-    assert len(unmet) <= of // 4, f"never met: {unmet}"
+    assert len([point for point in unmet if point.endswith(" #1")]) <= of // 4, f"never met: {unmet}"
     return {point: answer for point, answer in found.items() if point not in unmet}
 
 

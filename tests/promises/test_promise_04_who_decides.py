@@ -14,7 +14,7 @@ from bot.demo.world import World
 from bot.errors import AlreadyDecided, BotError, NotTheirs
 from bot.policy import RiskRule
 from bot.store.models import Proposal, State, Verdict
-from tests.conftest import asked, until
+from tests.conftest import asked, idle, until
 from tests.promises.bench import IDS, Bench, build
 
 
@@ -249,6 +249,7 @@ async def test_whoever_is_deactivated_in_slack_loses_both(bot_world: World, sql)
     )
     await bot_world.slack.deactivate(world.slack_id("oncall"))
     await until(lambda: sql("SELECT 1 FROM pmbot.proposals WHERE id = %s AND state = 'cancelled'", mine[0]))
+    await idle(sql)
     assert sql("SELECT voided IS NOT NULL FROM pmbot.decisions") == [(True,)]
     assert sql("SELECT state FROM pmbot.proposals WHERE id = %s", other[0]) == [("pending",)]
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot import audit as trail
 from bot.actions.base import EffectRequest
 from bot.demo import world
 from bot.pipeline import effects, execute
-from bot.store.models import Proposal, State
+from bot.store.models import Effect, Proposal, State
 from tests.conftest import until
 from tests.promises import dying_worker
 from tests.promises.bench import IDS, Bench, build
@@ -149,7 +150,15 @@ async def test_two_workers_with_the_same_effect_send_it_once(outside: tuple[Benc
     """Both get the job; one sends, the other sees that it was sent and only asks."""
     bench, other = outside
     proposal = await executed(bench)
-    await asyncio.gather(*(effects.run(bench.core, key(proposal)) for _ in range(4)))
+
+    async def all_at_the_door() -> bool:
+        return await bench.waiting() == len(runs)
+
+    async with bench.database.transaction() as session:
+        await session.execute(select(Effect).with_for_update())
+        runs = [asyncio.create_task(effects.run(bench.core, key(proposal))) for _ in range(4)]
+        await until(all_at_the_door)
+    await asyncio.gather(*runs)
     assert other.reports == [key(proposal)]
     assert await run(bench, proposal) == "done"
 
@@ -280,7 +289,10 @@ async def test_kill_9_around_the_call(
 
 
 def settled(url: str, state: str) -> bool:
-    """The effect is there, and its job has been put back and ended at least once."""
+    """The effect is there, and its job has been put back and ended at least once; it may be due again later."""
     with psycopg.connect(url, autocommit=True) as connection:
-        doing = "SELECT count(*) FROM pmbot.procrastinate_jobs WHERE task_name = 'effect' AND status = 'doing'"
-        return connection.execute(STATE).fetchall() == [(state,)] and connection.execute(doing).fetchone() == (0,)
+        due = (
+            "SELECT count(*) FROM pmbot.procrastinate_jobs WHERE task_name = 'effect'"
+            " AND (status = 'doing' OR status = 'todo' AND coalesce(scheduled_at, now()) <= now())"
+        )
+        return connection.execute(STATE).fetchall() == [(state,)] and connection.execute(due).fetchone() == (0,)

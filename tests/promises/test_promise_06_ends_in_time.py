@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import signal
-import socket
 import uuid
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,10 @@ from bot.demo.data import uid
 from bot.demo.world import World
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause
-from tests.conftest import OPS, Processes, asked, cards, until
+from tests.conftest import OPS, Processes, asked, cards, free_port, until
 from tests.promises import dying_worker
 from tests.promises.bench import IDS, Bench
+from tests.promises.dying_worker import ended
 
 ACME = uid("tenant", "acme-corp")
 QUEUE, TENANT = Scope("email-sending", None), Scope(None, ACME)
@@ -188,18 +188,14 @@ async def test_kill_9_of_a_clock_at_every_commit(surroundings: World, bench: Ben
     chosen = world.settings(
         surroundings.database_url, surroundings.slack, surroundings.slack_url, surroundings.platform_url
     ).model_dump()
-    dying = dying_worker.start(chosen, part="clock", notes=tmp_path / "points", at=point)
-    await until(lambda: not dying.is_alive(), 20)
-    assert dying.exitcode == -signal.SIGKILL
+    with ended(dying_worker.start(chosen, part="clock", notes=tmp_path / "points", at=point)) as dying:
+        await until(lambda: not dying.is_alive())
+        assert dying.exitcode == -signal.SIGKILL
     done = point.startswith("commit of holds._alone: after") + (point.endswith("#2"))
     assert await bench.sql(ENDS) == [(done,)]
     assert await active(bench) is (done == 2)
-    other = dying_worker.start(chosen, part="clock")
-    try:
+    with ended(dying_worker.start(chosen, part="clock")):
         await until(lambda: ended_all(bench), IN_TIME)
-    finally:
-        other.kill()
-        other.join()
     assert await active(bench)
     assert await bench.sql("SELECT count(*), max(version) FROM pmbot.messages WHERE key LIKE 'hold:%'") == [(2, 1)]
 
@@ -210,13 +206,11 @@ async def ended_all(bench: Bench) -> bool:
 
 async def test_show_4_two_people_pause_a_tenant(surroundings: World, processes: Processes, sql) -> None:
     """For 1 h and for 2 h, with kills and restarts between: paused until the last ends, and both ends are said."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    serving = processes.start("serve", PORT=str(port))
+    port = free_port()
+    serving = processes.start("serve", PORT=port)
     worker, one, other = processes.start("worker"), processes.start("clock"), processes.start("clock")
     surroundings.slack.request_url = f"http://127.0.0.1:{port}/slack/events"
-    await until(lambda: ready(port), 40)
+    await until(lambda: ready(port), 60)
     await paused_for(surroundings, "oncall", "1h")
     await paused_for(surroundings, "tomasz", "2h")
     assert await paused(surroundings)
@@ -241,7 +235,8 @@ async def test_show_4_two_people_pause_a_tenant(surroundings: World, processes: 
     assert "ended as planned" in second
     await until(lambda: free(surroundings), IN_TIME)
     assert sql(ENDS) == [(2,)]
-    assert len([card for card in cards(surroundings) if "ended as planned at" in card["text"]]) == 4  # lines and cards
+    # Lines and cards, each of them delivered by a job of its own.
+    await until(lambda: len([card for card in cards(surroundings) if "ended as planned at" in card["text"]]) == 4)
     assert sql("SELECT count(*) FROM pmbot.messages WHERE key LIKE 'hold:%%'") == [(2,)]
 
 
@@ -256,7 +251,7 @@ async def said(around: World, text: str) -> str:
     return await until(lambda: next((one["text"] for one in cards(around) if text in one["text"]), None), IN_TIME)
 
 
-async def ready(port: int) -> bool:
+async def ready(port: str) -> bool:
     async with httpx.AsyncClient(trust_env=False) as client:
         try:
             return (await client.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200

@@ -189,7 +189,7 @@ def test_whatever_the_order_the_strictest_open_hold_is_in_force(postgres: Embedd
     """Pause, resume, time, clocks and others on the platform; the switch ends as it was, or as others set it."""
     Pauses.postgres, Pauses.template = postgres, template
     chosen = settings(
-        max_examples=20,
+        max_examples=12,
         stateful_step_count=15,
         deadline=None,
         derandomize=True,

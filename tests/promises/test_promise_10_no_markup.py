@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.actions.impact import Change, Impact, Personal, fact
 from bot.demo import world
-from bot.demo.slack.blockkit.checks import check_message_blocks, check_view
+from bot.demo.slack.blockkit import check_blocks, check_view
 from bot.demo.world import World
 from bot.handlers.desk import button
 from bot.rendering import Clearance, Renderer, user_mention, visible
@@ -70,7 +70,7 @@ def parts(node: Any) -> Iterator[dict[str, Any]]:
 
 def harmless(blocks: list[dict[str, Any]], text: str) -> None:
     """What holds of every message, whatever was typed."""
-    check_message_blocks(blocks)
+    assert check_blocks(blocks, "message") == []
     for part in parts(blocks):
         assert part.get("type") not in ("mrkdwn", "link", "emoji", "broadcast", "channel", "usergroup"), part
         if part.get("type") == "plain_text":
@@ -198,7 +198,7 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
              "expires": NOW, "state": "pending"}  # fmt: skip
     home = RENDERER.blocks("home/home.j2", Clearance.CHANNEL, name=name, waiting=[entry], asked=[entry],
                            actions=[{"usage": "who @staffer", "summary": "Show."}], next_buttons=[])  # fmt: skip
-    check_view({"type": "home", "blocks": home})
+    assert check_view({"type": "home", "blocks": home}) == []
     harmless(home, "")
 
 
