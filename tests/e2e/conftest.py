@@ -1,11 +1,14 @@
 """A real browser, for the page of the local Slack."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+PICTURES = Path(__file__).parents[2] / "docs"
 CHROMIUM = shutil.which("chromium")
 expect.set_options(timeout=20_000)  # on a busy machine everything takes its time; what is there is seen at once
 ARGUMENTS = [
@@ -41,6 +44,12 @@ class Window:
     def _watch(self, url: str) -> None:
         if not url.startswith(("http://127.0.0.1:", "data:")):
             self.problems.append(f"asked for {url}")
+
+    async def picture(self, name: str) -> None:
+        """One of the README's pictures; `make pictures` renews them."""
+        if os.environ.get("PM_PICTURES"):
+            await self.page.wait_for_timeout(300)
+            await self.page.screenshot(path=PICTURES / f"{name}.png", scale="css")
 
     async def say(self, text: str) -> None:
         box = self.page.locator("#composer textarea")

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, expect
 
 from tests.conftest import free_port, until
 from tests.e2e.conftest import open_window
@@ -59,7 +59,8 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     await expect(alert).to_contain_text("fires above 10,000, clears below 2,000", timeout=90_000)
     await expect(alert).to_contain_text("belong to tenant Acme Corp")
     await expect(alert).to_contain_text("not acknowledged")
-    await _picture(oncall.page, alert, "alert")
+    await alert.scroll_into_view_if_needed()
+    await oncall.picture("alert")
 
     await alert.get_by_role("button", name="Acknowledge").click()
     await expect(alert).to_contain_text("acknowledged by Óscar Peñalver")
@@ -81,7 +82,8 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     replies = over.get_by_role("button", name="4 replies")
     await replies.click(timeout=90_000)
     await expect(oncall.page.get_by_text("Óscar Peñalver acknowledged it.")).to_be_visible()
-    await _picture(oncall.page, over, "alert-resolved")
+    await over.scroll_into_view_if_needed()
+    await oncall.picture("alert-resolved")
 
     ended = oncall.page.get_by_text(re.compile("Acme Corp in email-sending.* runs again"))
     await expect(ended.first).to_be_visible(timeout=120_000)
@@ -89,13 +91,3 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     again = oncall.page.get_by_role("heading", name="Queue email-sending is backing up", exact=True)
     await expect(again).to_have_count(0)
     assert oncall.problems == []
-
-
-async def _picture(page, message: Locator, name: str) -> None:
-    """The README's pictures, renewed by `make pictures`."""
-    if os.environ.get("PM_PICTURES"):
-        folder = ROOT / "docs"
-        folder.mkdir(exist_ok=True)
-        await message.scroll_into_view_if_needed()
-        await page.wait_for_timeout(300)
-        await page.screenshot(path=folder / f"{name}.png", scale="css")

@@ -1,8 +1,5 @@
 """The morning digest on the screen: what needs somebody first, a chart, and details for the viewer alone."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, expect
 
@@ -13,7 +10,6 @@ from tests.e2e.conftest import open_window
 from tests.integration.test_digest import due
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parent.parent.parent / "docs"
 OPERATIONS = "C0OPERATIONS"
 
 
@@ -26,7 +22,7 @@ async def test_the_digest_is_read_and_looked_into(surroundings: World, browser: 
         digest = oncall.page.locator(".message", has_text="things need somebody")
         await expect(digest).to_contain_text("Red · IP 203.0.113.65: listed at blocklist.example")
         await expect(digest.locator("figure svg polyline")).to_have_count(5)
-        await _picture(oncall.page, "digest")
+        await oncall.picture("digest")
         await digest.get_by_role("button", name="Show the addresses").click()
         await expect(oncall.page.get_by_text("Sending addresses")).to_be_visible()
         await expect(security.page.locator(".message", has_text="things need somebody")).to_be_visible()
@@ -45,11 +41,3 @@ async def test_where_charts_are_refused_a_picture_is_shown(surroundings: World, 
         await picture.scroll_into_view_if_needed()
         await until(lambda: picture.evaluate("image => image.complete && image.naturalWidth > 600"))
         assert window.problems == []
-
-
-async def _picture(page, name: str) -> None:
-    """The README's pictures, renewed by `make pictures`."""
-    if os.environ.get("PM_PICTURES"):
-        PICTURES.mkdir(exist_ok=True)
-        await page.wait_for_timeout(300)
-        await page.screenshot(path=PICTURES / f"{name}.png", scale="css")

@@ -135,6 +135,12 @@ CARD = [
         ],
     },
 ]
+FORM = {
+    "type": "modal",
+    "title": plain("Revoke sessions"),
+    "submit": plain("Ask"),
+    "blocks": [{"type": "input", "block_id": "why", "label": plain("Reason"), "element": {"type": "plain_text_input"}}],
+}
 HOME = {"type": "home", "blocks": [{"type": "header", "text": plain("What waits for you")}]}
 
 
@@ -160,10 +166,18 @@ async def test_one_reads_what_a_screen_reader_would_hear(slack, client, browser)
     await expect(heard).to_have_count(1)
     await panel.get_by_role("button", name="Only warnings").click()
     await slack.post_as(ONCALL, OPS, ":bell:")
+    await slack.post_as(ONCALL, OPS, "at 07:20:01 :tada:")
+    await expect(heard.nth(3)).to_contain_text("at 07:20:01 tada emoji")
     await expect(heard.nth(2)).to_contain_text("bell emoji")
     await expect(heard.nth(2)).to_contain_text("Only emoji")
 
     await client.views_publish(user_id=ONCALL, view=HOME)
     await window.page.locator("#sidebar").get_by_role("button", name=slack.workspace.bot_name).click()
     await expect(panel.get_by_role("button", name="What waits for you heading")).to_be_visible()
+
+    await client.views_open(trigger_id=slack.state.new_trigger(ONCALL), view=FORM)
+    reason = window.page.get_by_role("dialog", name="Revoke sessions").get_by_label("Reason")
+    await expect(reason).to_be_focused()
+    await panel.get_by_role("button", name="Reason").click()  # a form covers the window, not the tools
+    await expect(window.page.get_by_role("dialog").locator(".highlighted")).to_be_visible()
     assert window.problems == []

@@ -20,7 +20,7 @@ from tests.conftest import free_port, until
 from tests.e2e.conftest import open_window
 
 pytestmark = pytest.mark.browser
-PICTURES = Path(__file__).parent.parent.parent / "docs"
+ROOT = Path(__file__).parents[2]
 OPERATIONS = "C0OPERATIONS"
 
 
@@ -41,7 +41,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
             [sys.executable, "-u", "-m", "bot.cli", "demo", "--port", port],
             stdout=log,
             stderr=log,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PICTURES.parent)},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         )
     try:
         await until(lambda: "Ctrl-C ends it" in printed.read_text(), seconds=180)
@@ -74,7 +74,7 @@ async def test_a_stolen_laptop_from_the_command_to_the_refused_session(demo: Dem
     asked = oncall.page.locator(".message", has_text="Sign out Priya Raghunathan everywhere")
     await expect(asked).to_contain_text("4 active sessions on 3 addresses")
     await expect(asked).to_contain_text("needs security or super admin")
-    await _picture(oncall.page, "asked")
+    await oncall.picture("asked")
 
     await asked.get_by_role("button", name="Revoke 4 sessions").click()
     refused = oncall.page.get_by_text("You asked for this yourself, so somebody else has to approve it.")
@@ -93,13 +93,5 @@ async def test_a_stolen_laptop_from_the_command_to_the_refused_session(demo: Dem
         await expect(done.get_by_role("button", name="Revoke 4 sessions")).to_have_count(0)
     print(f"click to confirmed on both screens: {time.monotonic() - clicked:.2f} s")  # noqa: T201 - measured, not asserted
     assert [await dashboard(demo, token) for token in tokens] == [401] * 4
-    await _picture(security.page, "done")
+    await security.picture("done")
     assert oncall.problems == security.problems == []
-
-
-async def _picture(page, name: str) -> None:
-    """The README's pictures, renewed by `make pictures`."""
-    if os.environ.get("PM_PICTURES"):
-        PICTURES.mkdir(exist_ok=True)
-        await page.wait_for_timeout(300)
-        await page.screenshot(path=PICTURES / f"{name}.png", scale="css")

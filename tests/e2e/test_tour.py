@@ -35,6 +35,7 @@ async def test_a_newcomer_takes_the_tour(around: World, browser: Browser) -> Non
     await window.say("/pm revoke @staffer because laptop stolen")
     await expect(tour.locator(".t-step.now")).to_contain_text("Next is Amara Okonkwo; you are Óscar Peñalver.")
     await expect(page.locator("#who.highlighted")).to_be_visible()
+    await window.picture("tour")
     await tour.get_by_role("button", name="Do it for me").click()
     await expect(page.locator("#who")).to_have_value("U0SECURITY")
     await expect(tour.locator(".t-verdict")).to_have_text("Done. 8 things checked.")

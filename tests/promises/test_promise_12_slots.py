@@ -77,6 +77,7 @@ class TestOnce:
         file.write_text(rules(zones))
         schedules, ends = timetables(policy.load(file)), begins + 30 * DAY
         rng = random.Random(12)
+        surroundings.slack.limits = None  # thirty days pass in seconds, and so do their posts
         chosen = world.settings(
             surroundings.database_url, surroundings.slack, surroundings.slack_url, None, pm_policy=file
         ).model_dump()

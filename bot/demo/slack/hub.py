@@ -3,7 +3,6 @@
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from bot.demo.slack.api.limits import Limits
 from bot.demo.slack.control.faults import Fault, FaultKind
 from bot.demo.slack.control.feed import Feed
 from bot.demo.slack.control.journal import Journal, NotedFaults
@@ -11,6 +10,7 @@ from bot.demo.slack.control.reading import ReadMarks
 from bot.demo.slack.outgoing.courier import Courier
 from bot.demo.slack.outgoing.payloads import Payloads, channel_type
 from bot.demo.slack.outgoing.sockets import Sockets
+from bot.demo.slack.workspace.limits import Limits
 from bot.demo.slack.workspace.model import SLACKBOT, Channel, Delivery, Json, Message, View, WebCall, Workspace
 from bot.demo.slack.workspace.scopes import may_hear
 from bot.demo.slack.workspace.shapes import message_json, seen_json, view_json

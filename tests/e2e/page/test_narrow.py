@@ -34,7 +34,8 @@ async def test_at_390_pixels_everything_has_its_turn(here):
     assert await page.evaluate(WIDER) <= 0
     await window.say("/pm everything")
     form = await page.get_by_role("dialog", name="Everything").bounding_box()
-    assert (form["width"], form["height"]) == (390, 844)
+    assert form == await page.locator("#app").bounding_box()
+    assert (form["width"], form["height"] + form["y"]) == (390, 844)
     await page.keyboard.press("Escape")
 
     menu = page.get_by_role("button", name="Show channels")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.slack.workspace import changes
+from bot.demo.slack.changes import marks
 from tests.conftest import until
 from tests.integration.slack.calling import error_of, posted
 from tests.integration.slack.playing import BOT, ONCALL, OPS, SECRET
@@ -13,7 +13,7 @@ class TestReactions:
         """Everybody's under one emoji, in the order they came; the app hears of each."""
         ts = await posted(client, OPS)
         await client.reactions_add(channel=OPS, timestamp=ts, name="eyes")
-        changes.react(slack, ONCALL, slack.state.message(OPS, ts), "eyes")
+        marks.react(slack, ONCALL, slack.state.message(OPS, ts), "eyes")
         expected = [{"name": "eyes", "users": [BOT, ONCALL], "count": 2}]
         got = await client.reactions_get(channel=OPS, timestamp=ts)
         assert got["message"]["reactions"] == slack.messages(OPS)[0]["reactions"] == expected
@@ -56,7 +56,7 @@ class TestPins:
     async def test_a_pin_is_on_the_message_and_in_the_channels_list(self, client, slack, app):
         first, second = await posted(client, OPS, "first"), await posted(client, OPS, "second")
         await client.pins_add(channel=OPS, timestamp=first)
-        changes.pin(slack, ONCALL, slack.state.message(OPS, second))
+        marks.pin(slack, ONCALL, slack.state.message(OPS, second))
         slack.state.message(OPS, second).pinned["pinned_ts"] += 1  # both in one second is no order
         items = (await client.pins_list(channel=OPS))["items"]
         assert [(item["message"]["text"], item["created_by"]) for item in items] == [("second", ONCALL), ("first", BOT)]
@@ -80,7 +80,7 @@ class TestPins:
             slack.state.message(OPS, await slack.post_as(ONCALL, OPS, str(number)))
         *first, last = slack.state.messages[OPS].values()
         for message in first:
-            changes.pin(slack, ONCALL, message)
+            marks.pin(slack, ONCALL, message)
         assert await error_of(client.pins_add(channel=OPS, timestamp=last.ts)) == "too_many_pins"
 
 

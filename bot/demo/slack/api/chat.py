@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.demo.slack.api.args import Args
-from bot.demo.slack.api.blocks import accepted_attachments, accepted_blocks
+from bot.demo.slack.changes import marks
+from bot.demo.slack.changes.accepting import TEXT_LIMIT, accepted_attachments, accepted_blocks, bounded
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace import changes
 from bot.demo.slack.workspace.model import Channel, Json, Message, SlackError
 from bot.demo.slack.workspace.shapes import message_json, with_ids
 
-TEXT_LIMIT = 40_000
 UPDATE_LIMIT = 4_000
 MARKDOWN_LIMIT = 12_000
 # Slack says that there is a limit, not which: this is generous.
@@ -68,7 +67,7 @@ def delete(hub: Hub, args: Args) -> Json:
 def permalink(hub: Hub, args: Args) -> Json:
     channel = hub.state.channel(args.required("channel"))
     message = _seen(hub, channel, args.required("message_ts"))
-    return {"channel": channel.id, "permalink": changes.permalink(hub, message)}
+    return {"channel": channel.id, "permalink": marks.permalink(hub, message)}
 
 
 def target(hub: Hub, args: Args) -> Channel:
@@ -136,12 +135,6 @@ def _text(args: Args, most: int) -> str:
     if "markdown_text" in args:
         return bounded(args.text("markdown_text"), MARKDOWN_LIMIT)
     return bounded(args.text("text"), most)
-
-
-def bounded(text: str, most: int) -> str:
-    if len(text) > most:
-        raise SlackError("msg_too_long")
-    return text
 
 
 def _blocks(hub: Hub, args: Args) -> list[Json] | None:

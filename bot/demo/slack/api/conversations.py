@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 from bot.demo.slack.api.args import Args
 from bot.demo.slack.api.paging import paged
+from bot.demo.slack.changes import marks, rooms
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace import changes, rooms
 from bot.demo.slack.workspace.model import Channel, Json, Message, SlackError
 from bot.demo.slack.workspace.scopes import Kind
 from bot.demo.slack.workspace.shapes import channel_json, message_json
@@ -26,7 +26,7 @@ def history(hub: Hub, args: Args) -> Json:
     shown = [message for message in hub.state.messages[channel.id].values() if _in_history(message)]
     newest_first = list(reversed(_between(shown, args)))
     page, more = _messages(hub, newest_first, args)
-    return page | {"pin_count": len(changes.pinned(hub, channel))} | more
+    return page | {"pin_count": len(marks.pinned(hub, channel))} | more
 
 
 def replies(hub: Hub, args: Args) -> Json:

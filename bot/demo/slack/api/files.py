@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.demo.slack.api.args import Args, missing, parts
+from bot.demo.slack.changes import marks
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace import changes
 from bot.demo.slack.workspace.filing import file_json, mimetype
 from bot.demo.slack.workspace.model import Channel, File, Json, Message, SlackError
 
@@ -40,7 +40,7 @@ def complete_upload(hub: Hub, args: Args) -> Json:
         file.title, file.complete = str(one.get("title") or file.name), True
     files = [file for file, _ in uploaded]
     for post in posts:
-        changes.share(hub, post, files)
+        marks.share(hub, post, files)
     return {"files": [file_json(hub.state, file.id) for file in files]}
 
 
@@ -77,7 +77,7 @@ def delete(hub: Hub, args: Args) -> Json:
     file = _visible(hub, args)
     if file.user != hub.workspace.bot_user_id:
         raise SlackError("cant_delete_file")
-    changes.delete_file(hub, file)
+    marks.delete_file(hub, file)
     return {}
 
 

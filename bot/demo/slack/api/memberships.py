@@ -5,8 +5,8 @@ from collections.abc import Callable
 from bot.demo.slack.api.args import Args
 from bot.demo.slack.api.conversations import joined_room, room
 from bot.demo.slack.api.paging import paged
+from bot.demo.slack.changes import rooms
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace import rooms
 from bot.demo.slack.workspace.model import Channel, Json, SlackError
 from bot.demo.slack.workspace.shapes import channel_json
 

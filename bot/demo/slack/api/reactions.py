@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 from bot.demo.slack.api.args import Args
 from bot.demo.slack.api.paging import paged
+from bot.demo.slack.changes import marks
 from bot.demo.slack.hub import Hub
-from bot.demo.slack.workspace import changes
 from bot.demo.slack.workspace.model import Json, Message
 from bot.demo.slack.workspace.shapes import message_json
 
 
 def add(hub: Hub, args: Args) -> Json:
-    changes.react(hub, hub.workspace.bot_user_id, _item(hub, args), args.required("name"))
+    marks.react(hub, hub.workspace.bot_user_id, _item(hub, args), args.required("name"))
     return {}
 
 
 def remove(hub: Hub, args: Args) -> Json:
-    changes.unreact(hub, hub.workspace.bot_user_id, _item(hub, args), args.required("name"))
+    marks.unreact(hub, hub.workspace.bot_user_id, _item(hub, args), args.required("name"))
     return {}
 
 
@@ -44,7 +44,7 @@ def _item(hub: Hub, args: Args) -> Message:
 
 
 def _shown(hub: Hub, message: Message) -> Json:
-    shown = message_json(hub.state, message) | {"permalink": changes.permalink(hub, message)}
+    shown = message_json(hub.state, message) | {"permalink": marks.permalink(hub, message)}
     return {"type": "message", "channel": message.channel, "message": shown}
 
 

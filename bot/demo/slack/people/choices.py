@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from bot.demo.slack.people.inputs import LISTS, VALUE_FIELD, find, options_of
+from bot.demo.slack.workspace.inputs import LISTS, VALUE_FIELD, find, options_of
 from bot.demo.slack.workspace.model import Channel, Json
 from bot.demo.slack.workspace.state import State
 

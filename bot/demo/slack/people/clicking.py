@@ -7,7 +7,7 @@ from bot.demo.slack.blockkit import check_options
 from bot.demo.slack.outgoing.payloads import action
 from bot.demo.slack.people.choices import choose, entry
 from bot.demo.slack.people.failures import Failing, place_of
-from bot.demo.slack.people.inputs import EXTERNAL, STATELESS, VALUE_FIELD, find, options_of, state_values
+from bot.demo.slack.workspace.inputs import EXTERNAL, STATELESS, VALUE_FIELD, find, options_of, state_values
 from bot.demo.slack.workspace.model import Channel, Json, Message, Reply, View
 
 QUERY_LENGTH = 3  # letters before a type-ahead asks, where the element says nothing else

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bot.demo.slack.api.views import prepared, push_view, replace_view
+from bot.demo.slack.changes.views import prepared, push_view, replace_view
 from bot.demo.slack.people.choices import choose
 from bot.demo.slack.people.clicking import Clicking
 from bot.demo.slack.people.failures import place_of
-from bot.demo.slack.people.inputs import by_id, find
 from bot.demo.slack.people.validation import complaints
+from bot.demo.slack.workspace.inputs import by_id, find
 from bot.demo.slack.workspace.model import Json, Reply, SlackError, View
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.demo.slack.api.responses import show_answer
+from bot.demo.slack.changes.answers import show_answer
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Delivery, Json, Message, Reply, SlackError
 from bot.demo.slack.workspace.shapes import seen_json, user_json, view_json

@@ -1,8 +1,8 @@
 """Taking part in channels: coming and going, reacting, changing and taking back what one said."""
 
+from bot.demo.slack.changes import marks, rooms
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.people.speaking import as_posted
-from bot.demo.slack.workspace import changes, rooms
 from bot.demo.slack.workspace.model import Message, SlackError
 from bot.demo.slack.workspace.shapes import message_json
 
@@ -13,10 +13,10 @@ class TakingPart(Hub):
     async def react(self, user: str, channel: str, ts: str, name: str, *, remove: bool = False) -> None:
         """Add an emoji's name to a message, or take it back."""
         message = self._seen(user, channel, ts)
-        (changes.unreact if remove else changes.react)(self, user, message, name.strip(":"))
+        (marks.unreact if remove else marks.react)(self, user, message, name.strip(":"))
 
     async def pin(self, user: str, channel: str, ts: str, *, remove: bool = False) -> None:
-        (changes.unpin if remove else changes.pin)(self, user, self._seen(user, channel, ts))
+        (marks.unpin if remove else marks.pin)(self, user, self._seen(user, channel, ts))
 
     async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
         """Change a message of one's own."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.demo.slack.people.inputs import VALUE_FIELD
+from bot.demo.slack.workspace.inputs import VALUE_FIELD
 from bot.demo.slack.workspace.model import Json
 
 REQUIRED = "Please complete this required field."

@@ -7,7 +7,7 @@ import { channelName, displayName } from "../store.js";
 const unescape = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 const MARKS = /(^|[^\w*_~`])([*_~]|```|`)(?=\S)([^]*?\S)\2(?![\w*_~`])/g;
 
-export const spokenEmoji = (text) => text.replace(/:([a-z0-9_+-]+):/g, (_, name) => `${name.replace(/_/g, " ")} emoji`);
+export const spokenEmoji = (text) => text.replace(/:([a-z+-][a-z0-9_+-]*):/g, (_, name) => `${name.replace(/_/g, " ")} emoji`);
 
 // A text object, or a string taken for mrkdwn.
 export function spoken(text) {

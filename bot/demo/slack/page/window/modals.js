@@ -16,30 +16,29 @@ export function Modals() {
 
 const leave = (view, all) => act("close_view", { view_id: view.id, all_of_them: all });
 
-// One dialog for the whole stack: the focus goes back to where it was when the last has gone.
+// One dialog for the whole stack: the focus goes back to where it was when the last has gone. It covers the window and
+// not the tools beside it, which show what a form does; so it is not modal to the browser, the window under it is inert.
 function Dialog({ view, depth }) {
   const dialog = useRef();
   const shown = useRef();
+  const before = useRef(document.activeElement);
   shown.current = view;
   useLayoutEffect(() => {
     const node = dialog.current;
-    node.showModal();
-    return () => node.close();
+    node.show();
+    return () => {
+      node.close();
+      before.current.focus();
+    };
   }, []);
   useLayoutEffect(() => focusFirst(dialog.current), [view.id]);
   const back = (event) => {
     event.preventDefault();
     leave(shown.current, false);
   };
-  const closed = () => {
-    if (!dialog.current?.isConnected || dialog.current.open) return;
-    dialog.current.showModal(); // the browser closed it by itself: only the server says what is open
-    leave(shown.current, false);
-  };
   const keys = (event) => event.key === "Escape" && !event.defaultPrevented && back(event);
-  return html`<dialog class="modal" ref=${dialog} aria-label=${view.title.text} data-view=${view.id} onKeyDown=${keys}
-    onCancel=${(event) => event.target === dialog.current && event.preventDefault()} onClose=${closed}>
-    <${Form} key=${view.id} view=${view} depth=${depth} /></dialog>`;
+  return html`<div class="cover"><dialog class="modal" ref=${dialog} aria-label=${view.title.text} data-view=${view.id}
+    onKeyDown=${keys}><${Form} key=${view.id} view=${view} depth=${depth} /></dialog></div>`;
 }
 
 function focusFirst(dialog) {

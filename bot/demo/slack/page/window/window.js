@@ -14,15 +14,17 @@ export function Window() {
   if (!store.place) return html`<p class="loading">Loading…</p>`;
   const words = `window${store.thread ? " with-thread" : ""}${store.menuOpen ? " menu-open" : ""}`;
   return html`<div class=${words} onClick=${followLink}>
-    <${Sidebar} />
-    ${store.menuOpen && html`<div class="shade" onClick=${() => showMenu(false)}></div>`}
-    <main id="main" aria-label=${store.place === HOME ? store.workspace.bot_name : channelName(store.place)}>
-      ${!store.connected && html`<div class="lost" role="alert">The connection is lost. Trying to get it back…</div>`}
-      <${Head} />
-      <${Bookmarks} />
-      ${store.place === HOME ? html`<${Home} />` : html`<${Channel} key=${`${store.me} ${store.place}`} channel=${store.place} />`}
-    </main>
-    ${store.thread && html`<${Thread} key=${store.thread} channel=${store.place} thread=${store.thread} />`}
+    <div class="under" inert=${store.views.length > 0}>
+      <${Sidebar} />
+      ${store.menuOpen && html`<div class="shade" onClick=${() => showMenu(false)}></div>`}
+      <main id="main" aria-label=${store.place === HOME ? store.workspace.bot_name : channelName(store.place)}>
+        ${!store.connected && html`<div class="lost" role="alert">The connection is lost. Trying to get it back…</div>`}
+        <${Head} />
+        <${Bookmarks} />
+        ${store.place === HOME ? html`<${Home} />` : html`<${Channel} key=${`${store.me} ${store.place}`} channel=${store.place} />`}
+      </main>
+      ${store.thread && html`<${Thread} key=${store.thread} channel=${store.place} thread=${store.thread} />`}
+    </div>
     <${Modals} />
   </div>`;
 }

@@ -5,19 +5,17 @@ Every function takes who does it as `user` and raises SlackError when Slack woul
 
 import re
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Channel, Message, SlackError
 from bot.demo.slack.workspace.shapes import channel_json
-
-if TYPE_CHECKING:
-    from bot.demo.slack.hub import Hub
 
 NAME_LIMIT = 80
 TEXT_LIMIT = 250
 
 
-def create(hub: "Hub", user: str, name: str, *, private: bool = False) -> Channel:
+def create(hub: Hub, user: str, name: str, *, private: bool = False) -> Channel:
     _check_name(hub, name)
     channel = Channel(
         hub.state.new_id("C"), name, private=private, members=[user], creator=user, created=int(time.time())
@@ -30,7 +28,7 @@ def create(hub: "Hub", user: str, name: str, *, private: bool = False) -> Channe
     return channel
 
 
-def join(hub: "Hub", channel: Channel, user: str, inviter: str = "") -> None:
+def join(hub: Hub, channel: Channel, user: str, inviter: str = "") -> None:
     """Become a member, by oneself or because `inviter` asked one in."""
     _open_members(hub, channel).append(user)
     _tell(hub)
@@ -44,7 +42,7 @@ def join(hub: "Hub", channel: Channel, user: str, inviter: str = "") -> None:
     )
 
 
-def leave(hub: "Hub", channel: Channel, user: str, actor: str = "") -> None:
+def leave(hub: Hub, channel: Channel, user: str, actor: str = "") -> None:
     """Stop being a member, by oneself or because `actor` said so; the app hears channel_left of itself."""
     if channel.general:
         raise SlackError("cant_kick_from_general" if actor else "cant_leave_general")
@@ -61,7 +59,7 @@ def leave(hub: "Hub", channel: Channel, user: str, actor: str = "") -> None:
     _tell(hub)
 
 
-def archive(hub: "Hub", channel: Channel, user: str) -> None:
+def archive(hub: Hub, channel: Channel, user: str) -> None:
     if channel.archived:
         raise SlackError("already_archived")
     if channel.general:
@@ -71,7 +69,7 @@ def archive(hub: "Hub", channel: Channel, user: str) -> None:
     _state_event(hub, channel, user, "archive")
 
 
-def unarchive(hub: "Hub", channel: Channel, user: str) -> None:
+def unarchive(hub: Hub, channel: Channel, user: str) -> None:
     if not channel.archived:
         raise SlackError("not_archived")
     channel.archived = False
@@ -79,7 +77,7 @@ def unarchive(hub: "Hub", channel: Channel, user: str) -> None:
     _state_event(hub, channel, user, "unarchive")
 
 
-def rename(hub: "Hub", channel: Channel, user: str, name: str) -> None:
+def rename(hub: Hub, channel: Channel, user: str, name: str) -> None:
     _check_open(channel)
     _check_name(hub, name)
     before, channel.name = channel.name, name
@@ -91,7 +89,7 @@ def rename(hub: "Hub", channel: Channel, user: str, name: str) -> None:
     _tell(hub)
 
 
-def describe(hub: "Hub", channel: Channel, user: str, what: Literal["topic", "purpose"], text: str) -> None:
+def describe(hub: Hub, channel: Channel, user: str, what: Literal["topic", "purpose"], text: str) -> None:
     """Set the topic or the purpose (what people call the description)."""
     _check_open(channel)
     if len(text) > TEXT_LIMIT:
@@ -108,7 +106,7 @@ def _check_open(channel: Channel) -> None:
         raise SlackError("is_archived")
 
 
-def _check_name(hub: "Hub", name: str) -> None:
+def _check_name(hub: Hub, name: str) -> None:
     if not name:
         raise SlackError("invalid_name_required")
     if len(name) > NAME_LIMIT:
@@ -121,25 +119,25 @@ def _check_name(hub: "Hub", name: str) -> None:
         raise SlackError("name_taken")
 
 
-def _open_members(hub: "Hub", channel: Channel) -> list[str]:
+def _open_members(hub: Hub, channel: Channel) -> list[str]:
     """The members as a list that can change: who was "everyone" until now is everyone by name."""
     if channel.members is None:
         channel.members = hub.state.members(channel)
     return channel.members
 
 
-def _state_event(hub: "Hub", channel: Channel, user: str, change: str) -> None:
+def _state_event(hub: Hub, channel: Channel, user: str, change: str) -> None:
     hub.happens({"type": f"{_family(channel)}_{change}", "channel": channel.id, "user": user}, channel)
     _tell(hub)
 
 
-def _say(hub: "Hub", channel: Channel, user: str, subtype: str, text: str, **details: str) -> None:
+def _say(hub: Hub, channel: Channel, user: str, subtype: str, text: str, **details: str) -> None:
     """What Slack itself writes in a channel when something happens to it."""
     said = Message(hub.state.next_ts(), channel.id, user, text, subtype=subtype, details=dict(details))
     hub.add_message(said)
 
 
-def _tell(hub: "Hub") -> None:
+def _tell(hub: Hub) -> None:
     """Who may see what has changed: pages ask anew."""
     hub.feed.tell({"type": "channels"})
 

@@ -6,13 +6,10 @@ Every function takes who does it as `user` and raises SlackError when Slack woul
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Channel, File, Json, Message, SlackError
 from bot.demo.slack.workspace.shapes import message_json
-
-if TYPE_CHECKING:
-    from bot.demo.slack.hub import Hub
 
 EMOJI = re.compile(r"[a-z0-9_+'\-]{1,100}(?:::skin-tone-[2-6])?")
 EMOJI_PER_MESSAGE = 50
@@ -20,7 +17,7 @@ EMOJI_PER_PERSON = 23
 PINS_PER_CHANNEL = 100
 
 
-def react(hub: "Hub", user: str, message: Message, name: str) -> None:
+def react(hub: Hub, user: str, message: Message, name: str) -> None:
     _check_emoji(hub, message, name)
     if user in message.reactions.get(name, ()):
         raise SlackError("already_reacted")
@@ -32,7 +29,7 @@ def react(hub: "Hub", user: str, message: Message, name: str) -> None:
     _reaction(hub, "reaction_added", user, message, name)
 
 
-def unreact(hub: "Hub", user: str, message: Message, name: str) -> None:
+def unreact(hub: Hub, user: str, message: Message, name: str) -> None:
     _check_emoji(hub, message, name)
     if user not in message.reactions.get(name, ()):
         raise SlackError("no_reaction")
@@ -42,7 +39,7 @@ def unreact(hub: "Hub", user: str, message: Message, name: str) -> None:
     _reaction(hub, "reaction_removed", user, message, name)
 
 
-def _check_emoji(hub: "Hub", message: Message, name: str) -> None:
+def _check_emoji(hub: Hub, message: Message, name: str) -> None:
     if not EMOJI.fullmatch(name):
         raise SlackError("invalid_name")
     if message.ephemeral_to is not None:
@@ -51,20 +48,20 @@ def _check_emoji(hub: "Hub", message: Message, name: str) -> None:
         raise SlackError("is_archived")
 
 
-def _reaction(hub: "Hub", kind: str, user: str, message: Message, name: str) -> None:
+def _reaction(hub: Hub, kind: str, user: str, message: Message, name: str) -> None:
     hub.tell_message(message)
     item = {"type": "message", "channel": message.channel, "ts": message.ts}
     event = {"type": kind, "user": user, "reaction": name, "item": item, "item_user": message.user}
     hub.happens(event, hub.state.channels[message.channel])
 
 
-def pinned(hub: "Hub", channel: Channel) -> list[Message]:
+def pinned(hub: Hub, channel: Channel) -> list[Message]:
     """The pinned messages of a channel, the latest pinned first."""
     found = [message for message in hub.state.messages[channel.id].values() if message.pinned]
     return sorted(found, key=lambda message: message.pinned["pinned_ts"] if message.pinned else 0, reverse=True)
 
 
-def pin(hub: "Hub", user: str, message: Message) -> None:
+def pin(hub: Hub, user: str, message: Message) -> None:
     channel = hub.state.channels[message.channel]
     if message.ephemeral_to is not None:
         raise SlackError("message_not_found")
@@ -78,7 +75,7 @@ def pin(hub: "Hub", user: str, message: Message) -> None:
     _pin_event(hub, "pin_added", user, message, message.pinned)
 
 
-def unpin(hub: "Hub", user: str, message: Message) -> None:
+def unpin(hub: Hub, user: str, message: Message) -> None:
     before = message.pinned
     if not before:
         raise SlackError("no_pin")
@@ -86,7 +83,7 @@ def unpin(hub: "Hub", user: str, message: Message) -> None:
     _pin_event(hub, "pin_removed", user, message, before)
 
 
-def _pin_event(hub: "Hub", kind: str, user: str, message: Message, info: Json) -> None:
+def _pin_event(hub: Hub, kind: str, user: str, message: Message, info: Json) -> None:
     hub.tell_message(message)
     channel = hub.state.channels[message.channel]
     count = len(pinned(hub, channel))
@@ -102,18 +99,18 @@ def _pin_event(hub: "Hub", kind: str, user: str, message: Message, info: Json) -
     hub.happens(event | ({"has_pins": count > 0} if kind == "pin_removed" else {}), channel)
 
 
-def pin_json(hub: "Hub", message: Message, info: Json) -> Json:
+def pin_json(hub: Hub, message: Message, info: Json) -> Json:
     shown = message_json(hub.state, message) | {"permalink": permalink(hub, message)}
     where = {"type": "message", "channel": message.channel}
     return where | {"message": shown, "created": info["pinned_ts"], "created_by": info["pinned_by"]}
 
 
-def permalink(hub: "Hub", message: Message) -> str:
+def permalink(hub: Hub, message: Message) -> str:
     url = f"{hub.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
     return f"{url}?thread_ts={message.thread_ts}&cid={message.channel}" if message.thread_ts else url
 
 
-def share(hub: "Hub", message: Message, files: Sequence[File]) -> Message:
+def share(hub: Hub, message: Message, files: Sequence[File]) -> Message:
     """Post a message that shows uploaded files; the app hears of the message and of each file."""
     message.files = [file.id for file in files]
     for file in files:
@@ -126,7 +123,7 @@ def share(hub: "Hub", message: Message, files: Sequence[File]) -> Message:
     return message
 
 
-def delete_file(hub: "Hub", file: File) -> None:
+def delete_file(hub: Hub, file: File) -> None:
     """What it was shared with stays, and says that a file was there."""
     del hub.state.files[file.id]
     hub.state.deleted_files.add(file.id)

@@ -1,4 +1,4 @@
-"""What the Web API answers when the Block Kit validator has complaints."""
+"""What the app wants to show, taken as Slack takes it: bounded, and with what the Block Kit validator complains of."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,10 +7,18 @@ from bot.demo.slack.blockkit import VIEW_TOO_LARGE, Problem, check_blocks, check
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Json, SlackError
 
+TEXT_LIMIT = 40_000
 MOST_ATTACHMENTS = 100
 # Documented nowhere: what slackapi/bolt-js #2509 and #2867 measured, as all texts and something for each block.
 MOST_CHARACTERS, FOR_EACH_BLOCK = 13_297, 125
 DATA = ("table", "data_table", "data_visualization")  # have limits of their own
+
+
+def bounded(text: str, most: int) -> str:
+    """The text, or SlackError msg_too_long."""
+    if len(text) > most:
+        raise SlackError("msg_too_long")
+    return text
 
 
 def accepted_blocks(hub: Hub, blocks: Any) -> list[Json]:
