@@ -8,7 +8,6 @@ from collections import deque
 import httpx
 import pytest
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from starlette.responses import Response
 
@@ -16,7 +15,7 @@ from bot.demo.slack import LocalSlack
 from bot.demo.slack.control.journal import KEPT, Journal
 from bot.demo.slack.workspace.model import Delivery
 from tests.conftest import until
-from tests.integration.slack.playing import ONCALL, OPS, SECURITY, actions, button, recording, workspace
+from tests.integration.slack.playing import ONCALL, OPS, SECURITY, actions, button, workspace
 
 
 @pytest.fixture
@@ -27,21 +26,9 @@ async def slack():
 
 
 @pytest.fixture
-async def app(slack):
-    async with recording() as (recorder, url):
-        slack.request_url = url
-        yield recorder
-
-
-@pytest.fixture
 async def http(slack):
     async with httpx.AsyncClient(base_url=f"{slack.base_url}/_local/", trust_env=False) as client:
         yield client
-
-
-@pytest.fixture
-def client(slack):
-    return AsyncWebClient(slack.workspace.bot_token, base_url=f"{slack.base_url}/api/")
 
 
 async def rows(http, after=0, **more):

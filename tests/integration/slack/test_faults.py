@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.control.faults import CALL_FAULTS, Faults
 from tests.conftest import until
-from tests.integration.slack.playing import ONCALL, OPS, SECURITY, actions, button, modal, recording, workspace
+from tests.integration.slack.playing import ONCALL, OPS, SECURITY, actions, button, modal, workspace
 
 CARD = actions(button())
 TABLE = {
@@ -25,13 +25,6 @@ async def slack():
     local = LocalSlack(workspace(events=frozenset({"app_mention"})), retry_delays=(0,))
     async with local.serve():
         yield local
-
-
-@pytest.fixture
-async def app(slack):
-    async with recording() as (recorder, url):
-        slack.request_url = url
-        yield recorder
 
 
 @pytest.fixture

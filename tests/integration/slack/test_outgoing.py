@@ -30,13 +30,6 @@ async def slack():
     await local.close()
 
 
-@pytest.fixture
-async def app(slack):
-    async with recording() as (recorder, url):
-        slack.request_url = url
-        yield recorder
-
-
 class TestUrlVerification:
     @pytest.mark.parametrize("way", ["text", "json", "form"])
     async def test_an_address_that_gives_the_challenge_back_passes(self, slack, app, way):

@@ -1,7 +1,6 @@
 """Buttons, menus, forms, type-aheads and shortcuts: what the app is sent, and what its answers do on the screen."""
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 from starlette.responses import PlainTextResponse, Response
 
 from bot.demo.slack import LocalSlack
@@ -19,7 +18,6 @@ from tests.integration.slack.playing import (
     modal,
     options,
     plain,
-    recording,
     workspace,
 )
 
@@ -31,18 +29,6 @@ async def slack():
     local = LocalSlack(workspace(events=frozenset(), shortcuts=SHORTCUTS), trigger_seconds=30)
     async with local.serve():
         yield local
-
-
-@pytest.fixture
-async def app(slack):
-    async with recording() as (recorder, url):
-        slack.request_url = url
-        yield recorder
-
-
-@pytest.fixture
-def client(slack):
-    return AsyncWebClient(slack.workspace.bot_token, base_url=f"{slack.base_url}/api/")
 
 
 async def opened(slack, client, view):

@@ -5,7 +5,7 @@ import pytest
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.workspace.model import SlackError
 from tests.conftest import until
-from tests.integration.slack.playing import BOT, ONCALL, OPS, SECRET, SECURITY, recording, workspace
+from tests.integration.slack.playing import BOT, ONCALL, OPS, SECRET, SECURITY, workspace
 
 EVENTS = {
     "app_home_opened",
@@ -24,13 +24,6 @@ async def slack():
     local = LocalSlack(workspace(events=frozenset(EVENTS)))
     yield local
     await local.close()
-
-
-@pytest.fixture
-async def app(slack):
-    async with recording() as (recorder, url):
-        slack.request_url = url
-        yield recorder
 
 
 async def test_a_reaction_comes_and_goes(slack, app):
