@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "page"
 # The page may load from here alone, and runs no script that stands in it: what people type stays text.
 POLICY = (
-    "default-src 'self'; img-src 'self' data: http://127.0.0.1:* http://localhost:*; object-src 'none'; "
+    "default-src 'self'; connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
+    "img-src 'self' data: http://127.0.0.1:* http://localhost:*; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 Handler = Callable[["LocalSlack", Request], Coroutine[Any, Any, Response]]

@@ -10,6 +10,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from starlette.responses import Response
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.control.journal import KEPT, Journal
@@ -177,6 +179,21 @@ class TestTheLog:
 
     async def test_a_number_there_is_not_is_not_found(self, http):
         assert (await http.get("log/77")).status_code == 404
+
+
+class TestFeed:
+    async def test_a_window_hears_of_what_its_person_may_see(self, slack):
+        """As it happens, until it goes; nobody listens for it afterwards."""
+        address = slack.base_url.replace("http", "ws") + f"/_local/feed?as={ONCALL}"
+        async with connect(address, origin=slack.base_url, proxy=None) as window:
+            await slack.post_as(SECURITY, OPS, "hello")
+            assert json.loads(await window.recv())["message"]["text"] == "hello"
+        await until(lambda: not slack.feed._listeners)
+
+    @pytest.mark.parametrize("origin", [None, "http://elsewhere.example"])
+    async def test_pages_of_other_sites_hear_nothing(self, slack, origin):
+        with pytest.raises(InvalidStatus):
+            await connect(f"{slack.base_url.replace('http', 'ws')}/_local/feed", origin=origin, proxy=None)
 
 
 class TestFaultSwitches:

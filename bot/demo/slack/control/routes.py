@@ -4,17 +4,15 @@ Posts take JSON objects with the arguments of LocalSlack's methods by name; a `u
 no sense (no such element, person, channel) is answered with 400 and {"error": …}.
 """
 
-import asyncio
 import functools
 import inspect
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from bot.demo.slack.control.overview import overview
 from bot.demo.slack.control.reading import page_of, thread_of
@@ -24,7 +22,6 @@ from bot.demo.slack.workspace.model import Json, Reply, SlackError
 if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack
 
-KEEP_ALIVE_SECONDS = 15
 MOST_ROWS = 500
 
 
@@ -32,7 +29,7 @@ def control_routes(slack: "LocalSlack") -> list[BaseRoute]:
     _tell_of_faults(slack)
     routes: list[BaseRoute] = [_reading(slack, path, read) for path, read in READS.items()]
     routes += [_acting(name, act) for name, act in actions(slack).items()]
-    return [*routes, Route("/feed", _feed(slack))]
+    return [*routes, WebSocketRoute("/feed", slack.feed.serve)]
 
 
 def actions(slack: "LocalSlack") -> dict[str, Callable[..., Awaitable[Any]]]:
@@ -205,28 +202,3 @@ READS: dict[str, Callable[["LocalSlack", Request], Any]] = {
     "/faults": _faults,
     "/tours": lambda slack, _request: slack.tours.state(),
 }
-
-
-def _feed(slack: "LocalSlack") -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        stream = _changes(slack, request.query_params.get("as", ""))
-        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
-    return endpoint
-
-
-async def _changes(slack: "LocalSlack", user: str) -> AsyncIterator[str]:
-    listener = slack.feed.listen(user)
-    try:
-        yield "retry: 1000\n\n"
-        while True:
-            try:
-                change = await asyncio.wait_for(listener.queue.get(), KEEP_ALIVE_SECONDS)
-            except TimeoutError:
-                yield ": still here\n\n"
-                continue
-            if change is None:
-                return
-            yield f"data: {json.dumps(change)}\n\n"
-    finally:
-        slack.feed.leave(listener)

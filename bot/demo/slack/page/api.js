@@ -3,6 +3,8 @@
 import { toast } from "./dom.js";
 import { store } from "./store.js";
 
+const AGAIN = 1000; // milliseconds until a lost connection is tried again
+
 export async function get(path) {
   const answer = await fetch(`/_local/${path}`);
   return answer.json();
@@ -37,11 +39,24 @@ async function send(name, body) {
 
 // Live changes for a person; `heard` tells of each, `opened` and `lost` of the connection. Gives what ends it.
 export function follow(user, { heard, opened, lost }) {
-  const source = new EventSource(`/_local/feed?as=${encodeURIComponent(user)}`);
-  source.addEventListener("message", (event) => heard(JSON.parse(event.data)));
-  source.addEventListener("open", opened);
-  source.addEventListener("error", lost);
-  return () => source.close();
+  let socket;
+  let ended = false;
+  const connect = () => {
+    if (ended) return;
+    socket = new WebSocket(`ws://${location.host}/_local/feed?as=${encodeURIComponent(user)}`);
+    socket.addEventListener("message", (event) => ended || heard(JSON.parse(event.data)));
+    socket.addEventListener("open", () => ended || opened());
+    socket.addEventListener("close", () => {
+      if (ended) return;
+      lost();
+      setTimeout(connect, AGAIN);
+    });
+  };
+  connect();
+  return () => {
+    ended = true;
+    socket.close();
+  };
 }
 
 // Options for what was typed; `holder` is a view's id or a message's ts.
