@@ -224,6 +224,9 @@ def manifest(url: str | None) -> None:
 
     from bot.handlers.manifest import manifest as build
 
+    if url is not None and not url.startswith("https://"):
+        why = "Slack posts to https:// addresses only. Leave it out for Socket Mode."
+        raise click.BadParameter(why, param_hint="--url")
     click.echo(json.dumps(build(url), indent=2))
 
 

@@ -40,9 +40,16 @@ def test_slack_takes_what_is_printed(options: tuple[str, ...]) -> None:
     assert complaints(printed(*options)) == []
 
 
+def test_an_address_slack_would_not_take_is_refused() -> None:
+    """With what to do instead."""
+    refused = CliRunner().invoke(main, ["manifest", "--url", "http://pm.example.com"])
+    assert refused.exit_code == 2
+    assert "Slack posts to https:// addresses only. Leave it out for Socket Mode." in refused.output
+
+
 def test_a_manifest_slack_would_not_take_is_noticed() -> None:
     """The check itself can tell."""
-    wrong = printed("--url", "http://ops.penguinmails.example")
+    wrong = manifest("http://ops.penguinmails.example")
     wrong["display_information"]["name"] = "x" * 36
     wrong["features"]["bot_user"].pop("display_name")
     wrong["features"]["slash_commands"][0]["hint"] = "who"
