@@ -9,7 +9,7 @@ from bot import audit
 from bot.actions.parameters import USER_MENTION
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
-from bot.handlers.payloads import is_command_message, is_deactivation, is_deletion
+from bot.handlers.payloads import deleted_ts, is_command_message, is_deactivation
 from bot.pipeline import access
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
@@ -21,8 +21,8 @@ async def happened(desk: Desk, event: Mapping[str, Any]) -> None:
         await commands.typed(desk, USER_MENTION.sub("", str(event.get("text", "")), count=1))
     elif event["type"] == "app_home_opened":
         await home.publish(desk)
-    elif is_deletion(event):
-        await outbox.restore(desk.session, channel=str(event["channel"]), ts=str(event["deleted_ts"]))
+    elif (ts := deleted_ts(event)) is not None:
+        await outbox.restore(desk.session, channel=str(event["channel"]), ts=ts)
     elif is_command_message(event):
         await commands.typed(desk, str(event.get("text", "")))
     elif is_deactivation(event):

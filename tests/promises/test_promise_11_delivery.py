@@ -336,9 +336,15 @@ async def test_a_lost_reply_in_a_thread_is_found_too(desk: Desk) -> None:
 # Deleted cards
 
 
-async def test_a_deleted_card_comes_back(bot_world: World) -> None:
-    """Whoever deletes the record of a decision finds it there again, buttons and all."""
+@pytest.mark.parametrize("replies", [0, 1])
+async def test_a_deleted_card_comes_back(bot_world: World, replies: int) -> None:
+    """Whoever deletes the record of a decision finds it there again, buttons and all.
+
+    Of a card with replies Slack does not say that it was deleted, but that it was changed into a tombstone.
+    """
     pending = await asked(bot_world)
+    for _ in range(replies):
+        await bot_world.slack.post_as(ONCALL, OPS, "who is this?", thread_ts=pending["ts"])
     await bot_world.slack.delete_message(OPS, pending["ts"])
     await until(lambda: cards(bot_world) and card(bot_world)["ts"] != pending["ts"])
     await bot_world.slack.click(world.slack_id("security"), card(bot_world)["ts"], OPS, "approve")

@@ -5,7 +5,7 @@ import pytest
 from bot.handlers import intake
 from bot.handlers.dispatch import place_of
 from bot.handlers.forms import submitted
-from bot.handlers.payloads import concerns_the_bot, is_command_message, is_deactivation, is_deletion
+from bot.handlers.payloads import concerns_the_bot, deleted_ts, is_command_message, is_deactivation
 from bot.handlers.slack import team_of
 from bot.store.models import Kind
 
@@ -48,10 +48,22 @@ class TestEvents:
 
     def test_an_event_is_one_kind_of_thing(self) -> None:
         """So that it is handled one way."""
-        deletion = {"type": "message", "subtype": "message_deleted", "channel_type": "im"}
-        assert is_deletion(deletion)
+        deletion = {"type": "message", "subtype": "message_deleted", "channel_type": "im", "deleted_ts": "1.0"}
+        assert deleted_ts(deletion) == "1.0"
         assert not is_command_message(deletion)
         assert not is_deactivation(deletion)
+
+
+class TestDeleted:
+    def test_what_has_replies_is_deleted_when_it_becomes_a_tombstone(self) -> None:
+        """Slack keeps its place, and says that it was changed."""
+        changed = {"type": "message", "subtype": "message_changed", "message": {"ts": "2.0", "subtype": "tombstone"}}
+        assert deleted_ts(changed) == "2.0"
+        assert concerns_the_bot(changed)
+
+    def test_what_is_edited_is_not_deleted(self) -> None:
+        changed = {"type": "message", "subtype": "message_changed", "message": {"ts": "2.0", "text": "new"}}
+        assert deleted_ts(changed) is None
 
 
 class TestPlace:
