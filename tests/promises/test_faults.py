@@ -127,6 +127,7 @@ async def test_of_two_clicks_that_overtake_each_other_one_decides(bot_world: Wor
 
 async def test_a_form_whose_trigger_ran_out_is_offered_again(bot_world: World) -> None:
     """Nothing is lost: a button asks for a new trigger."""
+    bot_world.slack.courier.ack_seconds = bot_world.slack.state.trigger_seconds = PATIENCE
     bot_world.slack.faults.switch("expired_trigger")
     await bot_world.slack.command(ONCALL, OPS, "/pm revoke @staffer")
     await until(lambda: whispers(bot_world, "oncall"))

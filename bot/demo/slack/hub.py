@@ -19,6 +19,8 @@ from bot.demo.slack.workspace.state import State
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 # Calls and deliveries that are remembered, the latest.
 LOG_LENGTH = 10_000
+# What stays of a deleted message that has replies: github.com/slack-edge/slack-edge/pull/10, 42wim/matterbridge #600.
+TOMBSTONE = "tombstone"
 DATA_BLOCKS = frozenset({"data_table", "data_visualization"})
 SUBSCRIPTIONS = {
     "channel": "message.channels",
@@ -118,6 +120,10 @@ class Hub:
             self._subtype_event(message, "message_changed", {"message": after, "previous_message": before})
 
     def remove_message(self, message: Message) -> None:
+        """Remove it; one with replies leaves a stone in its place, and is told of as changed, as Slack does."""
+        if message.subtype != TOMBSTONE and self.state.replies(message.channel, message.ts):
+            self._bury(message)
+            return
         audience = self.state.audience(message)
         self.state.forget(message)
         change = {"type": "deleted", "channel": message.channel, "ts": message.ts}
@@ -127,6 +133,23 @@ class Hub:
             previous = message_json(self.state, message)
             details = {"deleted_ts": message.ts, "previous_message": previous}
             self._subtype_event(message, "message_deleted", details)
+        parent = self._parent(message)
+        if parent is not None and parent.subtype == TOMBSTONE and not self.state.replies(parent.channel, parent.ts):
+            self.remove_message(parent)
+
+    def _bury(self, message: Message) -> None:
+        stone = Message(
+            message.ts,
+            message.channel,
+            SLACKBOT,
+            "This message was deleted.",
+            thread_ts=message.ts,
+            subtype=TOMBSTONE,
+            details={"hidden": True},
+        )
+        before = message_json(self.state, message)
+        self.state.keep(stone)
+        self.change_message(stone, before)
 
     def tell_message(self, message: Message) -> None:
         change = {"type": "message", "message": seen_json(self.state, message)}
@@ -134,12 +157,16 @@ class Hub:
         self._tell_parent(message)
 
     def _tell_parent(self, message: Message) -> None:
-        if message.thread_ts in (None, message.ts):
-            return
-        parent = self.state.messages[message.channel].get(str(message.thread_ts))
+        parent = self._parent(message)
         if parent is not None:
             change = {"type": "message", "message": seen_json(self.state, parent)}
             self.feed.tell(change, self.state.audience(parent))
+
+    def _parent(self, message: Message) -> Message | None:
+        """What it replies to, while that is there."""
+        if message.thread_ts in (None, message.ts):
+            return None
+        return self.state.messages[message.channel].get(str(message.thread_ts))
 
     def ephemeral(self, user: str, channel: str, text: str, blocks: list[Json] | None = None) -> Message:
         """Something only this person sees; from Slackbot when the app said nothing itself."""

@@ -66,20 +66,24 @@ async def test_a_thousand_messages_and_fifty_updates_a_second(long, browser):
     assert work["goes"] - before["goes"] < 150
     assert work["moved"] == 0
 
-    stream = asyncio.create_task(_updates(slack, said[-5:]))
+    sent: list[str] = []
+    stream = asyncio.create_task(_updates(slack, said[-5:], sent))
     for place in ("finance", "operations"):
         await page.locator("#sidebar").get_by_role("button", name=place).click()
         await expect(page.get_by_role("heading", name=place, exact=True)).to_be_visible()
+    assert not stream.done()
     stream.cancel()
+    await asyncio.gather(stream, return_exceptions=True)
+    await expect(page.get_by_text(sent[-1], exact=True)).to_be_attached()
     assert window.problems == []
 
 
-async def _updates(slack, said):
-    """Fifty a second, until cancelled."""
-    number = 0
+async def _updates(slack, said, sent):
+    """Fifty a second, until cancelled; what was said is noted in `sent`."""
     while True:
-        number += 1
-        await slack.edit("U0ROOT", OPS, said[number % len(said)], f"update {number}")
+        text = f"update {len(sent)}"
+        await slack.edit("U0ROOT", OPS, said[len(sent) % len(said)], text)
+        sent.append(text)
         await asyncio.sleep(0.02)
 
 

@@ -86,6 +86,12 @@ class TestTheLog:
         assert opened[0]["payload"]["text"] == "xoxb-… …"
         assert [row["name"] for row in seen if row["kind"] == "command"] == ["/pm keep xoxp-… to yourself"]
 
+    async def test_a_token_that_does_not_look_like_one_is_hidden_too(self, slack, http, client):
+        slack.workspace.bot_token = client.token = "whatever-the-config-says"
+        await client.chat_postMessage(channel=OPS, text=client.token)
+        opened = await whole(http, (await rows(http))[-1]["n"])
+        assert (opened["headers"]["authorization"], opened["payload"]["text"]) == ("Bearer …", "…")
+
     async def test_who_asks_again_gets_only_what_is_new(self, slack, app, http, client):
         """One that was waiting comes again, with its answer, under its own number."""
         release = asyncio.Event()

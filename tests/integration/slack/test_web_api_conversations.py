@@ -174,6 +174,7 @@ class TestHistory:
         thread = (await client.conversations_replies(channel=OPS, ts=ts))["messages"]
         alone = (await client.conversations_replies(channel=OPS, ts=reply))["messages"]
         assert parent["reply_count"] == 1
+        assert [m.get("parent_user_id") for m in thread] == [None, parent["user"]]
         assert [m["text"] for m in thread] == ["parent", "reply"]
         assert [m["text"] for m in alone] == ["reply"]
 

@@ -106,6 +106,21 @@ class TestChanging:
         assert (changed["previous_message"]["text"], changed["message"]["text"]) == ("before", "after")
         assert (deleted["subtype"], deleted["deleted_ts"]) == ("message_deleted", ts)
 
+    async def test_of_a_message_with_replies_a_stone_stays_as_long_as_they_do(self, client, slack, app):
+        """The app hears of a change, not of a deletion, and can change it no more."""
+        ts = await posted(client, OPS, "card")
+        reply = await posted(client, OPS, "so it went", thread_ts=ts)
+        await slack.delete_message(OPS, ts)
+        (changed,) = await until(lambda: [e for e in app.events("message") if e.get("subtype")])
+        assert (changed["subtype"], changed["previous_message"]["text"]) == ("message_changed", "card")
+        stone, left = (await client.conversations_replies(channel=OPS, ts=ts))["messages"]
+        assert changed["message"] == stone
+        assert (stone["subtype"], stone["user"], stone["reply_count"]) == ("tombstone", "USLACKBOT", 1)
+        assert (left["ts"], left["parent_user_id"]) == (reply, "USLACKBOT")
+        assert await error_of(client.chat_update(channel=OPS, ts=ts, text="again")) == "cant_update_message"
+        await client.chat_delete(channel=OPS, ts=reply)
+        assert slack.messages(OPS) == []
+
 
 class TestLater:
     async def test_a_message_waits_for_its_time(self, client, slack):

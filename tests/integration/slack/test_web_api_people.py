@@ -31,6 +31,7 @@ class TestPeople:
         theirs = (await client.users_profile_get(user=ONCALL))["profile"]
         own = (await client.users_profile_get())["profile"]
         assert (theirs["display_name"], own["bot_id"]) == ("oncall", slack.workspace.bot_id)
+        assert (theirs["first_name"], theirs["last_name"], own["last_name"]) == ("Oncall", "Name", "Ops")
         assert await error_of(client.users_profile_get(user="U0NOBODY")) == "user_not_found"
 
 

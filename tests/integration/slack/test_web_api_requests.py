@@ -44,6 +44,9 @@ async def test_arguments_come_as_json_or_as_a_form(http, kind, content, warning)
     [
         (JSON, b"{", "invalid_json"),
         (JSON, b"[]", "json_not_object"),
+        (JSON, rb'{"foo": "\ud800"}', "invalid_json"),
+        (JSON, b'{"foo": NaN}', "invalid_json"),
+        (JSON, b'{"foo": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "invalid_json"),
         (FORM, b"foo=%ff\xff", "invalid_form_data"),
         (FORM, b"foo[0]=bar", "invalid_array_arg"),
         ("multipart/form-data; boundary=x", b"nothing of the kind", "invalid_form_data"),
@@ -55,6 +58,19 @@ async def test_what_cannot_be_read_is_refused(http, kind, content, error):
     headers = {"Content-Type": kind} if kind else {}
     answer = await http.post("api.test", content=content, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (200, error)
+
+
+async def test_half_a_character_reaches_no_window(http, slack):
+    """Nobody could be shown a workspace with it in: it is refused wherever it comes in, and the log can be read."""
+    odd = {"channel": OPS, "text": "x", "metadata": r'{"event_type": "\ud800", "event_payload": {}}'}
+    assert (await http.post("chat.postMessage", json=odd)).json()["error"] == "invalid_metadata_format"
+    for address in (f"{slack.base_url}/api/chat.postMessage", slack.response_url("U0ONCALL", OPS)):
+        body = rb'{"channel": "C0OPS", "text": "\ud800", "ts": "\ud800"}'
+        answer = await http.post(address, content=body, headers={"Content-Type": JSON})
+        assert answer.json()["error"] in ("invalid_json", "invalid_payload")
+    assert slack.messages(OPS) == []
+    assert (await http.get(f"{slack.base_url}/_local/log")).status_code == 200
+    assert (await http.get(f"{slack.base_url}/_local/log/2")).json()["payload"]["body"].startswith('{"channel')
 
 
 async def test_a_method_slack_has_not_is_unknown(client):

@@ -3,7 +3,6 @@
 What is refused and warned of is in https://docs.slack.dev/apis/web-api and in the errors common to all methods.
 """
 
-import json
 import re
 from decimal import Decimal, InvalidOperation
 from email.parser import BytesParser
@@ -14,6 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from bot.demo.slack.workspace.model import Json, SlackError
+from bot.demo.slack.workspace.wire import parsed
 
 FALSE = {"", "0", "false", "none"}
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
@@ -114,14 +114,14 @@ class Args:
         if not isinstance(value, str):
             return value
         try:
-            return json.loads(value) if value else None
+            return parsed(value) if value else None
         except ValueError:
             raise SlackError(error) from None
 
 
 async def _json(request: Request) -> Json:
     try:
-        body = json.loads(await request.body() or b"{}")
+        body = parsed(await request.body() or b"{}")
     except ValueError:
         raise SlackError("invalid_json") from None
     if not isinstance(body, dict):

@@ -7,7 +7,7 @@ from typing import Any
 from bot.demo.slack.api.args import Args
 from bot.demo.slack.changes import marks
 from bot.demo.slack.changes.accepting import TEXT_LIMIT, accepted_attachments, accepted_blocks, bounded
-from bot.demo.slack.hub import Hub
+from bot.demo.slack.hub import TOMBSTONE, Hub
 from bot.demo.slack.workspace.model import Channel, Json, Message, SlackError
 from bot.demo.slack.workspace.shapes import message_json, with_ids
 
@@ -116,7 +116,7 @@ def _thread(hub: Hub, channel: Channel, args: Args) -> str | None:
     if thread_ts is None:
         return None
     parent = hub.state.messages[channel.id].get(thread_ts)
-    if parent is None or parent.ephemeral_to is not None or parent.subtype:
+    if parent is None or parent.ephemeral_to is not None or parent.subtype not in ("", TOMBSTONE):
         raise SlackError("cannot_reply_to_message")
     return parent.thread_ts or parent.ts
 

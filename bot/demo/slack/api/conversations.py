@@ -95,6 +95,8 @@ def _people(hub: Hub, args: Args) -> list[str]:
         raise SlackError("too_many_users")
     if any(hub.state.person(user).deleted for user in users):
         raise SlackError("user_disabled")
+    if any(user not in hub.state.people for user in users):  # the bot itself, Slackbot
+        raise SlackError("invalid_user_combination")
     return users
 
 

@@ -1,7 +1,6 @@
 """Cursors: a page of a list, and what to ask with for the next. https://docs.slack.dev/apis/web-api/pagination"""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -30,7 +29,7 @@ def _start(items: Sequence[Item], cursor: str, kind: str, key: Callable[[Item], 
         return 0
     try:
         named, _, wanted = base64.b64decode(cursor, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise SlackError("invalid_cursor") from None
     places = [place for place, item in enumerate(items) if key(item) == wanted]
     if named != kind or not places:

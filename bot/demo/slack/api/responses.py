@@ -1,7 +1,5 @@
 """Response urls: what the app says later, in answer to something a person did."""
 
-import json
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -10,6 +8,7 @@ from bot.demo.slack.changes.answers import replace, said, says_something
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Json, SlackError
 from bot.demo.slack.workspace.state import ResponseUrl
+from bot.demo.slack.workspace.wire import parsed
 
 FAULT_NAME = "response_url"
 GONE = 404
@@ -31,7 +30,7 @@ async def response_url(hub: Hub, request: Request) -> Response:
 
 def _answer(body: bytes) -> Json:
     try:
-        answer = json.loads(body)
+        answer = parsed(body)
     except ValueError:
         raise SlackError("invalid_payload") from None
     if not isinstance(answer, dict):

@@ -60,7 +60,7 @@ class Faults:
 
     def take(self, method: str) -> Fault | None:
         """What goes wrong with this call: the next one ordered for the method, else what a switch that is on draws."""
-        if waiting := self._waiting[method]:
+        if waiting := self._waiting.get(method):
             return waiting.popleft()
         for name, fault in CALL_FAULTS.items():
             if (switch := self.drawn(name, method)) is not None:

@@ -18,6 +18,7 @@ from bot.demo.slack.control.overview import overview
 from bot.demo.slack.control.reading import page_of, thread_of
 from bot.demo.slack.control.rows import row, whole
 from bot.demo.slack.workspace.model import Json, Reply, SlackError
+from bot.demo.slack.workspace.wire import parsed
 
 if TYPE_CHECKING:
     from bot.demo.slack.local import LocalSlack
@@ -123,7 +124,9 @@ def _acting(name: str, act: Callable[..., Awaitable[Any]]) -> Route:
         if not request.headers.get("Content-Type", "").startswith("application/json"):
             return JSONResponse({"error": "send application/json"}, status_code=415)
         try:
-            arguments = await request.json()
+            arguments = parsed(await request.body())
+            if not isinstance(arguments, dict):
+                raise TypeError("send an object")  # noqa: TRY301 - answered as what its values are refused with
             if not takes_user:
                 arguments.pop("user", None)
             return JSONResponse(_plain(await act(**arguments)))

@@ -1,6 +1,5 @@
-"""Exchanges of the journal as JSON: a short row for a list, and everything about one. Secrets never leave."""
+"""Exchanges of the journal as JSON: a short row for a list, and everything about one; no tokens, no signing secrets."""
 
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from bot.demo.slack.control.journal import Entry, Incoming
 from bot.demo.slack.workspace.model import Delivery, Json
 from bot.demo.slack.workspace.state import State
+from bot.demo.slack.workspace.wire import parsed
 
 TOKEN = re.compile(r"\b(xox[a-z]-|xapp-)[\w-]+")
 HIDDEN = "…"
@@ -155,7 +155,7 @@ def _fields(request: Request, body: bytes) -> Json:
     text = body.decode(errors="replace")
     if "json" in request.headers.get("Content-Type", "") or text.startswith("{"):
         try:
-            read = json.loads(text or "{}")
+            read = parsed(text or "{}")
         except ValueError:
             return {"body": text}
         return read if isinstance(read, dict) else {"body": read}
@@ -166,7 +166,7 @@ def _unpacked(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
     try:
-        return json.loads(value)
+        return parsed(value)
     except ValueError:
         return value
 
@@ -192,7 +192,8 @@ def _who(state: State, user: Any, about: Json) -> tuple[str, Json]:
 
 def masked(state: State, values: Json) -> Json:
     """The same without tokens and secrets, however deep they stand."""
-    secrets = (state.workspace.signing_secret, state.workspace.verification_token)
+    space = state.workspace
+    secrets = [space.signing_secret, space.verification_token, space.bot_token, space.app_token]
 
     def mask(value: Any) -> Any:
         if isinstance(value, dict):
@@ -202,8 +203,9 @@ def masked(state: State, values: Json) -> Json:
         return mask_text(value) if isinstance(value, str) else value
 
     def mask_text(text: str) -> str:
-        for secret in secrets:
+        text = TOKEN.sub(rf"\g<1>{HIDDEN}", text)
+        for secret in filter(None, secrets):
             text = text.replace(secret, HIDDEN)
-        return TOKEN.sub(rf"\g<1>{HIDDEN}", text)
+        return text
 
     return {name: mask(value) for name, value in values.items()}

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import httpx
 
 from bot.demo.slack.workspace.model import Delivery, Json, Workspace
+from bot.demo.slack.workspace.wire import parsed
 
 FORM = "application/x-www-form-urlencoded"
 REDIRECTS = 2  # that many in a row are followed when an event is delivered
@@ -92,7 +93,7 @@ def read(answer: httpx.Response) -> Any:
     """The body: what JSON says only where its content type says that it is JSON, else its text; None when empty."""
     if "json" in answer.headers.get("Content-Type", ""):
         try:
-            return answer.json()
+            return parsed(answer.content)
         except ValueError:
             return answer.text or None
     return answer.text or None

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-import json
 import secrets
 import uuid
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bot.demo.slack.outgoing.lines import LINE, Line
 from bot.demo.slack.workspace.model import Json, Workspace
+from bot.demo.slack.workspace.wire import parsed
 
 ENVELOPES = {"command": "slash_commands", "interactive": "interactive", "options": "interactive"}
 MOST_CONNECTIONS = 10
@@ -83,7 +83,7 @@ class Sockets:
 
     def _heard(self, text: str) -> None:
         try:
-            answer = json.loads(text)
+            answer = parsed(text)
         except ValueError:
             return
         if not isinstance(answer, dict):

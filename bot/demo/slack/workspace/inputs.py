@@ -29,7 +29,6 @@ VALUE_FIELD = {
     "multi_conversations_select": "selected_conversations",
     "multi_channels_select": "selected_channels",
 }
-TEXT_INPUTS = {"plain_text_input", "number_input", "email_text_input", "url_text_input"}
 EXTERNAL = {"external_select", "multi_external_select"}
 STATELESS = {"button", "overflow", "workflow_button"}
 LISTS = {"files", "selected_options", "selected_users", "selected_conversations", "selected_channels"}

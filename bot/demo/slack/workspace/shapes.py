@@ -24,10 +24,12 @@ def user_json(state: State, person: Person) -> Json:
         "name": person.name,
         "deleted": person.deleted,
         "real_name": person.real_name or person.name,
+        "color": "9f69e7",
         "tz": person.tz,
         "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_admin": False,
         "is_owner": False,
+        "is_primary_owner": False,
         "is_restricted": False,
         "is_ultra_restricted": False,
         "is_bot": bot,
@@ -41,10 +43,18 @@ def user_json(state: State, person: Person) -> Json:
 
 
 def profile_json(state: State, person: Person) -> Json:
+    real_name = person.real_name or person.name
+    first, _, last = real_name.rpartition(" ")
     profile = {
         "title": person.title,
-        "real_name": person.real_name or person.name,
+        "phone": "",
+        "skype": "",
+        "real_name": real_name,
+        "real_name_normalized": real_name,
         "display_name": person.name,
+        "display_name_normalized": person.name,
+        "first_name": first or last,
+        "last_name": last if first else "",
         "team": state.team_of(person),
         "status_text": "",
         "status_emoji": "",
@@ -143,7 +153,8 @@ def bot_profile(state: State) -> Json:
 
 def thread_json(state: State, message: Message) -> Json:
     if message.thread_ts not in (None, message.ts):
-        return {}
+        parent = state.messages[message.channel].get(str(message.thread_ts))
+        return {"parent_user_id": parent.user} if parent else {}
     replies = state.replies(message.channel, message.ts)
     if not replies:
         return {}
@@ -153,6 +164,8 @@ def thread_json(state: State, message: Message) -> Json:
         "reply_users": list(dict.fromkeys(reply.user for reply in replies)),
         "reply_users_count": len({reply.user for reply in replies}),
         "latest_reply": replies[-1].ts,
+        "is_locked": False,
+        "subscribed": False,
     }
 
 

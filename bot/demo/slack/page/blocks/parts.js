@@ -12,11 +12,19 @@ export function text(object) {
 export function picture(image) {
   const file = image.slack_file?.id && `/files/${encodeURIComponent(image.slack_file.id)}`;
   const url = image.image_url || image.slack_file?.url || file || "";
-  if (/^(data:image\/|\/|https?:\/\/(127\.0\.0\.1|localhost)[:/])/.test(url)) {
+  if (isHere(url)) {
     return html`<img src=${url} alt=${image.alt_text ?? ""} />`;
   }
   return html`<span class="b-no-image" role="img" aria-label=${image.alt_text}>${image.alt_text}${" "}
     <small>(picture from elsewhere, not loaded)</small></span>`;
+}
+
+const HERE = new Set([location.hostname, "127.0.0.1", "localhost"]);
+
+function isHere(url) {
+  if (!url || url.startsWith("data:image/")) return Boolean(url);
+  const { protocol, hostname } = URL.canParse(url, location.href) ? new URL(url, location.href) : {};
+  return /^https?:$/.test(protocol) && HERE.has(hostname);
 }
 
 export const nothing = (what) =>
