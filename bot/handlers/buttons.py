@@ -17,6 +17,7 @@ from bot.pipeline import undo as undoing
 from bot.pipeline.core import about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
+from bot.rendering import Clearance
 from bot.store import outbox
 from bot.store.models import AuditKind, Draft, Proposal, Revision, State, Verdict
 
@@ -100,11 +101,26 @@ async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
 
 
 async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Ask for the reason first; `submitted` in `dispatch` goes on from there."""
+    """Show what would run and ask for the reason first; `submitted` in `dispatch` goes on from there."""
     operator = await desk.operator()
     if not desk.core.policy.is_on_call(operator.email):
         raise Refused("Only whoever is on call may break the glass. It needs an approval.")
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id))):
+    revision = await desk.session.get_one(Revision, revision_id)
+    proposal = await desk.session.get_one(Proposal, revision.proposal_id)
+    if proposal.state != State.PENDING:
+        raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
+    requester, impact = await staff.load(desk.session, proposal.requester_id), impacts_of(revision)[0]
+    what = desk.renderer.blocks(
+        "glass_form.j2",
+        Clearance.CHANNEL,
+        action_template=f"actions/{(await desk.core.actions(desk.session, revision))[0].name}.j2",
+        number=proposal.number,
+        requester=requester.name if requester else "somebody who has left",
+        reason=proposal.reason,
+        impact=impact,
+        **impact.context,
+    )
+    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id), what)):
         await desk.note("That took too long for Slack to open the form. Click Break the glass once more.")
 
 

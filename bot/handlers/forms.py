@@ -111,7 +111,7 @@ def _text_input(kind: type[Parameter], name: str, raw: str | None, longest: int)
     return {**element, "initial_value": clip(unescape(raw), longest)} if raw else element
 
 
-def break_glass_view(revision_id: str) -> JSON:
+def break_glass_view(revision_id: str, what: Iterable[JSON]) -> JSON:
     """The form in which whoever is on call says why they go alone."""
     return {
         "type": "modal",
@@ -121,10 +121,7 @@ def break_glass_view(revision_id: str) -> JSON:
         "submit": _plain("Run it now, alone"),
         "close": _plain("Wait for approval"),
         "blocks": [
-            {
-                "type": "section",
-                "text": _plain("It runs at once, is announced in the security channel, and is reviewed afterwards."),
-            },
+            *what,
             {
                 "type": "input",
                 "block_id": "reason",

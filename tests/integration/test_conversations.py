@@ -6,6 +6,7 @@ import httpx
 
 from bot.demo.seed import token_for
 from bot.demo.world import World, slack_id
+from bot.rendering import fallback
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, running_bot, until, whispers
 
 
@@ -126,6 +127,13 @@ class TestBreakingTheGlass:
         shown = await asked(bot_world)
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "break_glass")
         view = await until(lambda: bot_world.slack.views(slack_id("oncall")))
+        asked_for = (
+            "Sign out Priya Raghunathan everywhere",
+            "Request 1 · asked by",
+            "laptop stolen",
+            "4 active sessions",
+        )
+        assert all(words in fallback(view[-1]["blocks"]) for words in asked_for)
         await bot_world.slack.submit(slack_id("oncall"), view[-1]["id"], {"reason": {"reason": "nobody answers"}})
         await card_says(bot_world, "Signed out Priya Raghunathan")
         announced = await card_says(bot_world, "Glass broken", SECURITY_CHANNEL)
@@ -140,6 +148,16 @@ class TestBreakingTheGlass:
         await card_says(bot_world, "Reviewed by Nadia El-Haddad", SECURITY_CHANNEL)
         kinds = [kind for (kind,) in sql("SELECT kind FROM pmbot.audit_log ORDER BY id")]
         assert {"broke_glass", "reviewed"} <= set(kinds)
+
+    async def test_what_was_decided_meanwhile_needs_no_glass(self, bot_world: World, sql) -> None:
+        """The button of an old screen opens no form, and says what became of it."""
+        shown = await asked(bot_world)
+        bot_world.slack.fault("chat.update", "slow", 9, seconds=5.0)
+        await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "reject")
+        await until(lambda: sql("SELECT state FROM pmbot.proposals") == [("rejected",)])
+        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "break_glass")
+        await hears(bot_world, "oncall", "Already rejected")
+        assert bot_world.slack.views(slack_id("oncall")) == []
 
     async def test_only_whoever_is_on_call_may(self, bot_world: World) -> None:
         shown = await asked(bot_world)

@@ -190,6 +190,24 @@ def break_glass(draw: st.DrawFn) -> Drawn:
     )
 
 
+@draws("glass_form.j2")
+def glass_form(draw: st.DrawFn) -> Drawn:
+    """Blocks of a form; as a message they have less room than there."""
+    impact, _, template = draw(asked_for())
+    number = draw(COUNTS)
+    return message(
+        "glass_form.j2",
+        (f"Request {number} · asked by",),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
+        requester=draw(NAMES),
+        reason=draw(REASONS),
+        impact=impact,
+        **impact.context,
+    )
+
+
 @draws("details.j2")
 def details(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())

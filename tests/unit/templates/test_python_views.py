@@ -23,7 +23,8 @@ from bot.identity import Operator
 from bot.permissions import Permission
 from bot.policy import Policy, Risk, RiskRule
 from bot.rendering import Clearance, visible
-from tests.unit.templates.drawn import nothing_is_markup
+from tests.unit.templates.drawn import Drawn, nothing_is_markup
+from tests.unit.templates.proposals import glass_form
 from tests.unit.templates.reports import mails
 from tests.unit.templates.typed import CLEARANCES, IDS, NAMES, REASONS, WORDS, listed
 
@@ -94,11 +95,11 @@ async def test_a_form_opens_with_whatever_was_typed(given_: dict[str, str], long
     nothing_is_markup(view["blocks"])
 
 
-@given(revision=IDS)
-@settings(max_examples=5)
-def test_the_form_for_breaking_the_glass_opens(revision: uuid.UUID) -> None:
-    """It has the revision's id and nothing that was typed."""
-    assert check_view(forms.break_glass_view(str(revision))) == []
+@given(revision=IDS, drawn=st.composite(glass_form)())
+@settings(max_examples=30, deadline=None)
+def test_the_form_for_breaking_the_glass_opens(revision: uuid.UUID, drawn: Drawn) -> None:
+    """With what would run, whatever was typed for it."""
+    assert check_view(forms.break_glass_view(str(revision), drawn.content["blocks"])) == []
 
 
 @given(names=listed(NAMES), value=WORDS.map(visible), clearance=CLEARANCES)
