@@ -22,10 +22,16 @@ export function InputBlock({ block, context }) {
     ${GROUPS.has(item.type)
       ? html`<span class="label" id=${`${id}-label`}>${words}</span>`
       : html`<label class="label" for=${id}>${words}</label>`}
-    <${Field} ...${{ block, item, context, id, control }} changed=${(value) => told(block, context, value)} />
+    <${Field} ...${{ block, item, context, id, control }} changed=${(value) => changed(block, context, value)} />
     ${block.hint && html`<div class="hint" id=${`${id}-hint`}>${withEmoji(block.hint.text)}</div>`}
     ${error && html`<div class="field-error" role="alert" id=${`${id}-error`}>${error}</div>`}
   </div>`;
+}
+
+// What was wrong with the value before is not said of the new one.
+function changed(block, context, value) {
+  context.mended?.(block);
+  told(block, context, value);
 }
 
 const TYPED = new Set(["plain_text_input", "number_input", "email_text_input", "url_text_input", "rich_text_input"]);

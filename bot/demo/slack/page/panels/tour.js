@@ -82,7 +82,7 @@ function cast(tour) {
 
 function line(step, inner) {
   const [sign, words] = MARKS[step.mark];
-  const about = [step.why && el("div", { class: "t-why" }, `${words}: ${step.why}`), step.mark === "failed" && otherwise(step)];
+  const about = step.why && el("div", { class: "t-why" }, `${words}: ${step.why}`);
   return el("li", { class: `t-step ${step.mark.replace(" ", "-")} ${step.kind}` },
     el("span", { class: "t-mark", role: "img", "aria-label": words }, sign),
     el("div", { class: "t-words" }, el("span", { class: "t-keyword" }, `${step.keyword} `), quoted(step.text), about, inner));
@@ -93,6 +93,7 @@ function quoted(text) {
   return text.split(/("[^"]*")/).map((part) => (part.startsWith('"') ? el("span", { class: "t-quoted" }, part) : part));
 }
 
+// Beside the verdict: the step it is about may be far above, out of sight.
 function otherwise(step) {
   const found = step.found.map((one) => el("li", {}, one));
   return el("div", { class: "t-otherwise" }, el("p", {}, el("b", {}, "Expected: "), step.expected), el("p", {}, el("b", {}, "Instead:")), el("ul", {}, found));
@@ -122,9 +123,10 @@ function ending(tour, tours, api, again, leave) {
   const next = after && el("button", { class: "t-main", type: "button", onclick: () => api.post("tour_start", { name: after.name }) }, `Next: ${after.title}`);
   const over = el("button", { type: "button", onclick: again }, tour.state === "done" ? "Once more" : "Start over");
   const good = tour.state === "done";
+  const failed = tour.steps.find((step) => step.mark === "failed");
   return el("div", { class: good ? "t-ending" : "t-ending otherwise" },
     el("p", { class: "t-verdict" }, verdict(tour)),
-    good && el("p", {}, tour.afterwards),
+    good ? el("p", {}, tour.afterwards) : failed && otherwise(failed),
     el("div", { class: "t-row" }, good && next, over, el("button", { type: "button", onclick: leave }, "All tours")));
 }
 

@@ -15,10 +15,10 @@ const AT_MOST = 64;
 
 export const emoji = (name) => KNOWN.get(name.split("::")[0]);
 
-// Names that begin with what was typed, then names that contain it.
+// The name that was typed, names that begin with it, then names that contain it.
 export function emojiLike(typed, most) {
   const names = [...KNOWN.keys()];
-  const begin = names.filter((name) => name.startsWith(typed));
+  const begin = names.filter((name) => name.startsWith(typed)).sort((one, other) => (other === typed) - (one === typed));
   const contain = begin.length < most ? names.filter((name) => !name.startsWith(typed) && name.includes(typed)) : [];
   return [...begin, ...contain].slice(0, most);
 }

@@ -101,14 +101,19 @@ export class Composer extends Component {
     if (!text) return;
     const { channel, thread } = this.props;
     if (!text.startsWith("/")) {
-      this.put("");
-      return act("say", { channel, text, thread_ts: thread ?? null });
+      return this.send("say", { channel, text, thread_ts: thread ?? null });
     }
     const command = text.split(/\s/)[0];
     if (thread) return toast(`${command} is not supported in threads. Sorry!`);
     if (!commandIn(text)) return toast(`${command} is not a valid command.`);
+    return this.send("command", { channel, text });
+  }
+
+  // What was not taken stands in the box again, unless something else does by then.
+  async send(name, said) {
     this.put("");
-    return act("command", { channel, text });
+    const reply = await act(name, said);
+    if (reply.error === "refused" && this.box.current && this.props.channel === said.channel && !this.state.text) this.put(said.text);
   }
 
   render({ label, channel, thread }, { text, offers, at }) {

@@ -112,6 +112,7 @@ function rows(messages, channel, thread) {
   const made = [];
   let before = null;
   let newShown = Boolean(thread);
+  const replies = messages.filter((message) => message.ts !== thread && !message.is_ephemeral).length;
   for (const message of messages) {
     const today = day(new Date(Number(message.ts) * 1000));
     const newDay = !before || day(new Date(Number(before.ts) * 1000)) !== today;
@@ -119,7 +120,7 @@ function rows(messages, channel, thread) {
     newShown ||= isNew;
     if (newDay && !thread) made.push(html`<div key=${`day ${today}`} class="divider day" role="separator"><span>${today}</span></div>`);
     if (isNew) made.push(html`<div key="new" class="divider new" role="separator"><span>New</span></div>`);
-    if (thread && before?.ts === thread) made.push(html`<${Replies} key="replies" count=${messages.length - 1} />`);
+    if (thread && before?.ts === thread && replies) made.push(html`<${Replies} key="replies" count=${replies} />`);
     const parent = message.reply_count > 0 && !thread;
     made.push(html`<${Message} key=${message.ts} message=${message} names=${store.names} inThread=${Boolean(thread)}
       compact=${!newDay && !isNew && before?.ts !== thread && follows(before, message)} pointed=${store.pointed === message.ts}

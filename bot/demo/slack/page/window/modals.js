@@ -65,7 +65,19 @@ class Form extends Component {
     this.setState({ sending: true, errors: {} });
     const reply = await act("submit", { view_id: view.id, values: heldOf(view.id).known(view.blocks) });
     if (this.gone) return;
-    this.setState({ sending: false, errors: reply.errors ?? {} }, () => this.form.current?.querySelector("[aria-invalid=true]")?.focus());
+    this.setState({ sending: false, errors: reply.errors ?? {} }, () => this.focusAgain());
+  }
+
+  // A button that is disabled while it sends loses the focus, and Escape with it.
+  focusAgain() {
+    const form = this.form.current;
+    const lost = form && !form.contains(document.activeElement);
+    const next = form?.querySelector("[aria-invalid=true]") ?? (lost ? form.querySelector("[type=submit]") : null);
+    next?.focus();
+  }
+
+  mended({ block_id }) {
+    if (this.state.errors[block_id]) this.setState(({ errors: { [block_id]: _, ...others } }) => ({ errors: others }));
   }
 
   render({ view, depth }, { sending, errors }) {
@@ -78,7 +90,7 @@ class Form extends Component {
       </div>
       <div class="dialog-body">
         <${Failure} failure=${sending ? null : failureAt({ view_id: view.id })} />
-        <${Blocks} blocks=${view.blocks} context=${contextOf(view, errors)} />
+        <${Blocks} blocks=${view.blocks} context=${contextOf(view, errors, (block) => this.mended(block))} />
       </div>
       <div class="dialog-foot">
         <button class="btn" type="button" onClick=${() => leave(view, false)}>${view.close?.text ?? (depth > 1 ? "Back" : "Close")}</button>
