@@ -103,7 +103,7 @@ class Dispatcher:
             case Kind.SUBMISSION:
                 await self._submitted(desk, payload["view"])
             case Kind.EVENT:
-                await events.happened(desk, payload["event"])
+                await events.happened(desk, payload)
 
     async def _submitted(self, desk: Desk, view: Mapping[str, Any]) -> None:
         target, values = uuid.UUID(view["private_metadata"]), forms.submitted(view)

@@ -15,10 +15,11 @@ from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
 
 
-async def happened(desk: Desk, event: Mapping[str, Any]) -> None:
-    """Handle one event of the Events API. Raises `Refused`."""
+async def happened(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """Handle one event of the Events API, in its envelope. Raises `Refused`."""
+    event = payload["event"]
     if event["type"] == "app_mention":
-        await commands.typed(desk, USER_MENTION.sub("", str(event.get("text", "")), count=1))
+        await commands.typed(desk, said_to_the_bot(payload))
     elif event["type"] == "app_home_opened":
         await home.publish(desk)
     elif (ts := deleted_ts(event)) is not None:
@@ -27,6 +28,17 @@ async def happened(desk: Desk, event: Mapping[str, Any]) -> None:
         await commands.typed(desk, str(event.get("text", "")))
     elif is_deactivation(event):
         await _unlink(desk, str(event["user"]["id"]))
+
+
+def said_to_the_bot(payload: Mapping[str, Any]) -> str:
+    """What follows the bot's mention; where nothing does, what stands before it."""
+    text = str(payload["event"].get("text", ""))
+    bots = [str(one.get("user_id")) for one in payload.get("authorizations") or () if one.get("is_bot")]
+    for found in USER_MENTION.finditer(text):
+        if not bots or found.group(1) in bots:
+            before, after = text[: found.start()], text[found.end() :]
+            return after if after.strip() else before
+    return text
 
 
 async def _unlink(desk: Desk, slack_user_id: str) -> None:

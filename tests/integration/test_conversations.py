@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from bot.demo.seed import token_for
 from bot.demo.world import World, slack_id
@@ -167,6 +168,15 @@ class TestBreakingTheGlass:
 
 
 class TestWaysIn:
+    @pytest.mark.parametrize(
+        "text",
+        ["Priya lost her laptop, <@U0BOT> revoke @staffer because stolen", "revoke @staffer because stolen <@U0BOT>"],
+    )
+    async def test_what_is_said_to_others_in_the_same_breath_is_no_command(self, bot_world: World, text: str) -> None:
+        """What follows the mention counts, or what stands before it when nothing does."""
+        await bot_world.slack.mention(slack_id("oncall"), OPS, text)
+        assert "reason: stolen" in await card_says(bot_world, "Sign out Priya Raghunathan everywhere")
+
     async def test_a_mention_in_a_thread_is_a_command(self, bot_world: World) -> None:
         """Slash commands do not work in threads."""
         ts = await bot_world.slack.post_as(slack_id("root"), OPS, "something is odd")

@@ -36,7 +36,11 @@ async def _run(slack: LocalSlack, port: int) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
     async with slack.serve(port) as url:
-        sys.stdout.write(f"Page {url}/\nWeb API {url}/api/\n")
+        space = slack.workspace
+        sys.stdout.write(
+            f"Page           {url}/\nWeb API        {url}/api/\nBot token      {space.bot_token}\n"
+            f"App token      {space.app_token}\nSigning secret {space.signing_secret}\nTeam           {space.team_id}\n"
+        )
         sys.stdout.flush()
         await ended.wait()
 
