@@ -11,7 +11,7 @@ import httpx
 import psycopg
 
 from bench import Comparison, bench
-from bench.surroundings import Surroundings, bot_environment
+from bench.surroundings import Surroundings
 from bot.demo import world
 
 ROUNDS = 30
@@ -29,7 +29,7 @@ async def approved_to_refused(surroundings: Surroundings) -> AsyncIterator[Compa
     async with (
         surroundings.database() as url,
         world.around(url) as around,
-        surroundings.program("bot.cli", "serve", "--all", **bot_environment(around)) as bot,
+        surroundings.program("bot.cli", "serve", "--all", **world.environment(around)) as bot,
         httpx.AsyncClient(base_url=around.platform_url, trust_env=False) as platform,
         await psycopg.AsyncConnection.connect(url, autocommit=True) as connection,
     ):

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from bench import Comparison, bench
-from bench.surroundings import ROOT, Surroundings, bot_environment
+from bench.surroundings import ROOT, Surroundings
 from bot.demo import world
 
 ROUNDS = 3  # interleaved, so that what else the machine does meets all alike; the median counts
@@ -64,7 +64,7 @@ async def load(**order: Any) -> Run:
 async def slash_command(surroundings: Surroundings) -> AsyncIterator[Comparison]:
     """Latency alone, throughput at 10 and 50."""
     async with surroundings.database() as url, world.around(url) as around, AsyncExitStack() as stack:
-        environment = bot_environment(around)
+        environment = world.environment(around)
         targets = {
             name: await stack.enter_async_context(surroundings.program(*command, **environment))
             for name, command in PROGRAMS.items()

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,19 +78,3 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
                 break
             await asyncio.sleep(0.05)
     raise RuntimeError("A program of the bench did not start; its log is above.")
-
-
-def bot_environment(around: world.World, **more: str) -> Mapping[str, str]:
-    """The settings of a bot in this world, as environment."""
-    space = around.slack.workspace
-    return {
-        "DATABASE_URL": around.database_url,
-        "SLACK_BOT_TOKEN": space.bot_token,
-        "SLACK_SIGNING_SECRET": space.signing_secret,
-        "SLACK_TEAM_ID": space.team_id,
-        "SLACK_API_URL": f"{around.slack_url}/api/",
-        "PLATFORM_URL": around.platform_url,
-        "PLATFORM_TOKEN": world.SERVICE_TOKEN,
-        "PM_HOST": "127.0.0.1",
-        **more,
-    }

@@ -212,20 +212,8 @@ async def until(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
 
 def environment(around: World, **settings: str) -> dict[str, str]:
     """What a bot process of its own needs in its environment, and nothing of ours."""
-    space = around.slack.workspace
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(Path(__file__).parent.parent),
-        "DATABASE_URL": around.database_url,
-        "SLACK_BOT_TOKEN": space.bot_token,
-        "SLACK_SIGNING_SECRET": space.signing_secret,
-        "SLACK_TEAM_ID": space.team_id,
-        "SLACK_API_URL": f"{around.slack_url}/api/",
-        "PLATFORM_URL": around.platform_url,
-        "PLATFORM_TOKEN": world.SERVICE_TOKEN,
-        "PM_HOST": "127.0.0.1",
-        **settings,
-    }
+    ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return ours | world.environment(around, **settings)
 
 
 @dataclass

@@ -76,6 +76,22 @@ def settings(
     )
 
 
+def environment(around: "World", **other: str) -> dict[str, str]:
+    """The same for a bot in a process of its own, as environment."""
+    space = around.slack.workspace
+    return {
+        "DATABASE_URL": around.database_url,
+        "SLACK_BOT_TOKEN": space.bot_token,
+        "SLACK_SIGNING_SECRET": space.signing_secret,
+        "SLACK_TEAM_ID": space.team_id,
+        "SLACK_API_URL": f"{around.slack_url}/api/",
+        "PLATFORM_URL": around.platform_url,
+        "PLATFORM_TOKEN": SERVICE_TOKEN,
+        "PM_HOST": "127.0.0.1",
+        **other,
+    }
+
+
 @dataclass(frozen=True)
 class World:
     """Everything around the bot, running."""
@@ -96,4 +112,4 @@ async def around(database_url: str, *, slack_port: int = 0, cache_seconds: float
         yield World(database_url, slack, slack_url, gateway, platform_url)
 
 
-__all__ = ["World", "around", "link_everybody", "settings", "slack_id", "token_for", "workspace"]
+__all__ = ["World", "around", "environment", "link_everybody", "settings", "slack_id", "token_for", "workspace"]
