@@ -71,10 +71,8 @@ def _stripe(door: StripeDoor) -> Route:
     return Route("/stripe/webhook", webhook, methods=["POST"])
 
 
-def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe: StripeDoor | None = None) -> Starlette:
-    """Routes of one process. Without `bolt` (Socket Mode) there is nothing for Slack to post to, nor without `stripe`
-    for Stripe.
-    """
+def _slack(bolt: AsyncApp | None) -> Route:
+    """Where Slack posts to; with Socket Mode there is nothing here."""
     slack = AsyncSlackRequestHandler(bolt) if bolt else None
 
     async def events(request: Request) -> Response:
@@ -88,6 +86,14 @@ def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe:
         if why := COUNTED.get(response.status_code):
             REFUSED.labels(why).inc()
         return response
+
+    return Route("/slack/events", events, methods=["POST"])
+
+
+def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe: StripeDoor | None = None) -> Starlette:
+    """Routes of one process. Without `bolt` (Socket Mode) there is nothing for Slack to post to, nor without `stripe`
+    for Stripe.
+    """
 
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -109,7 +115,7 @@ def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe:
 
     return Starlette(
         routes=[
-            Route("/slack/events", events, methods=["POST"]),
+            _slack(bolt),
             *([_stripe(stripe)] if stripe else []),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
