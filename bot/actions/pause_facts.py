@@ -60,8 +60,7 @@ async def busiest_facts(session: AsyncSession, scope: Scope, load: Load) -> tupl
 
 
 async def who(session: AsyncSession, staff_id: uuid.UUID) -> Personal:
-    record = await staff.load(session, staff_id)
-    return Personal(personal="person", value=record.name if record else "somebody who has left")
+    return Personal(personal="person", value=await staff.name_of(session, staff_id))
 
 
 async def left(session: AsyncSession, hold: Hold) -> str:

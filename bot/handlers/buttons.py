@@ -109,13 +109,13 @@ async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
     proposal = await desk.session.get_one(Proposal, revision.proposal_id)
     if proposal.state != State.PENDING:
         raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
-    requester, impact = await staff.load(desk.session, proposal.requester_id), impacts_of(revision)[0]
+    impact = impacts_of(revision)[0]
     what = desk.renderer.blocks(
         "glass_form.j2",
         Clearance.CHANNEL,
         action_template=f"actions/{(await desk.core.actions(desk.session, revision))[0].name}.j2",
         number=proposal.number,
-        requester=requester.name if requester else "somebody who has left",
+        requester=await staff.name_of(desk.session, proposal.requester_id),
         reason=proposal.reason,
         impact=impact,
         **impact.context,
@@ -144,12 +144,11 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
     needs = Requirement.model_validate(proposal.requirement)
     able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
     links = await slack_ids(desk.session, desk.team_id)
-    requester = await staff.load(desk.session, proposal.requester_id)
     content = desk.renderer.message(
         "reminder.j2",
         action_template=f"actions/{actions[0].name}.j2",
         by=operator.name,
-        requester=requester.name if requester else "somebody who has left",
+        requester=await staff.name_of(desk.session, proposal.requester_id),
         reason=proposal.reason,
         expires=proposal.expires,
         channel=desk.channels.shown(proposal.channel),

@@ -206,8 +206,7 @@ class _Names:
 
     async def of(self, staff_id: uuid.UUID) -> str:
         if staff_id not in self._known:
-            record = await staff.load(self._session, staff_id)
-            self._known[staff_id] = record.name if record else "somebody who has left"
+            self._known[staff_id] = await staff.name_of(self._session, staff_id)
         return self._known[staff_id]
 
 

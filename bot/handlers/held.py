@@ -20,7 +20,7 @@ async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dic
         {
             "ends": hold.ends,
             "ended": hold.ended,
-            "ended_by": await _name(session, hold.ended_by),
+            "ended_by": await staff.name_of(session, hold.ended_by),
             "cause": hold.cause,
             "still": "Something else still holds it back." if (hold.after or {}).get("paused") else None,
             "changed_outside": await _changed_outside(session, hold),
@@ -34,11 +34,6 @@ async def _changed_outside(session: AsyncSession, hold: Hold) -> bool:
         return bool(hold.after.get("changed_outside"))
     switch = await session.get(HeldSwitch, hold.target)
     return switch is not None and switch.changed_outside is not None
-
-
-async def _name(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
-    record = await staff.load(session, staff_id) if staff_id else None
-    return record.name if record else "somebody who has left"
 
 
 async def _scope(session: AsyncSession, hold: Hold) -> str:
@@ -60,11 +55,11 @@ def projections(renderer: Renderer) -> dict[str, Projection]:
             "hold_ended.j2",
             Clearance.CHANNEL,
             scope=await _scope(session, hold),
-            by=await _name(session, hold.staff_id),
+            by=await staff.name_of(session, hold.staff_id),
             number=proposal.number if proposal else None,
             cause=hold.cause,
             ended=hold.ended,
-            ended_by=await _name(session, hold.ended_by),
+            ended_by=await staff.name_of(session, hold.ended_by),
             paused=after["paused"],
             switched_off=after["switched_off"],
             changed_outside=after["changed_outside"],
@@ -78,7 +73,7 @@ def projections(renderer: Renderer) -> dict[str, Projection]:
             "hold_changed.j2",
             Clearance.CHANNEL,
             scope=await _scope(session, hold),
-            by=await _name(session, hold.staff_id),
+            by=await staff.name_of(session, hold.staff_id),
             on=switch.seen["is_active"],
         )
 
@@ -92,6 +87,6 @@ async def _longest(session: AsyncSession, hold_id: str | None) -> dict[str, Any]
     hold = await session.get_one(Hold, uuid.UUID(hold_id))
     return {
         "ends": hold.ends,
-        "by": await _name(session, hold.staff_id),
+        "by": await staff.name_of(session, hold.staff_id),
         "scope": await _scope(session, hold),
     }

@@ -72,11 +72,10 @@ async def _may_decide(desk: Desk, operator_id: uuid.UUID, proposal: Proposal) ->
 async def _entry(desk: Desk, proposal: Proposal) -> dict[str, Any]:
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     action = revision.plan[0]["action"]
-    requester = await staff.load(desk.session, proposal.requester_id)
     return {
         "number": proposal.number,
         "title": desk.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
-        "requester": requester.name if requester else "somebody who has left",
+        "requester": await staff.name_of(desk.session, proposal.requester_id),
         "expires": proposal.expires,
         "state": proposal.state,
     }

@@ -124,10 +124,7 @@ async def what_became(session: AsyncSession, proposal: Proposal) -> str:
     words = await approvals(session, proposal.revision_id)
     if not words:
         return "Already under way; it needed nobody's approval."
-    names = []
-    for word in words:
-        record = await staff.load(session, word.staff_id)
-        names.append(record.name if record else "somebody who has left")
+    names = [await staff.name_of(session, word.staff_id) for word in words]
     return f"Already approved by {' and '.join(names)}; the card shows how far it is."
 
 

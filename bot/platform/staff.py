@@ -107,6 +107,12 @@ async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None
     return found[0] if found else None
 
 
+async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
+    """As people read it, also when the account is gone."""
+    record = await load(session, staff_id) if staff_id else None
+    return record.name if record else "somebody who has left"
+
+
 async def lock(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
     """As `load`, with the account held against changes until the transaction ends."""
     await session.execute(select(User.id).where(User.id == staff_id).with_for_update())
