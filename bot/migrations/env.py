@@ -2,7 +2,17 @@
 
 from alembic import context
 
+from bot.platform import schema
 from bot.store.models import SCHEMA, Base
+
+
+def repeat_platform() -> None:
+    """Make triggers and rights those of today's tables, of which an old migration knows nothing."""
+    context.execute("SET LOCAL search_path = public")
+    context.execute(schema.TRIGGERS)
+    context.execute(schema.GRANTS)
+    context.execute(f"SET LOCAL search_path = {SCHEMA}, public")
+
 
 context.configure(
     connection=context.config.attributes["connection"],
@@ -13,3 +23,5 @@ context.configure(
 )
 with context.begin_transaction():
     context.run_migrations()
+    if context.config.attributes["branch"] == "platform":
+        repeat_platform()

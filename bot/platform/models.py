@@ -30,12 +30,14 @@ from bot.platform.tables.tenants import (
     Domain,
     EmailAccount,
     FeatureFlag,
+    FeatureFlagAllowlist,
     Tenant,
     TenantConfig,
     TenantFeatureFlag,
     TenantOverride,
     TenantPolicy,
     TenantUser,
+    UserFeatureFlag,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "Domain",
     "EmailAccount",
     "FeatureFlag",
+    "FeatureFlagAllowlist",
     "Job",
     "JobLog",
     "JobQueue",
@@ -71,6 +74,7 @@ __all__ = [
     "TenantPolicy",
     "TenantUser",
     "User",
+    "UserFeatureFlag",
     "VpsInstance",
     "WebhookEvent",
 ]

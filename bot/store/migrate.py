@@ -31,6 +31,7 @@ def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
             connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             config.attributes["connection"] = connection
             for branch in branches:
+                config.attributes["branch"] = branch
                 command.upgrade(config, f"{branch}@head")
             _let_in(connection, make_url(app_url).username)
     except OperationalError as error:

@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg import errors, sql
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, text
 
 from bot.demo import seeding, world
 from bot.demo.postgres import EmbeddedPostgres, installations
 from bot.errors import Misconfigured, Unavailable
+from bot.platform import schema
 from bot.platform.models import PlatformBase
 from bot.store import migrate
 from bot.store.database import psycopg_url
@@ -64,6 +66,24 @@ def restricted(server: EmbeddedPostgres, empty_url: str) -> Iterator[tuple[str, 
 
 def upgrade(url: str, *branches: migrate.Branch) -> None:
     migrate.upgrade(url, url, *(branches or ("bot", "platform")))
+
+
+def first_platform(url: str) -> None:
+    """A database as it was left by the platform's first migration, with a trigger and a right of that time."""
+    migrate.upgrade(url, url, "bot")
+    config = migrate._config()
+    engine = create_engine(psycopg_url(url), connect_args={"options": f"-c search_path={SCHEMA},public"})
+    with engine.begin() as connection:
+        config.attributes |= {"connection": connection, "branch": "bot"}
+        command.upgrade(config, "platform_0001")
+        connection.execute(text(f"SET search_path = public; GRANT SELECT ON jobs TO {schema.ROLE}"))
+        connection.execute(
+            text(
+                "CREATE FUNCTION pmbot_announce_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+                "CREATE TRIGGER pmbot_jobs_changed AFTER UPDATE ON jobs EXECUTE FUNCTION pmbot_announce_change()"
+            )
+        )
+    engine.dispose()
 
 
 def differences(url: str, metadata: MetaData, schema: str) -> list:
@@ -142,6 +162,25 @@ class TestSchema:
         said = [one.communicate(timeout=120)[0] for one in both]
         assert [one.returncode for one in both] == [0, 0], said
         assert differences(empty_url, Base.metadata, SCHEMA) == []
+
+    def test_an_older_platform_gets_todays_tables_triggers_and_rights(self, empty_url: str) -> None:
+        """Whatever a later version watches or may write: nothing of it is left to an old migration."""
+        first_platform(empty_url)
+        upgrade(empty_url)
+        assert differences(empty_url, PlatformBase.metadata, "public") == []
+        engine = create_engine(psycopg_url(empty_url), connect_args={"options": "-c search_path=public"})
+        with engine.connect() as connection:
+            lacking = schema.missing_sql(connection)
+        engine.dispose()
+        assert "CREATE" not in lacking
+        assert "GRANT" not in lacking
+
+    def test_the_bots_own_upgrade_leaves_the_platform_alone(self, empty_url: str) -> None:
+        """A real platform's triggers and rights are its owners' to change."""
+        first_platform(empty_url)
+        before = described(empty_url)
+        upgrade(empty_url, "bot")
+        assert described(empty_url) == before
 
     def test_a_failed_upgrade_leaves_nothing(self, empty_url: str) -> None:
         """All in one transaction: a table that is in the way leaves no half of a schema."""

@@ -83,7 +83,7 @@ class TestMissing:
         assert set(inspect(engine).get_table_names()) == set(PlatformBase.metadata.tables)
 
     def test_what_metadata_and_the_constants_make_lacks_only_the_default_rows(self, template: str, engine: Engine):
-        """The migrations use `create_all`, TRIGGERS and GRANTS: they must come to the same."""
+        """The migrations make the tables, then apply TRIGGERS and GRANTS: that must come to the same."""
         with engine.begin() as connection:
             PlatformBase.metadata.create_all(connection)
             connection.exec_driver_sql(TRIGGERS)
@@ -201,10 +201,35 @@ class TestAnnouncements:
         writer.execute("UPDATE staff_members SET is_active = false")
         assert heard() == [{"table": "users", "user_id": user}, {"table": "staff_members", "user_id": user}]
 
-    def test_flags_and_pauses(self, writer, heard):
+    def test_roles(self, writer, heard):
+        user = insert_user(writer)
+        writer.execute("INSERT INTO staff_members (user_id) VALUES (%s)", [user])
+        heard()
+        writer.execute("INSERT INTO staff_member_roles SELECT %s, id FROM staff_roles WHERE name = 'qa'", [user])
+        writer.execute("UPDATE staff_member_roles SET granted_by = user_id")
+        writer.execute("UPDATE staff_member_roles SET expires = now()")
+        writer.execute("UPDATE staff_member_roles SET granted = now()")
+        writer.execute("DELETE FROM staff_member_roles")
+        assert heard() == [{"table": "staff_member_roles", "user_id": user}] * 4
+
+    def test_flags(self, writer, heard):
         writer.execute("INSERT INTO feature_flags (key) VALUES ('new-editor')")
         writer.execute("UPDATE feature_flags SET rollout_percentage = 10")
         assert heard() == [{"table": "feature_flags", "key": "new-editor"}] * 2
+        user = insert_user(writer)
+        tenant = str(writer.execute("INSERT INTO tenants (name) VALUES ('Acme') RETURNING id").fetchone()[0])
+        for table, column, whose in [
+            ("tenant_feature_flags", "tenant_id", tenant),
+            ("user_feature_flags", "user_id", user),
+            ("feature_flag_allowlist", "tenant_id", tenant),
+        ]:
+            values = "(%s, 'new-editor')" if table == "feature_flag_allowlist" else "(%s, 'new-editor', true)"
+            writer.execute(f"INSERT INTO {table} VALUES {values}", [whose])
+            writer.execute(f"UPDATE {table} SET expires = now()")
+            writer.execute(f"DELETE FROM {table}")
+            assert heard() == [{"table": table, "key": "new-editor", column: whose}] * 3
+
+    def test_queues_and_pauses(self, writer, heard):
         writer.execute("INSERT INTO job_queues (name) VALUES ('email:processing')")
         writer.execute("UPDATE job_queues SET is_active = false")
         writer.execute("INSERT INTO queue_pauses (queue_name, ends) VALUES (NULL, now() + interval '1 h')")
@@ -242,6 +267,10 @@ class TestRights:
             "UPDATE staff_members SET is_active = false, updated = now()",
             "INSERT INTO admin_audit_log (action, resource_type) VALUES ('x', 'y') RETURNING id",
             "INSERT INTO queue_pauses (reason) VALUES ('x')",
+            "SELECT key FROM feature_flags FOR UPDATE",
+            "DELETE FROM user_feature_flags",
+            "UPDATE feature_flag_allowlist SET expires = now()",
+            "SELECT user_id FROM staff_member_roles FOR UPDATE",
             "SELECT * FROM service_health",
         ],
     )
@@ -261,6 +290,8 @@ class TestRights:
             "DELETE FROM admin_audit_log",
             "TRUNCATE admin_audit_log",
             "DELETE FROM users",
+            "INSERT INTO feature_flags (key) VALUES ('x')",
+            "DELETE FROM feature_flags",
             "UPDATE service_health SET status = 'healthy'",
         ],
     )

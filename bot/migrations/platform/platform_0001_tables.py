@@ -4,19 +4,15 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from bot.platform import schema
-
 revision = "platform_0001"
 down_revision = None
 branch_labels = ("platform",)
-depends_on = ("bot_0001",)  # the restricted role gets its rights here
+depends_on = ("bot_0001",)  # it makes the restricted role, which has rights on these tables
 
 
 def upgrade() -> None:
     op.execute("SET LOCAL search_path = public")
     _tables()
-    op.get_bind().exec_driver_sql(schema.TRIGGERS.replace("%", "%%"))
-    op.execute(schema.GRANTS)
     op.execute("SET LOCAL search_path = pmbot, public")
 
 

@@ -151,7 +151,7 @@ class TenantOverride(PlatformBase):
 
 
 class FeatureFlag(PlatformBase):
-    """The default of a flag; a row in `tenant_feature_flags` goes before it."""
+    """A flag's rollout and default; what is set for a user or a tenant goes before them (`bot.platform.flags`)."""
 
     __tablename__ = "feature_flags"
 
@@ -180,3 +180,29 @@ class TenantFeatureFlag(PlatformBase):
     expires: Mapped[datetime | None]
     updated_by: Mapped[UserRef | None]
     updated: Mapped[Updated]
+
+
+class UserFeatureFlag(PlatformBase):
+    """One person's own value of a flag, until `expires` if that is set."""
+
+    __tablename__ = "user_feature_flags"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    flag_key: Mapped[str] = mapped_column(ForeignKey("feature_flags.key"), primary_key=True, index=True)
+    enabled: Mapped[bool]
+    reason: Mapped[str | None]
+    expires: Mapped[datetime | None]
+    updated_by: Mapped[UserRef | None]
+    updated: Mapped[Updated]
+
+
+class FeatureFlagAllowlist(PlatformBase):
+    """A tenant that has the flag whatever its rollout, until `expires` if that is set."""
+
+    __tablename__ = "feature_flag_allowlist"
+
+    tenant_id: Mapped[TenantKey]
+    flag_key: Mapped[str] = mapped_column(ForeignKey("feature_flags.key"), primary_key=True, index=True)
+    expires: Mapped[datetime | None]
+    added_by: Mapped[UserRef | None]
+    added: Mapped[Created]
