@@ -63,7 +63,7 @@ class Person(NamedTuple):
         return f"{self.given} {self.family}"
 
 
-STAFF = (
+FIRST_STAFF = (
     Person("root", "Ingrid", "Sørensen", ("super_admin",), 2, "Head of platform"),
     Person("oncall", "Óscar", "Peñalver", ("operations",), 3, "On call this week"),
     Person("security", "Amara", "Okonkwo", ("security",), 2, "Security lead"),
@@ -77,6 +77,25 @@ STAFF = (
     Person("henrik", "Henrik", "Bjørnstad", ("super_admin",), 0, "Former head of platform", "moved to research"),
     Person("yara", "Yara", "Benítez", ("support",), 0, "First line, nights", "left the company"),
 )
+# What happened to them is drawn from a generator of its own: whoever joins changes nothing else of the demo.
+LATER_STAFF = (
+    Person("kofi", "Kofi", "Adjei", ("engineering",), 1, "Sending pipeline"),
+    Person("hana", "Hana", "Novák", ("engineering",), 1, "Editor"),
+    Person("ines", "Inês", "Teixeira", ("customer_success",), 1, "Larger accounts"),
+    Person("dmitri", "Dmitri", "Volkov", ("data_admin",), 1, "Data protection"),
+)
+STAFF = FIRST_STAFF + LATER_STAFF
+
+
+class Lent(NamedTuple):
+    """A role that somebody holds besides, for as many days from now."""
+
+    local_part: str
+    role: str
+    days: int
+
+
+LENT_ROLES = (Lent("maria.costa", "support", 5),)
 
 # The office, and where each person usually is besides: `who` shows what is unusual against this.
 OFFICE_IP = "192.0.2.14"
@@ -166,17 +185,32 @@ class Customer(NamedTuple):
         return f"{self.slug}.example"
 
 
+# Where the default is on, the rollout is of no account: everybody has it.
 FLAGS = (
-    # key, description, enabled, rollout
+    # key, description, default, rollout
     ("new-editor", "The block editor for campaigns", True, 100),
-    ("ai-subject-lines", "Suggested subject lines", True, 25),
-    ("warmup-v2", "Warm-up that adapts to reputation", True, 50),
+    ("ai-subject-lines", "Suggested subject lines", False, 25),
+    ("warmup-v2", "Warm-up that adapts to reputation", False, 50),
     ("bulk-import-v2", "Streaming import of leads", False, 0),
-    ("strict-dmarc", "Refuse to send from domains without DMARC", True, 10),
+    ("strict-dmarc", "Refuse to send from domains without DMARC", False, 10),
     ("inbox-rotation", "Spread a campaign over mailboxes", True, 100),
     ("usage-billing", "Bill by messages sent", False, 0),
     ("dark-mode", "Dark mode of the dashboard", True, 100),
 )
+
+
+class Beta(NamedTuple):
+    """A flag that is being tried out: with half of the tenants (Acme Corp is one), and with some by name."""
+
+    key: str
+    description: str
+    rollout: int
+    listed: tuple[str, ...]
+    lent: str
+    days: int
+
+
+AI_COMPOSER = Beta("ai-composer", "Beta: AI Composer", 50, ("coral-freight", "granite-energy"), "quartz-energy", 14)
 
 SERVICES = (
     # service, usual p95 in ms

@@ -1,7 +1,7 @@
 """Fills empty platform tables with a believable platform: the same one each time, relative to `now`."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +10,11 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Table, exists, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from bot.demo.data import STAFF, Row, Tables, token_for, uid
+from bot.demo.data import LENT_ROLES, STAFF, Person, Row, Tables, token_for, uid
+from bot.demo.seed_business import beta_tables
 from bot.demo.seed_history import history_tables
 from bot.demo.seed_operations import operation_tables
-from bot.demo.seed_staff import staff_tables
+from bot.demo.seed_staff import later_staff_tables, staff_tables
 from bot.demo.seed_tenants import tenant_tables
 from bot.permissions import DEFAULT_GRANTS
 from bot.platform.models import Campaign, PlatformBase, StaffMemberRole, StaffRole, Tenant, User
@@ -42,14 +43,9 @@ def seed(connection: Connection, *, now: datetime) -> SeedSummary:
     _refuse_unless_empty(connection)
     rng = random.Random("penguinmails")
     tables = _merged([staff_tables(now, rng), tenant_tables(now, rng)])
-    tables = _merged([tables, history_tables(now, tables[Campaign])])
+    tables = _merged([tables, history_tables(now, tables[Campaign]), later_staff_tables(now), beta_tables(now)])
     tables |= operation_tables(now, rng, [tenant["id"] for tenant in tables[Tenant]])
-    roles = _roles(connection)
-    tables[StaffMemberRole] = [
-        {"user_id": person.id, "role_id": roles[role], "granted_by": STAFF[0].id, "granted": now - timedelta(days=200)}
-        for person in STAFF
-        for role in person.roles
-    ]
+    tables[StaffMemberRole] = list(_held_roles(_roles(connection), now))
     by_name = {str(model.__tablename__): rows for model, rows in tables.items()}
     for table in PlatformBase.metadata.sorted_tables:
         if rows := by_name.get(table.name):
@@ -80,6 +76,25 @@ def _roles(connection: Connection) -> dict[str, Any]:
     connection.execute(insert(StaffRole).on_conflict_do_nothing(), named)
     connection.exec_driver_sql(DEFAULT_ROWS)
     return {name: role_id for role_id, name in connection.execute(select(StaffRole.id, StaffRole.name))}
+
+
+def _held_roles(roles: dict[str, Any], now: datetime) -> Iterator[Row]:
+    for person in STAFF:
+        for role in person.roles:
+            yield _held_role(person, roles[role], now - timedelta(days=200), None)
+        for lent in LENT_ROLES:
+            if lent.local_part == person.local_part:
+                yield _held_role(person, roles[lent.role], now - timedelta(days=2), now + timedelta(days=lent.days))
+
+
+def _held_role(person: Person, role_id: Any, granted: datetime, expires: datetime | None) -> Row:
+    return {
+        "user_id": person.id,
+        "role_id": role_id,
+        "granted_by": STAFF[0].id,
+        "granted": granted,
+        "expires": expires,
+    }
 
 
 def _copy(connection: Connection, table: Table, rows: list[Row]) -> None:

@@ -4,13 +4,28 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.demo.data import CAMPAIGNS, FLAGS, PLANS, STAFF, SUBJECTS, WORKSPACES, Customer, PlanData, Row, Tables, uid
+from bot.demo.data import (
+    AI_COMPOSER,
+    CAMPAIGNS,
+    FLAGS,
+    LATER_STAFF,
+    PLANS,
+    STAFF,
+    SUBJECTS,
+    WORKSPACES,
+    Customer,
+    PlanData,
+    Row,
+    Tables,
+    uid,
+)
 from bot.platform.models import (
     Campaign,
     Company,
     Domain,
     EmailAccount,
     FeatureFlag,
+    FeatureFlagAllowlist,
     Payment,
     Plan,
     Subscription,
@@ -173,6 +188,34 @@ def flag_tables(tenants: list[Customer], now: datetime, rng: random.Random) -> T
         for tenant in rng.sample(tenants, 25)
     ]
     return {FeatureFlag: flags, TenantFeatureFlag: overrides}
+
+
+def beta_tables(now: datetime) -> Tables:
+    """The flag that is being tried out: its own row, who has it by name, and who for some days."""
+    engineer, added = LATER_STAFF[0].id, now - timedelta(days=9)
+    flag = {
+        "id": uid("flag", AI_COMPOSER.key),
+        "key": AI_COMPOSER.key,
+        "description": AI_COMPOSER.description,
+        "is_enabled": False,
+        "rollout_percentage": AI_COMPOSER.rollout,
+        "updated_by": engineer,
+        "updated": added,
+    }
+    listed = [
+        {"tenant_id": uid("tenant", slug), "flag_key": AI_COMPOSER.key, "added_by": engineer, "added": added}
+        for slug in AI_COMPOSER.listed
+    ]
+    lent = {
+        "tenant_id": uid("tenant", AI_COMPOSER.lent),
+        "flag_key": AI_COMPOSER.key,
+        "enabled": True,
+        "reason": "Pilot",
+        "expires": now + timedelta(days=AI_COMPOSER.days),
+        "updated_by": engineer,
+        "updated": added,
+    }
+    return {FeatureFlag: [flag], TenantFeatureFlag: [lent], FeatureFlagAllowlist: listed}
 
 
 def messages(campaigns: list[Row], now: datetime, rng: random.Random) -> Iterator[Row]:

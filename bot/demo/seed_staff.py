@@ -1,15 +1,16 @@
 """The demo's staff: accounts, roles held, sessions, their logins, and what they did lately."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.demo.data import (
     BROWSERS,
+    FIRST_STAFF,
     HOME_IPS,
     HOTEL_IP,
+    LATER_STAFF,
     OFFICE_IP,
-    STAFF,
     Person,
     Row,
     Tables,
@@ -39,11 +40,28 @@ ACTIONS = (
 def staff_tables(now: datetime, rng: random.Random) -> Tables:
     """Rows of all tables about staff but for the roles, whose ids the database decides."""
     return {
-        User: [_account(person, now) for person in STAFF],
-        StaffMember: [_membership(person, now) for person in STAFF],
-        LoginSession: [row for person in STAFF for row in _sessions(person, now, rng)],
-        LoginEvent: [row for person in STAFF for row in _logins(person, now, rng)],
+        **_members(FIRST_STAFF, now),
+        **_signed_in(FIRST_STAFF, now, rng),
         AdminAuditLog: list(_audit(now, rng)),
+    }
+
+
+def later_staff_tables(now: datetime) -> Tables:
+    """Rows of those who joined later, drawn from a generator of their own."""
+    return {**_members(LATER_STAFF, now), **_signed_in(LATER_STAFF, now, random.Random("later staff"))}
+
+
+def _members(people: Sequence[Person], now: datetime) -> Tables:
+    return {
+        User: [_account(person, now) for person in people],
+        StaffMember: [_membership(person, now) for person in people],
+    }
+
+
+def _signed_in(people: Sequence[Person], now: datetime, rng: random.Random) -> Tables:
+    return {
+        LoginSession: [row for person in people for row in _sessions(person, now, rng)],
+        LoginEvent: [row for person in people for row in _logins(person, now, rng)],
     }
 
 
@@ -146,7 +164,7 @@ def _login(person: Person, name: str, at: datetime, ip: str, *, succeeded: bool)
 
 
 def _audit(now: datetime, rng: random.Random) -> Iterator[Row]:
-    present = [person for person in STAFF if person.left is None]
+    present = [person for person in FIRST_STAFF if person.left is None]
     for n in range(60):
         person = rng.choice(present)
         action, kind, resource, notes = rng.choice(ACTIONS)

@@ -61,7 +61,7 @@ class TestDatabase:
         assert (done.returncode, done.stdout) == (0, "The schema pmbot is up to date.\n")
         done = pm("db", "seed-demo", DATABASE_URL=empty_url)
         assert done.returncode == 0, done.stdout
-        assert done.stdout.startswith("Loaded: 12 staff members,")
+        assert done.stdout.startswith("Loaded: 16 staff members,")
         for person in ("oncall", "security", "staffer"):
             email, team = f"{person}@penguinmails.example", world.workspace().team_id
             done = pm("staff", "link", world.slack_id(person), email, DATABASE_URL=empty_url, SLACK_TEAM_ID=team)

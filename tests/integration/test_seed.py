@@ -58,7 +58,7 @@ class TestSeed:
             summary = seed(connection, now=NOW)
         engine.dispose()
         assert summary.rows["tenants"] == 200
-        assert str(summary).startswith("12 staff members, 200 tenants, 5,000 tenant users")
+        assert str(summary).startswith("16 staff members, 200 tenants, 5,000 tenant users")
 
     def test_is_the_same_each_time(self, server: EmbeddedPostgres, seeded: Engine):
         again = empty(server, "again")
@@ -72,7 +72,7 @@ class TestSeed:
     def test_leaves_a_platform_in_use_alone(self, seeded: Engine):
         with seeded.begin() as connection, pytest.raises(NotEmpty, match="Use an empty database"):
             seed(connection, now=NOW)
-        assert count(seeded, "staff_members") == 12
+        assert count(seeded, "staff_members") == 16
 
     def test_has_the_promised_size(self, seeded: Engine):
         assert count(seeded, "tenants") == 200
@@ -88,7 +88,7 @@ class TestSeed:
 
     def test_no_table_is_forgotten_but_those_that_start_empty(self, seeded: Engine):
         unfilled = {name for name in PlatformBase.metadata.tables if count(seeded, name) == 0}
-        assert unfilled == {"queue_pauses"}
+        assert unfilled == {"queue_pauses", "user_feature_flags"}
 
     def test_every_address_is_a_documentation_address(self, seeded: Engine):
         for table, column in [("users", "email"), ("domains", "domain"), ("outbound_messages", "recipient")]:
@@ -118,10 +118,19 @@ class TestStaff:
         held = rows(
             seeded,
             "SELECT split_part(u.email, '@', 1), array_agg(r.name ORDER BY r.name) FROM staff_member_roles h"
-            " JOIN users u ON u.id = h.user_id JOIN staff_roles r ON r.id = h.role_id GROUP BY 1",
+            " JOIN users u ON u.id = h.user_id JOIN staff_roles r ON r.id = h.role_id WHERE h.expires IS NULL GROUP BY 1",
         )
         assert dict(held) == {person.local_part: sorted(person.roles) for person in STAFF}
         assert dict(held)["staffer"] == ["admin", "finance"]
+
+    def test_holds_one_role_for_some_days_only(self, seeded: Engine):
+        ending = rows(
+            seeded,
+            "SELECT split_part(u.email, '@', 1), r.name, h.expires - :now FROM staff_member_roles h"
+            " JOIN users u ON u.id = h.user_id JOIN staff_roles r ON r.id = h.role_id WHERE h.expires IS NOT NULL",
+            now=NOW,
+        )
+        assert ending == [("maria.costa", "support", timedelta(days=5))]
 
     def test_root_is_the_only_super_admin_who_is_active(self, seeded: Engine):
         holders = rows(

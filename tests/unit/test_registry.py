@@ -59,10 +59,26 @@ def test_permissions_read_resource_verb() -> None:
 def test_every_permission_is_somebodys() -> None:
     """The super admin holds all; the roles are those of the platform."""
     assert DEFAULT_GRANTS["super_admin"] == frozenset(Permission)
-    assert {"operations", "security", "support", "qa"} <= DEFAULT_GRANTS.keys()
-    assert DEFAULT_GRANTS["qa"] == frozenset()
+    assert {"operations", "security", "support", "data_admin", "engineering", "customer_success", "qa"} <= (
+        DEFAULT_GRANTS.keys()
+    )
 
 
-def test_support_sees_no_personal_data() -> None:
-    """What PERSONAL_READ guards is masked for the first line."""
-    assert Permission.PERSONAL_READ not in DEFAULT_GRANTS["support"]
+def test_ones_own_access_is_nobodys_secret() -> None:
+    """Every role reads it; more than that and flags, quality has not."""
+    assert all(Permission.ACCESS_READ in granted for granted in DEFAULT_GRANTS.values())
+    assert DEFAULT_GRANTS["qa"] == {Permission.ACCESS_READ, Permission.FLAG_READ}
+
+
+def test_whoever_may_change_a_flag_may_turn_it_off_and_read_it() -> None:
+    """A smaller right is never the one that is missing."""
+    for granted in DEFAULT_GRANTS.values():
+        assert Permission.FLAG_CHANGE not in granted or Permission.FLAG_OFF in granted
+        assert Permission.FLAG_OFF not in granted or Permission.FLAG_READ in granted
+        assert Permission.HOLD_CHANGE not in granted or Permission.HOLD_READ in granted
+
+
+@pytest.mark.parametrize("role", ["support", "engineering", "customer_success", "qa"])
+def test_sees_no_personal_data(role: str) -> None:
+    """What PERSONAL_READ guards is masked for the first line, and for whoever works on the machine itself."""
+    assert Permission.PERSONAL_READ not in DEFAULT_GRANTS[role]
