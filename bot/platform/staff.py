@@ -62,7 +62,7 @@ def _members() -> Select[User, StaffMember]:
     return select(User, StaffMember).join(StaffMember, StaffMember.user_id == User.id)
 
 
-def _display_name(user: User) -> str:
+def display_name(user: User) -> str:
     """Never the whole address: names are shown to everybody, addresses are not."""
     given = " ".join(part for part in (user.given_name, user.family_name) if part)
     return user.name.strip() or given or user.email.partition("@")[0]
@@ -74,7 +74,7 @@ async def _records(session: AsyncSession, query: Select[User, StaffMember]) -> l
     return [
         StaffRecord(
             id=user.id,
-            name=_display_name(user),
+            name=display_name(user),
             email=user.email,
             status=user.status,
             is_active=member.is_active,
@@ -84,7 +84,7 @@ async def _records(session: AsyncSession, query: Select[User, StaffMember]) -> l
     ]
 
 
-def _held() -> ColumnElement[bool]:
+def held() -> ColumnElement[bool]:
     """A role that has not run out."""
     return or_(StaffMemberRole.expires.is_(None), StaffMemberRole.expires > func.now())
 
@@ -93,7 +93,7 @@ async def _roles(session: AsyncSession, staff_ids: Collection[uuid.UUID]) -> dic
     rows = await session.execute(
         select(StaffMemberRole.user_id, StaffRole.name)
         .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-        .where(StaffMemberRole.user_id.in_(staff_ids), _held())
+        .where(StaffMemberRole.user_id.in_(staff_ids), held())
     )
     roles: dict[uuid.UUID, set[str]] = {}
     for user_id, name in rows:
@@ -150,7 +150,7 @@ async def active_with_roles(session: AsyncSession, roles: Collection[str]) -> li
     holders = (
         select(StaffMemberRole.user_id)
         .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-        .where(StaffRole.name.in_(roles), _held())
+        .where(StaffRole.name.in_(roles), held())
     )
     return await _records(
         session,

@@ -118,7 +118,8 @@ class TestStaff:
         held = rows(
             seeded,
             "SELECT split_part(u.email, '@', 1), array_agg(r.name ORDER BY r.name) FROM staff_member_roles h"
-            " JOIN users u ON u.id = h.user_id JOIN staff_roles r ON r.id = h.role_id WHERE h.expires IS NULL GROUP BY 1",
+            " JOIN users u ON u.id = h.user_id JOIN staff_roles r ON r.id = h.role_id"
+            " WHERE h.expires IS NULL GROUP BY 1",
         )
         assert dict(held) == {person.local_part: sorted(person.roles) for person in STAFF}
         assert dict(held)["staffer"] == ["admin", "finance"]

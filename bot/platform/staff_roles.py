@@ -1,0 +1,101 @@
+"""Which roles members of staff hold, since when and until when, and changing that."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, case, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.platform import staff
+from bot.platform.models import StaffMemberRole, StaffRole
+from bot.platform.staff import StaffRecord
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role that somebody holds."""
+
+    role: str
+    granted: dt.datetime
+    """It counts for sessions that begin afterwards: from the next log-in."""
+    granted_by: uuid.UUID | None
+    expires: dt.datetime | None
+
+
+def _grants(staff_id: uuid.UUID) -> Select[str, dt.datetime, uuid.UUID | None, dt.datetime | None]:
+    row = StaffMemberRole
+    return (
+        select(StaffRole.name, row.granted, row.granted_by, row.expires)
+        .join(StaffRole, StaffRole.id == row.role_id)
+        .where(row.user_id == staff_id)
+        .order_by(StaffRole.name)
+    )
+
+
+async def held_roles(session: AsyncSession, staff_id: uuid.UUID) -> Sequence[HeldRole]:
+    """The roles they hold now, by name."""
+    return [HeldRole(*row) for row in await session.execute(_grants(staff_id).where(staff.held()))]
+
+
+async def role_names(session: AsyncSession) -> Sequence[str]:
+    """All roles there are."""
+    return list(await session.scalars(select(StaffRole.name).order_by(StaffRole.name)))
+
+
+async def holders(session: AsyncSession) -> Mapping[str, Sequence[tuple[StaffRecord, dt.datetime | None]]]:
+    """Each role with the active members of staff who hold it, by name, and until when."""
+    roles = await role_names(session)
+    people = await staff.active_with_roles(session, roles)
+    rows = await session.execute(
+        select(StaffMemberRole.user_id, StaffRole.name, StaffMemberRole.expires)
+        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+        .where(staff.held())
+    )
+    ends = {(user_id, role): expires for user_id, role, expires in rows}
+    return {role: [(one, ends[one.id, role]) for one in people if (one.id, role) in ends] for role in roles}
+
+
+async def grant_row(session: AsyncSession, staff_id: uuid.UUID, role: str, *, hold: bool = False) -> HeldRole | None:
+    """The row as it stands, also one that has expired; with `hold`, nobody else changes it until the end."""
+    query = _grants(staff_id).where(StaffRole.name == role)
+    rows = await session.execute(query.with_for_update(of=StaffMemberRole) if hold else query)
+    row = rows.one_or_none()
+    return HeldRole(*row) if row else None
+
+
+async def set_grant(
+    session: AsyncSession,
+    staff_id: uuid.UUID,
+    role: str,
+    *,
+    held: bool,
+    expires: dt.datetime | None,
+    by: uuid.UUID | None,
+) -> None:
+    """Give somebody the role until `expires`, or take it; triggers of the platform tell its gateways.
+
+    A role that is held is not given anew: its end alone is set, and sessions that have it keep it.
+    """
+    role_id = (await session.scalars(select(StaffRole.id).where(StaffRole.name == role))).one()
+    row = StaffMemberRole
+    if not held:
+        await session.execute(delete(row).where(row.user_id == staff_id, row.role_id == role_id))
+        return
+    added = insert(row).values(
+        user_id=staff_id, role_id=role_id, granted=func.clock_timestamp(), granted_by=by, expires=expires
+    )
+    given = added.excluded
+    expired = row.expires <= func.clock_timestamp()
+    await session.execute(
+        added.on_conflict_do_update(
+            index_elements=[row.user_id, row.role_id],
+            set_={
+                "granted": case((expired, given.granted), else_=row.granted),
+                "granted_by": case((expired, given.granted_by), else_=row.granted_by),
+                "expires": given.expires,
+            },
+        )
+    )
