@@ -9,7 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from bot import holds, jobs
+from bot import jobs
 from bot.digests import schedule, slots
 from bot.pipeline import sweep
 from bot.pipeline.core import Core
@@ -50,7 +50,7 @@ def sweeps(core: Core) -> dict[str, Sweep]:
     return {
         "expire": lambda: sweep.expire(core),
         "forget": lambda: sweep.forget(core),
-        "holds": lambda: holds.sweep(core.database),
+        "holds": lambda: sweep.end_holds(core),
         "resend": lambda: resend(core),
         "rescue": lambda: jobs.rescue(core.database),
         "slots": lambda: slots.take(core.database, schedule.timetables(core.policy)),

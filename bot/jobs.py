@@ -30,7 +30,7 @@ from bot.logs import REFERENCE
 from bot.pipeline import effects
 from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
-from bot.pipeline.verify import verify
+from bot.pipeline.verify import verify, verify_end
 from bot.store.database import OPTIONS, Database, conninfo
 from bot.store.queue import QUEUE
 
@@ -127,6 +127,10 @@ def _add_pipeline_tasks(app: App, core: Core) -> None:
     @app.task(name="verify", queue=QUEUE, retry=Backoff())
     async def verify_step(proposal_id: str, step: int, attempt: int) -> None:
         await verify(core, uuid.UUID(proposal_id), step, attempt)
+
+    @app.task(name="verify_hold", queue=QUEUE, retry=Backoff())
+    async def verify_hold(hold_id: str, attempt: int) -> None:
+        await verify_end(core, uuid.UUID(hold_id), attempt)
 
     @app.task(name="effect", queue=QUEUE, retry=Backoff())
     async def effect(key: str) -> None:

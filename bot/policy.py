@@ -2,6 +2,8 @@
 
 import datetime as dt
 import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
 
 from bot.errors import Misconfigured
 
@@ -22,6 +24,20 @@ class Risk(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """What a request is judged by: the action, and what its parameters make of it."""
+
+    action: str
+    """By the name of this action; what ends something early is judged as its inverse."""
+    risk: Risk
+    containment: bool = False
+    grants: frozenset[str] = frozenset()
+    """Roles that somebody would get."""
+    concerns: frozenset[str] = frozenset()
+    """Roles that somebody would get or lose: only those decide who may decide about each of them."""
 
 
 class Requirement(BaseModel):
@@ -52,10 +68,42 @@ class RiskRule(BaseModel):
     channel: str | None = None
 
 
+class RoleRule(BaseModel):
+    """What is particular about giving and taking one role."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    approvers: tuple[str, ...] | None = None
+    """Who alone may decide about it, of those who decide about roles; unless given, all of them."""
+    critical: bool = False
+    """Giving it is critical, however it is given."""
+
+
+class Exclusion(BaseModel):
+    """Roles of which nobody holds two."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    roles: tuple[str, ...] = Field(min_length=2)
+    because: str
+
+    def broken_by(self, held: Collection[str]) -> bool:
+        return len(set(self.roles) & set(held)) > 1
+
+
 class ReportName(StrEnum):
     """The reports there are (bot/digests/reports.py)."""
 
     MORNING = "morning"
+
+
+def known_zone(zone: str) -> str:
+    """The zone. Raises `ValueError` if there is none of that name."""
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no time zone {zone}; name one as Europe/Madrid") from None
+    return zone
 
 
 class DigestRule(BaseModel):
@@ -82,11 +130,9 @@ class DigestRule(BaseModel):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
+        known_zone(self.zone)
         try:
-            ZoneInfo(self.zone)
             CronSim(f"0 0 * * {self.days}", dt.datetime(2026, 1, 1))  # noqa: DTZ001 - local by nature
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"there is no time zone {self.zone}; name one as Europe/Madrid") from None
         except CronSimError:
             raise ValueError(f"days has to be as in mon-fri or mon,thu, not {self.days}") from None
         return self
@@ -114,8 +160,18 @@ class Policy(BaseModel):
     channels: dict[str, str] = Field(default_factory=dict)
     risks: dict[Risk, RiskRule] = Field(default_factory=dict)
     actions: dict[str, RiskRule] = Field(default_factory=dict)
+    roles: dict[str, RoleRule] = Field(default_factory=dict)
+    exclusive: tuple[Exclusion, ...] = ()
+    """Roles that exclude each other."""
+    zone: str = "UTC"
+    """In which `until 18:00` is read; what is shown is in each reader's own."""
     digests: dict[str, DigestRule] = Field(default_factory=dict)
     alerts: AlertSettings = AlertSettings()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        return known_zone(zone)
 
     @model_validator(mode="after")
     def _known_reports(self) -> Self:
@@ -134,21 +190,44 @@ class Policy(BaseModel):
         base, own = self.risks.get(risk, RiskRule()), self.actions.get(action, RiskRule())
         return base.model_copy(update=own.model_dump(exclude_none=True))
 
-    def requirement(
-        self, action: str, risk: Risk, *, containment: bool, roles: frozenset[str], on_self: bool
-    ) -> Requirement:
-        """What the action needs when somebody with these roles asks for it, about themselves or another."""
-        if risk in (Risk.READ, Risk.LOW) or (containment and on_self):
+    def requirement(self, stakes: Stakes, *, roles: frozenset[str], on_self: bool) -> Requirement:
+        """What it needs when somebody with these roles asks for it, about themselves or another."""
+        risk = self.risk_of(stakes)
+        if risk in (Risk.READ, Risk.LOW) or (stakes.containment and on_self and not stakes.concerns):
             return Requirement(at_once=True)
         if risk is Risk.MEDIUM:
             return Requirement(own_word=True)
-        rule = self._rule(action, risk)
+        rule = self._rule(stakes.action, risk)
+        alone = bool(roles & set(rule.alone or ()))
+        if stakes.concerns and on_self:  # whoever gives up a role needs nobody; whoever takes one needs somebody
+            alone = not stakes.grants
         return Requirement(
-            own_word=bool(roles & set(rule.alone or ())),
-            approvers=rule.approvers or (),
+            own_word=alone,
+            approvers=self._deciding_about(stakes.concerns, rule.approvers or ()),
             quorum=rule.quorum or 1,
-            break_glass=containment or risk is Risk.HIGH,
+            break_glass=stakes.containment or (risk is Risk.HIGH and not stakes.grants),
         )
+
+    def risk_of(self, stakes: Stakes) -> Risk:
+        """Its own, unless a role that it grants is critical."""
+        critical = any(self.role(name).critical for name in stakes.grants)
+        return Risk.CRITICAL if critical and not stakes.containment else stakes.risk
+
+    def role(self, name: str) -> RoleRule:
+        return self.roles.get(name, RoleRule())
+
+    def _deciding_about(self, concerned: Collection[str], approvers: tuple[str, ...]) -> tuple[str, ...]:
+        """Of the approvers those who may decide about every one of these roles."""
+        limits = [limit for name in concerned if (limit := self.role(name).approvers) is not None]
+        return tuple(one for one in approvers if all(one in limit for limit in limits))
+
+    @property
+    def critical_roles(self) -> tuple[str, ...]:
+        return tuple(name for name, rule in self.roles.items() if rule.critical)
+
+    def exclusion(self, held: Collection[str]) -> Exclusion | None:
+        """The rule that somebody who held all of these roles would break."""
+        return next((rule for rule in self.exclusive if rule.broken_by(held)), None)
 
     def home_channel(self, action: str) -> str:
         """Where its card belongs when it was asked for somewhere else."""

@@ -21,8 +21,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from bot import charts
-from bot.actions.impact import Fact, Part, Personal
+from bot.actions.impact import Fact
 from bot.fitting import FEW, MESSAGE, VIEW, clip, few, fitted, further
+from bot.personal import Part, Personal
 from bot.store.models import JSON
 
 ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
@@ -78,7 +79,7 @@ def mask(personal: Personal, clearance: Clearance, *, amounts: bool = False) -> 
         return personal.value
     if personal.personal == "person":
         return personal.value if clearance is Clearance.CHANNEL else _masked_words(personal.value)
-    if personal.personal == "email":
+    if personal.personal in ("email", "customer"):
         local, at, domain = personal.value.partition("@")
         return f"{local[:1]}•••{at}{domain}"
     return _masked_address(personal.value)
@@ -250,6 +251,14 @@ def _masked(context: Context, parts: Iterable[Part]) -> str:
     return masked_text(parts, **_reader(context))
 
 
+@pass_context
+def _said(context: Context, parts: Iterable[str | dict[str, str]]) -> str:
+    """Parts as they were stored in a context: JSON."""
+    return masked_text(
+        (part if isinstance(part, str) else Personal.model_validate(part) for part in parts), **_reader(context)
+    )
+
+
 def _words(text: str) -> str:
     """What a template printed, or a text as it is."""
     return plain(_elements(text)) if isinstance(text, Markup) else text
@@ -329,6 +338,7 @@ class Renderer:
             clock=_clock,
             when=_when,
             masked=_masked,
+            said=_said,
             link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )

@@ -6,18 +6,21 @@ import pkgutil
 import types
 import uuid
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeVar, get_args, get_type_hints
+from functools import cache
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
 from bot.actions.parameters import Lookup, Parameter
 from bot.errors import BotError
+from bot.identity import Operator
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
-from bot.policy import Risk
+from bot.policy import Risk, Stakes
 from bot.store.models import Verification
 
 
@@ -52,11 +55,38 @@ class Verified:
     at: datetime | None = None
 
 
-def _parameter(hint: object) -> type[Parameter] | None:
-    """The type of parameter behind an annotation: `kind` or `kind | None`; None for any other."""
+@dataclass(frozen=True)
+class Introduced:
+    """The words that introduce a parameter in one action, where others than its type's own: `to @staffer`."""
+
+    by: tuple[str, ...]
+
+
+def introduced_by(*words: str) -> Introduced:
+    """Say in an annotation which words introduce a parameter: `Annotated[Staffer, …("to")]`."""
+    return Introduced(words)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A parameter as an action declares it."""
+
+    kind: type[Parameter]
+    optional: bool
+    keywords: tuple[str, ...]
+    usage: str
+
+
+def _declared(hint: object) -> Declared | None:
+    """What stands behind an annotation: `kind`, `kind | None`, either in `Annotated`; None for any other."""
+    words = None
+    if get_origin(hint) is Annotated:
+        hint, *notes = get_args(hint)
+        words = next((note.by for note in notes if isinstance(note, Introduced)), None)
     for kind in get_args(hint) or (hint,):
         if inspect.isclass(kind) and issubclass(kind, Parameter):
-            return kind
+            usage = f"{words[0]} {kind.usage}" if words and not kind.keywords else kind.usage
+            return Declared(kind, not inspect.isclass(hint), words or kind.keywords, usage)
     return None
 
 
@@ -70,12 +100,16 @@ class Action(ABC):
     name: ClassVar[str]
     """`resource.verb`, unique; stands in plans and in the audit trail."""
     verb: ClassVar[str]
-    """What people type after /pm."""
+    """What people type after /pm: a word, or a thing and a word (`role add`). Empty: nobody types it, it undoes."""
+    says: ClassVar[str] = ""
+    """What its button says it does, where that is not the verb: `turn off`."""
     permission: ClassVar[Permission]
     """Needed to ask for it."""
     risk: ClassVar[Risk]
     containment: ClassVar[bool] = False
-    """Limits damage: never made harder by circumstances, and runs at once on oneself."""
+    """Limits damage: never made harder by circumstances."""
+    grants: ClassVar[bool] = False
+    """Gives somebody roles: for some of them it takes more than its risk says."""
     team: ClassVar[str] = "security"
     """Who is asked, in their channel, by somebody whose own role does not include it."""
 
@@ -84,16 +118,22 @@ class Action(ABC):
             setattr(self, name, parameters.get(name) if name in self.optional() else parameters[name])
 
     @classmethod
+    @cache
+    def declared(cls) -> Mapping[str, Declared]:
+        """The declared parameters in order, by name."""
+        hints = get_type_hints(cls, include_extras=True)
+        found = {name: _declared(hint) for name, hint in hints.items()}
+        return {name: one for name, one in found.items() if one is not None}
+
+    @classmethod
     def parameters(cls) -> dict[str, type[Parameter]]:
         """The declared parameters in order: name → type."""
-        declared = {name: _parameter(hint) for name, hint in get_type_hints(cls).items()}
-        return {name: kind for name, kind in declared.items() if kind is not None}
+        return {name: one.kind for name, one in cls.declared().items()}
 
     @classmethod
     def optional(cls) -> frozenset[str]:
         """The parameters that may be left out: those declared as `kind | None`."""
-        hints = get_type_hints(cls)
-        return frozenset(name for name in cls.parameters() if not inspect.isclass(hints[name]))
+        return frozenset(name for name, one in cls.declared().items() if one.optional)
 
     @classmethod
     async def given(cls, name: str, raw: str | None, lookup: Lookup) -> Parameter | None:
@@ -110,8 +150,13 @@ class Action(ABC):
     @classmethod
     def usage(cls) -> str:
         """How it is typed, without the leading command; what may be left out in brackets."""
-        usages = ((kind.usage, name in cls.optional()) for name, kind in cls.parameters().items())
-        return " ".join([cls.verb, *(f"[{usage}]" if optional else usage for usage, optional in usages)])
+        shown = (f"[{one.usage}]" if one.optional else one.usage for one in cls.declared().values() if one.usage)
+        return " ".join([cls.verb, *shown])
+
+    @classmethod
+    def words(cls) -> str:
+        """What it does, as its button begins."""
+        return cls.says or cls.verb
 
     def values(self) -> dict[str, Parameter]:
         """The parameters that were given."""
@@ -133,6 +178,25 @@ class Action(ABC):
     def target(self) -> str:
         """What the audit is about, as `type:id`."""
 
+    @classmethod
+    def usually(cls) -> Stakes:
+        """What the policy judges by as long as no parameter is known."""
+        return Stakes(cls.name, cls.risk, containment=cls.containment)
+
+    @property
+    def stakes(self) -> Stakes:
+        """What the policy judges by, with these parameters."""
+        return self.usually()
+
+    def refuses(self, operator: Operator) -> str | None:
+        """Why somebody whose roles include the action may not ask for it with these parameters; None: they may."""
+        return None
+
+    @property
+    def tenant_id(self) -> uuid.UUID | None:
+        """The tenant that it is about, for the platform's compliance log."""
+        return None
+
     @property
     def about(self) -> uuid.UUID | None:
         """The member of staff it is done to: they may not decide it."""
@@ -147,6 +211,15 @@ class Action(ABC):
     def shuts_out(self) -> uuid.UUID | None:
         """Who can no longer use the platform afterwards: never the last who could let people in again."""
         return None
+
+    @property
+    def deprives(self) -> Mapping[uuid.UUID, frozenset[str]]:
+        """The roles that members of staff no longer hold afterwards: words that rested on them become void."""
+        return {}
+
+    async def roles_after(self, session: AsyncSession) -> frozenset[str]:
+        """The roles that whoever it is about would hold, where it gives some: none that exclude each other."""
+        return frozenset()
 
     @property
     def report(self) -> str | None:
@@ -167,6 +240,14 @@ class Action(ABC):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         """Make the change in the caller's transaction, on behalf of the requester."""
         raise NotImplementedError(f"{self.name} only reads")
+
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        """What `verify` needs to know of what should be in force by now, beside the outcome."""
+        return outcome
+
+    async def asked(self, platform: PlatformProbe | None) -> dict[str, Any]:
+        """What a reading action wants to hear from the platform itself, for its template. None: nobody to ask."""
+        return {}
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         """Ask the platform whether it really holds. Raises `Unavailable` when it does not answer."""
@@ -194,6 +275,8 @@ class Registry:
     def register(self, action: ActionType) -> ActionType:
         """Class decorator. Raises `DuplicateAction`."""
         for key, table in ((action.name, self.by_name), (action.verb, self.by_verb)):
+            if not key:
+                continue
             if key in table:
                 raise DuplicateAction(f"{key} is registered twice: {table[key].__module__} and {action.__module__}")
             table[key] = action
@@ -209,7 +292,7 @@ register = registry.register
 
 
 def discover(package: types.ModuleType) -> Registry:
-    """Import every module of the package, so that each registers what it defines."""
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    """Import every module of the package and of its folders, so that each registers what it defines."""
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
     return registry

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, register
-from bot.actions.impact import Fact, Impact, Personal, fact
+from bot.actions.impact import Fact, Impact, fact
 from bot.actions.parameters_tenant import Tenant
 from bot.errors import InvalidParameter
 from bot.integrations.stripe import dashboard
 from bot.permissions import Permission
+from bot.personal import Personal
 from bot.platform import billing_reads
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Risk

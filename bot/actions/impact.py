@@ -4,23 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PersonalKind = Literal["person", "email", "address", "amount"]
-
-
-class Personal(BaseModel):
-    """A piece of personal data inside a text, or an amount of money; what a viewer sees depends on their role."""
-
-    model_config = ConfigDict(frozen=True)
-
-    personal: PersonalKind
-    value: str
-
-
-Part = str | Personal
+from bot.personal import Part
 
 
 class Binding(StrEnum):

@@ -3,7 +3,7 @@
 import re
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
@@ -11,15 +11,16 @@ from typing import Any, ClassVar, Literal, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import identity
-from bot.actions.impact import Part, Personal
 from bot.errors import InvalidParameter, MissingParameter, Suggestion
 from bot.identity import SlackPerson
 from bot.permissions import Permission
+from bot.personal import Part, Personal
 from bot.platform import staff
 
 Control = Literal["pick", "line", "text"]
 
 USER_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+MYSELF = ("me", "myself")
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 # What Slack makes of @name, #channel, @here and addresses, with what was typed after the bar.
 TOKENS = re.compile(
@@ -40,6 +41,15 @@ def _as_typed(token: re.Match[str]) -> str:
     return f"{'#' if channel else '@'}{shown}"
 
 
+def quoted(typed: str) -> str:
+    """What somebody typed, inside our own sentence."""
+    return f"“{typed if len(typed) <= 60 else typed[:59] + '…'}”"
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    return f"Did you mean {' or '.join(names)}?" if names else ""
+
+
 @dataclass(frozen=True)
 class Lookup:
     """What resolving needs to know of the place where something was typed."""
@@ -50,6 +60,10 @@ class Lookup:
     verb: str
     arguments: dict[str, str]
     """All raw arguments, so that a suggestion can repeat the rest."""
+    zone: str = "UTC"
+    """In which times of day are meant."""
+    asker: uuid.UUID | None = None
+    """The member of staff who asks: `me`."""
 
     def instead(self, parameter: str, value: str, label: str) -> Suggestion:
         return Suggestion(label, self.verb, {**self.arguments, parameter: value})
@@ -70,8 +84,8 @@ class Parameter(ABC):
     """Its name in a form."""
     usage: ClassVar[str]
     """How it stands in a typed command."""
-    keyword: ClassVar[str | None] = None
-    """The word that introduces it; None: by position, one word or quoted."""
+    keywords: ClassVar[tuple[str, ...]] = ()
+    """The words that introduce it, the usual one first; none: by position, one word or quoted."""
     takes_rest: ClassVar[bool] = False
     """Everything after its keyword is its value, whatever it looks like."""
     explanation: ClassVar[str]
@@ -80,6 +94,11 @@ class Parameter(ABC):
     """How a form asks for it: by type-ahead, by a line, or by room for several."""
     hint: ClassVar[str]
     """What stands in the empty field of a form."""
+
+    @classmethod
+    def recognises(cls, raw: str) -> bool | None:
+        """Whether a value is of this type by its looks, where others share its keyword; None: it may be anything."""
+        return None
 
     @classmethod
     @abstractmethod
@@ -118,12 +137,16 @@ class Staffer(Parameter):
 
     id: uuid.UUID
     name: str
+    roles: frozenset[str] = frozenset()
+    """As they hold them now."""
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         if not raw or not raw.strip():
             raise MissingParameter(parameter, "Say who: a member of staff, such as @staffer.")
         typed = raw.strip()
+        if typed.lower() in MYSELF and lookup.asker is not None:
+            return await cls.load(str(lookup.asker), lookup.session)
         mention = USER_MENTION.fullmatch(typed)
         if mention:
             return await cls._mentioned(parameter, mention.group(1), lookup)
@@ -142,13 +165,13 @@ class Staffer(Parameter):
                 "That Slack account is not linked to a member of staff, so I cannot tell whom you mean. "
                 "Type their PenguinMails address or name instead.",
             )
-        return cls(record.id, record.name)
+        return cls(record.id, record.name, record.roles)
 
     @classmethod
     async def _named(cls, parameter: str, typed: str, lookup: Lookup) -> Self:
         found = await staff.named(lookup.session, typed)
         if len(found) == 1:
-            return cls(found[0].id, found[0].name)
+            return cls(found[0].id, found[0].name, found[0].roles)
         verb = lookup.verb.capitalize()
         if found:
             raise InvalidParameter(
@@ -191,7 +214,20 @@ class Staffer(Parameter):
         record = await staff.load(session, uuid.UUID(dumped))
         if record is None:
             raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
-        return cls(record.id, record.name)
+        return cls(record.id, record.name, record.roles)
+
+
+@dataclass(frozen=True)
+class Asker(Staffer):
+    """Whoever asks; nobody types it."""
+
+    usage: ClassVar[str] = ""
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        if lookup.asker is None:
+            raise InvalidParameter(parameter, "I cannot tell who you are.")
+        return await cls.load(str(lookup.asker), lookup.session)
 
 
 def as_uuid(typed: str) -> uuid.UUID | None:
@@ -220,7 +256,7 @@ class Reason(Parameter):
     label: ClassVar[str] = "Reason"
     usage: ClassVar[str] = "because …"
     explanation: ClassVar[str] = "why; it stands on the card and in the audit trail"
-    keyword: ClassVar[str | None] = "because"
+    keywords: ClassVar[tuple[str, ...]] = ("because",)
     takes_rest: ClassVar[bool] = True
     control: ClassVar[Control] = "text"
     hint: ClassVar[str] = "For example: laptop stolen"

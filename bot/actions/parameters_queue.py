@@ -1,6 +1,5 @@
-"""Parameters of what is done to queues: which queue or whose jobs, for how long, and which pause is meant."""
+"""Parameters of what is done to queues: which queue or whose jobs, and which pause is meant."""
 
-import datetime as dt
 import re
 import uuid
 from collections.abc import Collection
@@ -11,8 +10,8 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, unescape
-from bot.actions.parameters_tenant import choices, close_to, did_you_mean, found_as, quoted, which
+from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
+from bot.actions.parameters_tenant import choices, close_to, found_as, which
 from bot.errors import InvalidParameter, MissingParameter
 from bot.permissions import Permission
 from bot.platform import queues, tenants
@@ -42,7 +41,7 @@ class Queue(Parameter):
 
     label: ClassVar[str] = "Only in this queue"
     usage: ClassVar[str] = "in queue"
-    keyword: ClassVar[str | None] = "in"
+    keywords: ClassVar[tuple[str, ...]] = ("in",)
     explanation: ClassVar[str] = "only the tenant's jobs in this queue; left out: in all of them"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a queue's name"
@@ -145,102 +144,13 @@ class QueueOrTenant(Parameter):
         return cls(None, record.id, record.name)
 
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-UNITS = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
-    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
-    **dict.fromkeys(("d", "day", "days"), "d"),
-}
-PART = re.compile(r"([0-9]{1,6})(?:\.([0-9]))?\s*([a-z]+)\s*(?:,|and\b)?\s*")
-SHORTEST, LONGEST = dt.timedelta(minutes=1), dt.timedelta(days=7)
-EXAMPLES = "Say for example 30m, 2h or 1d."
-
-
-def in_words(lasts: dt.timedelta) -> str:
-    """`2 h`, `1 d 30 min`: only the units that count."""
-    left = round(lasts.total_seconds())
-    words = []
-    for seconds, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        number, left = divmod(left, seconds)
-        if number:
-            words.append(f"{number} {unit}")
-    return " ".join(words) or "0 s"
-
-
-def seconds_in(typed: str) -> int | None:
-    """`30m`, `2 hours`, `1h 30m`, `1.5h` → seconds; None if it is no duration."""
-    rest, total = typed.strip().lower(), 0
-    while rest:
-        found = PART.match(rest)
-        unit = UNITS.get(found.group(3)) if found else None
-        if not found or unit is None:
-            return None
-        tenths = int(found.group(1)) * 10 + int(found.group(2) or 0)
-        total += tenths * SECONDS[unit] // 10
-        rest = rest[found.end() :]
-    return total if typed.strip() else None
-
-
-@dataclass(frozen=True)
-class Duration(Parameter):
-    """How long: `30m`, `2h`, `1d`, `2 hours`, `1h 30m`; from a minute to seven days."""
-
-    label: ClassVar[str] = "For how long"
-    usage: ClassVar[str] = "for 2h"
-    keyword: ClassVar[str | None] = "for"
-    explanation: ClassVar[str] = "how long, from 1m to 7d; it then ends by itself. Left out: until somebody ends it"
-    control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "For example 30m, 2h or 1d; empty: until somebody ends it"
-
-    lasts: dt.timedelta
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, f"Say for how long. {EXAMPLES}")
-        if re.fullmatch(r"[0-9]{1,3}", typed):
-            verb = lookup.verb.capitalize()
-            raise InvalidParameter(
-                parameter,
-                f"{typed} of what? {EXAMPLES}",
-                suggestions=[
-                    lookup.instead(parameter, f"{typed}{unit}", f"{verb} for {int(typed)} {word}")
-                    for unit, word in (("m", "min"), ("h", "h"))
-                ],
-            )
-        seconds = seconds_in(typed)
-        if seconds is None:
-            raise InvalidParameter(parameter, f"{quoted(typed)} is no duration I understand. {EXAMPLES}")
-        if not SHORTEST.total_seconds() <= seconds <= LONGEST.total_seconds():
-            limit = f"{in_words(SHORTEST)} to {in_words(LONGEST)}"
-            raise InvalidParameter(
-                parameter,
-                f"{quoted(typed)} is too {'short' if seconds < SHORTEST.total_seconds() else 'long'}: it can last from "
-                f"{limit}. Without “for” it lasts until somebody ends it.",
-            )
-        return cls(dt.timedelta(seconds=seconds))
-
-    @property
-    def shown(self) -> str:
-        return in_words(self.lasts)
-
-    def dump(self) -> str:
-        return f"{round(self.lasts.total_seconds())}s"
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        return cls(dt.timedelta(seconds=int(str(dumped).removesuffix("s"))))
-
-
 @dataclass(frozen=True)
 class PauseOf(Parameter):
     """One pause of several on the same jobs, by the number of the request that it came from."""
 
     label: ClassVar[str] = "Only the pause of request"
     usage: ClassVar[str] = "request 12"
-    keyword: ClassVar[str | None] = "request"
+    keywords: ClassVar[tuple[str, ...]] = ("request",)
     explanation: ClassVar[str] = "only the pause that this request placed; left out: all of them"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "The number on its card; empty: all pauses on it"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, unescape
+from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
 from bot.errors import InvalidParameter, MissingParameter
 from bot.permissions import Permission
 from bot.platform import tenants
@@ -16,11 +16,6 @@ from bot.platform.tenants import TenantRecord
 
 OFFERED = 5
 READING = frozenset({Permission.QUEUE_READ, Permission.BILLING_READ})
-
-
-def quoted(typed: str) -> str:
-    """What somebody typed, inside our own sentence."""
-    return f"“{typed if len(typed) <= 60 else typed[:59] + '…'}”"
 
 
 @dataclass(frozen=True)
@@ -98,10 +93,6 @@ async def close_to(session: AsyncSession, typed: str, others: Sequence[str] = ()
     """Names of tenants, or of the `others`, that somebody may have meant."""
     spellings = {name.lower(): name for name in [*await tenants.alike(session, typed.replace("\x00", "")), *others]}
     return [spellings[one] for one in get_close_matches(typed.lower(), spellings, n=2, cutoff=0.7)]
-
-
-def did_you_mean(names: Sequence[str]) -> str:
-    return f"Did you mean {' or '.join(names)}?" if names else ""
 
 
 async def choices(typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:

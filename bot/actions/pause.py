@@ -5,18 +5,19 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import holds
 from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.parameters import Reason
-from bot.actions.parameters_queue import Duration, Queue, QueueOrTenant
+from bot.actions.parameters_queue import Queue, QueueOrTenant
+from bot.actions.parameters_time import Lasting
 from bot.actions.pause_facts import also_facts, busiest_facts, meant, named, now_fact
+from bot.holds import engine, queue_pause
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import queues
 from bot.platform.queues import Scope
 from bot.policy import Risk
-from bot.store.models import Verification
+from bot.store.models import HoldKind, Verification
 
 
 @register
@@ -29,7 +30,7 @@ class Pause(Action):
     team = "operations"
     what: QueueOrTenant
     queue: Queue | None
-    duration: Duration | None
+    duration: Lasting | None
     reason: Reason
 
     @property
@@ -40,29 +41,40 @@ class Pause(Action):
     def target(self) -> str:
         return self.scope.key
 
+    @property
+    def tenant_id(self) -> uuid.UUID | None:
+        return self.scope.tenant_id
+
     async def preview(self, session: AsyncSession) -> Impact:
         scope, name = self.scope, named(self.what, self.queue)
         load = await queues.load(session, scope)
-        until = f"for {self.duration.shown}, then jobs flow again" if self.duration else "until it is resumed"
+        until = f"{self.duration.phrase}, then jobs flow again" if self.duration else "until it is resumed"
         running = f"; {load.running:,} running now finish" if load.running else ""
         return Impact(
             facts=(
                 await meant(session, scope, name),
                 await now_fact(session, scope, load),
                 fact("After", f"no further job is taken {until}{running}; what comes in waits and may be late"),
-                *await also_facts(session, await holds.in_force(session, scope)),
+                *await also_facts(session, await queue_pause.in_force(session, scope)),
             ),
             details=await busiest_facts(session, scope, load),
-            context={"scope": name, "lasts": self.duration.shown if self.duration else None},
+            context={"scope": name, "lasts": self.duration.phrase if self.duration else None},
         )
 
     async def lock(self, session: AsyncSession) -> None:
-        await holds.lock(session)
+        await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        before = len(await holds.open_on(session, self.scope))
-        lasts = self.duration.lasts if self.duration else None
-        hold = await holds.place(session, self.scope, by=by, reason=self.reason.text, lasts=lasts)
+        before = len(await queue_pause.open_on(session, self.scope))
+        hold = await engine.place(
+            session,
+            HoldKind.QUEUE_PAUSE,
+            target=self.scope.key,
+            subject=queue_pause.subject_of(self.scope),
+            by=by,
+            reason=self.reason.text,
+            ends=self.duration.ends if self.duration else None,
+        )
         return Outcome(
             data={"hold": str(hold.id)},
             old={"open_pauses": before},
@@ -70,9 +82,12 @@ class Pause(Action):
             holds=(hold.id,),
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "after": (await queue_pause.in_force(session, self.scope)).dump()}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        answer = await platform.queue(self.scope.queue, self.scope.tenant_id)
-        return Verified(Verification.CONFIRMED if answer.paused else Verification.NOT_YET, answer.at)
+        answer = await queue_pause.confirm(platform, self.scope, outcome["after"])
+        return Verified(Verification.CONFIRMED if answer.agrees else Verification.NOT_YET, answer.at)
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         """This pause ends; others on the same jobs stay."""

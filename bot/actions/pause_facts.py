@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.impact import Fact, Part, Personal, fact
-from bot.actions.parameters_queue import Queue, QueueOrTenant, in_words
+from bot.actions.impact import Fact, fact
+from bot.actions.parameters_queue import Queue, QueueOrTenant
+from bot.actions.parameters_time import in_words
 from bot.actions.staff_facts import counted
-from bot.holds import InForce
+from bot.holds.queue_pause import InForce
+from bot.personal import Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Load, Scope
 from bot.store.models import Hold, Proposal

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import holds
 from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Reason
@@ -14,6 +13,7 @@ from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
 from bot.actions.pause_facts import also_facts, by_whom, left, meant, named, now_fact
 from bot.actions.staff_facts import counted
 from bot.errors import NothingToDo, Suggestion
+from bot.holds import engine, queue_pause
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import queues
@@ -42,13 +42,17 @@ class Resume(Action):
     def target(self) -> str:
         return self.scope.key
 
+    @property
+    def tenant_id(self) -> uuid.UUID | None:
+        return self.scope.tenant_id
+
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("pause",)
 
     async def preview(self, session: AsyncSession) -> Impact:
         scope, name = self.scope, named(self.what, self.queue)
         ending = await self._ending(session)
-        remaining = await holds.afterwards(session, scope, ending)
+        remaining = await queue_pause.afterwards(session, scope, ending)
         load = await queues.load(session, scope)
         after = "still paused, as below" if remaining.paused else "jobs are taken again, the oldest first"
         return Impact(
@@ -66,13 +70,13 @@ class Resume(Action):
 
     async def _ending(self, session: AsyncSession) -> Sequence[Hold]:
         """The pauses that are meant. Raises `NothingToDo`, naming what else holds the jobs back."""
-        found = await holds.open_on(session, self.scope)
+        found = await queue_pause.open_on(session, self.scope)
         if self.only is not None:
             found = [one for one in found if one.id == self.only.hold_id]
         if found:
             return found
         name = named(self.what, self.queue)
-        force = await holds.in_force(session, self.scope)
+        force = await queue_pause.in_force(session, self.scope)
         if force.holds:
             raise NothingToDo(
                 f"{name} has no such pause of its own, but another holds it back. Nothing was done: resume that one.",
@@ -86,7 +90,7 @@ class Resume(Action):
         raise NothingToDo(f"{name} is not paused. Nothing was done.")
 
     async def _instead(self, session: AsyncSession, hold: Hold) -> Suggestion:
-        scope = holds.scope_of(hold)
+        scope = queue_pause.scope_of(hold)
         raw = str(scope.tenant_id) if scope.tenant_id else scope.queue or "all"
         arguments = {"what": raw, "reason": self.reason.text}
         if scope.tenant_id and scope.queue:
@@ -96,22 +100,23 @@ class Resume(Action):
         return Suggestion(f"Resume {name} …", self.verb, arguments)
 
     async def lock(self, session: AsyncSession) -> None:
-        await holds.lock(session)
+        await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        before = len(await holds.open_on(session, self.scope))
+        before = len(await queue_pause.open_on(session, self.scope))
         ending = await self._ending(session)
         for hold in ending:
-            await holds.end(session, hold, HoldCause.RESUMED, by)
-        still = await holds.in_force(session, self.scope)
+            await engine.end(session, hold, HoldCause.RESUMED, by)
+        still = await queue_pause.in_force(session, self.scope)
         return Outcome(
             data={"ended": counted(len(ending), "pause"), "paused": still.paused},
             old={"open_pauses": before},
             new={"open_pauses": before - len(ending)},
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "after": (await queue_pause.in_force(session, self.scope)).dump()}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        answer = await platform.queue(self.scope.queue, self.scope.tenant_id)
-        return Verified(
-            Verification.CONFIRMED if answer.paused == outcome["paused"] else Verification.NOT_YET, answer.at
-        )
+        answer = await queue_pause.confirm(platform, self.scope, outcome["after"])
+        return Verified(Verification.CONFIRMED if answer.agrees else Verification.NOT_YET, answer.at)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.impact import Fact, Personal, fact
+from bot.actions.impact import Fact, fact
 from bot.errors import InvalidParameter
+from bot.personal import Personal
 from bot.platform import staff
 from bot.platform.staff import SessionRecord, StaffRecord
 

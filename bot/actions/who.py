@@ -3,10 +3,11 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, register
-from bot.actions.impact import Impact, Personal, fact
+from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Staffer
 from bot.actions.staff_facts import current, device
 from bot.permissions import Permission
+from bot.personal import Personal
 from bot.platform import staff
 from bot.policy import Risk
 

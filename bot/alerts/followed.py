@@ -18,7 +18,7 @@ PAUSED = text(
     INSERT INTO pmbot.alert_events (alert_id, at, what, staff_id, facts)
     SELECT alerts.id, holds.starts, 'paused', holds.staff_id, jsonb_build_object('hold', holds.id)
     FROM pmbot.alerts JOIN pmbot.holds
-      ON holds.starts >= alerts.fired
+      ON holds.kind = 'queue_pause' AND holds.starts >= alerts.fired
       AND (holds.subject ->> 'queue' IS NULL OR holds.subject ->> 'queue' = alerts.subject)
     WHERE alerts.state IN ('firing', 'acknowledged') AND NOT EXISTS (
         SELECT FROM pmbot.alert_events AS known WHERE known.alert_id = alerts.id

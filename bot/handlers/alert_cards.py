@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import holds
 from bot.actions.impact import Fact, fact
 from bot.alerts.metrics import METRICS, Metric
 from bot.alerts.rules import Offer, Rule, Severity, fill
 from bot.alerts.words import in_words
 from bot.channels import Channels
 from bot.handlers.desk import Projection, button
-from bot.platform import staff, tenants
+from bot.holds import queue_pause
+from bot.platform import staff
 from bot.rendering import Clearance, Renderer
 from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
 
@@ -118,11 +118,7 @@ async def _name(session: AsyncSession, staff_id: uuid.UUID | None) -> str | None
 async def _held(session: AsyncSession, event: AlertEvent) -> dict[str, Any]:
     """The pause that a line is about."""
     hold = await session.get_one(Hold, uuid.UUID(event.facts["hold"]))
-    scope = holds.scope_of(hold)
-    name = scope.queue or "all queues"
-    if scope.tenant_id is not None:
-        tenant = await tenants.load(session, scope.tenant_id)
-        name = f"{tenant.name if tenant else 'a tenant that has left'} in {name}"
+    name = await queue_pause.named(session, queue_pause.scope_of(hold))
     return {"scope": name, "ends": hold.ends, "cause": hold.cause, "paused": (hold.after or {}).get("paused", False)}
 
 

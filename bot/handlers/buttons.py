@@ -19,7 +19,7 @@ from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance
 from bot.store import outbox
-from bot.store.models import AuditKind, Draft, Proposal, Revision, State, Verdict
+from bot.store.models import AuditKind, Draft, Hold, Proposal, Revision, State, Verdict
 
 Button = Callable[[Desk, uuid.UUID], Awaitable[None]]
 
@@ -36,6 +36,8 @@ async def clicked(desk: Desk, action_id: str, value: str) -> None:
         await lead_on(desk, target, argument)
     elif target is not None and name == "digest":
         await look_into(desk, argument)
+    elif target is not None and name == "hold":
+        await change_hold(desk, target, argument)
     elif target is not None and name == "alert":
         await alert_buttons.clicked(desk, target, argument)
     elif target is not None and handler is not None:
@@ -171,7 +173,7 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
         raise OutOfDate("That offer is too old. Type the command again.")
     action = desk.core.registry.by_verb[found.verb]
     try:
-        named = await commands.resolve(desk.session, desk, action, {"reason": "-", **found.arguments})
+        named = await commands.resolve(desk, operator, action, {"reason": "-", **found.arguments})
         meant = next((value.shown for value in named.values() if value and not isinstance(value, Reason)), None)
     except InvalidParameter:
         meant = None
@@ -200,6 +202,17 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
         raise OutOfDate("That is no longer something I can do. /pm alone shows what you can do here.")
     arguments = commands.shared_arguments(action, other)
     await commands.run(desk, operator, verb, arguments, once=f"{proposal_id}:{verb}")
+
+
+async def change_hold(desk: Desk, hold_id: uuid.UUID, what: str) -> None:
+    """What a notice of a near end offers: another hour, or the end now."""
+    operator = await desk.operator()
+    hold = await desk.session.get_one(Hold, hold_id)
+    arguments = {"extend": {"duration": "1h"}, "end": {}}.get(what)
+    if arguments is None:
+        raise OutOfDate("That button is from an older version of the bot. Type the command again.")
+    once = f"hold:{hold_id}:{what}:{hold.ends}"  # a double click is one; once it ends later, so may another be
+    await commands.run(desk, operator, what, {"hold": str(hold_id), **arguments}, once=once)
 
 
 async def look_into(desk: Desk, section: str) -> None:

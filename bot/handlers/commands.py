@@ -3,15 +3,13 @@
 import uuid
 from collections.abc import Mapping
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Impact
-from bot.actions.parameters import Lookup, Parameter, Reason
+from bot.actions.parameters import Parameter, Reason
 from bot.errors import MissingParameter, NotPermitted, NotUnderstood, Refused
 from bot.handlers import forms, grammar
-from bot.handlers.desk import Desk, button, clearance_of
+from bot.handlers.desk import Desk, button, clearance_of, lookup_for
 from bot.handlers.help import send_help
 from bot.identity import Operator
 from bot.permissions import Permission
@@ -45,7 +43,7 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
         await desk.refuse(error, [button(label, "pass_on", draft)] if action.risk is not Risk.READ else [])
         return
     try:
-        parameters = await resolve(desk.session, desk, action, arguments)
+        parameters = await resolve(desk, operator, action, arguments)
     except MissingParameter:
         await forms.ask(desk, operator, action, arguments)
         return
@@ -56,10 +54,10 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
 
 
 async def resolve(
-    session: AsyncSession, desk: Desk, action: type[Action], arguments: Mapping[str, str]
+    desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]
 ) -> dict[str, Parameter | None]:
     """All parameters from their raw values. Raises `InvalidParameter`; a missing one only if no other is wrong."""
-    lookup = Lookup(session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action.verb, arguments, operator.id)
     resolved: dict[str, Parameter | None] = {}
     missing: MissingParameter | None = None
     for name in action.parameters():
@@ -107,6 +105,7 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         amounts=operator.may(Permission.BILLING_AMOUNTS),
         next_buttons=await follow_ups(desk, operator, action, impact),
         **impact.context,
+        **await action.asked(desk.core.platform),
     )
     await desk.say(content)
 

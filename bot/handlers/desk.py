@@ -10,11 +10,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import identity, rendering
+from bot.actions.parameters import Lookup
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
 from bot.identity import Operator, SlackPerson
 from bot.permissions import Permission
 from bot.pipeline.core import Core
+from bot.policy import Policy
 from bot.rendering import Clearance, Renderer
 from bot.store import outbox
 from bot.store.models import JSON, Draft
@@ -102,6 +104,18 @@ class Desk:
         self.session.add(draft)
         await self.session.flush()
         return draft.id
+
+
+def lookup_for(
+    policy: Policy,
+    session: AsyncSession,
+    team_id: str,
+    verb: str,
+    arguments: Mapping[str, str],
+    asker: uuid.UUID | None,
+) -> Lookup:
+    """What parameters need to know of the place where a command was typed or a form filled in."""
+    return Lookup(session, team_id, policy.reason_characters, verb, dict(arguments), policy.zone, asker)
 
 
 def clearance_of(operator: Operator) -> Clearance:

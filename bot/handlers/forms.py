@@ -11,10 +11,10 @@ from bot.actions.base import Action, Registry
 from bot.actions.parameters import Choice, Lookup, Parameter, unescape
 from bot.errors import InvalidParameter, Refused
 from bot.fitting import clip
-from bot.handlers.desk import Desk, button, clearance_of
+from bot.handlers.desk import Desk, button, clearance_of, lookup_for
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
-from bot.identity import Operator, SlackPerson, identify
+from bot.identity import Operator, SlackPerson, identify, staff_id_of
 from bot.policy import Policy
 from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
@@ -55,7 +55,7 @@ async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -
 async def _view(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
 ) -> JSON:
-    lookup = Lookup(desk.session, desk.team_id, desk.core.policy.reason_characters, action.verb, dict(arguments))
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action.verb, arguments, operator.id)
     inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in action.parameters()]
     return {
         "type": "modal",
@@ -64,9 +64,7 @@ async def _view(
         "title": plain_text(action.name.rpartition(".")[2].replace("_", " ").capitalize(), TITLE_LIMIT),
         "submit": _plain(
             "Ask"
-            if not desk.core.policy.requirement(
-                action.name, action.risk, containment=action.containment, roles=operator.roles, on_self=False
-            ).own_word
+            if not desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).own_word
             else "Continue"
         ),
         "close": _plain("Not now"),
@@ -190,7 +188,8 @@ class Forms(InRequest):
             if draft is None:
                 return dict.fromkeys(values, "This form is too old. Close it and type the command again.")
             action = self._registry.by_verb[draft.verb]
-            lookup = Lookup(session, self._team_id, self._policy.reason_characters, draft.verb, values)
+            asker = await staff_id_of(session, SlackPerson(self._team_id, body["user"]["id"]))
+            lookup = lookup_for(self._policy, session, self._team_id, draft.verb, values, asker)
             errors: dict[str, str] = {}
             for name in action.parameters():
                 try:

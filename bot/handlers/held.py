@@ -1,4 +1,4 @@
-"""Drawing holds: what a card says of its own, and the line that tells a channel how one ended."""
+"""Drawing holds: what a card says of its own, and what a channel and those concerned are told of one."""
 
 import uuid
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import holds
-from bot.handlers.desk import Projection
-from bot.platform import staff, tenants
+from bot.handlers.desk import Projection, button
+from bot.holds.kinds import kind_of
+from bot.platform import staff
 from bot.rendering import Clearance, Renderer
 from bot.store.models import JSON, HeldSwitch, Hold, Proposal
 
@@ -24,6 +24,8 @@ async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dic
             "cause": hold.cause,
             "still": "Something else still holds it back." if (hold.after or {}).get("paused") else None,
             "changed_outside": await _changed_outside(session, hold),
+            "verification": hold.verification,
+            "verified": hold.verified,
         }
         for hold in found
     ]
@@ -32,16 +34,28 @@ async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dic
 async def _changed_outside(session: AsyncSession, hold: Hold) -> bool:
     if hold.after is not None:
         return bool(hold.after.get("changed_outside"))
-    switch = await session.get(HeldSwitch, hold.target)
-    return switch is not None and switch.changed_outside is not None
+    switches = [await session.get(HeldSwitch, key) for key in kind_of(hold).wants(hold)]
+    return any(switch is not None and switch.changed_outside is not None for switch in switches)
 
 
-async def _scope(session: AsyncSession, hold: Hold) -> str:
-    scope = holds.scope_of(hold)
-    if scope.tenant_id is None:
-        return scope.queue or "all queues"
-    tenant = await tenants.load(session, scope.tenant_id)
-    return f"{tenant.name if tenant else 'a tenant that has left'} in {scope.queue or 'all queues'}"
+async def _context(session: AsyncSession, hold: Hold) -> dict[str, Any]:
+    """What every template about a hold may say."""
+    kind = kind_of(hold)
+    proposal = await session.get(Proposal, hold.proposal_id) if hold.proposal_id else None
+    return {
+        "kind": hold.kind,
+        "what": await kind.describe(session, hold),
+        "by": await staff.name_of(session, hold.staff_id),
+        "number": proposal.number if proposal else None,
+        "cause": hold.cause,
+        "ends": hold.ends,
+        "ended": hold.ended,
+        "ended_by": await staff.name_of(session, hold.ended_by),
+        "after": hold.after or {},
+        "verification": hold.verification,
+        "verified": hold.verified,
+        **await kind.words(session, hold),
+    }
 
 
 def projections(renderer: Renderer) -> dict[str, Projection]:
@@ -49,44 +63,20 @@ def projections(renderer: Renderer) -> dict[str, Projection]:
 
     async def ended(session: AsyncSession, subject: str) -> JSON:
         hold = await session.get_one(Hold, uuid.UUID(subject))
-        after = hold.after or {}
-        proposal = await session.get(Proposal, hold.proposal_id) if hold.proposal_id else None
-        return renderer.message(
-            "hold_ended.j2",
-            Clearance.CHANNEL,
-            scope=await _scope(session, hold),
-            by=await staff.name_of(session, hold.staff_id),
-            number=proposal.number if proposal else None,
-            cause=hold.cause,
-            ended=hold.ended,
-            ended_by=await staff.name_of(session, hold.ended_by),
-            paused=after["paused"],
-            switched_off=after["switched_off"],
-            changed_outside=after["changed_outside"],
-            longest=await _longest(session, after["hold"]),
-        )
+        return renderer.message("holds/ended.j2", Clearance.CHANNEL, **await _context(session, hold))
 
     async def changed(session: AsyncSession, subject: str) -> JSON:
         hold = await session.get_one(Hold, uuid.UUID(subject))
-        switch = await session.get_one(HeldSwitch, hold.target)
+        return renderer.message("holds/changed.j2", Clearance.CHANNEL, **await _context(session, hold))
+
+    async def ends_soon(session: AsyncSession, subject: str) -> JSON:
+        hold = await session.get_one(Hold, uuid.UUID(subject))
+        offers = [
+            button("Extend by 1 h", "hold:extend", hold.id),
+            button("End now …", "hold:end", hold.id),
+        ]
         return renderer.message(
-            "hold_changed.j2",
-            Clearance.CHANNEL,
-            scope=await _scope(session, hold),
-            by=await staff.name_of(session, hold.staff_id),
-            on=switch.seen["is_active"],
+            "holds/ends_soon.j2", Clearance.CHANNEL, next_buttons=offers, **await _context(session, hold)
         )
 
-    return {"hold_ended": ended, "hold_changed": changed}
-
-
-async def _longest(session: AsyncSession, hold_id: str | None) -> dict[str, Any] | None:
-    """The hold that still keeps the jobs back, as it stood when another ended."""
-    if hold_id is None:
-        return None
-    hold = await session.get_one(Hold, uuid.UUID(hold_id))
-    return {
-        "ends": hold.ends,
-        "by": await staff.name_of(session, hold.staff_id),
-        "scope": await _scope(session, hold),
-    }
+    return {"hold_ended": ended, "hold_changed": changed, "hold_ends_soon": ends_soon}

@@ -4,7 +4,7 @@ from bot.actions.base import Action
 from bot.errors import NotUnderstood
 from bot.handlers.desk import Desk, button
 from bot.identity import Operator
-from bot.policy import Requirement, Risk
+from bot.policy import Requirement, Risk, Stakes
 
 EXAMPLES = {
     "because …": "because laptop stolen",
@@ -28,11 +28,13 @@ def describe(requirement: Requirement) -> str:
 def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
     if action.risk is Risk.READ:
         return "Answers you privately."
-    return describe(
-        desk.core.policy.requirement(
-            action.name, action.risk, containment=action.containment, roles=operator.roles, on_self=False
-        )
-    )
+    policy = desk.core.policy
+    said = describe(policy.requirement(action.usually(), roles=operator.roles, on_self=False))
+    if action.grants and policy.critical_roles:
+        critical = Stakes(action.name, Risk.CRITICAL)
+        quorum = policy.requirement(critical, roles=frozenset(), on_self=False).quorum
+        said += f" For {' and '.join(name.replace('_', ' ') for name in policy.critical_roles)} it takes {quorum}."
+    return said
 
 
 def lines(desk: Desk, operator: Operator) -> list[dict[str, str]]:

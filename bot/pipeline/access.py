@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Fact, fact
-from bot.errors import LastWayIn, Suggestion
-from bot.pipeline.core import show_card
-from bot.platform import staff
-from bot.policy import Policy, Risk
+from bot.errors import LastWayIn, Refused, Suggestion
+from bot.pipeline.core import lock_proposal, show_card
+from bot.platform import staff, staff_roles
+from bot.platform.staff import StaffRecord
+from bot.policy import Policy, Risk, Stakes
 from bot.store.models import AuditKind, Decision, Proposal, Revision, State, Verdict, WayIn
 
 UNDECIDED = (State.PENDING, State.APPROVED)
 # Taking containment back needs one to ask and another to approve; with fewer, whoever is out stays out.
 PAIR = 2
+REINSTATING = Stakes("staff.reinstate", Risk.HIGH)
 
 
 async def hold_way_in(session: AsyncSession) -> None:
@@ -27,35 +30,64 @@ async def hold_way_in(session: AsyncSession) -> None:
 
 async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> None:
     """Raise `LastWayIn` if the action would shut out somebody whom the platform cannot do without."""
-    leaving = action.shuts_out
-    if leaving is None:
+    if action.shuts_out is None and not action.deprives:
         return
-    admins = await staff.active_with_roles(session, [staff.SUPER_ADMIN])
-    if {one.id for one in admins} == {leaving}:
+    stay = await _for_good(session)
+    admins = [one for one in stay if staff.SUPER_ADMIN in one.roles]
+    left = [one for one in admins if staff.SUPER_ADMIN in _left_with(action, one)]
+    if admins and not left:
         raise LastWayIn(
-            f"{admins[0].name} is the last active super admin, so the account cannot be suspended. "
+            f"{_names(admins)} is the last active super admin, so this cannot be done. "
             "Sign them out with /pm revoke, or make somebody else super admin first.",
             suggestions=_instead(action),
         )
-    rule = policy.requirement("staff.reinstate", Risk.HIGH, containment=False, roles=frozenset(), on_self=False)
-    approvers = await staff.active_with_roles(session, rule.approvers)
-    if leaving in {one.id for one in approvers} and len(approvers) <= PAIR:
-        others = ", ".join(one.name for one in approvers if one.id != leaving) or "nobody"
-        roles = " or ".join(role.replace("_", " ") for role in rule.approvers)
+    deciding = set(policy.requirement(REINSTATING, roles=frozenset(), on_self=False).approvers)
+    approvers = [one for one in stay if one.roles & deciding]
+    remaining = [one for one in approvers if _left_with(action, one) & deciding]
+    if len(remaining) < min(PAIR, len(approvers)):
+        roles = " or ".join(role.replace("_", " ") for role in sorted(deciding))
         raise LastWayIn(
-            f"That would leave only {others} to decide on requests, and it takes two: nothing was done. "
-            f"Sign them out with /pm revoke, or give somebody else the role {roles} first.",
+            f"That would leave only {_names(remaining) or 'nobody'} to decide on requests, and it takes two: nothing "
+            f"was done. Sign them out with /pm revoke, or give somebody else the role {roles} first.",
             suggestions=_instead(action),
+        )
+
+
+async def _for_good(session: AsyncSession) -> list[StaffRecord]:
+    """Active staff with the roles that do not end by themselves: nobody is kept in by what is over tomorrow."""
+    lasting = await staff_roles.lasting(session)
+    records = await staff.active_with_roles(session, {role for roles in lasting.values() for role in roles})
+    return [replace(one, roles=frozenset(lasting.get(one.id, ()))) for one in records]
+
+
+def _left_with(action: Action, one: StaffRecord) -> frozenset[str]:
+    """The roles that somebody can still use afterwards."""
+    if one.id == action.shuts_out:
+        return frozenset()
+    return one.roles - action.deprives.get(one.id, frozenset())
+
+
+def _names(people: Sequence[StaffRecord]) -> str:
+    return " and ".join(one.name for one in people)
+
+
+def keep_apart(policy: Policy, roles: frozenset[str]) -> None:
+    """Raise `Refused` with the rule if nobody may hold all of these roles."""
+    if rule := policy.exclusion(roles):
+        meant = [role.replace("_", " ") for role in rule.roles if role in roles]
+        raise Refused(
+            f"Nobody holds {' and '.join(meant)} together: {rule.because}. Nothing was done. "
+            "Take one of them away first, or choose another role."
         )
 
 
 def _instead(action: Action) -> list[Suggestion]:
     """Signing out takes no access away, and stops whoever sits at the stolen laptop."""
-    given = {name: str(value) for name, value in action.step().parameters.items()}
+    given = {name: str(value) for name, value in action.step().parameters.items() if name in ("staffer", "reason")}
     return [Suggestion("Sign them out instead", "revoke", given)]
 
 
-async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> list[Decision]:
+async def open_approvals(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> list[Decision]:
     query = (
         select(Decision)
         .join(Revision, Revision.id == Decision.revision_id)
@@ -70,7 +102,7 @@ async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID, but: uuid.
     return list(await session.scalars(query if but is None else query.where(Proposal.id != but)))
 
 
-async def _open_requests(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> Sequence[uuid.UUID]:
+async def open_requests(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> Sequence[uuid.UUID]:
     query = select(Proposal.id).where(Proposal.requester_id == staff_id, Proposal.state.in_(UNDECIDED))
     return list(await session.scalars(query if but is None else query.where(Proposal.id != but)))
 
@@ -79,8 +111,8 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     """The line of the preview that says what of theirs becomes void."""
     if action.distrusts is None:
         return None
-    approvals = len(await _open_approvals(session, action.distrusts, None))
-    requests = len(await _open_requests(session, action.distrusts, None))
+    approvals = len(await open_approvals(session, action.distrusts, None))
+    requests = len(await open_requests(session, action.distrusts, None))
     parts = [
         f"{number} open {noun}{'' if number == 1 else 's'}"
         for number, noun in ((approvals, "approval"), (requests, "request"))
@@ -96,24 +128,34 @@ async def void(session: AsyncSession, staff_id: uuid.UUID, *, but: uuid.UUID | N
 
     `but`: the proposal that brings this about.
     """
-    record = await staff.load(session, staff_id)
-    name = record.name if record else "Somebody"
-    for decision in await _open_approvals(session, staff_id, but):
-        revision = await session.get_one(Revision, decision.revision_id)
-        proposal = await session.get_one(Proposal, revision.proposal_id, with_for_update=True)
-        if proposal.state not in UNDECIDED:
-            continue
-        decision.voided = func.now()
-        proposal.state = State.PENDING
-        proposal.cause = f"The approval of {name} no longer counts."
-        await _note(session, proposal, staff_id, {"decision": str(decision.id)})
-    for proposal_id in await _open_requests(session, staff_id, but):
-        proposal = await session.get_one(Proposal, proposal_id, with_for_update=True)
-        if proposal.state not in UNDECIDED:
-            continue
-        proposal.state, proposal.ended = State.CANCELLED, func.now()
-        proposal.cause = f"{name}, who asked for it, has lost the access it rested on."
-        await _note(session, proposal, staff_id, {})
+    for decision in await open_approvals(session, staff_id, but):
+        await void_approval(session, decision)
+    for proposal_id in await open_requests(session, staff_id, but):
+        await void_request(session, proposal_id)
+
+
+async def void_approval(session: AsyncSession, decision: Decision) -> None:
+    """A word that no longer counts: what it carried waits for another."""
+    revision = await session.get_one(Revision, decision.revision_id)
+    proposal = await lock_proposal(session, revision.proposal_id)
+    if proposal.state not in UNDECIDED:
+        return
+    decision.voided = func.now()
+    proposal.state = State.PENDING
+    name = await staff.name_of(session, decision.staff_id)
+    proposal.cause = f"The approval of {name} no longer counts."
+    await _note(session, proposal, decision.staff_id, {"decision": str(decision.id)})
+
+
+async def void_request(session: AsyncSession, proposal_id: uuid.UUID) -> None:
+    """A request by somebody who may no longer ask for it."""
+    proposal = await lock_proposal(session, proposal_id)
+    if proposal.state not in UNDECIDED:
+        return
+    proposal.state, proposal.ended = State.CANCELLED, func.now()
+    name = await staff.name_of(session, proposal.requester_id)
+    proposal.cause = f"{name}, who asked for it, has lost the access it rested on."
+    await _note(session, proposal, proposal.requester_id, {})
 
 
 async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, facts: dict[str, str]) -> None:

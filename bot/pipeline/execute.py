@@ -13,20 +13,19 @@ from bot.errors import Refused
 from bot.pipeline import access, effects
 from bot.pipeline.core import (
     Core,
-    about,
     approvals,
     current_revision,
-    eligible,
     impacts_of,
     lock_proposal,
     plan_of,
     show_card,
 )
-from bot.pipeline.decide import enough, may_go_alone
+from bot.pipeline.decide import enough
 from bot.pipeline.propose import preview
+from bot.pipeline.standing import counts, may_ask, reduce
 from bot.platform import compliance
 from bot.policy import Requirement
-from bot.store.models import AuditKind, Execution, Hold, Proposal, Revision, State, Verdict
+from bot.store.models import AuditKind, Execution, Hold, Proposal, Revision, State
 from bot.store.queue import defer
 
 
@@ -58,7 +57,7 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
     actions = await core.actions(session, revision)
     number = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
     action = actions[number]
-    if action.shuts_out is not None:
+    if action.shuts_out is not None or action.deprives:
         await access.hold_way_in(session)
     await action.lock(session)
     if number == 0 and not await _still_holds(core, session, proposal, revision, actions):
@@ -67,7 +66,7 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
     if outcome is None:
         return False
     last = number + 1 == len(actions)
-    await _record(session, proposal, revision, action, number, outcome, last=last)
+    await _record(core, session, proposal, revision, action, number, outcome, last=last)
     return not last
 
 
@@ -76,7 +75,7 @@ async def _still_holds(
 ) -> bool:
     """Whether the people and the facts that the approval rests on are still what they were, read under lock."""
     requester = await identity.operator_by_id(session, proposal.requester_id)
-    if requester is None or not all(requester.may(action.permission) for action in actions):
+    if not may_ask(requester, actions):
         await _end(session, proposal, State.CANCELLED, "Whoever asked for it may no longer do so.")
         return False
     needs = Requirement.model_validate(proposal.requirement)
@@ -102,15 +101,9 @@ async def _approvers_hold(
 ) -> bool:
     if needs.at_once:
         return True
-    able = {one.id for one in await eligible(session, needs, proposal.requester_id, about(actions))}
     valid = []
     for word in await approvals(session, proposal.revision_id):
-        person = await identity.operator_by_id(session, word.staff_id)
-        on_call = person is not None and core.policy.is_on_call(person.email)
-        requested = person is not None and person.id == proposal.requester_id
-        own = person is not None and requested and may_go_alone(core, person, needs, actions)
-        glass = word.verdict == Verdict.BREAK_GLASS and on_call
-        if word.staff_id in able or own or glass:
+        if await counts(core, session, proposal, actions, word):
             valid.append(word)
         else:
             word.voided = func.now()
@@ -164,6 +157,7 @@ async def _carry_out(
 
 
 async def _record(
+    core: Core,
     session: AsyncSession,
     proposal: Proposal,
     revision: Revision,
@@ -195,6 +189,7 @@ async def _record(
         action=action.name,
         resource_type=resource_type,
         resource_id=resource_id,
+        tenant_id=action.tenant_id,
         old=outcome.old,
         new=outcome.new,
         metadata={"proposal": str(proposal.id), "approved_by": [str(word.staff_id) for word in words]},
@@ -203,6 +198,8 @@ async def _record(
     await effects.plan(session, proposal.id, number, outcome.effects)
     if action.distrusts is not None:
         await access.void(session, action.distrusts, but=proposal.id)
+    for staff_id in action.deprives:
+        await reduce(core, session, staff_id, but=proposal.id)
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:
         proposal.ended = func.now()

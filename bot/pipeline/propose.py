@@ -69,6 +69,7 @@ async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) 
     impacts = []
     for action in actions:
         await access.keep_way_in(session, core.policy, action)
+        access.keep_apart(core.policy, await action.roles_after(session))
         impact = await action.preview(session)
         also = await access.void_fact(session, action)
         impacts.append(impact.model_copy(update={"facts": (*impact.facts, also)}) if also else impact)
@@ -78,13 +79,7 @@ async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) 
 def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Requirement:
     """What the strictest step of the plan needs."""
     each = [
-        core.policy.requirement(
-            action.name,
-            action.risk,
-            containment=action.containment,
-            roles=operator.roles,
-            on_self=action.about == operator.id,
-        )
+        core.policy.requirement(action.stakes, roles=operator.roles, on_self=action.about == operator.id)
         for action in actions
     ]
     asking = [one for one in each if not one.at_once]
@@ -104,6 +99,8 @@ async def propose(
     """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored."""
     for action in actions:
         await authorize(session, operator, type(action))
+        if why := action.refuses(operator):
+            raise NotPermitted(why)
     await _not_asked_before(session, ask)
     async with core.database.snapshot() as snapshot:
         impacts = await preview(core, snapshot, actions)
@@ -140,12 +137,14 @@ async def _somebody_can_decide(
     if needs.at_once or needs.own_word:
         return
     able = await eligible(session, needs, operator.id, about(actions))
-    if len(able) < needs.quorum:
-        roles = " or ".join(role.replace("_", " ") for role in needs.approvers)
-        raise Refused(
-            f"Nobody is left who could approve this: it needs {needs.quorum} active {roles} besides you and the "
-            "person it is about. Give somebody that role first."
-        )
+    if len(able) >= needs.quorum:
+        return
+    roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "somebody with another role"
+    there = " and ".join(one.name for one in able) if able else "nobody"
+    raise Refused(
+        f"Too few could approve this, so nothing was done: it needs {needs.quorum} active {roles} besides you and the "
+        f"person it is about, and there is {there}. Make sure that there are enough on the platform itself first."
+    )
 
 
 async def _store(

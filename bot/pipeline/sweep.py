@@ -4,9 +4,12 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
+from bot.holds import engine
+from bot.holds.kinds import kind_of
+from bot.pipeline import standing
 from bot.pipeline.core import Core, show_card
 from bot.store import outbox
-from bot.store.models import AuditKind, Draft, Inbox, Proposal, StaffLink, State
+from bot.store.models import AuditKind, Draft, Hold, Inbox, Proposal, StaffLink, State
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
 AT_ONCE = 5_000  # rows of one sweep: a short transaction
@@ -50,6 +53,16 @@ async def _tell_requester(session: AsyncSession, proposal: Proposal) -> None:
             projection="expired",
             subject=str(proposal.id),
         )
+
+
+async def end_holds(core: Core) -> int:
+    """End what is over; whoever loses a role with it loses the words that rested on it. How many ended."""
+
+    async def after_end(session: AsyncSession, hold: Hold) -> None:
+        for staff_id in kind_of(hold).granted(hold):
+            await standing.reduce(core, session, staff_id)
+
+    return await engine.sweep(core.database, after_end)
 
 
 async def forget(core: Core) -> int:

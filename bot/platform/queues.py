@@ -126,11 +126,9 @@ async def switch(session: AsyncSession, queue: str, *, on: bool) -> None:
 
 
 async def pause(
-    session: AsyncSession, scope: Scope, *, by: uuid.UUID, reason: str, lasts: dt.timedelta | None
-) -> tuple[uuid.UUID, dt.datetime, dt.datetime | None]:
-    """Add a pause for the scope; its id, its start, and its end if it `lasts` for a time."""
-    start = (await session.scalars(select(func.clock_timestamp(type_=QueuePause.paused.type)))).one()
-    ends = None if lasts is None else start + lasts
+    session: AsyncSession, scope: Scope, *, by: uuid.UUID, reason: str, start: dt.datetime, ends: dt.datetime | None
+) -> uuid.UUID:
+    """Add a pause for the scope; its id."""
     added = QueuePause(
         id=uuid.uuid4(),
         queue_name=scope.queue,
@@ -142,7 +140,14 @@ async def pause(
     )
     session.add(added)
     await session.flush()
-    return added.id, start, ends
+    return added.id
+
+
+async def move_end(session: AsyncSession, pause_id: uuid.UUID, ends: dt.datetime | None) -> None:
+    """Let a pause that is in force end at another time."""
+    await session.execute(
+        update(QueuePause).where(QueuePause.id == pause_id, QueuePause.lifted.is_(None)).values(ends=ends)
+    )
 
 
 async def lift(session: AsyncSession, pause_id: uuid.UUID) -> None:

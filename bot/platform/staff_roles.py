@@ -99,3 +99,16 @@ async def set_grant(
             },
         )
     )
+
+
+async def lasting(session: AsyncSession) -> Mapping[uuid.UUID, frozenset[str]]:
+    """The roles that do not end by themselves, by whoever holds them."""
+    rows = await session.execute(
+        select(StaffMemberRole.user_id, StaffRole.name)
+        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+        .where(StaffMemberRole.expires.is_(None))
+    )
+    found: dict[uuid.UUID, set[str]] = {}
+    for user_id, name in rows:
+        found.setdefault(user_id, set()).add(name)
+    return {user_id: frozenset(names) for user_id, names in found.items()}

@@ -14,6 +14,8 @@ class HoldKind(StrEnum):
     """What a hold does as long as it is open."""
 
     QUEUE_PAUSE = "queue_pause"
+    ROLE = "role"
+    FLAG = "flag"
 
 
 class HoldCause(StrEnum):
@@ -37,7 +39,7 @@ class Hold(Base):
     target: Mapped[str]
     """What it is on, as in the audit trail: `queue:email-sending`."""
     subject: Mapped[JSON]
-    """What it changed on the platform, by ids: {"queue", "tenant", "pause"}."""
+    """What it is about, by ids, as its kind (bot/holds) has it: {"queue", "tenant", "pause"}."""
     staff_id: Mapped[uuid.UUID]
     proposal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("proposals.id"))
     step: Mapped[int | None]
@@ -50,10 +52,16 @@ class Hold(Base):
     cause: Mapped[str | None]
     after: Mapped[JSON | None]
     """What was in force once it had ended, for those who are told."""
+    noticed: Mapped[dt.datetime | None]
+    """When whoever set it was told that its end is near; anew after the end was moved."""
+    verification: Mapped[str | None]
+    """What the platform said of its end; None as long as it is open."""
+    verified: Mapped[dt.datetime | None]
 
     __table_args__ = (
         one_of("kind", HoldKind),
         one_of("cause", HoldCause),
+        CheckConstraint("verification IN ('pending', 'confirmed', 'not_yet', 'recorded')", name="verification"),
         CheckConstraint("(ended IS NULL) = (cause IS NULL)", name="ended"),
         # A step that runs again places nothing a second time.
         UniqueConstraint("proposal_id", "step", "target"),

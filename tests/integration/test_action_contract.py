@@ -19,8 +19,9 @@ from bot.actions.base import Action, Outcome, discover
 from bot.actions.digest import Report
 from bot.actions.impact import Impact, Step, digest
 from bot.actions.parameters import Parameter, Reason, Staffer
-from bot.actions.parameters_queue import Duration, PauseOf, Queue, QueueOrTenant
+from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
 from bot.actions.parameters_tenant import Tenant
+from bot.actions.parameters_time import Lasting
 from bot.errors import Unavailable
 from bot.integrations.platform import PlatformProbe
 from bot.platform import staff, tenants
@@ -61,8 +62,8 @@ async def _queue(session: AsyncSession) -> Queue:
     return Queue("email-sending")
 
 
-async def _duration(session: AsyncSession) -> Duration:
-    return Duration(dt.timedelta(hours=2))
+async def _duration(session: AsyncSession) -> Lasting:
+    return Lasting(dt.timedelta(hours=2))
 
 
 async def _report(session: AsyncSession) -> Report:
@@ -79,7 +80,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     QueueOrTenant: _what,
     Tenant: _tenant,
     Queue: _queue,
-    Duration: _duration,
+    Lasting: _duration,
     PauseOf: _left_out,
     Report: _report,
 }

@@ -1,5 +1,6 @@
 """The pipeline on a workbench: its functions called directly, on a real database, without Slack or a worker."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,16 @@ from bot.actions.base import Action, Registry, discover
 from bot.actions.impact import Step
 from bot.demo.data import STAFF
 from bot.errors import NotIdentified
+from bot.holds import engine, queue_pause
 from bot.identity import Operator
 from bot.pipeline.core import Core, Integration
 from bot.pipeline.decide import decide
 from bot.pipeline.execute import execute
 from bot.pipeline.propose import Ask, propose
+from bot.platform.queues import Scope
 from bot.policy import Policy
 from bot.store.database import Database
-from bot.store.models import Proposal, Verdict
+from bot.store.models import Hold, HoldKind, Proposal, Verdict
 
 IDS: dict[str, uuid.UUID] = {person.local_part: person.id for person in STAFF}
 NAMES: dict[str, str] = {person.local_part: person.name for person in STAFF}
@@ -88,6 +91,19 @@ class Bench:
         async with self.database.transaction() as session:
             result = await session.execute(text(statement), parameters)
             return [tuple(row) for row in result] if result.returns_rows else []
+
+
+async def pause(session: Any, scope: Scope, by: str = "oncall", lasts: dt.timedelta | None = None) -> Hold:
+    """Place a pause, without anybody's word."""
+    return await engine.place(
+        session,
+        HoldKind.QUEUE_PAUSE,
+        target=scope.key,
+        subject=queue_pause.subject_of(scope),
+        by=IDS[by],
+        reason="spam",
+        ends=(lambda now: now + lasts) if lasts else None,
+    )
 
 
 def build(

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot import holds
-from bot.platform import queues
+from bot.holds import engine
 from bot.store.models import HeldSwitch
 from tests.promises.drops import drop
 from tests.promises.unlocked import always
@@ -13,24 +12,23 @@ from tests.promises.unlocked import always
 MODULE = "test_promise_06_ends_in_time.py"
 
 
-async def _as_found(session: Any, scope: Any) -> None:
+async def _as_found(session: Any, kind: Any, key: str, hold: Any) -> None:
     """Each hold takes for the base what it finds."""
-    found = {"is_active": await queues.is_active(session, scope.whole_queue)}
-    off = {"is_active": False}
-    await session.merge(HeldSwitch(target=scope.key, base=found, seen=off, changed_outside=None))
-    await queues.switch(session, scope.whole_queue, on=False)
+    found = await kind.observe(session, key)
+    await session.merge(HeldSwitch(target=key, base=found, seen=kind.wants(hold)[key], changed_outside=None))
+    await kind.write(session, key, kind.wants(hold)[key], by=None)
 
 
 def _no_stored_base(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holds, "_switch_off", _as_found)
+    monkeypatch.setattr(engine, "_take", _as_found)
 
 
 def _no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holds, "lock", always(None))
+    monkeypatch.setattr(engine, "lock", always(None))
 
 
 def _any_change_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holds, "_changed_outside", always(None))
+    monkeypatch.setattr(engine, "_changed_outside", always(None))
 
 
 drop("holds_lock", tests=MODULE, only="clocks_at_once", patch=_no_lock)

@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from bot import holds
 from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
+from bot.holds import engine
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause
 from tests.conftest import OPS, Processes, asked, cards, free_port, until
 from tests.promises import dying_worker
-from tests.promises.bench import IDS, Bench
+from tests.promises.bench import IDS, Bench, pause
 from tests.promises.dying_worker import ended
 
 ACME = uid("tenant", "acme-corp")
@@ -38,8 +38,7 @@ OPEN_PAUSES = "SELECT count(*) FROM queue_pauses WHERE lifted IS NULL"
 
 async def place(bench: Bench, scope: Scope = QUEUE, lasts: dt.timedelta | None = HOUR) -> Hold:
     async with bench.database.transaction() as session:
-        await holds.lock(session)
-        return await holds.place(session, scope, by=IDS["oncall"], reason="spam", lasts=lasts)
+        return await pause(session, scope, lasts=lasts)
 
 
 async def expire(bench: Bench, *ones: Hold) -> None:
@@ -51,10 +50,10 @@ async def expire(bench: Bench, *ones: Hold) -> None:
 
 async def resume(bench: Bench, hold: Hold) -> None:
     async with bench.database.transaction() as session:
-        await holds.lock(session)
+        await engine.lock(session)
         found = await session.get_one(Hold, hold.id)
         if found.ended is None:
-            await holds.end(session, found, HoldCause.RESUMED, IDS["tomasz"])
+            await engine.end(session, found, HoldCause.RESUMED, IDS["tomasz"])
 
 
 async def active(bench: Bench) -> bool:
@@ -67,7 +66,7 @@ class TestOverlapping:
         first, second, third = [await place(bench) for _ in range(3)]
         for ending in (second, first):
             await expire(bench, ending)
-            await holds.sweep(bench.database)
+            await engine.sweep(bench.database)
             assert not await active(bench)
         await resume(bench, third)
         assert await active(bench)
@@ -78,7 +77,7 @@ class TestOverlapping:
         await bench.sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
         first, second = [await place(bench) for _ in range(2)]
         await expire(bench, first, second)
-        await holds.sweep(bench.database)
+        await engine.sweep(bench.database)
         assert not await active(bench)
         assert await bench.sql("SELECT \"after\"->'switched_off' FROM pmbot.holds ORDER BY starts") == [
             (False,),
@@ -102,9 +101,9 @@ class TestChangedOutside:
         first, second = [await place(bench) for _ in range(2)]
         for on in (True, False):
             await bench.sql(f"UPDATE job_queues SET is_active = {on} WHERE name = 'email-sending'")
-            await holds.sweep(bench.database)
+            await engine.sweep(bench.database)
         await expire(bench, first, second)
-        await holds.sweep(bench.database)
+        await engine.sweep(bench.database)
         assert not await active(bench)
         assert await bench.sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'hold_changed'") == [(2,)]
 
@@ -130,9 +129,9 @@ class TestManyClocks:
         """One audit entry and one message for each, however many sweep and however often."""
         many = [await place(bench, Scope(None, ACME) if number % 2 else QUEUE) for number in range(30)]
         await expire(bench, *many)
-        ended = await asyncio.gather(*(holds.sweep(bench.database) for _ in range(5)))
+        ended = await asyncio.gather(*(engine.sweep(bench.database) for _ in range(5)))
         assert sum(ended) == 30
-        assert await holds.sweep(bench.database) == 0
+        assert await engine.sweep(bench.database) == 0
         assert await bench.sql(ENDS) == [(30,)]
         assert await bench.sql("SELECT count(*), max(version) FROM pmbot.messages WHERE key LIKE 'hold:%'") == [(30, 1)]
         assert await active(bench)
@@ -142,7 +141,7 @@ class TestManyClocks:
         for _ in range(10):
             ending = await place(bench)
             await expire(bench, ending)
-            _, _, fresh = await asyncio.gather(holds.sweep(bench.database), holds.sweep(bench.database), place(bench))
+            _, _, fresh = await asyncio.gather(engine.sweep(bench.database), engine.sweep(bench.database), place(bench))
             assert not await active(bench)
             await resume(bench, fresh)
             assert await active(bench)
@@ -153,7 +152,7 @@ class TestManyClocks:
         await expire(bench, broken, fine)
         sql("DELETE FROM pmbot.held_switches")
         sql("ALTER TABLE queue_pauses ADD CONSTRAINT broken CHECK (queue_name IS NULL OR lifted IS NULL)")
-        assert await holds.sweep(bench.database) == 1
+        assert await engine.sweep(bench.database) == 1
         sql("ALTER TABLE queue_pauses DROP CONSTRAINT broken")
 
 
@@ -177,7 +176,7 @@ class TestConstraints:
             sql("UPDATE pmbot.holds SET ended = now()")
 
 
-POINTS = [f"commit of holds._alone: {when} #{number}" for number in (1, 2) for when in ("before", "after")]
+POINTS = [f"commit of engine._alone: {when} #{number}" for number in (1, 2) for when in ("before", "after")]
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -191,7 +190,7 @@ async def test_kill_9_of_a_clock_at_every_commit(surroundings: World, bench: Ben
     with ended(dying_worker.start(chosen, part="clock", notes=tmp_path / "points", at=point)) as dying:
         await until(lambda: not dying.is_alive())
         assert dying.exitcode == -signal.SIGKILL
-    done = point.startswith("commit of holds._alone: after") + (point.endswith("#2"))
+    done = point.startswith("commit of engine._alone: after") + (point.endswith("#2"))
     assert await bench.sql(ENDS) == [(done,)]
     assert await active(bench) is (done == 2)
     with ended(dying_worker.start(chosen, part="clock")):

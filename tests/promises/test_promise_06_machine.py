@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import update
 
-from bot import holds
 from bot.demo.data import uid
 from bot.demo.postgres import EmbeddedPostgres
+from bot.holds import engine, queue_pause
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause
-from tests.promises.bench import IDS, Bench, build
+from tests.promises.bench import IDS, Bench, build, pause
 
 ACME, LABS = uid("tenant", "acme-corp"), uid("tenant", "acme-labs")
 QUEUES = ["email-sending", "bounce:process"]
@@ -102,9 +102,7 @@ class Pauses(RuleBasedStateMachine):
     def pause(self, scope: Scope, hours: int | None) -> None:
         async def place() -> Hold:
             async with self.bench.database.transaction() as session:
-                await holds.lock(session)
-                lasts = dt.timedelta(hours=hours) if hours else None
-                return await holds.place(session, scope, by=IDS["oncall"], reason="spam", lasts=lasts)
+                return await pause(session, scope, lasts=dt.timedelta(hours=hours) if hours else None)
 
         self.model.placed(self.run(place()).id, scope)
 
@@ -113,8 +111,8 @@ class Pauses(RuleBasedStateMachine):
     def resume(self, data: st.DataObject) -> None:
         async def end(hold_id: uuid.UUID) -> None:
             async with self.bench.database.transaction() as session:
-                await holds.lock(session)
-                await holds.end(session, await session.get_one(Hold, hold_id), HoldCause.RESUMED, IDS["tomasz"])
+                await engine.lock(session)
+                await engine.end(session, await session.get_one(Hold, hold_id), HoldCause.RESUMED, IDS["tomasz"])
 
         for chosen in self.pick(data, min_size=1, max_size=1):
             self.run(end(chosen))
@@ -130,7 +128,7 @@ class Pauses(RuleBasedStateMachine):
             async with self.bench.database.transaction() as session:
                 past = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
                 await session.execute(update(Hold).where(Hold.id.in_(chosen)).values(ends=past))
-            await asyncio.gather(*(holds.sweep(self.bench.database) for _ in range(clocks)))
+            await asyncio.gather(*(engine.sweep(self.bench.database) for _ in range(clocks)))
 
         self.run(all_together())
         for hold_id in chosen:
@@ -144,10 +142,10 @@ class Pauses(RuleBasedStateMachine):
         self.run(self.bench.sql("UPDATE job_queues SET is_active = :on WHERE name = :queue", on=on, queue=queue))
         if self.model.holding(queue) and on != switch.on:
             switch.theirs = True
-            self.run(holds.sweep(self.bench.database))
+            self.run(engine.sweep(self.bench.database))
             self.swept()
         elif noticed:
-            self.run(holds.sweep(self.bench.database))
+            self.run(engine.sweep(self.bench.database))
             self.swept()
         switch.on = on
 
@@ -173,7 +171,7 @@ class Pauses(RuleBasedStateMachine):
     def what_is_in_force_is_the_strictest(self) -> None:
         async def read() -> dict[Scope, bool]:
             async with self.bench.database.transaction() as session:
-                return {scope: (await holds.in_force(session, scope)).paused for scope in SCOPES}
+                return {scope: (await queue_pause.in_force(session, scope)).paused for scope in SCOPES}
 
         if not self.model.lifted:
             assert self.run(read()) == {scope: self.model.in_force(scope) for scope in SCOPES}

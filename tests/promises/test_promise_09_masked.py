@@ -7,11 +7,11 @@ import re
 import httpx
 import pytest
 
-from bot.actions.impact import Personal
 from bot.demo import world
 from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF, token_for
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
+from bot.personal import Personal
 from bot.rendering import Clearance, mask
 from tests.conftest import OPS, SECURITY_CHANNEL, Processes, asked, card, cards, free_port, until, whispers
 from tests.promises.bench import IDS

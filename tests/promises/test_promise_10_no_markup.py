@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.actions.impact import Change, Impact, Personal, fact
+from bot.actions.impact import Change, Impact, fact
 from bot.demo import world
 from bot.demo.slack.blockkit import check_blocks, check_view
 from bot.demo.world import World
 from bot.handlers.desk import button
+from bot.personal import Personal
 from bot.rendering import Clearance, Renderer, user_mention, visible
 from bot.store.models import State, Verification
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, until, whispers

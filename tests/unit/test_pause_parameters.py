@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.base import discover
 from bot.actions.parameters import Lookup
-from bot.actions.parameters_queue import Duration, in_words, seconds_in
+from bot.actions.parameters_time import Lasting, in_words, seconds_in
 from bot.errors import InvalidParameter, MissingParameter
 from bot.handlers.grammar import parse
 from bot.platform.queues import Scope, limit
@@ -89,7 +89,7 @@ def test_a_duration_is_read_as_people_write_it(typed: str, seconds: int | None) 
 def test_what_is_said_of_a_duration_is_that_duration(seconds: int) -> None:
     """In words and back, and as it is stored."""
     assert seconds_in(in_words(dt.timedelta(seconds=seconds))) == seconds
-    assert seconds_in(Duration(dt.timedelta(seconds=seconds)).dump()) == seconds
+    assert seconds_in(Lasting(dt.timedelta(seconds=seconds)).dump()) == seconds
 
 
 @given(st.text())
@@ -104,13 +104,13 @@ def lookup() -> Lookup:
 @pytest.mark.parametrize(("typed", "said"), [("59s", "too short"), ("8d", "too long"), ("0h", "too short")])
 async def test_a_duration_has_limits_that_are_said(typed: str, said: str) -> None:
     with pytest.raises(InvalidParameter, match=f"{said}: it can last from 1 min to 7 d"):
-        await Duration.resolve("duration", typed, lookup())
+        await Lasting.resolve("duration", typed, lookup())
 
 
 async def test_a_number_without_a_unit_offers_both() -> None:
     """With the rest of the command kept."""
     with pytest.raises(InvalidParameter, match="2 of what") as error:
-        await Duration.resolve("duration", "2", lookup())
+        await Lasting.resolve("duration", "2", lookup())
     assert [(one.label, one.arguments) for one in error.value.suggestions] == [
         ("Pause for 2 min", {"what": "acme", "duration": "2m"}),
         ("Pause for 2 h", {"what": "acme", "duration": "2h"}),
@@ -120,7 +120,7 @@ async def test_a_number_without_a_unit_offers_both() -> None:
 async def test_a_blank_duration_is_a_missing_one() -> None:
     """Which may be left out: the action asks nobody for it."""
     with pytest.raises(MissingParameter):
-        await Duration.resolve("duration", " ", lookup())
+        await Lasting.resolve("duration", " ", lookup())
     assert await REGISTRY.by_verb["pause"].given("duration", " ", lookup()) is None
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from bot.actions.impact import Personal, fact
+from bot.actions.impact import fact
+from bot.personal import Personal
 from bot.rendering import Clearance, Renderer, fallback, mask, user_mention
 
 HOSTILE = "<!channel> <https://evil.example|here> *b* _i_ ~s~ `c` :tada: @here & > x"

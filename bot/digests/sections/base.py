@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.actions.impact import Part
+from bot.personal import Part
 
 DAY = dt.timedelta(days=1)
 WEEKS = 4

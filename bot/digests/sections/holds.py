@@ -3,11 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Uuid, cast, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.digests.sections.base import Window
-from bot.platform.models import Tenant, User
+from bot.holds.kinds import kind_of
+from bot.personal import Part
+from bot.platform import staff
 from bot.store.models import Hold
 
 NAME = "holds"
@@ -17,7 +19,7 @@ NAME = "holds"
 class Held:
     """One open hold."""
 
-    what: str
+    what: tuple[Part, ...]
     by: str
     ends: dt.datetime | None
     """None: until somebody ends it."""
@@ -25,20 +27,12 @@ class Held:
 
 async def read(session: AsyncSession, window: Window) -> tuple[Held, ...]:
     """Those that end first come first."""
-    rows = await session.execute(
-        select(Hold.subject, User.name, Hold.ends, Tenant.name)
-        .outerjoin(User, User.id == Hold.staff_id)
-        .outerjoin(Tenant, Tenant.id == cast(Hold.subject["tenant"].astext, Uuid))
-        .where(Hold.ended.is_(None))
-        .order_by(Hold.ends.nulls_last(), Hold.starts)
+    found = await session.scalars(
+        select(Hold).where(Hold.ended.is_(None)).order_by(Hold.ends.nulls_last(), Hold.starts)
     )
     return tuple(
-        Held(_what(subject.get("queue"), tenant), by or "somebody who has left", ends)
-        for subject, by, ends, tenant in rows
+        [
+            Held(await kind_of(hold).describe(session, hold), await staff.name_of(session, hold.staff_id), hold.ends)
+            for hold in found
+        ]
     )
-
-
-def _what(queue: str | None, tenant: str | None) -> str:
-    if tenant is None:
-        return queue or "all queues"
-    return f"{tenant} in {queue}" if queue else tenant

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, not_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.impact import Fact, Part, Personal, fact
+from bot.actions.impact import Fact, fact
 from bot.digests.sections.base import Item, Level, Weekly, Window, counted, weekly
+from bot.personal import Part, Personal
 from bot.platform.models import LoginEvent
 
 NAME = "logins"

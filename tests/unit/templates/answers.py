@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions import billing
 from bot.actions.base import discover
-from bot.actions.impact import Impact, Personal, fact
+from bot.actions.impact import Impact, fact
 from bot.actions.staff_facts import device
 from bot.handlers.desk import button
 from bot.handlers.help import describe
 from bot.integrations.stripe import dashboard
+from bot.personal import Personal
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Requirement
 from bot.rendering import Clearance

@@ -231,11 +231,11 @@ def line(draw: st.DrawFn) -> Drawn:
     )
 
 
-@draws("hold_ended.j2")
+@draws("holds/ended.j2")
 def hold_ended(draw: st.DrawFn) -> Drawn:
     longest = st.fixed_dictionaries({"ends": maybe(MOMENTS), "by": NAMES, "scope": NAMES})
     return message(
-        "hold_ended.j2",
+        "holds/ended.j2",
         (" by ",),
         Clearance.CHANNEL,
         scope=draw(NAMES),
@@ -251,11 +251,11 @@ def hold_ended(draw: st.DrawFn) -> Drawn:
     )
 
 
-@draws("hold_changed.j2")
+@draws("holds/changed.j2")
 def hold_changed(draw: st.DrawFn) -> Drawn:
     on = draw(st.booleans())
     said = "was switched on on the platform" if on else "was switched off on the platform"
-    return message("hold_changed.j2", (said,), Clearance.CHANNEL, scope=draw(NAMES), by=draw(NAMES), on=on)
+    return message("holds/changed.j2", (said,), Clearance.CHANNEL, scope=draw(NAMES), by=draw(NAMES), on=on)
 
 
 @draws("stripe/problem.j2")

@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 
 from bot import actions, charts
 from bot.actions.base import Action, discover
-from bot.actions.impact import Impact, Personal
+from bot.actions.impact import Impact
 from bot.actions.parameters import Choice, Lookup, Reason, Staffer
-from bot.actions.parameters_queue import Duration
+from bot.actions.parameters_time import Lasting
 from bot.demo.slack.blockkit import check_message, check_options, check_view
 from bot.digests.reports import mails_chart
 from bot.errors import Unavailable
 from bot.handlers import forms, intake, slack
 from bot.identity import Operator
 from bot.permissions import Permission
+from bot.personal import Personal
 from bot.policy import Policy, Risk, RiskRule
 from bot.rendering import Clearance, visible
 from tests.unit.templates.drawn import Drawn, nothing_is_markup
@@ -58,7 +59,7 @@ class Everything(Action):
     name, verb = "test.everything_there_is_to_ask_for", "everything"
     permission, risk = Permission.STAFF_READ, Risk.HIGH
     who: Chosen
-    lasts: Duration | None
+    lasts: Lasting | None
     reason: Reason
 
     @property

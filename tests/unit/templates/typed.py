@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from bot.actions.impact import Fact, Personal, fact
+from bot.actions.impact import Fact, fact
+from bot.personal import Personal
 from bot.platform.staff import SessionRecord, StaffRecord
 from bot.rendering import Clearance
 from tests.promises.test_promise_10_no_markup import HOSTILE, PIECES

@@ -1,0 +1,56 @@
+"""`flag allow ai-composer for acme, globex because …`: on the allowlist, whatever the rollout is."""
+
+import uuid
+from typing import Annotated
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import introduced_by, register
+from bot.actions.flags.change import FlagChange
+from bot.actions.flags.parameters import FlagKey, Tenants
+from bot.actions.impact import Fact, Impact, fact
+from bot.actions.parameters import Reason
+from bot.actions.parameters_time import Term
+from bot.errors import NothingToDo
+from bot.holds.flag import NAMED, Switch, listing
+from bot.holds.kind import Value
+from bot.personal import Part
+from bot.platform.flags import Flag
+from bot.policy import Risk
+
+
+@register
+class Allow(FlagChange):
+    """Put tenants on the allowlist of a flag."""
+
+    name, verb = "flag.allow", "flag allow"
+    says = "allow"
+    risk = Risk.MEDIUM
+    flag: FlagKey
+    tenants: Annotated[Tenants, introduced_by("for")]
+    duration: Term | None
+    reason: Reason
+
+    @property
+    def tenant_id(self) -> uuid.UUID | None:
+        return self.tenants.found[0][0] if len(self.tenants.found) == 1 else None
+
+    def wanted(self, state: Flag) -> dict[str, Value]:
+        return {Switch(state.key, "listed", who).key: listing(listed=True) for who, _ in self.tenants.found}
+
+    async def for_whom(self, session: AsyncSession) -> tuple[Part, ...]:
+        names = [name for _, name in self.tenants.found]
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return (", ".join(names[:NAMED]) + more,)
+
+    def nothing(self, state: Flag) -> NothingToDo:
+        return NothingToDo(f"{self.tenants.shown} can use {state.key} already: on its allowlist. Nothing was done.")
+
+    async def notes(self, session: AsyncSession, state: Flag) -> list[Fact]:
+        off = [name for who, name in self.tenants.found if (own := state.tenants.get(who)) and not own.enabled]
+        if not off:
+            return []
+        return [fact("Note", f"stays off for {', '.join(off)}: their own override goes first; /pm flag clear ends it")]
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("flag",)

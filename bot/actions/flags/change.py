@@ -1,0 +1,257 @@
+"""What all changes of a flag have in common: whom they reach, the change itself, and asking the platform."""
+
+import dataclasses
+import uuid
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, Outcome, Verified
+from bot.actions.flags.parameters import FlagKey, Values
+from bot.actions.impact import Fact, Impact, Step, fact
+from bot.actions.parameters import Reason
+from bot.actions.parameters_time import Term
+from bot.actions.staff_facts import counted
+from bot.errors import NothingToDo, Suggestion
+from bot.holds import engine, flag
+from bot.holds.flag import Switch
+from bot.holds.kind import Value
+from bot.holds.reads import open_holds
+from bot.integrations.platform import PlatformProbe
+from bot.permissions import Permission
+from bot.personal import Part
+from bot.platform import flags, tenants
+from bot.platform.flags import Flag, Override, Reach
+from bot.policy import Risk
+from bot.store.models import Hold, HoldKind, Proposal, Verification
+
+FEW = 5  # tenants that a card names
+
+
+class FlagChange(Action):
+    """Some switches of one flag, set for a time or for good."""
+
+    permission, risk = Permission.FLAG_CHANGE, Risk.HIGH
+    team = "operations"
+    flag: FlagKey
+    reason: Reason
+
+    @property
+    def lasting(self) -> Term | None:
+        return getattr(self, "duration", None)
+
+    @property
+    def off(self) -> bool:
+        """It takes the flag from those concerned."""
+        return False
+
+    @abstractmethod
+    def wanted(self, state: Flag) -> dict[str, Value]:
+        """The switches that it sets, by key, with a flag as it is."""
+
+    @abstractmethod
+    async def for_whom(self, session: AsyncSession) -> tuple[Part, ...]:
+        """For whom, as people say it; empty: for everybody."""
+
+    @abstractmethod
+    def nothing(self, state: Flag) -> NothingToDo:
+        """Why there is nothing to do."""
+
+    @property
+    def target(self) -> str:
+        return f"flag:{self.flag.key}"
+
+    # Before
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        state, wanted = await self._checked(session)
+        after = applied(state, wanted)
+        whom = await self.for_whom(session)
+        reached = await flags.reach(session, state, after)
+        return Impact(
+            facts=(
+                fact("Flag", state.key, f" · {state.description}" if state.description else "", bound=True),
+                fact("For", *(whom or ("everybody",)), bound=True),
+                fact("Now", self._now(state), bound=not self.off),
+                fact("After", self._after(after)),
+                *reach_facts(reached),
+                *await self.notes(session, state),
+            ),
+            details=_everybody(reached),
+            context={
+                "flag": state.key,
+                "whom": [part if isinstance(part, str) else part.model_dump() for part in whom],
+                "lasts": self.lasting.phrase if self.lasting else None,
+            },
+        )
+
+    async def _checked(self, session: AsyncSession) -> tuple[Flag, dict[str, Value]]:
+        """The flag as it is and what would be set. Raises `NothingToDo` where it is so already, or held off."""
+        state = (await FlagKey.load(self.flag.key, session)).state
+        wanted = self.wanted(state)
+        if not self.off:
+            await self._not_held_off(session, wanted)
+        differing = [
+            key for key, value in wanted.items() if _plain(flag.value_in(state, Switch.of_key(key))) != _plain(value)
+        ]
+        if not differing and not self.lasting:
+            raise self.nothing(state)
+        if not differing and not await self._would_last_longer(session, wanted):
+            raise self.nothing(state)
+        return state, wanted
+
+    async def _would_last_longer(self, session: AsyncSession, wanted: Mapping[str, Value]) -> bool:
+        """The same is held by somebody else, and may end before this would."""
+        holds = await open_holds(session, Hold.kind == HoldKind.FLAG)
+        return any(key in one.subject["set"] for one in holds for key in wanted)
+
+    async def _not_held_off(self, session: AsyncSession, wanted: Mapping[str, Value]) -> None:
+        """Off wins as long as it is held: whoever wants it on ends that first."""
+        for hold in await open_holds(session, Hold.kind == HoldKind.FLAG):
+            held = hold.subject["set"]
+            if not hold.subject["off"] or hold.subject["flag"] != self.flag.key:
+                continue
+            if Switch(self.flag.key).key in held or set(held) & set(wanted):
+                number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
+                until = f" until {hold.ends:%-d %b %H:%M} UTC" if hold.ends else ""
+                raise NothingToDo(
+                    f"{self.flag.key} is held off by request {number}{until}, and off wins as long as that lasts. "
+                    "Nothing was done: end that one first.",
+                    suggestions=[Suggestion(f"End request {number} …", "end", {"hold": str(hold.id)})],
+                )
+
+    def _now(self, state: Flag) -> str:
+        return in_words(state)
+
+    def _after(self, after: Flag) -> str:
+        what = in_words(after)
+        return f"{what}, {self.lasting.phrase}; then as now" if self.lasting else what
+
+    async def notes(self, session: AsyncSession, state: Flag) -> list[Fact]:
+        return []
+
+    # The change
+
+    async def lock(self, session: AsyncSession) -> None:
+        await engine.lock(session)
+        await flags.load(session, self.flag.key, hold=True)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        state, wanted = await self._checked(session)
+        was = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in wanted}
+        hold = None
+        if self.lasting:
+            hold = await engine.place(
+                session,
+                HoldKind.FLAG,
+                target=self.target,
+                subject={"flag": state.key, "set": wanted, "off": self.off},
+                by=by,
+                reason=self.reason.text,
+                ends=self.lasting.ends,
+            )
+        else:
+            for key, value in wanted.items():
+                signed = value if "rollout" in value else {**value, "by": str(by)}
+                await engine.change(session, HoldKind.FLAG, key, signed, by=by)
+        left = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in wanted}
+        return Outcome(
+            data={"hold": str(hold.id) if hold else None, "was": was, "left": left, "set": sorted(wanted)},
+            old=_shown(state, wanted),
+            new=_shown((await FlagKey.load(state.key, session)).state, wanted),
+            holds=(hold.id,) if hold else (),
+        )
+
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        switches = [Switch.of_key(key) for key in outcome["set"]]
+        return {**outcome, "wanted": await flag.expected(session, self.flag.key, switches)}
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        answer = await flag.confirm(platform, self.flag.key, outcome["wanted"])
+        return Verified(Verification.CONFIRMED if answer.agrees else Verification.NOT_YET, answer.at)
+
+    def undo(self, outcome: dict[str, Any]) -> Step | None:
+        """For a time: it ends now. For good: the values as they were, unless somebody has changed them since."""
+        reason = f"undo of: {self.reason.text}"
+        if outcome["hold"]:
+            return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
+        values = Values(outcome["was"], outcome["left"])
+        return Step(
+            action="flag.put_back", parameters={"flag": self.flag.key, "before": values.dump(), "reason": reason}
+        )
+
+
+def _plain(value: Value) -> Value:
+    """What of a value people mean when they ask for it: not its end, its reason or whose it is."""
+    return {name: part for name, part in value.items() if name in ("enabled", "rollout", "listed")}
+
+
+def _shown(state: Flag, wanted: Mapping[str, Value]) -> dict[str, Any]:
+    """The switches as they are, for the platform's compliance log."""
+    return {
+        key.partition("/")[2] or "default": {
+            name: part
+            for name, part in flag.value_in(state, Switch.of_key(key)).items()
+            if name not in ("reason", "by")
+        }
+        for key in wanted
+    }
+
+
+def applied(state: Flag, wanted: Mapping[str, Value]) -> Flag:
+    """The flag as it would be."""
+    enabled, rollout = state.enabled, state.rollout
+    own = {"tenant": dict(state.tenants), "user": dict(state.users)}
+    listed = dict(state.listed)
+    for key, value in wanted.items():
+        switch = Switch.of_key(key)
+        if switch.id is None:
+            enabled, rollout = value["enabled"], value["rollout"]
+        elif switch.of == "listed":
+            listed.pop(switch.id, None)
+            listed |= {switch.id: None} if value["listed"] else {}
+        else:
+            own[switch.of].pop(switch.id, None)
+            if value["enabled"] is not None:
+                own[switch.of][switch.id] = Override(value["enabled"], None, value["reason"], None, state.at)
+    return dataclasses.replace(
+        state, enabled=enabled, rollout=rollout, tenants=own["tenant"], users=own["user"], listed=listed
+    )
+
+
+def in_words(state: Flag) -> str:
+    """Default, rollout and how many have a rule of their own: `off by default, rollout 50%, 2 allowed, 3 overrides`."""
+    parts = [f"{'on' if state.enabled else 'off'} by default"]
+    parts += [f"rollout {state.rollout}%"] if state.rollout and not state.enabled else []
+    parts += [f"{len(state.listed)} allowed"] if state.listed else []
+    own = len(state.tenants) + len(state.users)
+    parts += [counted(own, "override")] if own else []
+    return ", ".join(parts)
+
+
+def reach_facts(reached: Reach) -> list[Fact]:
+    """How many tenants and users change hands, by name where they are few."""
+    facts = [fact("Tenants", f"{reached.before:,} → {reached.after:,} of {reached.total:,} have it")]
+    for label, names, people in (
+        ("Gain it", reached.on, reached.on_users),
+        ("Lose it", reached.off, reached.off_users),
+    ):
+        if names:
+            some = ", ".join(names[:FEW]) if len(names) <= FEW else counted(len(names), "tenant")
+            facts.append(fact(label, f"{some} · {people:,} user{'' if people == 1 else 's'}"))
+    return facts
+
+
+def _everybody(reached: Reach) -> tuple[Fact, ...]:
+    """All names, for the details."""
+    rows: Sequence[tuple[str, Sequence[str]]] = (("Gain it", reached.on), ("Lose it", reached.off))
+    return tuple(fact(label, ", ".join(names)) for label, names in rows if names)
+
+
+async def tenant_note(session: AsyncSession, tenant_id: uuid.UUID) -> list[Fact]:
+    """What is particular about the tenant."""
+    record = await tenants.load(session, tenant_id)
+    return [fact("Note", f"the tenant is {record.status}")] if record and record.status != "active" else []

@@ -1,0 +1,61 @@
+"""`flag check ai-composer for acme`: what the platform itself answers, and by which rule."""
+
+from typing import Annotated, Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, introduced_by, register
+from bot.actions.flags.parameters import FlagKey, Whom
+from bot.actions.impact import Impact, fact
+from bot.errors import Unavailable
+from bot.integrations.platform import PlatformProbe
+from bot.permissions import Permission
+from bot.platform import users
+from bot.policy import Risk
+
+
+@register
+class CheckFlag(Action):
+    """Ask the platform whether somebody has a flag, and by which rule."""
+
+    name, verb = "flag.check", "flag check"
+    permission, risk = Permission.FLAG_READ, Risk.READ
+    flag: FlagKey
+    concerned: Annotated[Whom, introduced_by("for")]
+
+    @property
+    def target(self) -> str:
+        return self.concerned.switch(self.flag.key).key
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("flag off", "flag on")
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        state = (await FlagKey.load(self.flag.key, session)).state
+        enabled, rule = state.enabled, "default"
+        if self.concerned.of == "tenant" and self.concerned.id:
+            enabled, by = state.for_tenant(self.concerned.id)
+            rule = by.value
+        elif self.concerned.id:
+            user = await users.load(session, self.concerned.id)
+            enabled, by = state.for_user(self.concerned.id, user.tenant_ids[0] if user and user.tenant_ids else None)
+            rule = by.value
+        return Impact(
+            facts=(
+                fact("For", self.concerned.part),
+                fact("In our tables", f"{'on' if enabled else 'off'} by {rule}"),
+            ),
+            context={"flag": state.key, "enabled": enabled, "rule": rule},
+        )
+
+    async def asked(self, platform: PlatformProbe | None) -> dict[str, Any]:
+        """The platform's own evaluation, past its cache; None where nobody answers."""
+        if platform is None:
+            return {"answer": None, "why": "PLATFORM_URL is not set, so the platform itself was not asked."}
+        tenant = self.concerned.id if self.concerned.of == "tenant" else None
+        user = self.concerned.id if self.concerned.of == "user" else None
+        try:
+            answer = await platform.flag(self.flag.key, tenant, user)
+        except Unavailable as error:
+            return {"answer": None, "why": str(error)}
+        return {"answer": {"enabled": answer.enabled, "rule": answer.rule, "at": answer.at}, "why": None}

@@ -1,0 +1,87 @@
+"""Taking a change of a flag back: its values as they were, unless somebody has changed them since."""
+
+import uuid
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Outcome, register
+from bot.actions.flags.change import FlagChange
+from bot.actions.flags.parameters import FlagKey, Values
+from bot.actions.impact import Impact
+from bot.actions.parameters import Reason
+from bot.errors import NothingToDo
+from bot.holds import engine, flag
+from bot.holds.flag import LESS_FIRST, Switch
+from bot.holds.kind import Value
+from bot.holds.kinds import KINDS
+from bot.personal import Part
+from bot.platform.flags import Flag
+from bot.policy import Risk, Stakes
+from bot.store.models import HoldKind
+
+
+@register
+class PutBack(FlagChange):
+    """Put a flag back as it was before a change."""
+
+    name, verb, says = "flag.put_back", "", "put back"
+    flag: FlagKey
+    before: Values
+    reason: Reason
+
+    @property
+    def off(self) -> bool:
+        """Whether it gives the flag to nobody."""
+        return not any(_more(self.before.was[key], self.before.left[key]) for key in self.before.was)
+
+    @property
+    def stakes(self) -> Stakes:
+        if self.off:
+            return Stakes("flag.turn_off", Risk.HIGH, containment=True)
+        whole = any(Switch.of_key(key).id is None for key in self.before.was)
+        return Stakes("flag.turn_on", Risk.HIGH if whole else Risk.MEDIUM)
+
+    @property
+    def target(self) -> str:
+        return next(iter(self.before.was)) if len(self.before.was) == 1 else super().target
+
+    @property
+    def tenant_id(self) -> uuid.UUID | None:
+        only = Switch.of_key(self.target)
+        return only.id if only.of in ("tenant", "listed") else None
+
+    def wanted(self, state: Flag) -> dict[str, Value]:
+        return self.before.was
+
+    async def for_whom(self, session: AsyncSession) -> tuple[Part, ...]:
+        switches = [Switch.of_key(key) for key in self.before.was]
+        return () if any(one.id is None for one in switches) else await flag.whom(session, switches)
+
+    def nothing(self, state: Flag) -> NothingToDo:
+        return NothingToDo(f"{state.key} is as it was already. Nothing was done.")
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        await self._still_ours(session)
+        return await super().preview(session)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        await self._still_ours(session)
+        return await super().execute(session, by)
+
+    async def _still_ours(self, session: AsyncSession) -> None:
+        """What somebody else has changed since is not ours to take back."""
+        kind = KINDS[HoldKind.FLAG]
+        for key, left in self.before.left.items():
+            if kind.essence(await engine.base_of(session, HoldKind.FLAG, key)) != kind.essence(left):
+                raise NothingToDo(
+                    f"{self.flag.key} has been changed since, so taking this back would undo somebody else's act. "
+                    f"Nothing was done: /pm flag {self.flag.key} shows who changed what."
+                )
+
+
+def _more(one: Value, other: Value) -> bool:
+    """Whether the first gives the flag to more than the second does."""
+    if "rollout" in one:
+        return bool(one["enabled"] > other["enabled"] or one["rollout"] > other["rollout"])
+    what = "listed" if "listed" in one else "enabled"
+    return LESS_FIRST.index(one[what]) > LESS_FIRST.index(other[what])

@@ -1,0 +1,175 @@
+"""`flags`, `flag ai-composer`, `flags stale`: which there are, what one is for whom, which nobody needs any more."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, register
+from bot.actions.flags.change import in_words
+from bot.actions.flags.parameters import FlagKey
+from bot.actions.impact import Fact, Impact, fact
+from bot.holds.flag import NAMED
+from bot.permissions import Permission
+from bot.personal import Part, Personal
+from bot.platform import flags, staff, tenants, users
+from bot.platform.flags import Flag
+from bot.policy import Risk
+from bot.store.models import AuditEntry, AuditKind
+
+SHOWN = 40
+CHANGES = 5
+STALE = dt.timedelta(days=60)
+
+
+@register
+class ShowFlags(Action):
+    """Show all flags: default, rollout, who is allowed and who has an override."""
+
+    name, verb = "flag.list", "flags"
+    permission, risk = Permission.FLAG_READ, Risk.READ
+
+    @property
+    def target(self) -> str:
+        return "flag:all"
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("flag", "flags stale")
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        found = await flags.everything(session)
+        facts = [fact(one.key, in_words(one)) for one in found[:SHOWN]]
+        if len(found) > SHOWN:
+            facts.append(fact("and", f"{len(found) - SHOWN} more: /pm flag with its key shows one"))
+        return Impact(facts=tuple(facts) or (fact("Flags", "none"),))
+
+
+@register
+class ShowFlag(Action):
+    """Show a flag: its rules, whom they reach, overrides with their ends, and who changed what."""
+
+    name, verb = "flag.show", "flag"
+    permission, risk = Permission.FLAG_READ, Risk.READ
+    flag: FlagKey
+
+    @property
+    def target(self) -> str:
+        return f"flag:{self.flag.key}"
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("flag off", "flag check")
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        state = (await FlagKey.load(self.flag.key, session)).state
+        reached = await flags.reach(session, state, state)
+        return Impact(
+            facts=(
+                fact("Default", "on" if state.enabled else "off"),
+                fact("Rollout", f"{state.rollout}%" if state.rollout else "none"),
+                fact("Allowed", *await _allowed(session, state)),
+                *await _overrides(session, state),
+                fact("Has it", f"{reached.after:,} of {reached.total:,} tenants"),
+                fact("Last changed", f"{state.updated:%-d %b %Y %H:%M} UTC by ", await _who(session, state)),
+            ),
+            context={
+                "flag": state.key,
+                "description": state.description,
+                "changes": await _changes(session, state.key),
+            },
+        )
+
+
+async def _who(session: AsyncSession, state: Flag) -> Part:
+    return Personal(personal="person", value=await staff.name_of(session, state.updated_by))
+
+
+async def _allowed(session: AsyncSession, state: Flag) -> list[Part]:
+    """The tenants of the allowlist by name, where they are few."""
+    names = [one.name for who in list(state.listed)[:NAMED] if (one := await tenants.load(session, who))]
+    more = len(state.listed) - len(names)
+    return [(", ".join(names) + (f" and {more} more" if more else "")) if names else "nobody"]
+
+
+async def _overrides(session: AsyncSession, state: Flag) -> list[Fact]:
+    facts: list[Fact] = []
+    for who, one in list(state.tenants.items())[:SHOWN]:
+        tenant = await tenants.load(session, who)
+        facts.append(_override(tenant.name if tenant else "a tenant that has left", one.enabled, one.expires))
+    for who, one in list(state.users.items())[:SHOWN]:
+        user = await users.load(session, who)
+        name: Part = Personal(personal="customer", value=user.email) if user else "a user who has left"
+        facts.append(_override(name, one.enabled, one.expires))
+    return facts
+
+
+def _override(name: Part, enabled: bool, expires: dt.datetime | None) -> Fact:  # noqa: FBT001 - the value itself
+    until = f" until {expires:%-d %b %H:%M} UTC" if expires else ""
+    return fact("Override", name, f": {'on' if enabled else 'off'}{until}")
+
+
+async def _changes(session: AsyncSession, key: str) -> list[dict[str, Any]]:
+    """What was changed through the bot, the newest first: who, when, old and new."""
+    entries = await session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.kind == AuditKind.EXECUTED,
+            (AuditEntry.target == f"flag:{key}") | AuditEntry.target.startswith(f"flag:{key}/", autoescape=True),
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(CHANGES)
+    )
+    return [
+        {
+            "at": entry.at.timestamp(),
+            "by": Personal(personal="person", value=await staff.name_of(session, entry.actor_id)).model_dump(),
+            "old": _flat(entry.facts.get("old", {})),
+            "new": _flat(entry.facts.get("new", {})),
+        }
+        for entry in entries
+    ]
+
+
+def _flat(values: dict[str, Any]) -> str:
+    """Old and new values, as short as people say them."""
+    said = []
+    for value in list(values.values())[:NAMED]:
+        if "rollout" in value:
+            said.append(f"{'on' if value['enabled'] else 'off'}, rollout {value['rollout']}%")
+        elif "listed" in value:
+            said.append("allowed" if value["listed"] else "not allowed")
+        else:
+            said.append({True: "on", False: "off", None: "no override"}[value.get("enabled")])
+    more = len(values) - len(said)
+    return "; ".join(dict.fromkeys(said)) + (f" and {more} more" if more else "")
+
+
+@register
+class StaleFlags(Action):
+    """Show flags that have been the same for everybody for two months: their code can go."""
+
+    name, verb = "flag.stale", "flags stale"
+    permission, risk = Permission.FLAG_READ, Risk.READ
+
+    @property
+    def target(self) -> str:
+        return "flag:stale"
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        found = [(one, why) for one in await flags.everything(session) if (why := _stale(one))]
+        return Impact(
+            facts=tuple(fact(one.key, f"{why} since {one.updated:%-d %b %Y}") for one, why in found)
+            or (fact("Stale", "none: every flag is still in use or was changed lately"),),
+        )
+
+
+def _stale(one: Flag) -> str | None:
+    if one.at - one.updated < STALE:
+        return None
+    off = any(not own.enabled for own in (*one.tenants.values(), *one.users.values()))
+    on = any(own.enabled for own in (*one.tenants.values(), *one.users.values())) or bool(one.listed)
+    if (one.enabled or one.rollout == 100) and not off:
+        return "on for everybody"
+    if not one.enabled and one.rollout == 0 and not on:
+        return "off for everybody"
+    return None

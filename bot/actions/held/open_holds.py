@@ -1,0 +1,56 @@
+"""`holds`: what is temporary now, who set it, when it ends."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, register
+from bot.actions.impact import Impact, fact
+from bot.holds.kinds import kind_of
+from bot.permissions import Permission
+from bot.personal import Personal
+from bot.platform import staff
+from bot.policy import Risk
+from bot.store.models import Hold, Proposal
+
+SHOWN = 30
+
+
+@register
+class ShowHolds(Action):
+    """Show what is temporary now: pauses, roles and flags, with their ends."""
+
+    name, verb = "hold.list", "holds"
+    permission, risk = Permission.HOLD_READ, Risk.READ
+
+    @property
+    def target(self) -> str:
+        return "hold:all"
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("extend", "end") if impact is not None and impact.context["holds"] else ()
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        rows = (
+            await session.execute(
+                select(Hold, Proposal.number)
+                .outerjoin(Proposal, Proposal.id == Hold.proposal_id)
+                .where(Hold.ended.is_(None))
+                .order_by(Hold.ends.nulls_last(), Hold.starts)
+            )
+        ).all()
+        holds = [await _line(session, hold, number) for hold, number in rows[:SHOWN]]
+        return Impact(
+            facts=(fact("On now", str(len(rows)) if rows else "nothing"),),
+            context={"holds": holds, "further": max(0, len(rows) - SHOWN)},
+        )
+
+
+async def _line(session: AsyncSession, hold: Hold, number: int | None) -> dict[str, object]:
+    by = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
+    what = await kind_of(hold).describe(session, hold)
+    return {
+        "number": number,
+        "what": [part if isinstance(part, str) else part.model_dump() for part in what],
+        "by": by.model_dump(),
+        "ends": hold.ends.timestamp() if hold.ends else None,
+    }

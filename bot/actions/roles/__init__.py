@@ -1,0 +1,1 @@
+"""Giving and taking roles, and who holds which."""

@@ -1,0 +1,39 @@
+"""`role add user_manager to @staffer for 14d because …`: in force from their next log-in."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated
+
+from bot.actions.base import introduced_by, register
+from bot.actions.impact import Impact
+from bot.actions.parameters import Reason, Staffer
+from bot.actions.parameters_time import Term
+from bot.actions.roles.change import RoleChange, with_end
+from bot.actions.roles.parameters import Roles
+from bot.errors import NothingToDo
+from bot.platform.staff import StaffRecord
+from bot.platform.staff_roles import HeldRole
+
+
+@register
+class AddRole(RoleChange):
+    """Give a member of staff a role, for a time or for good."""
+
+    name, verb, says = "staff.add_role", "role add", "add"
+    grants = True
+    roles: Roles
+    staffer: Annotated[Staffer, introduced_by("to")]
+    duration: Term | None
+    reason: Reason
+
+    def given(self, held: Collection[str]) -> frozenset[str]:
+        return frozenset(self.roles.names)
+
+    def taken(self, held: Collection[str]) -> frozenset[str]:
+        return frozenset()
+
+    def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
+        there = ", ".join(with_end(one) for one in held if one.role in self.roles.names)
+        return NothingToDo(f"{record.name} already holds {there}. Nothing was done.")
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("who",)

@@ -1,0 +1,218 @@
+"""What adding, removing and setting roles have in common: facts, the change itself, and asking whether it holds."""
+
+import uuid
+from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, Outcome, Verified, registry
+from bot.actions.impact import Fact, Impact, Step, fact
+from bot.actions.parameters import Reason, Staffer
+from bot.actions.parameters_time import Term
+from bot.actions.roles.parameters import Roles
+from bot.actions.staff_facts import counted, current, who_fact
+from bot.errors import NothingToDo
+from bot.holds import engine, role
+from bot.integrations.platform import PlatformProbe
+from bot.permissions import Permission
+from bot.platform import staff, staff_roles
+from bot.platform.staff import StaffRecord
+from bot.platform.staff_roles import HeldRole
+from bot.policy import Risk, Stakes
+from bot.store.models import HoldKind, StaffLink, Verification
+
+
+def with_end(held: HeldRole) -> str:
+    """`user manager until 5 Dec 17:00 UTC`."""
+    until = f" until {held.expires:%-d %b %H:%M} UTC" if held.expires else ""
+    return held.role.replace("_", " ") + until
+
+
+def listed(held: Sequence[HeldRole]) -> str:
+    return ", ".join(with_end(one) for one in held) or "no role"
+
+
+class RoleChange(Action):
+    """Roles of one member of staff, changed for a time or for good."""
+
+    permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
+    roles: Roles
+    staffer: Staffer
+    duration: Term | None
+    reason: Reason
+
+    @abstractmethod
+    def given(self, held: Collection[str]) -> frozenset[str]:
+        """The roles that somebody with these gets."""
+
+    @abstractmethod
+    def taken(self, held: Collection[str]) -> frozenset[str]:
+        """The roles that somebody with these loses."""
+
+    @abstractmethod
+    def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
+        """Why there is nothing to do."""
+
+    @property
+    def target(self) -> str:
+        return f"staff:{self.staffer.id}"
+
+    @property
+    def about(self) -> uuid.UUID:
+        return self.staffer.id
+
+    @property
+    def deprives(self) -> Mapping[uuid.UUID, frozenset[str]]:
+        taken = self.taken(self.staffer.roles)
+        return {self.staffer.id: taken} if taken else {}
+
+    @property
+    def stakes(self) -> Stakes:
+        given, taken = self.given(self.staffer.roles), self.taken(self.staffer.roles)
+        return Stakes(self.name, self.risk, containment=self.containment, grants=given, concerns=given | taken)
+
+    async def roles_after(self, session: AsyncSession) -> frozenset[str]:
+        given = self.given(self.staffer.roles)
+        return (self.staffer.roles - self.taken(self.staffer.roles)) | given if given else frozenset()
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        record = await current(session, self.staffer.id)
+        held = await self._held(session, record)
+        given, taken = self._change(held)
+        before = frozenset(one.role for one in held)
+        after = (before - taken) | given
+        notes = [await self._unlinked(session)] if self.duration else []
+        return Impact(
+            facts=(
+                who_fact(record),
+                fact("Now", listed(held), bound=bool(given)),
+                fact("After", self._after(after)),
+                *await self._reach(session, before, after),
+                *[note for note in notes if note],
+            ),
+            context={
+                "staffer": {"id": str(record.id), "name": record.name},
+                "given": role.in_words(sorted(given)),
+                "taken": role.in_words(sorted(taken)),
+                "lasts": self.duration.phrase if self.duration else None,
+            },
+        )
+
+    async def _held(self, session: AsyncSession, record: StaffRecord) -> Sequence[HeldRole]:
+        """What they hold now. Raises `NothingToDo` where the change would be none."""
+        held = await staff_roles.held_roles(session, record.id)
+        given, taken = self._change(held)
+        lasting = {one.role for one in held if one.expires is None}
+        if not taken and given <= ({one.role for one in held} if self.duration else lasting):
+            raise self.nothing(record, held)
+        return held
+
+    def _change(self, held: Sequence[HeldRole]) -> tuple[frozenset[str], frozenset[str]]:
+        names = {one.role for one in held}
+        return self.given(names), self.taken(names)
+
+    def _after(self, after: Collection[str]) -> str:
+        what = role.in_words(sorted(after)) or "no role: admin access ends"
+        return f"{what}, {self.duration.phrase}; then as now" if self.duration else what
+
+    async def _reach(self, session: AsyncSession, before: Collection[str], after: Collection[str]) -> list[Fact]:
+        """What they can do then and could not before, or the other way round, and from when on."""
+        could, can = await staff.permissions(session, before), await staff.permissions(session, after)
+        sessions = await staff.active_sessions(session, self.staffer.id)
+        facts = [
+            fact(label, commands)
+            for label, which in (("Can also", can - could), ("No longer", could - can))
+            if (commands := _commands(which))
+        ]
+        if not after:
+            facts.append(fact("Sessions", f"{counted(len(sessions), 'session')} end at once" if sessions else "none"))
+        elif set(after) - set(before):
+            facts.append(fact("In force", "from their next log-in"))
+        else:
+            facts.append(fact("In force", "at once, also in open sessions"))
+        return facts
+
+    async def _unlinked(self, session: AsyncSession) -> Fact | None:
+        linked = await session.scalar(select(StaffLink.slack_user_id).where(StaffLink.staff_id == self.staffer.id))
+        return None if linked else fact("Note", "no Slack account is linked to them, so I cannot tell them of the end")
+
+    async def lock(self, session: AsyncSession) -> None:
+        await staff.lock(session, self.staffer.id)
+        await engine.lock(session)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        record = await current(session, self.staffer.id)
+        held = await self._held(session, record)
+        given, taken = self._change(held)
+        sessions = await staff.active_sessions(session, record.id)
+        hold = await self._write(session, given, taken, by)
+        wanted = await role.expected(session, record.id, given | taken)
+        before = sorted(one.role for one in held)
+        return Outcome(
+            data={
+                "staffer": str(record.id),
+                "before": before,
+                "given": sorted(given),
+                "taken": sorted(taken),
+                "wanted": wanted,
+                "sessions": [] if wanted["any"] else [str(one.id) for one in sessions],
+                "hold": str(hold) if hold else None,
+            },
+            old={"roles": before, "ends": _ends(held, given | taken)},
+            new={
+                "roles": sorted({*before, *given} - taken),
+                "ends": _ends(await staff_roles.held_roles(session, record.id), given | taken),
+            },
+            holds=(hold,) if hold else (),
+        )
+
+    async def _write(
+        self, session: AsyncSession, given: Collection[str], taken: Collection[str], by: uuid.UUID
+    ) -> uuid.UUID | None:
+        """The hold that was placed, if it is for a time."""
+        if self.duration is not None:
+            hold = await engine.place(
+                session,
+                HoldKind.ROLE,
+                target=self.target,
+                subject=role.subject_of(self.staffer.id, given, taken),
+                by=by,
+                reason=self.reason.text,
+                ends=self.duration.ends,
+            )
+            return hold.id
+        for name in given:
+            value = role.held_until(None, by)
+            await engine.change(session, HoldKind.ROLE, role.switch(self.staffer.id, name), value, by=by)
+        for name in taken:
+            await engine.change(session, HoldKind.ROLE, role.switch(self.staffer.id, name), role.NOT_HELD, by=by)
+        return None
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        answer = await role.confirm(platform, self.staffer.id, outcome["wanted"])
+        ended = await platform.sessions(uuid.UUID(one) for one in outcome["sessions"]) if outcome["sessions"] else None
+        holds = answer.agrees and not (ended and ended.in_force)
+        return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, answer.at)
+
+    def undo(self, outcome: dict[str, Any]) -> Step:
+        """For a time: it ends now. For good: the roles as they were."""
+        reason = f"undo of: {self.reason.text}"
+        if outcome["hold"]:
+            return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
+        parameters = {"staffer": self.staffer.dump(), "reason": reason}
+        if not outcome["before"]:
+            return Step(action="staff.remove_role", parameters={**parameters, "roles": "all"})
+        return Step(action="staff.set_role", parameters={**parameters, "roles": ", ".join(outcome["before"])})
+
+
+def _ends(held: Sequence[HeldRole], of: Collection[str]) -> dict[str, str]:
+    return {one.role: one.expires.isoformat() for one in held if one.expires and one.role in of}
+
+
+def _commands(permissions: Collection[Permission]) -> str:
+    """The commands that these permissions are for, as they are typed."""
+    verbs = sorted(one.verb for one in registry.by_name.values() if one.permission in permissions and one.verb)
+    return ", ".join(f"/pm {verb}" for verb in verbs)

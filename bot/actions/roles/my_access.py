@@ -1,0 +1,44 @@
+"""`my access`: one's own roles, what they allow, and what ends when."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, register, registry
+from bot.actions.impact import Impact, fact
+from bot.actions.parameters import Asker
+from bot.actions.roles.change import listed
+from bot.actions.staff_facts import current, sessions_detail, sessions_fact
+from bot.permissions import Permission
+from bot.platform import staff, staff_roles
+from bot.policy import Risk
+
+
+@register
+class MyAccess(Action):
+    """Show your own roles, until when you hold them, and what they allow.
+
+    Everybody may ask, quality too: one's own access is nobody's secret.
+    """
+
+    name, verb = "staff.my_access", "my access"
+    permission, risk = Permission.ACCESS_READ, Risk.READ
+    staffer: Asker
+
+    @property
+    def target(self) -> str:
+        return f"staff:{self.staffer.id}"
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        record = await current(session, self.staffer.id)
+        allowed = await staff.permissions(session, record.roles)
+        sessions = await staff.active_sessions(session, record.id)
+        verbs = sorted(one.verb for one in registry.by_name.values() if one.permission in allowed and one.verb)
+        return Impact(
+            facts=(
+                fact("Roles", listed(await staff_roles.held_roles(session, record.id))),
+                fact("Can use", ", ".join(verbs) or "nothing"),
+                fact("Personal data", "shown" if Permission.PERSONAL_READ in allowed else "masked"),
+                sessions_fact(sessions).model_copy(update={"label": "Signed in"}),
+            ),
+            details=sessions_detail(sessions),
+            context={"staffer": {"id": str(record.id), "name": record.name}},
+        )

@@ -1,0 +1,47 @@
+"""`role remove finance from @staffer because …`: at once; whoever loses the last role loses admin access."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated
+
+from bot.actions.base import introduced_by, register
+from bot.actions.impact import Impact
+from bot.actions.parameters import Reason, Staffer
+from bot.actions.parameters_time import Term
+from bot.actions.roles.change import RoleChange, listed
+from bot.actions.roles.parameters import RolesHeld
+from bot.errors import NothingToDo, Suggestion
+from bot.platform.staff import StaffRecord
+from bot.platform.staff_roles import HeldRole
+
+
+@register
+class RemoveRole(RoleChange):
+    """Take a role from a member of staff; with the last one their admin access and sessions end."""
+
+    name, verb, says = "staff.remove_role", "role remove", "remove"
+    containment = True
+    roles: RolesHeld
+    staffer: Annotated[Staffer, introduced_by("from")]
+    duration: Term | None
+    reason: Reason
+
+    def given(self, held: Collection[str]) -> frozenset[str]:
+        return frozenset()
+
+    def taken(self, held: Collection[str]) -> frozenset[str]:
+        return self.roles.of(held)
+
+    def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
+        if self.roles.whole:
+            return NothingToDo(f"{record.name} holds no role. Nothing was done.")
+        given = {"staffer": self.staffer.dump(), "reason": self.reason.text}
+        return NothingToDo(
+            f"{record.name} does not hold {self.roles.shown}, but {listed(held)}. Nothing was done.",
+            suggestions=[
+                Suggestion(f"Remove {one.role.replace('_', ' ')} …", self.verb, {**given, "roles": one.role})
+                for one in held
+            ],
+        )
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("suspend",)

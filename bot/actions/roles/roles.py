@@ -1,0 +1,42 @@
+"""`roles`: which there are, who holds them, until when."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, register
+from bot.actions.impact import Impact, fact
+from bot.permissions import Permission
+from bot.personal import Part, Personal
+from bot.platform import staff_roles
+from bot.platform.staff import StaffRecord
+from bot.policy import Risk
+
+
+@register
+class ShowRoles(Action):
+    """Show the roles of staff, who holds them and until when."""
+
+    name, verb = "staff.roles", "roles"
+    permission, risk = Permission.STAFF_READ, Risk.READ
+
+    @property
+    def target(self) -> str:
+        return "staff:roles"
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("role add", "role remove")
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        holders = await staff_roles.holders(session)
+        return Impact(facts=tuple(fact(role.replace("_", " "), *_people(held)) for role, held in holders.items()))
+
+
+def _people(held: Sequence[tuple[StaffRecord, dt.datetime | None]]) -> list[Part]:
+    parts: list[Part] = []
+    for one, expires in held:
+        parts += [", "] if parts else []
+        parts.append(Personal(personal="person", value=one.name))
+        parts += [f" until {expires:%-d %b %H:%M} UTC"] if expires else []
+    return parts or ["nobody"]

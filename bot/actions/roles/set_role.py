@@ -1,0 +1,34 @@
+"""`role set support for @staffer because …`: exactly these roles, whichever there were."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated
+
+from bot.actions.base import introduced_by, register
+from bot.actions.parameters import Reason, Staffer
+from bot.actions.parameters_time import Term
+from bot.actions.roles.change import RoleChange, listed
+from bot.actions.roles.parameters import Roles
+from bot.errors import NothingToDo
+from bot.platform.staff import StaffRecord
+from bot.platform.staff_roles import HeldRole
+
+
+@register
+class SetRole(RoleChange):
+    """Give a member of staff exactly these roles and take all others."""
+
+    name, verb, says = "staff.set_role", "role set", "set"
+    grants = True
+    roles: Roles
+    staffer: Annotated[Staffer, introduced_by("for")]
+    duration: Term | None
+    reason: Reason
+
+    def given(self, held: Collection[str]) -> frozenset[str]:
+        return frozenset(self.roles.names) - frozenset(held)
+
+    def taken(self, held: Collection[str]) -> frozenset[str]:
+        return frozenset(held) - frozenset(self.roles.names)
+
+    def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
+        return NothingToDo(f"{record.name} holds exactly that already: {listed(held)}. Nothing was done.")

@@ -1,0 +1,291 @@
+"""Placing, extending, ending and sweeping holds.
+
+These happen one after the other, under one lock, each in one transaction with its audit entry and its message, so
+that any number of clocks may sweep and any of them may die.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import audit
+from bot.holds import telling
+from bot.holds.kind import Kind, Value
+from bot.holds.kinds import KINDS, kind_of
+from bot.holds.reads import clock, open_holds
+from bot.store.database import Database
+from bot.store.models import JSON, AuditKind, HeldSwitch, Hold, HoldCause, HoldKind, Verification
+from bot.store.queue import defer
+
+AT_A_TIME = 500  # ends in one sweep
+LOCK = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.holds'))")
+NOTICE = dt.timedelta(minutes=15)  # before its end, whoever set it is told,
+WORTH_NOTICE = dt.timedelta(hours=1)  # if it lasted longer than this
+
+AfterEnd = Callable[[AsyncSession, Hold], Awaitable[None]]
+"""What follows from an end elsewhere, in the same transaction."""
+
+log = structlog.get_logger()
+
+
+async def lock(session: AsyncSession) -> None:
+    """Let nobody else place, move or end a hold until the transaction ends."""
+    await session.execute(LOCK)
+
+
+async def holding(session: AsyncSession, kind: Kind, key: str) -> list[Hold]:
+    """The open holds that set the switch, oldest first."""
+    return [one for one in await open_holds(session, Hold.kind == kind.name) if key in kind.wants(one)]
+
+
+# Placing
+
+
+async def place(
+    session: AsyncSession,
+    kind: HoldKind,
+    *,
+    target: str,
+    subject: JSON,
+    by: uuid.UUID,
+    reason: str,
+    ends: Callable[[dt.datetime], dt.datetime] | None,
+) -> Hold:
+    """Hold from now on, until the moment that `ends` makes of it, or until somebody ends it. Takes the lock."""
+    await lock(session)
+    starts = await clock(session)
+    hold = Hold(
+        id=uuid.uuid4(),
+        kind=kind,
+        target=target,
+        subject=subject,
+        staff_id=by,
+        reason=reason,
+        starts=starts,
+        ends=ends(starts) if ends else None,
+    )
+    how = KINDS[kind]
+    await how.apply(session, hold)
+    for key in how.wants(hold):
+        await _take(session, how, key, hold)
+    session.add(hold)
+    await session.flush()
+    return hold
+
+
+async def _take(session: AsyncSession, kind: Kind, key: str, hold: Hold) -> None:
+    """Store how the switch stands before the first hold; whoever comes later finds it stored."""
+    found = await kind.observe(session, key, hold=True)
+    others = await holding(session, kind, key)
+    switch = await session.get(HeldSwitch, key, populate_existing=True)
+    if switch is None:
+        switch = HeldSwitch(target=key, base=found, seen=found)
+        session.add(switch)
+    elif not others:
+        switch.base, switch.changed_outside = found, None
+    elif _differs(kind, switch.seen, found):
+        await _changed_outside(session, kind, key, switch, found)
+    if switch.changed_outside is not None:
+        if kind.yields:
+            return
+        switch.base, switch.changed_outside = found, None  # theirs comes back once what is asked for now has ended
+    await _set(session, kind, key, switch, [*others, hold], by=hold.staff_id)
+
+
+async def _set(
+    session: AsyncSession,
+    kind: Kind,
+    key: str,
+    switch: HeldSwitch,
+    holds: Sequence[Hold],
+    *,
+    by: uuid.UUID | None,
+) -> None:
+    """Make the platform as these holds want it, or without any as it was."""
+    wanted = [kind.wants(one)[key] for one in holds]
+    value = kind.strictest(key, wanted, switch.base) if wanted else switch.base
+    if _differs(kind, switch.seen, value) or _differs(kind, await kind.observe(session, key), value):
+        await kind.write(session, key, value, by=by)
+    switch.seen = await kind.observe(session, key)
+
+
+def _differs(kind: Kind, one: Value, other: Value) -> bool:
+    return kind.essence(one) != kind.essence(other)
+
+
+async def change(session: AsyncSession, kind: HoldKind, key: str, value: Value, *, by: uuid.UUID) -> bool:
+    """Change a switch for good: at once, or where holds are open for when they have ended; whether it was at once."""
+    await lock(session)
+    how = KINDS[kind]
+    holds = await holding(session, how, key)
+    if not holds:
+        await how.observe(session, key, hold=True)
+        await how.write(session, key, value, by=by)
+        return True
+    switch = await session.get_one(HeldSwitch, key, populate_existing=True)
+    found = await how.observe(session, key, hold=True)
+    if _differs(how, switch.seen, found):
+        await _changed_outside(session, how, key, switch, found)
+    switch.base, switch.changed_outside = value, None
+    await _set(session, how, key, switch, holds, by=by)
+    return not _differs(how, switch.seen, value)
+
+
+async def base_of(session: AsyncSession, kind: HoldKind, key: str) -> Value:
+    """How a switch stands where no hold is open, or will stand when the last has ended."""
+    how = KINDS[kind]
+    if not await holding(session, how, key):
+        return await how.observe(session, key)
+    return (await session.get_one(HeldSwitch, key, populate_existing=True)).base
+
+
+async def extend(session: AsyncSession, hold: Hold, ends: dt.datetime) -> None:
+    """Let an open hold end at another time. The caller holds the lock."""
+    kind = kind_of(hold)
+    hold.ends, hold.noticed = ends, None
+    await session.flush()
+    await kind.moved(session, hold)
+    for key in kind.wants(hold):
+        switch = await session.get_one(HeldSwitch, key, populate_existing=True)
+        if switch.changed_outside is None:
+            await _set(session, kind, key, switch, await holding(session, kind, key), by=hold.staff_id)
+    await telling.refresh(session, hold)
+
+
+# Ending
+
+
+async def end(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.UUID | None = None) -> None:
+    """End an open hold, and bring back the base where it was the last. The caller holds the lock."""
+    kind = kind_of(hold)
+    await kind.lift(session, hold)
+    hold.ended = await clock(session)
+    hold.cause, hold.ended_by = cause, by
+    hold.verification = Verification.PENDING
+    await session.flush()
+    left = [await _release(session, kind, key, by=by) for key in kind.wants(hold)]
+    hold.after = {**await kind.after(session, hold), "changed_outside": any(left) if left else None}
+    await audit.append(
+        session,
+        AuditKind.HOLD_ENDED,
+        actor_id=by,
+        action="holds.end",
+        target=hold.target,
+        proposal_id=hold.proposal_id,
+        step=hold.step,
+        facts={"hold": str(hold.id), "cause": cause, "after": hold.after},
+    )
+    await telling.ended(session, hold, kind.concerned(hold))
+    await defer(session, "verify_hold", hold_id=str(hold.id), attempt=0)
+
+
+async def _release(session: AsyncSession, kind: Kind, key: str, *, by: uuid.UUID | None) -> bool:
+    """Set the switch as what is left wants it, or as it was before the first hold; whether it was left to others."""
+    found = await kind.observe(session, key, hold=True)
+    switch = await session.get_one(HeldSwitch, key, populate_existing=True)
+    if _differs(kind, switch.seen, found):
+        await _changed_outside(session, kind, key, switch, found)
+    if switch.changed_outside is not None:
+        return True
+    await _set(session, kind, key, switch, await holding(session, kind, key), by=by)
+    return False
+
+
+async def _changed_outside(session: AsyncSession, kind: Kind, key: str, switch: HeldSwitch, found: Value) -> None:
+    """Somebody set the switch on the platform: note it, tell it, and leave it."""
+    switch.seen, switch.changed_outside = found, await clock(session)
+    await audit.append(
+        session,
+        AuditKind.HOLD_CHANGED,
+        actor_id=None,
+        action="holds.notice",
+        target=key,
+        facts={"found": kind.essence(found)},
+    )
+    await telling.changed(session, await holding(session, kind, key))
+
+
+# Sweeping
+
+
+async def sweep(database: Database, after_end: AfterEnd | None = None) -> int:
+    """End what is overdue, notice what others changed, announce ends that are near; how many holds ended.
+
+    Any number of clocks may call it.
+    """
+    async with database.transaction() as session:
+        due = await _ids(session, Hold.ends <= func.clock_timestamp())
+        near = await _ids(
+            session,
+            Hold.noticed.is_(None),
+            Hold.ends > func.clock_timestamp(),
+            Hold.ends <= func.clock_timestamp() + NOTICE,
+            Hold.ends - Hold.starts > WORTH_NOTICE,
+        )
+        watched = await _unlike(session)
+    ended = [await _alone(database, hold_id, after_end) for hold_id in dict.fromkeys([*due, *watched, *near])]
+    return sum(ended)
+
+
+async def _ids(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[uuid.UUID]:
+    found = await session.scalars(
+        select(Hold.id).where(Hold.ended.is_(None), *conditions).order_by(Hold.ends).limit(AT_A_TIME)
+    )
+    return list(found)
+
+
+async def _unlike(session: AsyncSession) -> list[uuid.UUID]:
+    """Open holds whose own row or whose switches are not as the bot left them."""
+    unlike: list[uuid.UUID] = []
+    for kind in KINDS.values():
+        holds = await open_holds(session, Hold.kind == kind.name)
+        unlike += await kind.taken_away(session, holds)
+        unlike += [one.id for one in holds if await _switches_unlike(session, kind, kind.wants(one))]
+    return unlike
+
+
+async def _switches_unlike(session: AsyncSession, kind: Kind, wants: Mapping[str, Value]) -> bool:
+    for key in wants:
+        switch = await session.get(HeldSwitch, key)
+        if switch is not None and _differs(kind, switch.seen, await kind.observe(session, key)):
+            return True
+    return False
+
+
+async def _alone(database: Database, hold_id: uuid.UUID, after_end: AfterEnd | None) -> bool:
+    """Look after one hold in a transaction of its own, so that none waits for another; whether it ended."""
+    try:
+        async with database.transaction() as session:
+            await lock(session)
+            hold = await session.get_one(Hold, hold_id, populate_existing=True)
+            if hold.ended is not None:
+                return False  # another clock has been here
+            await _look_after(session, hold)
+            if hold.ended is not None and after_end is not None:
+                await after_end(session, hold)
+            return hold.ended is not None
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one hold, the others end in time
+        log.warning("a hold waits for the next sweep", hold=str(hold_id), error=type(error).__name__)
+        return False
+
+
+async def _look_after(session: AsyncSession, hold: Hold) -> None:
+    kind, now = kind_of(hold), await clock(session)
+    if hold.ends is not None and hold.ends <= now:
+        await end(session, hold, HoldCause.PLANNED)
+        return
+    if await kind.taken_away(session, [hold]):
+        await end(session, hold, HoldCause.OUTSIDE)
+        return
+    for key in kind.wants(hold):
+        found = await kind.observe(session, key, hold=True)
+        switch = await session.get_one(HeldSwitch, key, populate_existing=True)
+        if _differs(kind, switch.seen, found):
+            await _changed_outside(session, kind, key, switch, found)
+    if hold.noticed is None and hold.ends is not None and hold.ends <= now + NOTICE:
+        hold.noticed = now
+        await telling.ends_soon(session, hold)

@@ -1,0 +1,112 @@
+"""What a kind of hold has to say about itself."""
+
+import datetime as dt
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.integrations.platform import PlatformProbe
+from bot.personal import Part
+from bot.policy import Stakes
+from bot.store.models import JSON, Hold, HoldKind
+
+Value = dict[str, Any]
+"""How a switch stands on the platform: JSON, such as {"is_active": false}."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the platform said when it was asked whether something holds."""
+
+    agrees: bool
+    at: dt.datetime
+    """By its own clock."""
+
+
+class Kind(ABC):
+    """One kind of hold: its switches, its own row on the platform if it has one, and how people read it."""
+
+    name: ClassVar[HoldKind]
+    yields: ClassVar[bool] = False
+    """A switch that somebody set on the platform is theirs until all holds have ended, also for a hold placed later."""
+
+    # On the platform
+
+    async def apply(self, session: AsyncSession, hold: Hold) -> None:  # noqa: B027 - most kinds are their switches
+        """Add the hold's own row; its id goes into the subject."""
+
+    async def lift(self, session: AsyncSession, hold: Hold) -> None:  # noqa: B027
+        """End the hold's own row, unless somebody has."""
+
+    async def moved(self, session: AsyncSession, hold: Hold) -> None:  # noqa: B027
+        """The hold's end has changed: so does its own row's."""
+
+    async def taken_away(self, session: AsyncSession, holds: Sequence[Hold]) -> Collection[uuid.UUID]:
+        """Those holds whose own row somebody else has ended."""
+        return ()
+
+    @abstractmethod
+    def wants(self, hold: Hold) -> Mapping[str, Value]:
+        """The switches that it sets, by their names as in the audit trail (`queue:email-sending`), and how."""
+
+    @abstractmethod
+    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
+        """How the switch stands; with `hold`, nobody else sets it until the transaction ends."""
+
+    @abstractmethod
+    async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
+        """Set the switch, on behalf of somebody or (None) of the clock."""
+
+    @abstractmethod
+    def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
+        """What is in force while these are wanted (at least one) over the base."""
+
+    def essence(self, value: Value) -> Value:
+        """What of a value tells whether somebody else has changed it."""
+        return value
+
+    # In the bot
+
+    @abstractmethod
+    def stakes(self, hold: Hold, *, ending: bool) -> Stakes:
+        """How it is judged to end it before its time, or else to make it last longer."""
+
+    def about(self, hold: Hold) -> uuid.UUID | None:
+        """The member of staff it is done to: they may not decide about it."""
+        return None
+
+    def tenant(self, hold: Hold) -> uuid.UUID | None:
+        """The one tenant that it is about, for the platform's compliance log."""
+        return None
+
+    def granted(self, hold: Hold) -> Mapping[uuid.UUID, frozenset[str]]:
+        """Roles that somebody holds because of it, and no longer afterwards."""
+        return {}
+
+    @abstractmethod
+    async def after(self, session: AsyncSession, hold: Hold) -> JSON:
+        """What is in force now that it has ended, by our own rows: for people, and for asking the platform."""
+
+    @abstractmethod
+    async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
+        """Ask the platform whether that is in force there. Raises `Unavailable`."""
+
+    @abstractmethod
+    async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+        """What would be in force once an open hold has ended, as people say it."""
+
+    @abstractmethod
+    async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+        """What it does, as people say it: `email-sending paused`."""
+
+    async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
+        """What its own template (`holds/<kind>.j2`) needs by name."""
+        return {}
+
+    def concerned(self, hold: Hold) -> Collection[uuid.UUID]:
+        """Members of staff who hear of its end by direct message."""
+        return ()

@@ -1,0 +1,13 @@
+"""All kinds of holds."""
+
+from bot.holds.flag import FlagOverride
+from bot.holds.kind import Kind
+from bot.holds.queue_pause import QueuePause
+from bot.holds.role import RoleHeld
+from bot.store.models import Hold, HoldKind
+
+KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in (QueuePause(), RoleHeld(), FlagOverride())}
+
+
+def kind_of(hold: Hold) -> Kind:
+    return KINDS[HoldKind(hold.kind)]

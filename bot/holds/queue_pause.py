@@ -1,0 +1,198 @@
+"""A pause of jobs: a row of its own on the platform, and for all of one queue that queue's switch."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.holds import reads
+from bot.holds.kind import Answered, Kind, Value
+from bot.integrations.platform import PlatformProbe
+from bot.personal import Part
+from bot.platform import queues, staff, tenants
+from bot.platform.queues import Scope
+from bot.policy import Risk, Stakes
+from bot.store.models import JSON, HeldSwitch, Hold, HoldKind
+
+OFF = {"is_active": False}
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What holds a scope back."""
+
+    holds: tuple[Hold, ...]
+    """Open ones that cover it, the one that lasts longest first."""
+    pauses_outside: int
+    """Pauses on the platform that are not the bot's."""
+    switched_off: bool
+    """The queue's own switch is off, and no open hold is why."""
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.holds) or self.pauses_outside > 0 or self.switched_off
+
+    def dump(self) -> JSON:
+        """As JSON: who holds it longest, and until when."""
+        longest = self.holds[0] if self.holds else None
+        ends = longest.ends.astimezone(dt.UTC).isoformat() if longest and longest.ends else None
+        return {
+            "paused": self.paused,
+            "hold": str(longest.id) if longest else None,
+            "until": ends,
+            "pauses_outside": self.pauses_outside,
+            "switched_off": self.switched_off,
+        }
+
+
+def scope_of(hold: Hold) -> Scope:
+    tenant = hold.subject["tenant"]
+    return Scope(hold.subject["queue"], uuid.UUID(tenant) if tenant else None)
+
+
+def subject_of(scope: Scope) -> JSON:
+    return {"queue": scope.queue, "tenant": str(scope.tenant_id) if scope.tenant_id else None}
+
+
+def _pause_of(hold: Hold) -> uuid.UUID:
+    return uuid.UUID(hold.subject["pause"])
+
+
+async def _open(session: AsyncSession) -> list[Hold]:
+    return await reads.open_holds(session, Hold.kind == HoldKind.QUEUE_PAUSE)
+
+
+async def open_on(session: AsyncSession, scope: Scope) -> Sequence[Hold]:
+    """The open pauses of exactly this scope, oldest first."""
+    return await reads.open_holds(session, Hold.kind == HoldKind.QUEUE_PAUSE, Hold.target == scope.key)
+
+
+async def covering(session: AsyncSession, scope: Scope) -> Sequence[Hold]:
+    """The open pauses that hold all of the scope back, the one that lasts longest first."""
+    return reads.longest_first([one for one in await _open(session) if scope_of(one).covers(scope)])
+
+
+async def in_force(session: AsyncSession, scope: Scope) -> InForce:
+    """What holds the scope back now."""
+    everything = await _open(session)
+    ours = {_pause_of(one) for one in everything}
+    holds = tuple(await covering(session, scope))
+    off = False
+    if scope.queue is not None and not any(scope_of(one).whole_queue == scope.queue for one in everything):
+        off = await queues.is_active(session, scope.queue) is False
+    return InForce(holds, len(await queues.covering(session, scope) - ours), off)
+
+
+async def afterwards(session: AsyncSession, scope: Scope, ending: Sequence[Hold]) -> InForce:
+    """What will hold the scope back once these pauses of it have ended."""
+    force = await in_force(session, scope)
+    gone = {one.id for one in ending}
+    remaining = tuple(one for one in force.holds if one.id not in gone)
+    off = force.switched_off
+    switch = await session.get(HeldSwitch, scope.key) if scope.whole_queue else None
+    if switch is not None and scope.whole_queue and not any(one.target == scope.key for one in remaining):
+        found = {"is_active": await queues.is_active(session, scope.whole_queue)}
+        theirs = switch.changed_outside is not None or switch.seen != found
+        off = not (found if theirs else switch.base)["is_active"]
+    return replace(force, holds=remaining, switched_off=off)
+
+
+async def confirm(platform: PlatformProbe, scope: Scope, after: JSON) -> Answered:
+    """Whether the platform holds these jobs back as it should, and where that is ours alone to know until then."""
+    answer = await platform.queue(scope.queue, scope.tenant_id)
+    until = answer.until.astimezone(dt.UTC).isoformat() if answer.until else None
+    ours = after["hold"] is not None and not after["pauses_outside"]
+    return Answered(answer.paused == after["paused"] and (not ours or until == after["until"]), answer.at)
+
+
+async def named(session: AsyncSession, scope: Scope) -> str:
+    """As people say it: `email-sending`, `Acme Corp in email-sending`."""
+    if scope.tenant_id is None:
+        return scope.queue or "all queues"
+    tenant = await tenants.load(session, scope.tenant_id)
+    return f"{tenant.name if tenant else 'a tenant that has left'} in {scope.queue or 'all queues'}"
+
+
+class QueuePause(Kind):
+    """Jobs of a queue, of a tenant, or of a tenant in a queue wait."""
+
+    name = HoldKind.QUEUE_PAUSE
+    yields = True  # the pause itself holds the jobs back, whatever the switch says
+
+    async def apply(self, session: AsyncSession, hold: Hold) -> None:
+        pause = await queues.pause(
+            session, scope_of(hold), by=hold.staff_id, reason=hold.reason, start=hold.starts, ends=hold.ends
+        )
+        hold.subject = {**hold.subject, "pause": str(pause)}
+
+    async def lift(self, session: AsyncSession, hold: Hold) -> None:
+        await queues.lift(session, _pause_of(hold))
+
+    async def moved(self, session: AsyncSession, hold: Hold) -> None:
+        await queues.move_end(session, _pause_of(hold), hold.ends)
+
+    async def taken_away(self, session: AsyncSession, holds: Sequence[Hold]) -> Collection[uuid.UUID]:
+        lifted = await queues.lifted(session, [_pause_of(one) for one in holds])
+        return {one.id for one in holds if _pause_of(one) in lifted}
+
+    def wants(self, hold: Hold) -> Mapping[str, Value]:
+        scope = scope_of(hold)
+        return {scope.key: OFF} if scope.whole_queue else {}
+
+    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
+        return {"is_active": await queues.is_active(session, _queue(key), hold=hold)}
+
+    async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
+        await queues.switch(session, _queue(key), on=value["is_active"])
+
+    def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
+        return OFF
+
+    def stakes(self, hold: Hold, *, ending: bool) -> Stakes:
+        """Ending it is resuming; that jobs wait longer is decided by whoever set it."""
+        return Stakes("queue.resume", Risk.HIGH) if ending else Stakes("hold.extend", Risk.LOW, containment=True)
+
+    def tenant(self, hold: Hold) -> uuid.UUID | None:
+        return scope_of(hold).tenant_id
+
+    async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+        remaining = await afterwards(session, scope_of(hold), [hold])
+        if remaining.holds:
+            return (f"still paused by {await staff.name_of(session, remaining.holds[0].staff_id)}",)
+        return ("still held back on the platform itself" if remaining.paused else "jobs run again, the oldest first",)
+
+    async def after(self, session: AsyncSession, hold: Hold) -> JSON:
+        return (await in_force(session, scope_of(hold))).dump()
+
+    async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
+        return await confirm(platform, scope_of(hold), after)
+
+    async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+        return (f"{await named(session, scope_of(hold))} paused",)
+
+    async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
+        scope, switch = scope_of(hold), await session.get(HeldSwitch, hold.target)
+        return {
+            "scope": await named(session, scope),
+            "on": bool(switch and switch.seen["is_active"]),
+            "longest": await _longest(session, (hold.after or {}).get("hold")),
+        }
+
+
+async def _longest(session: AsyncSession, hold_id: str | None) -> dict[str, Any] | None:
+    """The pause that still keeps the jobs back, as it stood when another ended."""
+    if hold_id is None:
+        return None
+    hold = await session.get_one(Hold, uuid.UUID(hold_id))
+    return {
+        "ends": hold.ends,
+        "by": await staff.name_of(session, hold.staff_id),
+        "scope": await named(session, scope_of(hold)),
+    }
+
+
+def _queue(key: str) -> str:
+    return key.removeprefix("queue:")

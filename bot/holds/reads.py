@@ -1,0 +1,31 @@
+"""Which holds are open, and the clock that all of them go by."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import DateTime, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.models import Hold
+
+
+async def clock(session: AsyncSession) -> dt.datetime:
+    """The database's clock: the only one that all processes share."""
+    return (await session.scalars(select(func.clock_timestamp(type_=DateTime(timezone=True))))).one()
+
+
+async def open_holds(session: AsyncSession, *conditions: Any) -> list[Hold]:
+    """Those that have not ended, oldest first."""
+    found = await session.scalars(
+        select(Hold)
+        .where(Hold.ended.is_(None), *conditions)
+        .order_by(Hold.starts)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+def longest_first(holds: Iterable[Hold]) -> list[Hold]:
+    latest = dt.datetime.max.replace(tzinfo=dt.UTC)
+    return sorted(holds, key=lambda one: one.ends or latest, reverse=True)

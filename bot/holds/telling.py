@@ -1,0 +1,83 @@
+"""Who hears what of a hold: a line in the channel of its card, the card itself, direct messages to those concerned."""
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store import outbox
+from bot.store.models import Hold, Proposal, StaffLink
+
+CHANNEL = "operations"  # of a hold that no proposal placed
+
+
+async def ended(session: AsyncSession, hold: Hold, concerned: Collection[uuid.UUID]) -> None:
+    """How it ended, and what is in force now."""
+    await _line(session, hold, "ended", "hold_ended")
+    for staff_id in concerned:
+        if staff_id != hold.ended_by:  # nobody is told of their own act
+            await _direct(session, hold, staff_id, "ended", "hold_ended")
+    await _refresh_notices(session, hold)
+
+
+async def changed(session: AsyncSession, holds: Sequence[Hold]) -> None:
+    """Somebody set a switch of these holds on the platform: one line, and every card."""
+    for number, hold in enumerate(holds):
+        if number == 0:
+            await _line(session, hold, "changed", "hold_changed")
+        else:
+            await refresh(session, hold)
+
+
+async def ends_soon(session: AsyncSession, hold: Hold) -> None:
+    """To whoever set it, while something can still be done about it."""
+    await _direct(session, hold, hold.staff_id, "soon", "hold_ends_soon")
+
+
+async def end_verified(session: AsyncSession, hold: Hold, concerned: Collection[uuid.UUID]) -> None:
+    """What the platform says of an end: on all that told of it."""
+    await outbox.refresh(session, f"hold:{hold.id}:ended")
+    for staff_id in concerned:
+        for linked in await _links(session, staff_id):
+            await outbox.refresh(session, f"hold:{hold.id}:ended:{linked}")
+    await refresh(session, hold)
+
+
+async def refresh(session: AsyncSession, hold: Hold) -> None:
+    """Bring its card, and what was sent to people, up to date."""
+    if hold.proposal_id is not None:
+        await outbox.refresh(session, outbox.card_key(hold.proposal_id))
+    await _refresh_notices(session, hold)
+
+
+async def _line(session: AsyncSession, hold: Hold, what: str, projection: str) -> None:
+    proposal = await session.get(Proposal, hold.proposal_id) if hold.proposal_id else None
+    await session.flush()
+    await outbox.show(
+        session,
+        f"hold:{hold.id}:{what}",
+        channel=proposal.channel if proposal else CHANNEL,
+        projection=projection,
+        subject=str(hold.id),
+    )
+    if proposal is not None:
+        await outbox.refresh(session, outbox.card_key(proposal.id))
+
+
+async def _direct(session: AsyncSession, hold: Hold, staff_id: uuid.UUID, what: str, projection: str) -> None:
+    await session.flush()
+    for linked in await _links(session, staff_id):
+        await outbox.show(
+            session, f"hold:{hold.id}:{what}:{linked}", channel=linked, projection=projection, subject=str(hold.id)
+        )
+
+
+async def _refresh_notices(session: AsyncSession, hold: Hold) -> None:
+    if hold.noticed is not None or hold.ended is not None:
+        for linked in await _links(session, hold.staff_id):
+            await outbox.refresh(session, f"hold:{hold.id}:soon:{linked}")
+
+
+async def _links(session: AsyncSession, staff_id: uuid.UUID) -> list[str]:
+    return list(await session.scalars(select(StaffLink.slack_user_id).where(StaffLink.staff_id == staff_id)))

@@ -1,0 +1,20 @@
+"""Pieces of text that not everybody may read; what a reader sees of them is decided where they are drawn."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+PersonalKind = Literal["person", "email", "address", "amount", "customer"]
+"""A colleague's name, an address of mail, one of the network, money, and the address of a customer's account."""
+
+
+class Personal(BaseModel):
+    """A piece of personal data inside a text, or an amount of money; what a viewer sees depends on their role."""
+
+    model_config = ConfigDict(frozen=True)
+
+    personal: PersonalKind
+    value: str
+
+
+Part = str | Personal
