@@ -259,7 +259,7 @@ class TestLostNotifications:
 
     async def test_what_was_read_before_a_change_is_not_remembered_after_it(self, gateway: Gateway, http, url: str):
         """The read began before the revocation, its answer comes after the notification of it."""
-        found = await gateway._find("s.id = %s", SESSION)
+        found = await gateway.reading.sessions("s.id = %s", SESSION)
         stale = gateway.memory.generation
         gateway.memory.forget(STAFFER.id)
         gateway.memory.remember(found, stale)
