@@ -1,6 +1,7 @@
 """What the bot foretells of a flag is what the platform then does: two ways to read it, one answer."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
@@ -94,16 +95,20 @@ async def both(url: str) -> AsyncIterator[Both]:
         async with database.snapshot() as session:
             tenants = list(await session.scalars(select(Tenant.id)))
             users = list(await session.scalars(select(TenantUser.user_id).limit(3)))
-        yield Both(database, platform, tenants, users)
-    await database.close()
+        try:
+            yield Both(database, platform, tenants, users)
+        finally:
+            await database.close()
 
 
 def test_for_every_tenant_and_user_whatever_is_set(postgres: EmbeddedPostgres, template: str) -> None:
     """200 tenants, with and without a user; what has ended counts for neither."""
-    url = postgres.create_database("flags_agree", template)
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, contextlib.ExitStack() as ended:
+        url = postgres.create_database("flags_agree", template)
+        ended.callback(postgres.drop_database, "flags_agree")
         opened = both(url)
         pair = runner.run(opened.__aenter__())
+        ended.callback(lambda: runner.run(opened.__aexit__(None, None, None)))
 
         @settings(max_examples=60)
         @given(STATES)
@@ -111,8 +116,6 @@ def test_for_every_tenant_and_user_whatever_is_set(postgres: EmbeddedPostgres, t
             runner.run(pair.agree(state))
 
         agree()
-        runner.run(opened.__aexit__(None, None, None))
-    postgres.drop_database("flags_agree")
 
 
 async def test_what_a_preview_foretells_comes_true(database_url: str) -> None:
