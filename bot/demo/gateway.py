@@ -20,8 +20,6 @@ from typing import Any
 import psycopg
 import structlog
 import uvicorn
-from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -32,43 +30,22 @@ from starlette.routing import Route
 from bot.demo import hosting
 from bot.demo.data import token_hash
 from bot.demo.gateway_memory import Memory, Session
+from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, START, TOUCH
+from bot.demo.gateway_reading import Reading
 from bot.platform.schema import CHANNEL
 
 log = structlog.get_logger()
 
-LISTENED = frozenset({"sessions", "users", "staff_members"})
+LISTENED = frozenset({"sessions", "users", "staff_members", "staff_member_roles"})
 PAUSING = frozenset({"queue_pauses", "job_queues"})
+FLAGGING = frozenset({"feature_flags", "tenant_feature_flags", "user_feature_flags", "feature_flag_allowlist"})
 HEARTBEAT_SECONDS = 10.0
 RECONNECT_SECONDS = 0.3
 START_SECONDS = 5.0
 TOUCH_SECONDS = 60.0
-
-STAFF = "users u JOIN staff_members m ON m.user_id = u.id"
-MAY_SIGN_IN = "u.status = 'active' AND m.is_active"
-IN_FORCE = f"""
-  SELECT s.id, s.user_id, s.token_hash, s.expires FROM sessions s JOIN ({STAFF}) ON u.id = s.user_id
-   WHERE s.kind = 'staff' AND s.revoked IS NULL AND s.expires > now()
-     AND s.last_seen > now() - interval '30 minutes' AND {MAY_SIGN_IN}
-"""  # noqa: S608 -- constants
-ALLOWED = f"SELECT u.id FROM {STAFF} WHERE u.id = %s AND {MAY_SIGN_IN}"  # noqa: S608
-BY_EMAIL = f"SELECT u.id FROM {STAFF} WHERE lower(u.email) = lower(%s)"  # noqa: S608
-# What somebody else has locked is about to change: a use of the session must not wait for that.
-TOUCH = """
-  UPDATE sessions SET last_seen = now() WHERE id = (
-    SELECT id FROM sessions WHERE id = %s AND revoked IS NULL FOR NO KEY UPDATE SKIP LOCKED)
-"""
-START = """
-  INSERT INTO sessions (user_id, kind, token_hash, ip, user_agent, expires)
-  VALUES (%s, 'staff', %s, %s, %s, now() + interval '12 hours')
-"""
-# Held back: by a pause of these jobs or of more than these, or by the queue's own switch.
-PAUSED = """
-  SELECT EXISTS (
-    SELECT FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = %(queue)s)
-       AND (tenant_id IS NULL OR tenant_id = %(tenant)s)
-  ) OR EXISTS (SELECT FROM job_queues WHERE name = %(queue)s AND NOT is_active) AS paused
-"""
-ATTEMPT = "INSERT INTO login_events (user_id, email, succeeded, ip, user_agent) VALUES (%s, %s, %s, %s, %s)"
+# What the dashboard offers to these roles besides looking.
+MANAGERS = frozenset({"user_manager", "super_admin"})
+MANAGING = ["ban_user", "bulk_edit"]
 
 
 class Gateway:
@@ -78,28 +55,27 @@ class Gateway:
     """
 
     def __init__(
-        self, database_url: str, service_token: str, *, cache_seconds: float = 30.0, listen: bool = True
+        self,
+        database_url: str,
+        service_token: str,
+        *,
+        cache_seconds: float = 30.0,
+        flag_seconds: float = 300.0,
+        listen: bool = True,
     ) -> None:
         self.deaf = False
-        self.memory = Memory(cache_seconds)
+        self.memory = Memory(cache_seconds, flag_seconds)
         self._listens = listen
         self._listening = asyncio.Event()
         self._service_token = service_token.encode()
         self._conninfo = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
-            self._conninfo,
-            connection_class=psycopg.AsyncConnection[DictRow],
-            kwargs={"autocommit": True, "row_factory": dict_row},
-            min_size=1,
-            max_size=4,
-            timeout=5,
-            open=False,
-            check=AsyncConnectionPool.check_connection,
-        )
+        self.reading = Reading(self._conninfo, self.memory)
         self.asgi = Starlette(
             routes=[
                 Route("/healthz", self._healthz),
+                Route("/dashboard/me", self._me),
                 Route("/dashboard/users", self._dashboard),
+                Route("/internal/flags/{key}", self._answer_flag),
                 Route("/internal/sessions", self._answer_sessions),
                 Route("/internal/queues", self._answer_queues),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
@@ -118,7 +94,7 @@ class Gateway:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        async with self._pool:
+        async with self.reading.pool:
             listener = asyncio.create_task(self._listen()) if self._listens else None
             try:
                 if listener is not None:
@@ -159,48 +135,25 @@ class Gateway:
                 self.memory.forget(uuid.UUID(change["user_id"]))
             elif change["table"] in PAUSING:
                 self.memory.forget_paused()
+            elif change["table"] in FLAGGING:
+                self.memory.forget_flag(change["key"])
         except (ValueError, KeyError, TypeError):
             self.memory.forget_all()  # something changed, and nobody can say what
 
     # What is in force
 
-    async def _read(self, query: str, *values: object) -> list[DictRow]:
-        async with self._pool.connection() as connection:
-            cursor = await connection.execute(query, values)
-            return await cursor.fetchall() if cursor.description else []
-
-    async def _read_named(self, query: str, **values: object) -> list[DictRow]:
-        async with self._pool.connection() as connection:
-            return await (await connection.execute(query, values)).fetchall()
-
-    async def _find(self, condition: str, value: object) -> list[Session]:
-        generation, until = self.memory.generation, time.monotonic() + self.memory.seconds
-        rows = await self._read(f"{IN_FORCE} AND {condition}", value)
-        sessions = [Session(**row, until=until) for row in rows]
-        self.memory.remember(sessions, generation)
-        return sessions
-
     async def _signed_in(self, request: Request) -> Session:
         hashed = token_hash(_bearer(request))
         session = self.memory.by_hash(hashed)
         if session is None:
-            found = await self._find("s.token_hash = %s", hashed)
+            found = await self.reading.sessions("s.token_hash = %s", hashed)
             if not found:
                 raise HTTPException(401, "Not signed in, or not any more.")
             session = found[0]
         if time.monotonic() - session.touched > TOUCH_SECONDS:
             session.touched = time.monotonic()
-            await self._read(TOUCH, session.id)
+            await self.reading.rows(TOUCH, session.id)
         return session
-
-    async def _may_sign_in(self, user_id: uuid.UUID) -> bool:
-        if self.memory.may_sign_in(user_id):
-            return True
-        generation = self.memory.generation
-        rows = await self._read(ALLOWED, user_id)
-        if rows:
-            self.memory.remember_access(user_id, generation)
-        return bool(rows)
 
     def _require_service(self, request: Request) -> None:
         if not hmac.compare_digest(_bearer(request).encode(), self._service_token):
@@ -209,12 +162,18 @@ class Gateway:
     # What is asked
 
     async def _healthz(self, _request: Request) -> JSONResponse:
-        await self._read("SELECT 1 AS one")
+        await self.reading.rows("SELECT 1 AS one")
         return JSONResponse({"ok": True})
+
+    async def _me(self, request: Request) -> JSONResponse:
+        session = await self._signed_in(request)
+        roles = sorted(session.roles)
+        may = MANAGING if MANAGERS.intersection(roles) else []
+        return JSONResponse({"user_id": str(session.user_id), "roles": roles, "may": may})
 
     async def _dashboard(self, request: Request) -> JSONResponse:
         session = await self._signed_in(request)
-        rows = await self._read(
+        rows = await self.reading.rows(
             "SELECT id, name, email, status FROM users WHERE deleted IS NULL ORDER BY created DESC, id LIMIT 20"
         )
         users = [
@@ -235,52 +194,77 @@ class Gateway:
         except ValueError:
             raise HTTPException(400, "Each id has to be a UUID.") from None
         unknown = [one for one in asked if self.memory.by_id(one) is None]
-        found = {session.id for session in await self._find("s.id = ANY(%s)", unknown)} if unknown else set()
+        found = {session.id for session in await self.reading.sessions("s.id = ANY(%s)", unknown)} if unknown else set()
         answers = [{"id": str(one), "in_force": one not in unknown or one in found} for one in asked]
         return JSONResponse({"sessions": answers, "answered_at": _now()})
 
     async def _answer_staff(self, request: Request) -> JSONResponse:
         self._require_service(request)
         user_id = request.path_params["user_id"]
-        remembered = self.memory.of_user(user_id)
-        sessions = remembered | {session.id for session in await self._find("s.user_id = %s", user_id)}
-        answer = {"may_sign_in": await self._may_sign_in(user_id), "sessions_in_force": len(sessions)}
-        return JSONResponse({"user_id": str(user_id), **answer, "answered_at": _now()})
+        sessions = await self.reading.sessions_of(user_id)
+        access = await self.reading.access(user_id)
+        answer = {
+            "user_id": str(user_id),
+            "may_sign_in": bool(access),
+            "sessions_in_force": len(sessions),
+            "roles": [{"name": one.name, "expires": _iso(one.expires)} for one in access],
+            "session_roles": sorted({role for session in sessions for role in session.roles}),
+        }
+        return JSONResponse({**answer, "answered_at": _now()})
 
     async def _answer_queues(self, request: Request) -> JSONResponse:
         """Whether workers would take a job of this queue, of this tenant; without one of them: of all."""
         self._require_service(request)
         asked = request.query_params
-        try:
-            jobs = (asked.get("queue"), uuid.UUID(asked["tenant"]) if "tenant" in asked else None)
-        except ValueError:
-            raise HTTPException(400, "The tenant has to be a UUID.") from None
-        paused = self.memory.paused(jobs)
-        if paused is None:
-            generation = self.memory.generation
-            paused = (await self._read_named(PAUSED, queue=jobs[0], tenant=jobs[1]))[0]["paused"]
-            self.memory.remember_paused(jobs, generation, paused=paused)
-        return JSONResponse({"paused": paused, "answered_at": _now()})
+        pausing = await self.reading.pausing((asked.get("queue"), _asked_id(request, "tenant")))
+        return JSONResponse({"paused": pausing.paused, "until": _iso(pausing.until), "answered_at": _now()})
+
+    async def _answer_flag(self, request: Request) -> JSONResponse:
+        """Whether the user of the tenant has the flag; without one of them, whoever has no rule of their own."""
+        self._require_service(request)
+        flag = await self.reading.flag(request.path_params["key"])
+        if flag is None:
+            raise HTTPException(404, "There is no such flag.")
+        enabled, rule, until = flag.decide(_asked_id(request, "tenant"), _asked_id(request, "user"))
+        return JSONResponse(
+            {
+                "key": flag.key,
+                "enabled": enabled,
+                "rule": rule,
+                "default": flag.enabled,
+                "rollout": flag.rollout,
+                "until": _iso(until),
+                "answered_at": _now(),
+            }
+        )
 
     async def _login(self, request: Request) -> JSONResponse:
         """Sign in without a password: this is a demo, reachable from this machine alone."""
         email = await _posted_email(request)
-        rows = await self._read(BY_EMAIL, email)
+        rows = await self.reading.rows(BY_EMAIL, email)
         user_id = rows[0]["id"] if rows else None
-        allowed = user_id is not None and await self._may_sign_in(user_id)
+        allowed = user_id is not None and bool(await self.reading.access(user_id))
         ip = request.client.host if request.client else None
         agent = request.headers.get("user-agent", "")[:200]
-        await self._read(ATTEMPT, user_id, email, allowed, ip, agent)
+        await self.reading.rows(ATTEMPT, user_id, email, allowed, ip, agent)
         if not allowed:
             raise HTTPException(403, "This account may not sign in.")
         token = f"demo-{secrets.token_urlsafe(24)}"
-        await self._read(START, user_id, token_hash(token), ip, agent)
+        await self.reading.rows(START, user_id, token_hash(token), ip, agent)
         return JSONResponse({"token": token})
 
 
 def _bearer(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _asked_id(request: Request, name: str) -> uuid.UUID | None:
+    asked = request.query_params.get(name)
+    try:
+        return None if asked is None else uuid.UUID(asked)
+    except ValueError:
+        raise HTTPException(400, f"The {name} has to be a UUID.") from None
 
 
 async def _posted_email(request: Request) -> str:
@@ -303,6 +287,10 @@ def _masked(text: str) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat()
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:

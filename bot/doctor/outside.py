@@ -26,8 +26,6 @@ async def platform(settings: Settings) -> Finding:
         await probe.sessions([uuid.uuid4()])
     except Unavailable as error:
         return _platform_failed(settings.platform_url, error.__cause__)
-    except (KeyError, TypeError, ValueError):
-        return failed("platform", "answers, but not in the agreed form", "Compare it with README.md, section Settings.")
     finally:
         await probe.close()
     return ok("platform", f"{settings.platform_url} answers, and takes the token")
@@ -39,9 +37,10 @@ def _platform_failed(url: str, cause: BaseException | None) -> Finding:
             return failed("platform", f"{url} refuses the token", "Set PLATFORM_TOKEN to its service credential.")
         says = f"{url} answers {cause.response.status_code}"
         return failed("platform", says, "Compare it with README.md, section Settings.")
-    return failed(
-        "platform", f"{url} does not answer ({type(cause).__name__})", "Check PLATFORM_URL, and that it runs."
-    )
+    if isinstance(cause, httpx.HTTPError):
+        says = f"{url} does not answer ({type(cause).__name__})"
+        return failed("platform", says, "Check PLATFORM_URL, and that it runs.")
+    return failed("platform", "answers, but not in the agreed form", "Compare it with README.md, section Settings.")
 
 
 async def stripe(settings: Settings) -> AsyncIterator[Finding]:

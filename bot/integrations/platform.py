@@ -1,10 +1,12 @@
 """Asking the platform itself whether something is in force. It answers through its own caches, as it serves users."""
 
+import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -28,11 +30,30 @@ class SessionsAnswer(Answer):
 @dataclass(frozen=True)
 class AccessAnswer(Answer):
     may_sign_in: bool
+    roles: Mapping[str, dt.datetime | None]
+    """Those that would be in force after the next log-in, each with its end."""
+    session_roles: frozenset[str]
+    """Those that at least one session in force has."""
+    sessions: int
+    """How many are in force."""
+
+
+@dataclass(frozen=True)
+class FlagAnswer(Answer):
+    enabled: bool
+    rule: str
+    """What decided, in the words of `bot.platform.flags.Rule`."""
+    default: bool
+    rollout: int
+    until: dt.datetime | None
+    """The end of the row that decided."""
 
 
 @dataclass(frozen=True)
 class QueueAnswer(Answer):
     paused: bool
+    until: dt.datetime | None
+    """When the last of the pauses ends, if each has an end."""
 
 
 class PlatformProbe:
@@ -46,33 +67,74 @@ class PlatformProbe:
     async def sessions(self, ids: Iterable[uuid.UUID]) -> SessionsAnswer:
         """Which of the sessions the platform would still accept."""
         answer = await self._get("/internal/sessions", params={"id": [str(one) for one in ids]})
-        in_force = frozenset(uuid.UUID(item["id"]) for item in answer["sessions"] if item["in_force"])
-        return SessionsAnswer(_instant(answer), in_force)
+        with _agreed():
+            in_force = frozenset(uuid.UUID(item["id"]) for item in answer["sessions"] if item["in_force"])
+            return SessionsAnswer(_instant(answer), in_force)
 
     async def access(self, staff_id: uuid.UUID) -> AccessAnswer:
-        """Whether the platform would let this member of staff in."""
+        """Whether the platform would let this member of staff in, and as what."""
         answer = await self._get(f"/internal/staff/{staff_id}")
-        return AccessAnswer(_instant(answer), bool(answer["may_sign_in"]))
+        with _agreed():
+            return AccessAnswer(
+                _instant(answer),
+                may_sign_in=bool(answer["may_sign_in"]),
+                roles={role["name"]: _end(role, "expires") for role in answer["roles"]},
+                session_roles=frozenset(answer["session_roles"]),
+                sessions=int(answer["sessions_in_force"]),
+            )
+
+    async def flag(self, key: str, tenant_id: uuid.UUID | None = None, user_id: uuid.UUID | None = None) -> FlagAnswer:
+        """Whether the user of the tenant has the flag; without one of them, whoever has no rule of their own."""
+        answer = await self._get(
+            f"/internal/flags/{quote(key, safe='')}", params=_given(tenant=tenant_id, user=user_id)
+        )
+        with _agreed():
+            return FlagAnswer(
+                _instant(answer),
+                enabled=bool(answer["enabled"]),
+                rule=str(answer["rule"]),
+                default=bool(answer["default"]),
+                rollout=int(answer["rollout"]),
+                until=_end(answer, "until"),
+            )
 
     async def queue(self, queue: str | None, tenant_id: uuid.UUID | None) -> QueueAnswer:
         """Whether the platform holds back these jobs: of a queue or (None) of all, of a tenant or (None) of all."""
-        asked = {"queue": queue, "tenant": str(tenant_id) if tenant_id else None}
-        answer = await self._get(
-            "/internal/queues", params={name: value for name, value in asked.items() if value is not None}
-        )
-        return QueueAnswer(_instant(answer), bool(answer["paused"]))
+        answer = await self._get("/internal/queues", params=_given(queue=queue, tenant=tenant_id))
+        with _agreed():
+            return QueueAnswer(_instant(answer), paused=bool(answer["paused"]), until=_end(answer, "until"))
 
     async def _get(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         try:
             response = await self._client.get(path, params=params)
             response.raise_for_status()
             return dict(response.json())
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, TypeError, ValueError) as error:
             raise Unavailable(f"The platform did not answer ({type(error).__name__}).") from error
 
     async def close(self) -> None:
         await self._client.aclose()
 
 
-def _instant(answer: dict[str, Any]) -> dt.datetime:
+@contextlib.contextmanager
+def _agreed() -> Iterator[None]:
+    """Nothing is made up for what an answer lacks, as that of an older platform may."""
+    try:
+        yield
+    except KeyError as error:
+        raise Unavailable(f"The platform's answer lacks {error.args[0]}.") from error
+    except (TypeError, ValueError) as error:
+        raise Unavailable("The platform's answer is not of the agreed form.") from error
+
+
+def _given(**asked: object) -> dict[str, str]:
+    return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+def _instant(answer: Mapping[str, Any]) -> dt.datetime:
     return dt.datetime.fromisoformat(answer["answered_at"])
+
+
+def _end(answer: Mapping[str, Any], key: str) -> dt.datetime | None:
+    """A time that may be null, and may not be missing."""
+    return None if answer[key] is None else dt.datetime.fromisoformat(answer[key])

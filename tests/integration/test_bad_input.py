@@ -114,7 +114,7 @@ async def test_a_name_that_two_people_have(bot_world: World) -> None:
     answer = await answered(bot_world, "/pm revoke maria because laptop stolen")
     assert "2 members of staff are called “maria”" in answer["text"]
     assert "Which one?" in answer["text"]
-    assert buttons(answer) == ["Revoke Maria Costa (user manager)", "Revoke Maria Lindgren (qa)"]
+    assert buttons(answer) == ["Revoke Maria Costa (support and user manager)", "Revoke Maria Lindgren (qa)"]
     assert cards(bot_world) == []
     await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Revoke Maria Lindgren (qa)")
     await until(lambda: cards(bot_world))

@@ -115,7 +115,7 @@ class TestDeciding:
         await hears(bot_world, "oncall", "Which one?")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
         click = bot_world.slack.click
-        name = "Revoke Maria Costa (user manager)"
+        name = "Revoke Maria Costa (support and user manager)"
         await asyncio.gather(*(click(slack_id("oncall"), whisper["ts"], OPS, name) for _ in range(3)))
         await hears(bot_world, "oncall", "That button has been used")
         await idle(sql)

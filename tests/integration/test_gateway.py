@@ -5,7 +5,7 @@ import itertools
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import httpx
@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from bot.demo import gateway_memory
-from bot.demo.data import STAFF, uid
+from bot.demo import gateway_flags, gateway_memory
+from bot.demo.data import AI_COMPOSER, STAFF, uid
 from bot.demo.gateway import Gateway
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.seed import seed, token_for
@@ -168,7 +168,8 @@ class TestAnswers:
         await becomes((True, 4), answer)
 
     async def test_are_for_the_service_only(self, http):
-        for path in ("/internal/sessions", "/internal/queues", f"/internal/staff/{STAFFER.id}"):
+        paths = ("/internal/sessions", "/internal/queues", "/internal/flags/dark-mode", f"/internal/staff/{STAFFER.id}")
+        for path in paths:
             for token in ("", "wrong", token_for("root", 1)):
                 assert (await http.get(path, headers=bearer(token))).status_code == 401
 
@@ -181,10 +182,188 @@ class TestAnswers:
         assert (answer.status_code, answer.json()) == (400, {"error": "Each id has to be a UUID."})
 
 
+GRANT = """
+  INSERT INTO staff_member_roles (user_id, role_id, granted, expires)
+  SELECT %s, id, clock_timestamp(), %s FROM staff_roles WHERE name = %s
+"""
+REMOVE = "DELETE FROM staff_member_roles USING staff_roles r WHERE user_id = %s AND r.id = role_id AND r.name = %s"
+REMOVE_ALL = "DELETE FROM staff_member_roles WHERE user_id = %s"
+MARIA = next(person for person in STAFF if person.local_part == "maria.costa")
+
+
+class TestRoles:
+    async def me(self, http: httpx.AsyncClient, token: str = token_for("staffer", 1)) -> list[str] | int:
+        answer = await http.get("/dashboard/me", headers=bearer(token))
+        return answer.json()["roles"] if answer.is_success else answer.status_code
+
+    async def next_roles(self, http: httpx.AsyncClient, user_id: uuid.UUID = STAFFER.id) -> list[str]:
+        return sorted(role["name"] for role in (await staff(http, user_id))["roles"])
+
+    async def session_roles(self, http: httpx.AsyncClient) -> list[str]:
+        return (await staff(http))["session_roles"]
+
+    async def test_a_promotion_counts_from_the_next_log_in(self, http, url: str):
+        """The sessions there are go on as what they were; the next one may manage people."""
+        assert await self.me(http) == await self.session_roles(http) == ["admin", "finance"]
+        await execute(url, GRANT, STAFFER.id, None, "user_manager")
+        await becomes(["admin", "finance", "user_manager"], lambda: self.next_roles(http))
+        assert await self.me(http) == await self.session_roles(http) == ["admin", "finance"]
+        token = (await http.post("/login", json={"email": STAFFER.email})).json()["token"]
+        answer = (await http.get("/dashboard/me", headers=bearer(token))).json()
+        assert answer["roles"] == await self.session_roles(http) == ["admin", "finance", "user_manager"]
+        assert (answer["user_id"], answer["may"]) == (str(STAFFER.id), ["ban_user", "bulk_edit"])
+
+    async def test_only_managers_manage(self, http):
+        for local_part, may in [("staffer", []), ("maria.costa", ["ban_user", "bulk_edit"]), ("oncall", [])]:
+            answer = await http.get("/dashboard/me", headers=bearer(token_for(local_part, 1)))
+            assert answer.json()["may"] == may
+
+    async def test_a_removal_counts_at_once(self, http, url: str):
+        assert await self.me(http) == await self.next_roles(http) == ["admin", "finance"]
+        await execute(url, REMOVE, STAFFER.id, "finance")
+        await becomes(["admin"], lambda: self.me(http))
+        await becomes(["admin"], lambda: self.session_roles(http))
+        assert await self.next_roles(http) == ["admin"]
+
+    async def test_without_any_role_nobody_gets_in(self, http, url: str):
+        """Sessions end and none begins, as with a suspended account; one role is enough to begin anew."""
+        assert await dashboard(http) == 200
+        await execute(url, REMOVE_ALL, STAFFER.id)
+        await becomes(401, lambda: dashboard(http))
+        answer = await staff(http)
+        assert (answer["may_sign_in"], answer["sessions_in_force"]) == (False, 0)
+        assert (answer["roles"], answer["session_roles"]) == ([], [])
+        assert await in_force(http, SESSION) == [False]
+        assert (await http.post("/login", json={"email": STAFFER.email})).status_code == 403
+        await execute(url, GRANT, STAFFER.id, None, "qa")
+        await becomes(["qa"], lambda: self.next_roles(http))
+        assert (await http.post("/login", json={"email": STAFFER.email})).status_code == 200
+        assert await self.me(http) == []
+
+    async def test_an_end_is_said_and_comes_also_in_memory(self, http, url: str, monkeypatch: pytest.MonkeyPatch):
+        """Nobody announces that a time has come."""
+        lent = {role["name"]: role["expires"] for role in (await staff(http, MARIA.id))["roles"]}
+        assert lent["user_manager"] is None
+        assert await self.me(http, token_for("maria.costa", 1)) == ["support", "user_manager"]
+        monkeypatch.setattr(gateway_memory, "datetime", clock_at(datetime.fromisoformat(lent["support"])))
+        assert await self.me(http, token_for("maria.costa", 1)) == ["user_manager"]
+        assert await self.next_roles(http, MARIA.id) == ["user_manager"]
+
+    async def test_the_end_of_the_last_role_ends_the_session(self, http, url: str, monkeypatch: pytest.MonkeyPatch):
+        ends = datetime.now(UTC) + timedelta(hours=1)
+        await execute(url, "UPDATE staff_member_roles SET expires = %s WHERE user_id = %s", ends, STAFFER.id)
+        await becomes(2, lambda: self.ending(http))
+        assert await dashboard(http) == 200
+        await execute(url, "ALTER TABLE staff_member_roles DISABLE TRIGGER USER")
+        await execute(url, "UPDATE staff_member_roles SET expires = now() WHERE user_id = %s", STAFFER.id)
+        assert await dashboard(http) == 200
+        monkeypatch.setattr(gateway_memory, "datetime", clock_at(ends))
+        assert await dashboard(http) == 401
+        assert not await _may(http)
+
+    async def ending(self, http: httpx.AsyncClient) -> int:
+        return sum(role["expires"] is not None for role in (await staff(http))["roles"])
+
+    async def test_a_role_that_has_ended_gives_nothing(self, http, url: str):
+        await execute(url, GRANT, STAFFER.id, datetime.now(UTC) - timedelta(seconds=1), "user_manager")
+        await becomes(["admin", "finance"], lambda: self.next_roles(http))
+
+
+def clock_at(moment: datetime) -> SimpleNamespace:
+    return SimpleNamespace(now=lambda zone: moment)
+
+
+COMPOSER = AI_COMPOSER.key
+ACME, LABS = uid("tenant", "acme-corp"), uid("tenant", "acme-labs")
+SET_TENANT = "INSERT INTO tenant_feature_flags (flag_key, tenant_id, enabled, expires) VALUES (%s, %s, %s, %s)"
+SET_USER = "INSERT INTO user_feature_flags (flag_key, user_id, enabled) VALUES (%s, %s, %s)"
+LIST = "INSERT INTO feature_flag_allowlist (flag_key, tenant_id) VALUES (%s, %s)"
+ROLLOUT = "UPDATE feature_flags SET rollout_percentage = %s WHERE key = %s"
+
+
+async def flag(http: httpx.AsyncClient, key: str = COMPOSER, **asked: uuid.UUID) -> tuple[bool, str]:
+    params = {name: str(one) for name, one in asked.items()}
+    answer = (await http.get(f"/internal/flags/{key}", params=params, headers=bearer(SERVICE))).json()
+    return answer["enabled"], answer["rule"]
+
+
+class TestFlags:
+    async def test_the_whole_answer(self, http):
+        """The end is that of the row that decided."""
+        lent = uid("tenant", AI_COMPOSER.lent)
+        answer = await http.get(f"/internal/flags/{COMPOSER}", params={"tenant": str(lent)}, headers=bearer(SERVICE))
+        until, answered = answer.json().pop("until"), answer.json().pop("answered_at")
+        assert datetime.fromisoformat(until) > datetime.fromisoformat(answered)
+        expected = {"key": COMPOSER, "enabled": True, "rule": "tenant override", "default": False, "rollout": 50}
+        assert expected.items() <= answer.json().items()
+        by_default = await http.get(f"/internal/flags/{COMPOSER}", headers=bearer(SERVICE))
+        assert (by_default.json()["until"], by_default.json()["rule"]) == (None, "default")
+
+    async def test_each_change_is_felt_at_once(self, http, url: str):
+        """From the default up to the user's own value."""
+        user = STAFFER.id
+        await execute(url, ROLLOUT, 0, COMPOSER)
+        await becomes((False, "default"), lambda: flag(http, tenant=LABS, user=user))
+        await execute(url, ROLLOUT, 100, COMPOSER)
+        await becomes((True, "rollout"), lambda: flag(http, tenant=LABS, user=user))
+        await execute(url, LIST, COMPOSER, LABS)
+        await becomes((True, "allowlist"), lambda: flag(http, tenant=LABS, user=user))
+        await execute(url, SET_TENANT, COMPOSER, LABS, False, None)
+        await becomes((False, "tenant override"), lambda: flag(http, tenant=LABS, user=user))
+        await execute(url, SET_USER, COMPOSER, user, True)
+        await becomes((True, "user override"), lambda: flag(http, tenant=LABS, user=user))
+        assert await flag(http, user=user) == (True, "user override")
+        assert await flag(http) == (False, "default")
+
+    async def test_an_end_comes_also_in_memory(self, http, url: str, monkeypatch: pytest.MonkeyPatch):
+        ends = datetime.now(UTC) + timedelta(hours=1)
+        await execute(url, SET_TENANT, COMPOSER, ACME, False, ends)
+        await becomes((False, "tenant override"), lambda: flag(http, tenant=ACME))
+        monkeypatch.setattr(gateway_flags, "datetime", clock_at(ends))
+        assert await flag(http, tenant=ACME) == (True, "rollout")
+
+    async def test_a_lost_notification_shows_for_as_long_as_flags_are_kept(self, url: str, monkeypatch):
+        """Longer than sessions are; nothing could be confirmed by such an answer."""
+        seconds = time.monotonic()
+        monkeypatch.setattr(gateway_memory, "time", SimpleNamespace(monotonic=lambda: seconds))
+        gateway = Gateway(url, SERVICE, cache_seconds=2)
+        gateway.deaf = True
+        async with gateway.serve() as base, httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            assert await flag(http, tenant=ACME) == (True, "rollout")
+            await execute(url, SET_TENANT, COMPOSER, ACME, False, None)
+            seconds += 299
+            assert await flag(http, tenant=ACME) == (True, "rollout")
+            seconds += 2
+            assert await flag(http, tenant=ACME) == (False, "tenant override")
+
+    async def test_what_nobody_knows_or_is_no_id_is_refused(self, http):
+        answer = await http.get("/internal/flags/nothing", headers=bearer(SERVICE))
+        assert (answer.status_code, answer.json()) == (404, {"error": "There is no such flag."})
+        for asked in ("tenant", "user"):
+            answer = await http.get(f"/internal/flags/{COMPOSER}", params={asked: "acme"}, headers=bearer(SERVICE))
+            assert (answer.status_code, answer.json()) == (400, {"error": f"The {asked} has to be a UUID."})
+
+
 class TestQueues:
     async def paused(self, http, **asked: str) -> bool:
         answer = await http.get("/internal/queues", params=asked, headers=bearer(SERVICE))
         return answer.json()["paused"]
+
+    async def until(self, http) -> str | None:
+        answer = await http.get("/internal/queues", params={"queue": "email-sending"}, headers=bearer(SERVICE))
+        return answer.json()["until"]
+
+    async def test_the_last_end_is_said_if_each_has_one(self, http, url: str):
+        pause = "INSERT INTO queue_pauses (queue_name, ends) VALUES (%s, %s)"
+        soon, later = (datetime(2099, 1, day, tzinfo=UTC) for day in (1, 2))
+        assert await self.until(http) is None
+        await execute(url, pause, "email-sending", later)
+        await execute(url, pause, None, soon)
+        await execute(url, "UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
+        await becomes(True, lambda: self.paused(http, queue="email-sending"))
+        await becomes(later.isoformat(), lambda: self.until(http))
+        await execute(url, pause, "email-sending", None)
+        await becomes(None, lambda: self.until(http))
 
     async def test_a_pause_holds_back_what_is_part_of_it(self, http, url: str):
         """A queue's pause its tenants' jobs, a tenant's pause those in every queue, and not the other way round."""
@@ -228,6 +407,19 @@ class TestLostNotifications:
             assert await in_force(http, SESSION) == [False]
             assert not (await staff(http))["may_sign_in"]
 
+    async def test_show_as_roles_still_held(self, url: str):
+        """Also where the same sessions are read again to count them."""
+        gateway = Gateway(url, SERVICE, cache_seconds=60)
+        gateway.deaf = True
+        async with gateway.serve() as base, httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            before = await staff(http)
+            await execute(url, REMOVE, STAFFER.id, "finance")
+            await execute(url, GRANT, STAFFER.id, None, "user_manager")
+            assert {**await staff(http), "answered_at": None} == {**before, "answered_at": None}
+            await execute(url, REMOVE_ALL, STAFFER.id)
+            assert {**await staff(http), "answered_at": None} == {**before, "answered_at": None}
+            assert await dashboard(http) == 200
+
     async def test_are_lost_without_listening(self, url: str):
         async with (
             Gateway(url, SERVICE, listen=False).serve() as base,
@@ -259,7 +451,7 @@ class TestLostNotifications:
 
     async def test_what_was_read_before_a_change_is_not_remembered_after_it(self, gateway: Gateway, http, url: str):
         """The read began before the revocation, its answer comes after the notification of it."""
-        found = await gateway._find("s.id = %s", SESSION)
+        found = await gateway.reading.sessions("s.id = %s", SESSION)
         stale = gateway.memory.generation
         gateway.memory.forget(STAFFER.id)
         gateway.memory.remember(found, stale)

@@ -6,7 +6,7 @@ In quoted texts "…" stands for anything. People go by their first name or the 
 import contextlib
 
 from bot.demo import trouble
-from bot.demo.gateway import IN_FORCE, PAUSED
+from bot.demo.gateway_queries import IN_FORCE, PAUSED
 from bot.demo.scenarios import screen
 from bot.demo.scenarios.deeds import Clicking, Typing
 from bot.demo.scenarios.language import NotKnown, NotSo, given, then, when
@@ -212,7 +212,7 @@ async def _held_back(stage: Stage, tenant: str, queue: str, *, held: bool) -> No
     found = await stage.rows(TENANT, name=tenant)
     if len(found) != 1:
         raise NotSo(f"There is one tenant {tenant}.", [f"There are {len(found)}."])
-    ((paused,),) = await stage.rows(PAUSED, tenant=found[0][0], queue=queue)
+    ((paused, _),) = await stage.rows(PAUSED, tenant=found[0][0], queue=queue)
     if paused is not held:
         words = {True: "wait for the end of a hold", False: "are taken by the workers"}
         raise NotSo(f"The jobs of {tenant} in {queue} {words[held]}.", [f"They {words[paused]}."])

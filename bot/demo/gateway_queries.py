@@ -1,0 +1,45 @@
+"""What the demo's gateway asks of the platform's tables."""
+
+# A role in force now; which of them a session has is a matter of when it began.
+HELD = "(h.expires IS NULL OR h.expires > now())"
+STAFF = "users u JOIN staff_members m ON m.user_id = u.id"
+MAY_SIGN_IN = f"""u.status = 'active' AND m.is_active
+     AND EXISTS (SELECT FROM staff_member_roles h WHERE h.user_id = u.id AND {HELD})"""
+IN_FORCE = f"""
+  SELECT s.id, s.user_id, s.token_hash, s.created, s.expires FROM sessions s JOIN ({STAFF}) ON u.id = s.user_id
+   WHERE s.kind = 'staff' AND s.revoked IS NULL AND s.expires > now()
+     AND s.last_seen > now() - interval '30 minutes' AND {MAY_SIGN_IN}
+"""  # noqa: S608 -- constants
+ROLES = f"""
+  SELECT h.user_id, r.name, h.granted, h.expires FROM staff_member_roles h JOIN staff_roles r ON r.id = h.role_id
+   WHERE h.user_id = ANY(%s) AND {HELD}
+"""  # noqa: S608
+ALLOWED = f"SELECT u.id FROM {STAFF} WHERE u.id = %s AND {MAY_SIGN_IN}"  # noqa: S608
+BY_EMAIL = f"SELECT u.id FROM {STAFF} WHERE lower(u.email) = lower(%s)"  # noqa: S608
+# What somebody else has locked is about to change: a use of the session must not wait for that.
+TOUCH = """
+  UPDATE sessions SET last_seen = now() WHERE id = (
+    SELECT id FROM sessions WHERE id = %s AND revoked IS NULL FOR NO KEY UPDATE SKIP LOCKED)
+"""
+START = """
+  INSERT INTO sessions (user_id, kind, token_hash, ip, user_agent, expires)
+  VALUES (%s, 'staff', %s, %s, %s, now() + interval '12 hours')
+"""
+ATTEMPT = "INSERT INTO login_events (user_id, email, succeeded, ip, user_agent) VALUES (%s, %s, %s, %s, %s)"
+
+# Held back: by a pause of these jobs or of more than these, or by the queue's own switch, which has no end.
+PAUSED = """
+  SELECT count(*) > 0 OR EXISTS (SELECT FROM job_queues WHERE name = %(queue)s AND NOT is_active) AS paused,
+         CASE WHEN bool_and(ends IS NOT NULL) THEN max(ends) END AS until
+    FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = %(queue)s)
+     AND (tenant_id IS NULL OR tenant_id = %(tenant)s)
+"""
+
+FLAG = "SELECT is_enabled AS enabled, rollout_percentage AS rollout FROM feature_flags WHERE key = %s"
+FLAG_ROWS = """
+  SELECT 'user override' AS rule, user_id AS whose, enabled, expires FROM user_feature_flags WHERE flag_key = %(key)s
+  UNION ALL
+  SELECT 'tenant override', tenant_id, enabled, expires FROM tenant_feature_flags WHERE flag_key = %(key)s
+  UNION ALL
+  SELECT 'allowlist', tenant_id, true, expires FROM feature_flag_allowlist WHERE flag_key = %(key)s
+"""
