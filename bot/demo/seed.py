@@ -8,15 +8,14 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Table, exists, select
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 
-from bot.demo.data import LENT_ROLES, STAFF, Person, Row, Tables, token_for, uid
+from bot.demo.data import LENT_ROLES, STAFF, Person, Row, Tables, token_for
 from bot.demo.seed_business import beta_tables
 from bot.demo.seed_history import history_tables
 from bot.demo.seed_operations import operation_tables
 from bot.demo.seed_staff import later_staff_tables, staff_tables
 from bot.demo.seed_tenants import tenant_tables
-from bot.permissions import DEFAULT_GRANTS
 from bot.platform.models import Campaign, PlatformBase, StaffMemberRole, StaffRole, Tenant, User
 from bot.platform.schema import DEFAULT_ROWS
 
@@ -72,8 +71,6 @@ def _merged(parts: Iterable[Tables]) -> Tables:
 
 def _roles(connection: Connection) -> dict[str, Any]:
     """See that roles and what they allow are there, as a migration may have done, and find the roles' ids."""
-    named = [{"id": uid("staff role", name), "name": name} for name in DEFAULT_GRANTS]
-    connection.execute(insert(StaffRole).on_conflict_do_nothing(), named)
     connection.exec_driver_sql(DEFAULT_ROWS)
     return {name: role_id for role_id, name in connection.execute(select(StaffRole.id, StaffRole.name))}
 

@@ -7,9 +7,10 @@ from bot.store.models import SCHEMA, Base
 
 
 def repeat_platform() -> None:
-    """Make triggers and rights those of today's tables, of which an old migration knows nothing."""
+    """Bring triggers, roles and rights to what today's version needs, of which an old migration knows nothing."""
     context.execute("SET LOCAL search_path = public")
     context.execute(schema.TRIGGERS)
+    context.execute(schema.DEFAULT_ROWS)
     context.execute(schema.GRANTS)
     context.execute(f"SET LOCAL search_path = {SCHEMA}, public")
 

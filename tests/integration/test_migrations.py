@@ -163,17 +163,15 @@ class TestSchema:
         assert [one.returncode for one in both] == [0, 0], said
         assert differences(empty_url, Base.metadata, SCHEMA) == []
 
-    def test_an_older_platform_gets_todays_tables_triggers_and_rights(self, empty_url: str) -> None:
-        """Whatever a later version watches or may write: nothing of it is left to an old migration."""
+    def test_an_older_platform_gets_what_todays_has(self, empty_url: str) -> None:
+        """Tables, triggers, roles, rights: a demo that was kept goes on with a later version."""
         first_platform(empty_url)
         upgrade(empty_url)
         assert differences(empty_url, PlatformBase.metadata, "public") == []
         engine = create_engine(psycopg_url(empty_url), connect_args={"options": "-c search_path=public"})
         with engine.connect() as connection:
-            lacking = schema.missing_sql(connection)
+            assert schema.missing_sql(connection) == ""
         engine.dispose()
-        assert "CREATE" not in lacking
-        assert "GRANT" not in lacking
 
     def test_the_bots_own_upgrade_leaves_the_platform_alone(self, empty_url: str) -> None:
         """A real platform's triggers and rights are its owners' to change."""

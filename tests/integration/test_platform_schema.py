@@ -83,7 +83,7 @@ class TestMissing:
         assert set(inspect(engine).get_table_names()) == set(PlatformBase.metadata.tables)
 
     def test_what_metadata_and_the_constants_make_lacks_only_the_default_rows(self, template: str, engine: Engine):
-        """The migrations make the tables, then apply TRIGGERS and GRANTS: that must come to the same."""
+        """What the migrations apply after the tables must come to the same as `full_sql`."""
         with engine.begin() as connection:
             PlatformBase.metadata.create_all(connection)
             connection.exec_driver_sql(TRIGGERS)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import itertools
 import json
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -45,11 +46,17 @@ async def session(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 @pytest.fixture
-def heard(database_url: str):
+def heard(database_url: str, sql: Callable):
     """What was announced since the last look."""
     with psycopg.connect(database_url, autocommit=True) as listener:
         listener.execute(f"LISTEN {CHANNEL}")
-        yield lambda: [json.loads(note.payload) for note in listener.notifies(timeout=0.3)]
+
+        def all_until_now() -> list[dict]:
+            sql(f"NOTIFY {CHANNEL}, 'now'")
+            notes = (note.payload for note in listener.notifies(timeout=30))
+            return [json.loads(payload) for payload in itertools.takewhile(lambda payload: payload != "now", notes)]
+
+        yield all_until_now
 
 
 def a_flag(key: str = "x", *, enabled: bool = False, rollout: int = 0, **other: Any) -> Flag:
