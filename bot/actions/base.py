@@ -120,9 +120,10 @@ class Action(ABC):
     @classmethod
     @cache
     def declared(cls) -> Mapping[str, Declared]:
-        """The declared parameters in order, by name."""
+        """The declared parameters by name, in the order of the class itself, then of those it builds on."""
         hints = get_type_hints(cls, include_extras=True)
-        found = {name: _declared(hint) for name, hint in hints.items()}
+        order = dict.fromkeys([*inspect.get_annotations(cls), *hints])
+        found = {name: _declared(hints[name]) for name in order}
         return {name: one for name, one in found.items() if one is not None}
 
     @classmethod

@@ -11,25 +11,29 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions
 from bot.actions.base import Action, Outcome, discover
 from bot.actions.digest import Report
+from bot.actions.flags.parameters import FlagKey, Percent, Tenants, Values, Whom
+from bot.actions.held.parameters import HeldBy
 from bot.actions.impact import Impact, Step, digest
-from bot.actions.parameters import Parameter, Reason, Staffer
+from bot.actions.parameters import Asker, Parameter, Reason, Staffer
 from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
 from bot.actions.parameters_tenant import Tenant
-from bot.actions.parameters_time import Lasting
+from bot.actions.parameters_time import Lasting, Term
+from bot.actions.roles.parameters import Roles, RolesHeld
 from bot.errors import Unavailable
+from bot.holds.flag import Switch, default_of, value_in
 from bot.integrations.platform import PlatformProbe
 from bot.platform import staff, tenants
 from bot.platform.models import PlatformBase
 from bot.policy import ReportName, Risk
 from bot.rendering import Clearance, Renderer
 from bot.store.database import Database
-from bot.store.models import State, Verification
+from bot.store.models import Hold, State, Verification
 
 REGISTRY = discover(actions)
 WHO = "staffer@penguinmails.example"
@@ -41,7 +45,55 @@ each_writing = pytest.mark.parametrize(
 
 async def _staffer(session: AsyncSession) -> Staffer:
     [one] = await staff.named(session, WHO)
-    return Staffer(one.id, one.name)
+    return Staffer(one.id, one.name, one.roles)
+
+
+async def _asker(session: AsyncSession) -> Asker:
+    [one] = await staff.named(session, WHO)
+    return Asker(one.id, one.name, one.roles)
+
+
+async def _roles(session: AsyncSession) -> Roles:
+    return Roles(("support",))
+
+
+async def _roles_held(session: AsyncSession) -> RolesHeld:
+    return RolesHeld(("finance",))
+
+
+async def _flag(session: AsyncSession) -> FlagKey:
+    return await FlagKey.load("ai-composer", session)
+
+
+async def _whom(session: AsyncSession) -> Whom:
+    [one] = await tenants.named(session, "Acme Corp")
+    return Whom("tenant", one.id, one.name)
+
+
+async def _tenants(session: AsyncSession) -> Tenants:
+    [one] = await tenants.named(session, "Acme Labs")
+    return Tenants(((one.id, one.name),))
+
+
+async def _percent(session: AsyncSession) -> Percent:
+    return Percent(25)
+
+
+async def _values(session: AsyncSession) -> Values:
+    """As after a change from a rollout of 25% to what it is now."""
+    state = (await FlagKey.load("ai-composer", session)).state
+    key = Switch(state.key).key
+    return Values({key: default_of(enabled=False, rollout=25)}, {key: value_in(state, Switch(state.key))})
+
+
+async def _hold(session: AsyncSession) -> HeldBy:
+    hold = (await session.scalars(select(Hold).order_by(Hold.starts))).first()
+    assert hold is not None
+    return await HeldBy.load(str(hold.id), session)
+
+
+async def _term(session: AsyncSession) -> Term:
+    return Term(dt.timedelta(days=14))
 
 
 async def _reason(session: AsyncSession) -> Reason:
@@ -83,18 +135,37 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Lasting: _duration,
     PauseOf: _left_out,
     Report: _report,
+    Asker: _asker,
+    Roles: _roles,
+    RolesHeld: _roles_held,
+    FlagKey: _flag,
+    Whom: _whom,
+    Tenants: _tenants,
+    Percent: _percent,
+    Values: _values,
+    HeldBy: _hold,
+    Term: _term,
 }
-BEFORE = {
-    "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
-    "queue.resume": f"""
+HELD = f"""
         WITH held AS (SELECT (SELECT id FROM tenants WHERE name = 'Acme Corp') AS tenant,
                              (SELECT id FROM users WHERE email = '{WHO}') AS staff),
-             paused AS (INSERT INTO queue_pauses (queue_name, tenant_id) SELECT 'email-sending', tenant FROM held
+             paused AS (INSERT INTO queue_pauses (queue_name, tenant_id, ends)
+                        SELECT 'email-sending', tenant, now() + interval '1 hour' FROM held
                         RETURNING id)
-        INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason)
+        INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, ends)
         SELECT gen_random_uuid(), 'queue_pause', 'tenant:' || tenant || '/email-sending',
-               jsonb_build_object('queue', 'email-sending', 'tenant', tenant, 'pause', paused.id), staff, 'x'
+               jsonb_build_object('queue', 'email-sending', 'tenant', tenant, 'pause', paused.id), staff, 'x',
+               now() + interval '1 hour'
         FROM held, paused
+"""
+BEFORE = {
+    "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
+    "queue.resume": HELD,
+    "hold.extend": HELD,
+    "hold.end": HELD,
+    "flag.clear": """
+        INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)
+        SELECT id, 'ai-composer', false FROM tenants WHERE name = 'Acme Corp'
     """,
 }
 # What an undo does not bring back, and need not: sessions that were ended, and notes of when and why.
@@ -102,7 +173,9 @@ NOT_RESTORED = {"sessions", "admin_audit_log"}
 # A hold that ended stays on record, and those concerned are told.
 NOT_RESTORED |= {"queue_pauses", "pmbot.holds", "pmbot.audit_log", "pmbot.audit_details", "pmbot.messages"}
 NOT_RESTORED |= {"pmbot.procrastinate_jobs", "pmbot.procrastinate_events"}
-NOTES = ["updated", "status_reason", "updated_by"]
+# A switch that holds have set stays on record as it is, and a switch that was never one does not matter.
+NOT_RESTORED |= {"pmbot.held_switches"}
+NOTES = ["updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]
 
 
 @pytest.fixture
@@ -228,8 +301,9 @@ class TestPreview:
             assert (await (await example(name, session)).preview(session)).bound()
 
     @each
-    async def test_a_step_is_the_action_again(self, name: str, database: Database) -> None:
+    async def test_a_step_is_the_action_again(self, name: str, database: Database, prepared) -> None:
         """Plans are stored as JSON; what is read from them is what was asked for."""
+        prepared(name)
         async with database.snapshot() as session:
             action = await example(name, session)
             step = Step.model_validate(json.loads(json.dumps(action.step().model_dump(mode="json"))))
@@ -280,7 +354,7 @@ class TestTemplate:
         [row] = [block for block in drawn["blocks"] if block["type"] == "actions"]
         first = row["elements"][0]
         assert first["action_id"] == "approve"
-        assert action.verb in first["text"]["text"].lower()
+        assert action.words() in first["text"]["text"].lower()
         assert len(first["text"]["text"]) <= 75
 
     @pytest.mark.parametrize(
@@ -293,7 +367,10 @@ class TestTemplate:
         async with database.snapshot() as session:
             action = await example(name, session)
             impact = await action.preview(session)
-        drawn = Renderer().message(f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context)
+        heard = await action.asked(None)
+        drawn = Renderer().message(
+            f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context, **heard
+        )
         assert drawn["text"]
         assert len(drawn["blocks"]) <= 50
         assert (WHO in json.dumps(drawn)) is (clearance is Clearance.FULL and hasattr(action, "staffer"))
@@ -340,9 +417,10 @@ class TestExecution:
         async with database.transaction() as session:
             action = await example(name, session)
             outcome = await done(action, session)
+            expected = await action.expects(session, json.loads(json.dumps(outcome.data)))
         probe = PlatformProbe("http://127.0.0.1:1", "token")
         with pytest.raises(Unavailable):
-            await action.verify(json.loads(json.dumps(outcome.data)), probe)
+            await action.verify(expected, probe)
         await probe.close()
 
     @each_writing

@@ -35,7 +35,6 @@ REGISTRY = discover(actions)
         ("acme in “email-sending” because x", {"what": "acme", "queue": "email-sending", "reason": "x"}),
         ("for 2h", {"duration": "2h"}),
         ("acme for because x", {"what": "acme", "reason": "x"}),
-        ("acme for 1h for 2h", {"what": "acme", "duration": "1h 2h"}),
         ("inform because x", {"what": "inform", "reason": "x"}),
         ("", {}),
     ],
@@ -43,6 +42,12 @@ REGISTRY = discover(actions)
 def test_keywords_in_any_order_before_the_reason(text: str, arguments: dict[str, str]) -> None:
     """Quoted text contains no keyword, words that only begin like one are none, and the reason keeps all of them."""
     assert parse(f"pause {text}", REGISTRY).arguments == arguments
+
+
+def test_a_time_that_is_said_twice_is_asked_for_once() -> None:
+    """Neither is dropped in silence, and they are not added up."""
+    with pytest.raises(InvalidParameter, match="“for” is there more than once: 1h and 2h. Say it once."):
+        parse("pause acme for 1h for 2h", REGISTRY)
 
 
 def test_one_of_several_pauses_is_named_by_its_request() -> None:

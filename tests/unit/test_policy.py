@@ -6,14 +6,15 @@ import pytest
 
 from bot import policy
 from bot.errors import Misconfigured
-from bot.policy import Policy, Requirement, Risk, RiskRule
+from bot.policy import Policy, Requirement, Risk, RiskRule, Stakes
 
 DEFAULT = policy.load()
 CONTAINMENT = ("staff.revoke_sessions", "staff.suspend")
 
 
 def needs(action: str, *roles: str, containment: bool = True, on_self: bool = False, risk: Risk = Risk.HIGH):
-    return DEFAULT.requirement(action, risk, containment=containment, roles=frozenset(roles), on_self=on_self)
+    stakes = Stakes(action, risk, containment=containment)
+    return DEFAULT.requirement(stakes, roles=frozenset(roles), on_self=on_self)
 
 
 class TestDefaults:
@@ -87,9 +88,8 @@ def test_an_action_overrides_only_what_it_names() -> None:
         risks={Risk.HIGH: RiskRule(approvers=("security",), alone=("security",), quorum=2)},
         actions={"staff.suspend": RiskRule(alone=())},
     )
-    found = rules.requirement(
-        "staff.suspend", Risk.HIGH, containment=True, roles=frozenset({"security"}), on_self=False
-    )
+    stakes = Stakes("staff.suspend", Risk.HIGH, containment=True)
+    found = rules.requirement(stakes, roles=frozenset({"security"}), on_self=False)
     assert found == Requirement(own_word=False, approvers=("security",), quorum=2, break_glass=True)
 
 

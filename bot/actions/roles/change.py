@@ -45,11 +45,11 @@ class RoleChange(Action):
     reason: Reason
 
     @abstractmethod
-    def given(self, held: Collection[str]) -> frozenset[str]:
+    def gains(self, held: Collection[str]) -> frozenset[str]:
         """The roles that somebody with these gets."""
 
     @abstractmethod
-    def taken(self, held: Collection[str]) -> frozenset[str]:
+    def losses(self, held: Collection[str]) -> frozenset[str]:
         """The roles that somebody with these loses."""
 
     @abstractmethod
@@ -66,17 +66,17 @@ class RoleChange(Action):
 
     @property
     def deprives(self) -> Mapping[uuid.UUID, frozenset[str]]:
-        taken = self.taken(self.staffer.roles)
+        taken = self.losses(self.staffer.roles)
         return {self.staffer.id: taken} if taken else {}
 
     @property
     def stakes(self) -> Stakes:
-        given, taken = self.given(self.staffer.roles), self.taken(self.staffer.roles)
+        given, taken = self.gains(self.staffer.roles), self.losses(self.staffer.roles)
         return Stakes(self.name, self.risk, containment=self.containment, grants=given, concerns=given | taken)
 
     async def roles_after(self, session: AsyncSession) -> frozenset[str]:
-        given = self.given(self.staffer.roles)
-        return (self.staffer.roles - self.taken(self.staffer.roles)) | given if given else frozenset()
+        given = self.gains(self.staffer.roles)
+        return (self.staffer.roles - self.losses(self.staffer.roles)) | given if given else frozenset()
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
@@ -112,7 +112,7 @@ class RoleChange(Action):
 
     def _change(self, held: Sequence[HeldRole]) -> tuple[frozenset[str], frozenset[str]]:
         names = {one.role for one in held}
-        return self.given(names), self.taken(names)
+        return self.gains(names), self.losses(names)
 
     def _after(self, after: Collection[str]) -> str:
         what = role.in_words(sorted(after)) or "no role: admin access ends"

@@ -25,10 +25,10 @@ class RemoveRole(RoleChange):
     duration: Term | None
     reason: Reason
 
-    def given(self, held: Collection[str]) -> frozenset[str]:
+    def gains(self, held: Collection[str]) -> frozenset[str]:
         return frozenset()
 
-    def taken(self, held: Collection[str]) -> frozenset[str]:
+    def losses(self, held: Collection[str]) -> frozenset[str]:
         return self.roles.of(held)
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:

@@ -24,10 +24,10 @@ class SetRole(RoleChange):
     duration: Term | None
     reason: Reason
 
-    def given(self, held: Collection[str]) -> frozenset[str]:
+    def gains(self, held: Collection[str]) -> frozenset[str]:
         return frozenset(self.roles.names) - frozenset(held)
 
-    def taken(self, held: Collection[str]) -> frozenset[str]:
+    def losses(self, held: Collection[str]) -> frozenset[str]:
         return frozenset(held) - frozenset(self.roles.names)
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
