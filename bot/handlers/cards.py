@@ -70,7 +70,12 @@ class Cards:
 
     def projections(self) -> dict[str, Projection]:
         """Each drawing by its name."""
-        return {"proposal": self.proposal, "expired": self.expired, "break_glass": self.break_glass}
+        return {
+            "proposal": self.proposal,
+            "expired": self.expired,
+            "break_glass": self.break_glass,
+            "unconfirmed": self.unconfirmed,
+        }
 
     async def proposal(self, session: AsyncSession, subject: str) -> JSON:
         """The card of a proposal, for everybody in its channel."""
@@ -173,6 +178,23 @@ class Cards:
             **impacts_of(revision)[0].context,
         )
 
+    async def unconfirmed(self, session: AsyncSession, subject: str) -> JSON:
+        """What security and the requester are told when the platform never confirmed it."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        executions = list(await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id)))
+        return self._renderer.message(
+            "unconfirmed.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            number=proposal.number,
+            proposal=proposal.id,
+            verification=_weakest(executions),
+            executed_at=executions[0].at,
+            outcome=executions[0].outcome,
+            **impacts_of(revision)[0].context,
+        )
+
     async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
         """The announcement in the security channel, until and after its review."""
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
@@ -225,7 +247,13 @@ def _pending(needs: Requirement, revision: Revision) -> str:
 
 def _weakest(executions: Sequence[Execution]) -> str:
     """How sure one can be of the whole: as sure as of its least certain step."""
-    order = [Verification.NOT_YET, Verification.PENDING, Verification.RECORDED, Verification.CONFIRMED]
+    order = [
+        Verification.UNCONFIRMED,
+        Verification.NOT_YET,
+        Verification.PENDING,
+        Verification.RECORDED,
+        Verification.CONFIRMED,
+    ]
     found = {Verification(one.verification) for one in executions}
     return next((one for one in order if one in found), Verification.PENDING)
 

@@ -43,7 +43,7 @@ async def decide(
     actions = await core.actions(session, revision)
     needs = Requirement.model_validate(proposal.requirement)
     if verdict is Verdict.REJECT:
-        await _may_reject(session, operator, proposal, needs)
+        await _may_reject(session, operator, proposal, needs, about(actions))
     elif verdict is Verdict.BREAK_GLASS:
         _may_break_glass(core, operator, needs, about(actions))
     else:
@@ -154,8 +154,14 @@ async def _may_approve(
         raise AlreadyDecided("You have already approved this; it waits for one more person.")
 
 
-async def _may_reject(session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement) -> None:
-    if operator.id == proposal.requester_id or operator.roles & set(needs.approvers):
+async def _may_reject(
+    session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement, concerned: set[uuid.UUID]
+) -> None:
+    if operator.id == proposal.requester_id:
+        return
+    if operator.id in concerned:  # or whoever is to be contained keeps turning it down
+        raise NotTheirs("This is about you, so somebody else has to decide it.", offers=("remind",))
+    if operator.roles & set(needs.approvers):
         return
     requester = await staff.load(session, proposal.requester_id)
     roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "nobody else"
@@ -179,7 +185,7 @@ def _helpers(names: list[str]) -> str:
     return f"{', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1]} can."
 
 
-async def review(session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
+async def review(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
     """Record that somebody with authority looked at a broken glass. Raises `Refused`."""
     proposal = await lock_proposal(session, proposal_id)
     revision = await current_revision(session, proposal)
@@ -193,6 +199,8 @@ async def review(session: AsyncSession, operator: Operator, proposal_id: uuid.UU
     needs = Requirement.model_validate(proposal.requirement)
     if operator.id in (word.staff_id, proposal.requester_id):
         raise NotTheirs("You were part of this, so somebody else has to review it.")
+    if operator.id in about(await core.actions(session, revision)):
+        raise NotTheirs("This was about you, so somebody else has to review it.")
     if not operator.roles & set(needs.approvers):
         raise NotPermitted(f"Reviewing needs {' or '.join(needs.approvers).replace('_', ' ')}.")
     word.reviewed, word.reviewed_by = func.now(), operator.id

@@ -27,7 +27,7 @@ from bot.store.database import Database
 from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
 
 # What every worker does every second, whether or not there is anything to do.
-IDLE = {"jobs.rescue", "clock.resend", "sweep.expire", "holds.sweep"}
+IDLE = {"jobs.rescue", "clock.resend", "sweep.expire", "engine.sweep"}
 
 
 @dataclass
