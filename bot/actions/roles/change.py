@@ -39,6 +39,7 @@ class RoleChange(Action):
     """Roles of one member of staff, changed for a time or for good."""
 
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
+    changes = "roles"
     roles: Roles
     staffer: Staffer
     duration: Term | None
