@@ -37,7 +37,7 @@ NAMELESS = "(no name)"  # Slack refuses a header or a button that says nothing
 IGNORABLE = set(
     map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2065, 0x3164, 0xFFA0, 0x2800])
 ) | set(map(chr, [*range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9)]))
-BLANKS = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{2,}|[\u2000-\u200a\u3000]")
+BLANKS = re.compile(r" {4,}|[ \u00a0\u1680\u202f\u205f]*[\u2000-\u200a\u3000][ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*")
 JOINER, AS_EMOJI = "\u200d", "\ufe0f"
 SIGNS = ("So", "Sk", "Sm")  # what emoji and their skin tones are, for Unicode
 LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
