@@ -119,9 +119,14 @@ def _declared(hint: object) -> Declared | None:
         words = next((note.by for note in notes if isinstance(note, Introduced)), None)
     for kind in get_args(hint) or (hint,):
         if inspect.isclass(kind) and issubclass(kind, Parameter):
-            usage = f"{words[0]} {kind.usage}" if words and not kind.keywords else kind.usage
+            usage = f"{words[0]} {_bare(kind)}" if words else kind.usage
             return Declared(kind, not inspect.isclass(hint), words or kind.keywords, usage)
     return None
+
+
+def _bare(kind: type[Parameter]) -> str:
+    """How it stands in a command, without the word that usually introduces it."""
+    return kind.usage.removeprefix(f"{kind.keywords[0]} ") if kind.keywords else kind.usage
 
 
 class Action(ABC):

@@ -225,7 +225,7 @@ class Lasting(Parameter):
 class Term(Lasting):
     """How long somebody holds a role or a flag stays overridden: up to a year."""
 
-    example: ClassVar[str] = "14d"
+    example: ClassVar[str] = "8h"
     explanation: ClassVar[str] = (
         "how long, from 1m to 366d, or until 18:00, until 2027-01-31; it then ends by itself. "
         "Left out: until somebody changes it"

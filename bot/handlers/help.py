@@ -8,6 +8,7 @@ from bot.actions.base import Action, Registry
 from bot.actions.parameters import quoted
 from bot.errors import NotUnderstood, Suggestion
 from bot.handlers.desk import Desk, begins, button
+from bot.holds.role import in_words
 from bot.identity import Operator
 from bot.policy import Requirement, Risk, Stakes
 
@@ -33,7 +34,7 @@ def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
     if action.grants and policy.critical_roles:
         critical = Stakes(action.name, Risk.CRITICAL)
         quorum = policy.requirement(critical, roles=frozenset(), on_self=False).quorum
-        said += f" For {' and '.join(name.replace('_', ' ') for name in policy.critical_roles)} it takes {quorum}."
+        said += f" For {in_words(policy.critical_roles)} it takes {quorum}."
     return said
 
 
@@ -52,19 +53,23 @@ def offered(registry: Registry, operator: Operator) -> list[type[Action]]:
     return sorted(able, key=lambda action: (action.risk is Risk.READ, not action.containment))
 
 
-def groups(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
-    """What the operator may ask for, by what it is about."""
+def groups(registry: Registry, operator: Operator) -> list[dict[str, Any]]:
+    """What the operator may ask for, by what it is about: only what each is for, since these are many."""
     found = [
-        (group.title, [_line(desk, operator, one) for one in members if operator.may(one.permission)])
-        for group, members in desk.core.registry.groups()
+        (group.title, [_brief(one) for one in members if operator.may(one.permission)])
+        for group, members in registry.groups()
     ]
     return [{"title": title, "actions": lines} for title, lines in found if lines]
+
+
+def _brief(action: type[Action]) -> dict[str, str]:
+    return {"usage": action.verb, "summary": action.summary(), "decision": ""}
 
 
 async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:
     """`/pm` and `/pm help [topic]`. Raises `NotUnderstood` for a topic that there is not."""
     if topic is None:
-        shown = groups(desk, operator)
+        shown = groups(desk.core.registry, operator)
         await desk.say(desk.renderer.message("help.j2", title="What you can do here", groups=shown))
         return
     meant = about(desk.core.registry, topic)

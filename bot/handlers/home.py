@@ -56,7 +56,7 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
         asked=[await _entry(desk, proposal) for proposal in own],
         holds=holds[:SHOWN] if holds is not None else None,
         further=max(0, len(holds or ()) - SHOWN),
-        groups=groups(desk, operator),
+        groups=groups(desk.core.registry, operator),
         next_buttons=[
             button(begins(action), f"draft:{action.verb}", await desk.draft(action.verb, {}))
             for action in offered(desk.core.registry, operator)[:SHOWN]
