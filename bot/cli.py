@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from bot import config, logs
-from bot.config import DatabaseSettings, LinkSettings, PolicySettings, Settings
+from bot.config import DatabaseSettings, LinkSettings, PolicySettings, RosterSettings, Settings
 from bot.errors import BotError
 from bot.policy import ReportName
 from bot.store.database import psycopg_url
@@ -199,6 +199,31 @@ def link(slack_user_id: str, email: str) -> None:
     settings = config.load(LinkSettings)
     name = linking.link(settings.database_url.get_secret_value(), settings.slack_team_id, slack_user_id, email)
     click.echo(f"{slack_user_id} in {settings.slack_team_id} now stands for {name}.")
+
+
+@main.group("policy")
+def rules() -> None:
+    """Look at who may decide what."""
+
+
+@rules.command("check")
+def check_policy() -> None:
+    """Say for every command whether, with the staff as it is, somebody besides asker and target can decide it."""
+    import asyncio
+
+    from bot import doctor, policy
+
+    settings = config.load(RosterSettings)
+    url, team = settings.database_url.get_secret_value(), settings.slack_team_id
+    checked = asyncio.run(doctor.roster(url, team, policy.load(settings.pm_policy)))
+    decidable = [one.command for one in checked if not one.problems]
+    if decidable:
+        click.echo(f"ok: {', '.join(decidable)}")
+    for one in checked:
+        for problem in one.problems:
+            click.echo(f"{one.command} · {problem}")
+    if stuck := len(checked) - len(decidable):
+        raise click.ClickException(f"{stuck} of {len(checked)} commands cannot always be decided.")
 
 
 @main.group()

@@ -35,7 +35,11 @@ class LinkSettings(DatabaseSettings):
     slack_team_id: str
 
 
-class Settings(LinkSettings):
+class RosterSettings(PolicySettings, LinkSettings):
+    """People and rules; all that `pm policy` needs."""
+
+
+class Settings(RosterSettings):
     """All settings of a running bot. Secrets print as asterisks."""
 
     slack_bot_token: SecretStr
@@ -54,7 +58,6 @@ class Settings(LinkSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_url: str = "https://api.stripe.com"
 
-    pm_policy: Path | None = None
     host: str = Field(default="0.0.0.0", validation_alias="PM_HOST")  # noqa: S104 - a container's port is its border
     port: int = Field(default=3000, ge=0, le=65535)
 

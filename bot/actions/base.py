@@ -6,7 +6,7 @@ import pkgutil
 import types
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -15,11 +15,12 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
-from bot.actions.parameters import Lookup, Parameter
+from bot.actions.parameters import Lookup, Parameter, Staffer
 from bot.errors import BotError
 from bot.identity import Operator
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
+from bot.platform.staff import StaffRecord
 from bot.policy import Risk, Stakes
 from bot.store.models import Verification
 
@@ -56,6 +57,33 @@ class Verified:
 
 
 @dataclass(frozen=True)
+class Group:
+    """What help calls the things that some actions are about, and where it lists them: the smaller, the earlier."""
+
+    title: str
+    place: int = 100
+
+
+def _nobody_is_refused(operator: Operator) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that could be asked for: what decides who would have to decide about it."""
+
+    stakes: Stakes
+    said: str = ""
+    """Which of its cases, in a word: the role that would be given."""
+    about: uuid.UUID | None = None
+    """The member of staff it would be done to."""
+    leaves: frozenset[str] = frozenset()
+    """The roles they would hold afterwards, where it gives some."""
+    refuses: Callable[[Operator], str | None] = _nobody_is_refused
+    """As `Action.refuses`."""
+
+
+@dataclass(frozen=True)
 class Introduced:
     """The words that introduce a parameter in one action, where others than its type's own: `to @staffer`."""
 
@@ -76,6 +104,12 @@ class Declared:
     keywords: tuple[str, ...]
     usage: str
 
+    @property
+    def example(self) -> str:
+        """As somebody might type it, with the word that introduces it; empty: it is left out."""
+        word = f"{self.keywords[0]} " if self.keywords else ""
+        return f"{word}{self.kind.example}" if self.kind.example else ""
+
 
 def _declared(hint: object) -> Declared | None:
     """What stands behind an annotation: `kind`, `kind | None`, either in `Annotated`; None for any other."""
@@ -85,9 +119,14 @@ def _declared(hint: object) -> Declared | None:
         words = next((note.by for note in notes if isinstance(note, Introduced)), None)
     for kind in get_args(hint) or (hint,):
         if inspect.isclass(kind) and issubclass(kind, Parameter):
-            usage = f"{words[0]} {kind.usage}" if words and not kind.keywords else kind.usage
+            usage = f"{words[0]} {_bare(kind)}" if words else kind.usage
             return Declared(kind, not inspect.isclass(hint), words or kind.keywords, usage)
     return None
+
+
+def _bare(kind: type[Parameter]) -> str:
+    """How it stands in a command, without the word that usually introduces it."""
+    return kind.usage.removeprefix(f"{kind.keywords[0]} ") if kind.keywords else kind.usage
 
 
 class Action(ABC):
@@ -114,6 +153,8 @@ class Action(ABC):
     """Gives somebody roles: for some of them it takes more than its risk says."""
     team: ClassVar[str] = "security"
     """Who is asked, in their channel, by somebody whose own role does not include it."""
+    group: ClassVar[Group | None] = None
+    """What help calls the resource of its name: one action says it for all of that resource."""
 
     def __init__(self, **parameters: Parameter | None) -> None:
         for name in self.parameters():
@@ -157,9 +198,25 @@ class Action(ABC):
         return " ".join([cls.verb, *shown])
 
     @classmethod
+    def example(cls) -> str:
+        """A whole command as somebody might type it, without the leading command."""
+        return " ".join([cls.verb, *(one.example for one in cls.declared().values() if one.example)])
+
+    @classmethod
     def words(cls) -> str:
         """What it does, as its button begins."""
         return cls.says or cls.verb
+
+    @classmethod
+    def phrase(cls) -> str:
+        """What it does to what, for whoever has not said yet to which: `revoke`, `add a role`, `turn off a flag`."""
+        thing = cls.verb.rpartition(" ")[0]
+        return f"{cls.words()} a {thing}" if cls.says and thing else cls.words()
+
+    @classmethod
+    def resource(cls) -> str:
+        """The kind of thing that it is about: what its name begins with."""
+        return cls.name.partition(".")[0]
 
     def values(self) -> dict[str, Parameter]:
         """The parameters that were given."""
@@ -180,6 +237,16 @@ class Action(ABC):
     @abstractmethod
     def target(self) -> str:
         """What the audit is about, as `type:id`."""
+
+    @classmethod
+    async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
+        """All that could be asked for, as far as it matters for who would have to decide.
+
+        `people` and `roles` are those there are. What is done to a member of staff is a case for each of them.
+        """
+        if any(issubclass(kind, Staffer) for kind in cls.parameters().values()):
+            return [Case(cls.usually(), about=one.id) for one in people]
+        return [Case(cls.usually())]
 
     @classmethod
     def usually(cls) -> Stakes:
@@ -285,9 +352,26 @@ class Registry:
             table[key] = action
         return action
 
+    def groups(self) -> list[tuple[Group, list[type[Action]]]]:
+        """All that can be typed, by what it is about: the groups as they say, within one what looks comes first."""
+        titles = {one.resource(): one.group for one in self.by_name.values() if one.group}
+        grouped: dict[str, list[type[Action]]] = {}
+        for one in sorted(self.by_verb.values(), key=_in_order_of_use):
+            grouped.setdefault(one.resource(), []).append(one)
+        found = [
+            (titles.get(resource) or Group(f"{resource.replace('_', ' ').capitalize()}s"), members)
+            for resource, members in grouped.items()
+        ]
+        return sorted(found, key=lambda group: (group[0].place, group[0].title))
+
     async def load(self, step: Step, session: AsyncSession) -> Action:
         """The action of a plan's step, with its parameters read from the database."""
         return await self.by_name[step.action].from_step(step, session)
+
+
+def _in_order_of_use(action: type[Action]) -> tuple[bool, bool, int, str]:
+    """One looks, limits the damage, then changes things; short commands before long ones."""
+    return action.risk is not Risk.READ, not action.containment, len(action.verb.split()), action.verb
 
 
 registry = Registry()

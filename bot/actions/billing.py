@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action, Group, register
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.parameters_tenant import Tenant
 from bot.errors import InvalidParameter
@@ -27,6 +27,7 @@ class Billing(Action):
 
     name, verb = "tenant.billing", "billing"
     permission, risk = Permission.BILLING_READ, Risk.READ
+    group = Group("Tenants and billing", 5)
     tenant: Tenant
 
     @property

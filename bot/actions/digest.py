@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Choice, Control, Lookup, Parameter
 from bot.errors import InvalidParameter, MissingParameter
@@ -20,6 +20,7 @@ class Report(Parameter):
 
     label: ClassVar[str] = "Digest"
     usage: ClassVar[str] = "|".join(ReportName)
+    example: ClassVar[str] = "morning"
     explanation: ClassVar[str] = f"which digest: {', '.join(ReportName)}"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "A digest"
@@ -57,6 +58,7 @@ class ShowDigest(Action):
 
     name, verb = "digest.show", "digest"
     permission, risk = Permission.DIGEST_READ, Risk.READ
+    group = Group("Digests", 6)
     which: Report
 
     @property

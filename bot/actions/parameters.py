@@ -65,9 +65,13 @@ class Lookup:
     """In which times of day are meant."""
     asker: uuid.UUID | None = None
     """The member of staff who asks: `me`."""
+    phrase: str = ""
+    """What the command does, where that is not its verb: `add a role`."""
 
-    def instead(self, parameter: str, value: str, label: str) -> Suggestion:
-        return Suggestion(label, self.verb, {**self.arguments, parameter: value})
+    def instead(self, parameter: str, value: str, what: str) -> Suggestion:
+        """The command with another value; `what` says which: `Revoke Priya …`, `Add a role: finance …`."""
+        begins = f"{self.phrase.capitalize()}:" if self.phrase not in ("", self.verb) else self.verb.capitalize()
+        return Suggestion(f"{begins} {what}", self.verb, {**self.arguments, parameter: value})
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ class Parameter(ABC):
     """The words that introduce it, the usual one first; none: by position, one word or quoted."""
     takes_rest: ClassVar[bool] = False
     """Everything after its keyword is its value, whatever it looks like."""
+    example: ClassVar[str]
+    """A value as somebody might type it, without a word that introduces it; empty: left out of examples."""
     explanation: ClassVar[str]
     """What help says of it."""
     control: ClassVar[Control]
@@ -116,6 +122,10 @@ class Parameter(ABC):
         """As people read it."""
         return self.dump()
 
+    def after(self, word: str) -> str:
+        """As it stands in a sentence, after the word that introduces it, if there is one."""
+        return f"{word} {self.shown}".strip()
+
     @abstractmethod
     def dump(self) -> str:
         """For the plan; also a raw value that `resolve` understands."""
@@ -132,6 +142,7 @@ class Staffer(Parameter):
 
     label: ClassVar[str] = "Member of staff"
     usage: ClassVar[str] = "@staffer"
+    example: ClassVar[str] = "@staffer"
     explanation: ClassVar[str] = "a member of staff: @mention, address or name"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a name or address"
@@ -173,14 +184,12 @@ class Staffer(Parameter):
         found = await staff.named(lookup.session, typed)
         if len(found) == 1:
             return cls(found[0].id, found[0].name, found[0].roles)
-        verb = lookup.verb.capitalize()
         if found:
             raise InvalidParameter(
                 parameter,
                 f"{len(found)} members of staff are called “{typed}”. Which one?",
                 suggestions=[
-                    lookup.instead(parameter, str(one.id), f"{verb} {one.name} ({one.roles_in_words})")
-                    for one in found[:5]
+                    lookup.instead(parameter, str(one.id), f"{one.name} ({one.roles_in_words})") for one in found[:5]
                 ],
             )
         close = await _close_to(lookup.session, typed)
@@ -190,7 +199,7 @@ class Staffer(Parameter):
         raise InvalidParameter(
             parameter,
             f"There is no member of staff “{typed}”.{hint}",
-            suggestions=[lookup.instead(parameter, str(one.id), f"{verb} {one.name} …") for one in close],
+            suggestions=[lookup.instead(parameter, str(one.id), f"{one.name} …") for one in close],
         )
 
     @classmethod
@@ -223,6 +232,7 @@ class Asker(Staffer):
     """Whoever asks; nobody types it."""
 
     usage: ClassVar[str] = ""
+    example: ClassVar[str] = ""
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
@@ -256,6 +266,7 @@ class Reason(Parameter):
 
     label: ClassVar[str] = "Reason"
     usage: ClassVar[str] = "because …"
+    example: ClassVar[str] = "of ticket 812"
     explanation: ClassVar[str] = "why; it stands on the card and in the audit trail"
     keywords: ClassVar[tuple[str, ...]] = ("because",)
     takes_rest: ClassVar[bool] = True

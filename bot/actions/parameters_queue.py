@@ -41,6 +41,7 @@ class Queue(Parameter):
 
     label: ClassVar[str] = "Only in this queue"
     usage: ClassVar[str] = "in queue"
+    example: ClassVar[str] = "email-sending"
     keywords: ClassVar[tuple[str, ...]] = ("in",)
     explanation: ClassVar[str] = "only the tenant's jobs in this queue; left out: in all of them"
     control: ClassVar[Control] = "pick"
@@ -58,11 +59,10 @@ class Queue(Parameter):
             return cls(found)
         known = {name.lower(): name for name in await queues.names(lookup.session)}
         close = [known[one] for one in get_close_matches(typed.lower(), known, n=2, cutoff=0.6)]
-        verb = lookup.verb.capitalize()
         raise InvalidParameter(
             parameter,
             f"There is no queue {quoted(typed)}. {did_you_mean(close) or 'The queues: ' + ', '.join(known.values())}",
-            suggestions=[lookup.instead(parameter, name, f"{verb} … in {name}") for name in close],
+            suggestions=[lookup.instead(parameter, name, f"… in {name}") for name in close],
         )
 
     @classmethod
@@ -83,6 +83,7 @@ class QueueOrTenant(Parameter):
 
     label: ClassVar[str] = "Queue or tenant"
     usage: ClassVar[str] = "queue-or-tenant"
+    example: ClassVar[str] = '"Acme Corp"'
     explanation: ClassVar[str] = "a queue such as email-sending, a tenant such as “Acme Corp”, or all for every queue"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the name of a queue or a tenant"
@@ -118,7 +119,7 @@ class QueueOrTenant(Parameter):
         raise InvalidParameter(
             parameter,
             f"There is no queue or tenant {quoted(typed)}. {did_you_mean(close) or 'Try how its name begins.'}",
-            suggestions=[lookup.instead(parameter, name, f"{lookup.verb.capitalize()} {name} …") for name in close],
+            suggestions=[lookup.instead(parameter, name, f"{name} …") for name in close],
         )
 
     @classmethod
@@ -150,6 +151,7 @@ class PauseOf(Parameter):
 
     label: ClassVar[str] = "Only the pause of request"
     usage: ClassVar[str] = "request 12"
+    example: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ("request",)
     explanation: ClassVar[str] = "only the pause that this request placed; left out: all of them"
     control: ClassVar[Control] = "line"

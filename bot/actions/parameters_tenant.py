@@ -24,6 +24,7 @@ class Tenant(Parameter):
 
     label: ClassVar[str] = "Tenant"
     usage: ClassVar[str] = "tenant"
+    example: ClassVar[str] = "acme"
     explanation: ClassVar[str] = "a tenant: its name, or how it begins"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a name"
@@ -45,7 +46,7 @@ class Tenant(Parameter):
         raise InvalidParameter(
             parameter,
             f"There is no tenant {quoted(typed)}. {did_you_mean(close) or 'Try how its name begins.'}",
-            suggestions=[lookup.instead(parameter, name, f"{lookup.verb.capitalize()} {name} …") for name in close],
+            suggestions=[lookup.instead(parameter, name, f"{name} …") for name in close],
         )
 
     @classmethod
@@ -82,10 +83,7 @@ def which(parameter: str, typed: str, found: Sequence[TenantRecord], lookup: Loo
     return InvalidParameter(
         parameter,
         f"{len(found)} tenants go by {quoted(typed)}. Which one?{some}",
-        suggestions=[
-            lookup.instead(parameter, str(one.id), f"{lookup.verb.capitalize()} {one.name} ({one.in_words})")
-            for one in found[:OFFERED]
-        ],
+        suggestions=[lookup.instead(parameter, str(one.id), f"{one.name} ({one.in_words})") for one in found[:OFFERED]],
     )
 
 

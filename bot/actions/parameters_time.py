@@ -105,6 +105,7 @@ class Lasting(Parameter):
 
     label: ClassVar[str] = "For how long"
     usage: ClassVar[str] = "for 2h"
+    example: ClassVar[str] = "2h"
     keywords: ClassVar[tuple[str, ...]] = ("for", "until")
     explanation: ClassVar[str] = (
         "how long, from 1m to 7d, or until 18:00, until friday 9:00; it then ends by itself. "
@@ -142,12 +143,11 @@ class Lasting(Parameter):
 
     @classmethod
     def _unit_missing(cls, parameter: str, typed: str, lookup: Lookup) -> InvalidParameter:
-        verb = lookup.verb.capitalize()
         return InvalidParameter(
             parameter,
             f"{typed} of what? {EXAMPLES}",
             suggestions=[
-                lookup.instead(parameter, f"{typed}{unit}", f"{verb} for {int(typed)} {word}")
+                lookup.instead(parameter, f"{typed}{unit}", f"for {int(typed)} {word}")
                 for unit, word in (("m", "min"), ("h", "h"))
             ],
         )
@@ -177,9 +177,7 @@ class Lasting(Parameter):
         return InvalidParameter(
             parameter,
             f"{moment:%a %-d %b %H:%M} is over: it is {here:%H:%M} now in {lookup.zone}. Name a later end.",
-            suggestions=[lookup.instead(parameter, tomorrow, f"{lookup.verb.capitalize()} {tomorrow}")]
-            if moment.date() == here.date()
-            else [],
+            suggestions=[lookup.instead(parameter, tomorrow, tomorrow)] if moment.date() == here.date() else [],
         )
 
     @classmethod
@@ -201,6 +199,9 @@ class Lasting(Parameter):
     def phrase(self) -> str:
         """`for 2 h`, `until 5 Dec 17:00 UTC`."""
         return f"until {self.shown}" if self.until else f"for {self.shown}"
+
+    def after(self, word: str) -> str:
+        return self.phrase
 
     @property
     def shown(self) -> str:
@@ -224,6 +225,7 @@ class Lasting(Parameter):
 class Term(Lasting):
     """How long somebody holds a role or a flag stays overridden: up to a year."""
 
+    example: ClassVar[str] = "8h"
     explanation: ClassVar[str] = (
         "how long, from 1m to 366d, or until 18:00, until 2027-01-31; it then ends by itself. "
         "Left out: until somebody changes it"

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified, register
+from bot.actions.base import Action, Group, Outcome, Verified, register
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.parameters import Reason
 from bot.actions.parameters_queue import Queue, QueueOrTenant
@@ -26,6 +26,7 @@ class Pause(Action):
 
     name, verb = "queue.pause", "pause"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
+    group = Group("Queues", 2)
     containment = True
     team = "operations"
     what: QueueOrTenant

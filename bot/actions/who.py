@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Staffer
 from bot.actions.staff_facts import current, device
@@ -18,6 +18,7 @@ class Who(Action):
 
     name, verb = "staff.who", "who"
     permission, risk = Permission.STAFF_READ, Risk.READ
+    group = Group("Staff and roles", 1)
     staffer: Staffer
 
     @property

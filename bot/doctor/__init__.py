@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from bot import config, policy
 from bot.config import DatabaseSettings, Settings
 from bot.doctor import database, outside, slack
+from bot.doctor.database import roster
 from bot.doctor.findings import Finding, Level, failed, ok
 from bot.errors import Misconfigured
 from bot.policy import Policy
 
-__all__ = ["Finding", "Level", "examine"]
+__all__ = ["Finding", "Level", "examine", "roster"]
 
 
 async def examine() -> AsyncIterator[Finding]:
@@ -42,6 +43,7 @@ async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
         readable = readable or (finding.subject == "migrations" and finding.level is Level.OK)
     if readable:
         yield await database.people(url, settings.slack_team_id, rules)
+        yield await database.commands(url, settings.slack_team_id, rules)
     async for finding in slack.look(settings, {**rules.channels, **settings.channels}):
         yield finding
     yield await outside.platform(settings)

@@ -9,7 +9,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import actions
+from bot.actions.base import discover
 from bot.doctor.findings import Finding, clock, failed, now, ok, warning
+from bot.pipeline import roster as checking
+from bot.pipeline.roster import Checked
 from bot.platform import schema, staff
 from bot.policy import Policy
 from bot.store import migrate
@@ -138,6 +142,28 @@ async def people(url: str, team_id: str, rules: Policy) -> Finding:
     if len(approvers) == 1:
         return warning("people", "only one linked person may approve, and never what they ask for themselves", advice)
     return ok("people", f"{len(approvers)} linked people may approve")
+
+
+async def roster(url: str, team_id: str, rules: Policy) -> list[Checked]:
+    """Every command, and when it cannot be decided. Raises `DBAPIError`."""
+    database = Database(url)
+    try:
+        async with database.snapshot() as session:
+            return await checking.check(session, discover(actions), rules, team_id)
+    finally:
+        await database.close()
+
+
+async def commands(url: str, team_id: str, rules: Policy) -> Finding:
+    """Whether all of them can be decided; small teams live with some that cannot."""
+    try:
+        stuck = [one.command for one in await roster(url, team_id, rules) if one.problems]
+    except DBAPIError as error:
+        return failed("decisions", f"cannot be foretold: {_first_line(error)}", "See tables and rights above.")
+    if not stuck:
+        return ok("decisions", "every command can be decided by somebody besides asker and target")
+    says = f"with the staff as it is, nobody can decide some requests of: {', '.join(stuck)}"
+    return warning("decisions", says, "Run pm policy check: it says which, and whom they lack.")
 
 
 def _first_line(error: DBAPIError) -> str:

@@ -1,16 +1,17 @@
 """Clicks. A button carries an opaque id; everything else is read from the database again."""
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy import select
 
 from bot import audit
+from bot.actions.base import Action
 from bot.actions.parameters import Reason
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
 from bot.handlers import alert_buttons, commands, forms
-from bot.handlers.desk import Desk, clearance_of
-from bot.identity import slack_ids
+from bot.handlers.desk import Desk, begins, clearance_of
+from bot.identity import Operator, slack_ids
 from bot.permissions import Permission
 from bot.pipeline import decide as deciding
 from bot.pipeline import undo as undoing
@@ -188,23 +189,33 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
     if found is None:
         raise OutOfDate("That offer is too old. Type the command again.")
     action = desk.core.registry.by_verb[found.verb]
-    try:
-        named = await commands.resolve(desk, operator, action, {"reason": "-", **found.arguments})
-        meant = next((value.shown for value in named.values() if value and not isinstance(value, Reason)), None)
-    except InvalidParameter:
-        meant = None
     content = desk.renderer.message(
         "passed_on.j2",
         by=operator.name,
         team=action.team,
-        verb=found.verb,
-        about=meant,
+        what=await _wish(desk, operator, action, found.arguments),
+        begins=begins(action),
         reason=found.arguments.get("reason"),
         draft=draft_id,
     )
     fresh = await outbox.post(desk.session, f"pass_on:{draft_id}", content, channel=action.team)
     where = desk.channels.shown(action.team)
     await desk.note(f"Asked in {where}." if fresh else f"You have asked in {where} already.")
+
+
+async def _wish(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> str:
+    """In words: `add user manager to Priya Raghunathan for 14 d`; as far as they said it, `add a role`."""
+    try:
+        given = await commands.resolve(desk, operator, action, {"reason": "-", **arguments})
+    except InvalidParameter:
+        return action.phrase()
+    declared = action.declared()
+    said = [
+        value.after(next(iter(declared[name].keywords), ""))
+        for name, value in given.items()
+        if value is not None and not isinstance(value, Reason)
+    ]
+    return " ".join([action.words(), *said])
 
 
 async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action
 from bot.actions.impact import Change
 from bot.handlers import held
-from bot.handlers.desk import Projection, button
+from bot.handlers.desk import Projection, begins, button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
 from bot.platform import staff
@@ -101,7 +101,7 @@ class Cards:
         return {
             "state": state,
             "icon": ICONS[state],
-            "status": STATUS.get(state) or _pending(needs, revision),
+            "status": status(proposal, revision),
             "expires": proposal.expires,
             "reason": proposal.reason,
             "cause": proposal.cause,
@@ -112,8 +112,14 @@ class Cards:
             "breakable": needs.break_glass and not needs.own_word and all(one.containment for one in actions),
             "proposal": proposal.id,
             "revision": revision.id,
-            "next_buttons": _next_buttons(proposal, actions),
+            "next_buttons": self._next_buttons(proposal, actions),
         }
+
+    def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
+        if proposal.state != State.SUCCEEDED:
+            return []
+        verbs = self._core.registry.by_verb
+        return [button(begins(verbs[verb]), f"next:{verb}", proposal.id) for verb in actions[0].leads_to()]
 
     async def _people(
         self, session: AsyncSession, names: "_Names", proposal: Proposal, revision: Revision, actions: Sequence[Action]
@@ -236,6 +242,11 @@ def _mention(links: dict[uuid.UUID, str], staff_id: uuid.UUID, name: str) -> Any
     return user_mention(links[staff_id]) if staff_id in links else name
 
 
+def status(proposal: Proposal, revision: Revision) -> str:
+    """How far a request is, in words."""
+    return STATUS.get(State(proposal.state)) or _pending(Requirement.model_validate(proposal.requirement), revision)
+
+
 def _pending(needs: Requirement, revision: Revision) -> str:
     if revision.changes:
         return "changed since approval: approve again"
@@ -256,9 +267,3 @@ def _weakest(executions: Sequence[Execution]) -> str:
     ]
     found = {Verification(one.verification) for one in executions}
     return next((one for one in order if one in found), Verification.PENDING)
-
-
-def _next_buttons(proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
-    if proposal.state != State.SUCCEEDED:
-        return []
-    return [button(f"{verb.capitalize()} …", f"next:{verb}", proposal.id) for verb in actions[0].leads_to()]

@@ -9,7 +9,7 @@ from bot.actions.impact import Impact
 from bot.actions.parameters import Parameter, Reason
 from bot.errors import MissingParameter, NotPermitted, NotUnderstood, Refused
 from bot.handlers import forms, grammar
-from bot.handlers.desk import Desk, button, clearance_of, lookup_for
+from bot.handlers.desk import Desk, begins, button, clearance_of, lookup_for
 from bot.handlers.help import send_help
 from bot.identity import Operator
 from bot.permissions import Permission
@@ -39,7 +39,7 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
         await pipeline.authorize(desk.session, operator, action)
     except NotPermitted as error:
         draft = await desk.draft(verb, arguments)
-        label = f"Ask {action.team} to {verb} …"
+        label = f"Ask {action.team} to {action.phrase()} …"
         await desk.refuse(error, [button(label, "pass_on", draft)] if action.risk is not Risk.READ else [])
         return
     try:
@@ -57,7 +57,7 @@ async def resolve(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]
 ) -> dict[str, Parameter | None]:
     """All parameters from their raw values. Raises `InvalidParameter`; a missing one only if no other is wrong."""
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action.verb, arguments, operator.id)
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator.id)
     resolved: dict[str, Parameter | None] = {}
     missing: MissingParameter | None = None
     for name in action.parameters():
@@ -117,7 +117,7 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
         other = desk.core.registry.by_verb[verb]
         if operator.may(other.permission):
             draft = await desk.draft(verb, shared_arguments(action, other))
-            buttons.append(button(f"{verb.capitalize()} …", f"draft:{verb}", draft))
+            buttons.append(button(begins(other), f"draft:{verb}", draft))
     return buttons
 
 
@@ -131,7 +131,7 @@ async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) 
     """An action that changes something: a proposal, and its card in the channel where it belongs."""
     place = desk.place
     here = await desk.channels.logical(place.channel, place.channel_name)
-    channel = here or desk.core.policy.home_channel(action.name)
+    channel = here or desk.core.policy.home_channel(action.stakes.action)
     reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
     proposal = await pipeline.propose(desk.core, desk.session, operator, [action], Ask(channel, reason, once=once))
     if here is None or place.thread_ts:

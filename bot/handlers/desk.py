@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import identity, rendering
+from bot.actions.base import Action
 from bot.actions.parameters import Lookup
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
@@ -110,16 +111,30 @@ def lookup_for(
     policy: Policy,
     session: AsyncSession,
     team_id: str,
-    verb: str,
+    action: type[Action],
     arguments: Mapping[str, str],
     asker: uuid.UUID | None,
 ) -> Lookup:
     """What parameters need to know of the place where a command was typed or a form filled in."""
-    return Lookup(session, team_id, policy.reason_characters, verb, dict(arguments), policy.zone, asker)
+    return Lookup(
+        session,
+        team_id,
+        policy.reason_characters,
+        action.verb,
+        dict(arguments),
+        zone=policy.zone,
+        asker=asker,
+        phrase=action.phrase(),
+    )
 
 
 def clearance_of(operator: Operator) -> Clearance:
     return Clearance.FULL if operator.may(Permission.PERSONAL_READ) else Clearance.NONE
+
+
+def begins(action: type[Action]) -> str:
+    """What a button says that asks for an action, and for whatever it needs in a form: `Add a role …`."""
+    return f"{action.phrase().capitalize()} …"
 
 
 def button(text: str, action: str, value: object, style: str | None = None) -> JSON:

@@ -55,8 +55,9 @@ async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -
 async def _view(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
 ) -> JSON:
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action.verb, arguments, operator.id)
-    inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in action.parameters()]
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator.id)
+    asked_for = [name for name, one in action.declared().items() if one.usage]  # nobody types the others
+    inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in asked_for]
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -189,7 +190,7 @@ class Forms(InRequest):
                 return dict.fromkeys(values, "This form is too old. Close it and type the command again.")
             action = self._registry.by_verb[draft.verb]
             asker = await staff_id_of(session, SlackPerson(self._team_id, body["user"]["id"]))
-            lookup = lookup_for(self._policy, session, self._team_id, draft.verb, values, asker)
+            lookup = lookup_for(self._policy, session, self._team_id, action, values, asker)
             errors: dict[str, str] = {}
             for name in action.parameters():
                 try:

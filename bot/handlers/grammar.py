@@ -143,7 +143,15 @@ def _unknown(text: str, registry: Registry) -> NotUnderstood:
     return NotUnderstood(
         f"I do not know “{shown}”. Did you mean {' or '.join(close)}?",
         suggestions=[
-            Suggestion(f"{verb.capitalize()} …", verb, arguments(registry.by_verb[verb], rest) if verb != HELP else {})
-            for verb in close
+            Suggestion(f"{_phrase(verb, registry).capitalize()} …", verb, _kept(verb, rest, registry)) for verb in close
         ],
     )
+
+
+def _phrase(verb: str, registry: Registry) -> str:
+    return verb if verb == HELP else registry.by_verb[verb].phrase()
+
+
+def _kept(verb: str, rest: str, registry: Registry) -> dict[str, str]:
+    """What was said after it."""
+    return {} if verb == HELP else arguments(registry.by_verb[verb], rest)

@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.handlers.desk import Projection, button
+from bot.actions.held.parameters import HeldBy
+from bot.handlers.desk import Desk, Projection, button
 from bot.holds.kinds import kind_of
+from bot.holds.reads import numbered
+from bot.identity import Operator
 from bot.platform import staff
 from bot.rendering import Clearance, Renderer
 from bot.store.models import JSON, HeldSwitch, Hold, Proposal
@@ -29,6 +32,27 @@ async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dic
         }
         for hold in found
     ]
+
+
+async def open_now(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
+    """What is on hold now, for somebody's App Home: with a button to end it where they may."""
+    end = desk.core.registry.by_verb["end"]
+    return [
+        {
+            "what": await kind_of(hold).describe(desk.session, hold),
+            "by": await staff.name_of(desk.session, hold.staff_id),
+            "number": number,
+            "ends": hold.ends,
+            "end": _end_button(hold, number)
+            if end(hold=HeldBy(hold.id, number, hold)).refuses(operator) is None
+            else None,
+        }
+        for hold, number in await numbered(desk.session)
+    ]
+
+
+def _end_button(hold: Hold, number: int | None) -> JSON:
+    return button(f"End request {number} …" if number else "End it …", "hold:end", hold.id)
 
 
 async def _changed_outside(session: AsyncSession, hold: Hold) -> bool:

@@ -1,17 +1,18 @@
 """What an operator can do here, and how one thing is typed; all of it read off the actions themselves."""
 
-from bot.actions.base import Action
-from bot.errors import NotUnderstood
-from bot.handlers.desk import Desk, button
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from bot.actions.base import Action, Registry
+from bot.actions.parameters import quoted
+from bot.errors import NotUnderstood, Suggestion
+from bot.handlers.desk import Desk, begins, button
+from bot.holds.role import in_words
 from bot.identity import Operator
 from bot.policy import Requirement, Risk, Stakes
 
-EXAMPLES = {
-    "because …": "because laptop stolen",
-    "queue-or-tenant": '"Acme Corp"',
-    "in queue": "in email-sending",
-    "request 12": "",
-}
+NOT_THEIRS = "Your roles do not include it."
 
 
 def describe(requirement: Requirement) -> str:
@@ -33,36 +34,82 @@ def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
     if action.grants and policy.critical_roles:
         critical = Stakes(action.name, Risk.CRITICAL)
         quorum = policy.requirement(critical, roles=frozenset(), on_self=False).quorum
-        said += f" For {' and '.join(name.replace('_', ' ') for name in policy.critical_roles)} it takes {quorum}."
+        said += f" For {in_words(policy.critical_roles)} it takes {quorum}."
     return said
 
 
-def lines(desk: Desk, operator: Operator) -> list[dict[str, str]]:
-    """One entry for each action the operator may ask for."""
-    able = [action for action in desk.core.registry.by_name.values() if operator.may(action.permission)]
-    return [
-        {"usage": one.usage(), "summary": one.summary(), "decision": decision(desk, operator, one)}
-        for one in sorted(able, key=lambda action: action.verb)
-    ]
-
-
-async def send_help(desk: Desk, operator: Operator, verb: str | None) -> None:
-    """`/pm` and `/pm help [verb]`. Raises `NotUnderstood` for a verb that does not exist."""
-    if verb is None:
-        await desk.say(desk.renderer.message("help.j2", actions=lines(desk, operator)))
-        return
-    action = desk.core.registry.by_verb.get(verb)
-    if action is None:
-        raise NotUnderstood("There is no such command to explain. /pm alone shows what you can do here.")
-    parameters = [{"usage": kind.usage, "explanation": kind.explanation} for kind in action.parameters().values()]
-    words = (EXAMPLES.get(kind.usage, kind.usage) for kind in action.parameters().values())
-    example = " ".join(["/pm", verb, *filter(None, words)])
+def _line(desk: Desk, operator: Operator, action: type[Action]) -> dict[str, str]:
     able = operator.may(action.permission)
-    buttons = [button(f"{verb.capitalize()} …", "draft", await desk.draft(verb, {}))] if able else []
-    described = {
+    return {
         "usage": action.usage(),
         "summary": action.summary(),
-        "decision": decision(desk, operator, action) if able else "Your roles do not include it.",
-        "example": example,
+        "decision": decision(desk, operator, action) if able else NOT_THEIRS,
     }
+
+
+def offered(registry: Registry, operator: Operator) -> list[type[Action]]:
+    """What the operator may ask for, the most pressing first: what limits damage, what changes things, what looks."""
+    able = [one for _, members in registry.groups() for one in members if operator.may(one.permission)]
+    return sorted(able, key=lambda action: (action.risk is Risk.READ, not action.containment))
+
+
+def groups(registry: Registry, operator: Operator) -> list[dict[str, Any]]:
+    """What the operator may ask for, by what it is about: only what each is for, since these are many."""
+    found = [
+        (group.title, [_brief(one) for one in members if operator.may(one.permission)])
+        for group, members in registry.groups()
+    ]
+    return [{"title": title, "actions": lines} for title, lines in found if lines]
+
+
+def _brief(action: type[Action]) -> dict[str, str]:
+    return {"usage": action.verb, "summary": action.summary(), "decision": ""}
+
+
+async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:
+    """`/pm` and `/pm help [topic]`. Raises `NotUnderstood` for a topic that there is not."""
+    if topic is None:
+        shown = groups(desk.core.registry, operator)
+        await desk.say(desk.renderer.message("help.j2", title="What you can do here", groups=shown))
+        return
+    meant = about(desk.core.registry, topic)
+    if not meant:
+        raise _unknown(desk.core.registry, topic)
+    if len(meant) == 1:
+        await _explain(desk, operator, meant[0])
+        return
+    lines = [_line(desk, operator, one) for one in meant]
+    shown = [{"title": None, "actions": lines}]
+    await desk.say(desk.renderer.message("help.j2", title=f"/pm {topic} …", groups=shown))
+
+
+def about(registry: Registry, topic: str) -> list[type[Action]]:
+    """The commands that are meant: those that begin with these words, or else all about a thing (`staff`, `queues`)."""
+    everything = [one for _, members in registry.groups() for one in members]
+    beginning = [one for one in everything if f"{one.verb} ".startswith(f"{topic} ")]
+    return beginning or [one for one in everything if topic in (one.resource(), f"{one.resource()}s")]
+
+
+def _unknown(registry: Registry, topic: str) -> NotUnderstood:
+    known = dict.fromkeys(_topics(registry.by_verb.values()))
+    close = get_close_matches(topic, known, n=2, cutoff=0.6)
+    meant = f"Did you mean {' or '.join(close)}? " if close else ""
+    return NotUnderstood(
+        f"There is no command {quoted(topic)}. {meant}/pm alone shows what you can do here.",
+        suggestions=[Suggestion(f"Explain {one}", "help", {"verb": one}) for one in close],
+    )
+
+
+def _topics(actions: Iterable[type[Action]]) -> Iterable[str]:
+    for action in actions:
+        yield from (action.verb, action.verb.partition(" ")[0], action.resource())
+
+
+async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None:
+    able = operator.may(action.permission)
+    buttons = [button(begins(action), "draft", await desk.draft(action.verb, {}))] if able else []
+    described = {**_line(desk, operator, action), "example": f"/pm {action.example()}"}
+    parameters = [
+        {"usage": one.usage, "explanation": one.kind.explanation} for one in action.declared().values() if one.usage
+    ]
     await desk.say(desk.renderer.message("help_one.j2", action=described, parameters=parameters, next_buttons=buttons))

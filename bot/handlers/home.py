@@ -1,4 +1,4 @@
-"""App Home: what waits for this person, what they asked for, what they can do."""
+"""App Home: what waits for this person, what they asked for, what is on hold, what they can do."""
 
 import uuid
 from typing import Any
@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.errors import NotIdentified
-from bot.handlers.desk import Desk, button
-from bot.handlers.help import lines
+from bot.handlers import held
+from bot.handlers.cards import status
+from bot.handlers.desk import Desk, begins, button
+from bot.handlers.help import groups, offered
 from bot.identity import Operator
+from bot.permissions import Permission
 from bot.pipeline.core import about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
@@ -44,18 +47,20 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
         .order_by(Proposal.created.desc())
         .limit(SHOWN)
     )
+    holds = await held.open_now(desk, operator) if operator.may(Permission.HOLD_READ) else None
     return desk.renderer.blocks(
         "home/home.j2",
         Clearance.CHANNEL,
         name=operator.name,
         waiting=waiting,
         asked=[await _entry(desk, proposal) for proposal in own],
-        actions=lines(desk, operator),
+        holds=holds[:SHOWN] if holds is not None else None,
+        further=max(0, len(holds or ()) - SHOWN),
+        groups=groups(desk.core.registry, operator),
         next_buttons=[
-            button(f"{action.verb.capitalize()} …", f"draft:{action.verb}", await desk.draft(action.verb, {}))
-            for action in desk.core.registry.by_name.values()
-            if operator.may(action.permission)
-        ][:SHOWN],
+            button(begins(action), f"draft:{action.verb}", await desk.draft(action.verb, {}))
+            for action in offered(desk.core.registry, operator)[:SHOWN]
+        ],
     )
 
 
@@ -77,5 +82,5 @@ async def _entry(desk: Desk, proposal: Proposal) -> dict[str, Any]:
         "title": desk.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
         "requester": await staff.name_of(desk.session, proposal.requester_id),
         "expires": proposal.expires,
-        "state": proposal.state,
+        "status": status(proposal, revision),
     }

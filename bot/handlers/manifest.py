@@ -40,7 +40,7 @@ def manifest(url: str | None) -> dict[str, Any]:
                 {
                     "command": "/pm",
                     "description": "Run the PenguinMails platform",
-                    "usage_hint": "who @staffer · revoke @staffer because … · help",
+                    "usage_hint": "who @staffer · revoke @staffer because … · role add … · flag off … · help",
                     "should_escape": True,
                     **address,
                 }

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.models import Hold
+from bot.store.models import Hold, Proposal
 
 
 async def clock(session: AsyncSession) -> dt.datetime:
@@ -24,6 +24,17 @@ async def open_holds(session: AsyncSession, *conditions: Any) -> list[Hold]:
         .execution_options(populate_existing=True)
     )
     return list(found)
+
+
+async def numbered(session: AsyncSession) -> list[tuple[Hold, int | None]]:
+    """The open ones with the number of the request that placed each; those that end first come first."""
+    rows = await session.execute(
+        select(Hold, Proposal.number)
+        .outerjoin(Proposal, Proposal.id == Hold.proposal_id)
+        .where(Hold.ended.is_(None))
+        .order_by(Hold.ends.nulls_last(), Hold.starts)
+    )
+    return [(hold, number) for hold, number in rows]
 
 
 def longest_first(holds: Iterable[Hold]) -> list[Hold]:

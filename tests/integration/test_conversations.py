@@ -219,7 +219,11 @@ class TestWaysIn:
     async def test_app_home_shows_what_waits_for_whom(self, bot_world: World) -> None:
         """The approver sees the request, the requester theirs, a stranger how to be linked."""
         await asked(bot_world)
-        for who, expected in (("security", "Waits for you"), ("oncall", "pending"), ("stranger", "not linked")):
+        for who, expected in (
+            ("security", "Waiting for you"),
+            ("oncall", "needs security"),
+            ("stranger", "not linked"),
+        ):
             await bot_world.slack.open_home(slack_id(who))
             home = await until(lambda who=who: bot_world.slack.home(slack_id(who)))
             assert expected in str(home["blocks"])

@@ -184,7 +184,7 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
         RENDERER.message("reminder.j2", by=name, requester=name, reason=reason, expires=NOW, channel="#operations",
                          **own),
         RENDERER.message(
-            "passed_on.j2", by=name, team="security", verb="revoke", about=name, reason=reason, draft=some_id
+            "passed_on.j2", by=name, team="security", what=name, begins="Revoke …", reason=reason, draft=some_id
         ),
         RENDERER.message("break_glass.j2", Clearance.CHANNEL, by=name, at=NOW, glass_reason=reason, requester=name,
                          reason=reason, number=7, proposal=some_id, reviewed=NOW, reviewed_by=name, **own),
@@ -196,9 +196,11 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
         harmless(message["blocks"], message["text"])
         assert mentions(message["blocks"]) == []
     entry = {"number": 1, "title": RENDERER.title("actions/staff.suspend.j2", impact.context), "requester": name,
-             "expires": NOW, "state": "pending"}  # fmt: skip
+             "expires": NOW, "status": "needs security"}  # fmt: skip
+    hold = {"what": (name,), "by": name, "number": 7, "ends": NOW, "end": None}
+    shown = [{"title": "Staff and roles", "actions": [{"usage": "who @staffer", "summary": "Show."}]}]
     home = RENDERER.blocks("home/home.j2", Clearance.CHANNEL, name=name, waiting=[entry], asked=[entry],
-                           actions=[{"usage": "who @staffer", "summary": "Show."}], next_buttons=[])  # fmt: skip
+                           holds=[hold], further=1, groups=shown, next_buttons=[])  # fmt: skip
     assert check_view({"type": "home", "blocks": home}) == []
     harmless(home, "")
 

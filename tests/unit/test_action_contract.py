@@ -67,6 +67,18 @@ def test_its_usage_is_understood(action: type[Action]) -> None:
 
 
 @each
+def test_its_example_is_understood(action: type[Action]) -> None:
+    """What help shows to copy is a command of this action with everything that it cannot do without."""
+    if not action.verb:
+        return
+    typed = parse(action.example(), REGISTRY)
+    assert typed.verb == action.verb
+    assert set(typed.arguments) == {name for name, one in action.declared().items() if one.example}
+    needed = {name for name, one in action.declared().items() if one.usage and not one.optional}
+    assert needed <= set(typed.arguments)
+
+
+@each
 def test_its_parameters_are_of_known_types(action: type[Action]) -> None:
     """Each with a label, a control for the form, and an explanation; those that share a keyword can be told apart."""
     for kind in action.parameters().values():

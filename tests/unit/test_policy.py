@@ -82,6 +82,27 @@ class TestDefaults:
         assert not DEFAULT.is_on_call("security@penguinmails.example")
 
 
+class TestRolesThatExcludeEachOther:
+    @pytest.mark.parametrize("held", [("admin", "finance"), ("super_admin", "security"), ("qa", "support"), ("qa",)])
+    def test_what_goes_together(self, held: tuple[str, ...]) -> None:
+        """Roles beside which quality is not held may be held beside one another."""
+        assert DEFAULT.exclusion(held) is None
+
+    @pytest.mark.parametrize(
+        ("held", "apart"),
+        [
+            (("finance", "security", "support"), ("security", "finance")),
+            (("admin", "qa"), ("qa", "admin")),
+            (("admin", "finance", "qa"), ("qa", "admin", "finance")),
+        ],
+    )
+    def test_what_does_not(self, held: tuple[str, ...], apart: tuple[str, ...]) -> None:
+        """The rule that is broken names those of the roles that it is about."""
+        rule = DEFAULT.exclusion(held)
+        assert rule is not None
+        assert rule.broken_by(held) == apart
+
+
 def test_an_action_overrides_only_what_it_names() -> None:
     """The rest comes from its risk."""
     rules = Policy(

@@ -22,7 +22,8 @@ def test_discover_finds_every_file() -> None:
     assert discover(actions) is registry
     assert {"staff.who", "staff.revoke_sessions", "staff.suspend", "staff.reinstate"} <= registry.by_name.keys()
     assert {"who", "revoke", "suspend", "reinstate"} <= registry.by_verb.keys()
-    assert {one.name for one in registry.by_verb.values()} == registry.by_name.keys()
+    typed = {name for name, one in registry.by_name.items() if one.verb}  # what only undoes has none
+    assert {one.name for one in registry.by_verb.values()} == typed
 
 
 def test_discover_may_be_called_again() -> None:

@@ -23,8 +23,7 @@ from bot.policy import Risk
 class Allow(FlagChange):
     """Put tenants on the allowlist of a flag."""
 
-    name, verb = "flag.allow", "flag allow"
-    says = "allow"
+    name, verb, says = "flag.allow", "flag allow", "allow"
     risk = Risk.MEDIUM
     flag: FlagKey
     tenants: Annotated[Tenants, introduced_by("for")]

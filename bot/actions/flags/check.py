@@ -18,7 +18,7 @@ from bot.policy import Risk
 class CheckFlag(Action):
     """Ask the platform whether somebody has a flag, and by which rule."""
 
-    name, verb = "flag.check", "flag check"
+    name, verb, says = "flag.check", "flag check", "check"
     permission, risk = Permission.FLAG_READ, Risk.READ
     flag: FlagKey
     concerned: Annotated[Whom, introduced_by("for")]

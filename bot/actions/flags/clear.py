@@ -22,8 +22,7 @@ from bot.policy import Risk
 class Clear(FlagChange):
     """Clear what a tenant or a user has of their own of a flag, so that its rules hold for them."""
 
-    name, verb = "flag.clear", "flag clear"
-    says = "clear"
+    name, verb, says = "flag.clear", "flag clear", "clear"
     risk = Risk.MEDIUM
     flag: FlagKey
     concerned: Annotated[Whom, introduced_by("for")]

@@ -32,6 +32,7 @@ class FlagKey(Parameter):
 
     label: ClassVar[str] = "Flag"
     usage: ClassVar[str] = "flag-key"
+    example: ClassVar[str] = "ai-composer"
     explanation: ClassVar[str] = "a flag such as ai-composer; /pm flags shows them"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the key of a flag"
@@ -62,7 +63,7 @@ class FlagKey(Parameter):
         return InvalidParameter(
             parameter,
             f"There is no flag {quoted(typed)}. {did_you_mean(close) or '/pm flags shows those there are.'}",
-            suggestions=[lookup.instead(parameter, key, f"{lookup.verb.capitalize()} {key} …") for key in close],
+            suggestions=[lookup.instead(parameter, key, f"{key} …") for key in close],
         )
 
     @classmethod
@@ -92,6 +93,7 @@ class Whom(Parameter):
 
     label: ClassVar[str] = "Tenant or user"
     usage: ClassVar[str] = "acme"
+    example: ClassVar[str] = "acme"
     explanation: ClassVar[str] = "a tenant by name, or a user by address; left out: everybody"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the name of a tenant, or a user's address; empty: everybody"
@@ -154,6 +156,7 @@ class Tenants(Parameter):
 
     label: ClassVar[str] = "Tenants"
     usage: ClassVar[str] = "acme, globex"
+    example: ClassVar[str] = "acme, globex"
     explanation: ClassVar[str] = "a tenant, or several with commas between"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the name of a tenant"
@@ -193,6 +196,7 @@ class Percent(Parameter):
 
     label: ClassVar[str] = "Share of tenants"
     usage: ClassVar[str] = "25%"
+    example: ClassVar[str] = "25%"
     explanation: ClassVar[str] = "which share of the tenants, in whole percent"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "For example 25%"
@@ -212,7 +216,7 @@ class Percent(Parameter):
         raise InvalidParameter(
             parameter,
             f"{quoted(typed)} is no share of the tenants: say a whole percentage from 0% to 100%.",
-            suggestions=[lookup.instead(parameter, f"{one}%", f"{lookup.verb.capitalize()} {one}%") for one in offered],
+            suggestions=[lookup.instead(parameter, f"{one}%", f"{one}%") for one in offered],
         )
 
     @property
@@ -233,6 +237,7 @@ class Values(Parameter):
 
     label: ClassVar[str] = "As it was"
     usage: ClassVar[str] = ""
+    example: ClassVar[str] = ""
     explanation: ClassVar[str] = "how it was before"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = ""

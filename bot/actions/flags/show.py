@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action, Group, register
 from bot.actions.flags.change import in_words
 from bot.actions.flags.parameters import FlagKey
 from bot.actions.impact import Fact, Impact, fact
@@ -29,6 +29,7 @@ class ShowFlags(Action):
 
     name, verb = "flag.list", "flags"
     permission, risk = Permission.FLAG_READ, Risk.READ
+    group = Group("Flags", 3)
 
     @property
     def target(self) -> str:

@@ -1,20 +1,24 @@
 """What extending and ending a hold have in common."""
 
 import uuid
+from collections.abc import Collection, Sequence
+from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action
+from bot.actions.base import Action, Case
 from bot.actions.held.parameters import HeldBy
 from bot.actions.impact import Fact, fact
 from bot.errors import NothingToDo
 from bot.holds import engine
 from bot.holds.kind import Kind
 from bot.holds.kinds import kind_of
+from bot.holds.reads import numbered
 from bot.identity import Operator
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff
+from bot.platform.staff import StaffRecord
 from bot.policy import Risk
 from bot.store.models import Hold
 
@@ -46,6 +50,17 @@ class HoldChange(Action):
         if operator.id == self.hold.hold.staff_id or operator.may(Permission.HOLD_CHANGE):
             return None
         return "Only whoever set it, operations and security may change it. Ask one of them."
+
+    @classmethod
+    def of(cls, hold: HeldBy) -> Self:
+        """As it would be asked for about a hold, with whatever else it takes."""
+        return cls(hold=hold)
+
+    @classmethod
+    async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
+        """Each hold that is open: it is decided as what it holds is."""
+        changes = [cls.of(HeldBy(hold.id, number, hold)) for hold, number in await numbered(session)]
+        return [Case(one.stakes, one.hold.shown, one.about, refuses=one.refuses) for one in changes]
 
     async def opened(self, session: AsyncSession) -> Hold:
         """The hold as it is now. Raises `NothingToDo` if it has ended."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,6 +32,10 @@ class Extend(HoldChange):
     hold: HeldBy
     duration: Annotated[Term, introduced_by("by", "for", "until")]
     reason: Reason | None
+
+    @classmethod
+    def of(cls, hold: HeldBy) -> Self:
+        return cls(hold=hold, duration=Term(dt.timedelta(hours=1)))
 
     @property
     def stakes(self) -> Stakes:

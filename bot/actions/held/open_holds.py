@@ -1,16 +1,16 @@
 """`holds`: what is temporary now, who set it, when it ends."""
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
 from bot.holds.kinds import kind_of
+from bot.holds.reads import numbered
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff
 from bot.policy import Risk
-from bot.store.models import Hold, Proposal
+from bot.store.models import Hold
 
 SHOWN = 30
 
@@ -21,6 +21,7 @@ class ShowHolds(Action):
 
     name, verb = "hold.list", "holds"
     permission, risk = Permission.HOLD_READ, Risk.READ
+    group = Group("Holds", 4)
 
     @property
     def target(self) -> str:
@@ -30,14 +31,7 @@ class ShowHolds(Action):
         return ("extend", "end") if impact is not None and impact.context["holds"] else ()
 
     async def preview(self, session: AsyncSession) -> Impact:
-        rows = (
-            await session.execute(
-                select(Hold, Proposal.number)
-                .outerjoin(Proposal, Proposal.id == Hold.proposal_id)
-                .where(Hold.ended.is_(None))
-                .order_by(Hold.ends.nulls_last(), Hold.starts)
-            )
-        ).all()
+        rows = await numbered(session)
         holds = [await _line(session, hold, number) for hold, number in rows[:SHOWN]]
         return Impact(
             facts=(fact("On now", str(len(rows)) if rows else "nothing"),),

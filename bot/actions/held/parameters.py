@@ -24,6 +24,7 @@ class HeldBy(Parameter):
 
     label: ClassVar[str] = "Request"
     usage: ClassVar[str] = "12"
+    example: ClassVar[str] = "12"
     explanation: ClassVar[str] = "the number of the request that set it; /pm holds shows them"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the number of a request"
@@ -48,8 +49,7 @@ class HeldBy(Parameter):
                 parameter,
                 f"Request {number} holds {len(found)} things. Which one?",
                 suggestions=[
-                    lookup.instead(parameter, str(one.id), f"{lookup.verb.capitalize()} {await said(one, lookup)}")
-                    for one in found[:OFFERED]
+                    lookup.instead(parameter, str(one.id), await said(one, lookup)) for one in found[:OFFERED]
                 ],
             )
         return cls(found[0].id, number, found[0])
@@ -67,10 +67,7 @@ class HeldBy(Parameter):
             parameter,
             f"No request {quoted(typed)} holds anything that is still on. /pm holds shows what is.",
             suggestions=[
-                lookup.instead(
-                    parameter, str(number), f"{lookup.verb.capitalize()} {number}: {await said(hold, lookup)}"
-                )
-                for hold, number in rows
+                lookup.instead(parameter, str(number), f"{number}: {await said(hold, lookup)}") for hold, number in rows
             ],
         )
 

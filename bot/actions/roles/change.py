@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified, registry
+from bot.actions.base import Action, Case, Outcome, Verified, registry
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.parameters import Reason, Staffer
 from bot.actions.parameters_time import Term
@@ -74,6 +74,20 @@ class RoleChange(Action):
     def stakes(self) -> Stakes:
         given, taken = self.gains(self.staffer.roles), self.losses(self.staffer.roles)
         return Stakes(self.name, self.risk, containment=self.containment, grants=given, concerns=given | taken)
+
+    @classmethod
+    async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
+        """Each role for each of them, but for changes that change nothing."""
+        changes = [
+            cls(roles=Roles((role,)), staffer=Staffer(one.id, one.name, one.roles), reason=Reason("-"))
+            for role in roles
+            for one in people
+        ]
+        return [
+            Case(one.stakes, one.roles.dump(), one.about, await one.roles_after(session))
+            for one in changes
+            if one.stakes.concerns
+        ]
 
     async def roles_after(self, session: AsyncSession) -> frozenset[str]:
         given = self.gains(self.staffer.roles)

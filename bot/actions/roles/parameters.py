@@ -28,6 +28,7 @@ class Roles(Parameter):
 
     label: ClassVar[str] = "Role"
     usage: ClassVar[str] = "role"
+    example: ClassVar[str] = "user_manager"
     explanation: ClassVar[str] = "a role such as user_manager, or several with commas between; /pm roles shows them"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the name of a role"
@@ -62,7 +63,7 @@ class Roles(Parameter):
         return InvalidParameter(
             parameter,
             f"There is no role {quoted(name)}. {did_you_mean(close) or 'The roles: ' + ', '.join(known) + '.'}",
-            suggestions=[lookup.instead(parameter, one, f"{lookup.verb.capitalize()} {one} …") for one in close],
+            suggestions=[lookup.instead(parameter, one, f"{one} …") for one in close],
         )
 
     @classmethod
@@ -88,5 +89,6 @@ class Roles(Parameter):
 class RolesHeld(Roles):
     """Roles that are taken: some, or `all`."""
 
+    example: ClassVar[str] = "finance"
     explanation: ClassVar[str] = "a role such as finance, several with commas between, or all for every role they hold"
     every: ClassVar[bool] = True

@@ -3,14 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.digests.sections.base import Window
 from bot.holds.kinds import kind_of
+from bot.holds.reads import numbered
 from bot.personal import Part
 from bot.platform import staff
-from bot.store.models import Hold
 
 NAME = "holds"
 
@@ -27,12 +26,9 @@ class Held:
 
 async def read(session: AsyncSession, window: Window) -> tuple[Held, ...]:
     """Those that end first come first."""
-    found = await session.scalars(
-        select(Hold).where(Hold.ended.is_(None)).order_by(Hold.ends.nulls_last(), Hold.starts)
-    )
     return tuple(
         [
             Held(await kind_of(hold).describe(session, hold), await staff.name_of(session, hold.staff_id), hold.ends)
-            for hold in found
+            for hold, _ in await numbered(session)
         ]
     )

@@ -10,6 +10,7 @@ from bot.actions import billing
 from bot.actions.base import discover
 from bot.actions.impact import Impact, fact
 from bot.actions.staff_facts import device
+from bot.handlers.cards import STATUS
 from bot.handlers.desk import button
 from bot.handlers.help import describe
 from bot.integrations.stripe import dashboard
@@ -17,7 +18,7 @@ from bot.personal import Personal
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Requirement
 from bot.rendering import Clearance
-from bot.store.models import JSON, State
+from bot.store.models import JSON
 from tests.unit.templates.drawn import RENDERER, Drawn, draws, message, view
 from tests.unit.templates.proposals import asked_for
 from tests.unit.templates.typed import (
@@ -78,8 +79,8 @@ def passed_on(draw: st.DrawFn) -> Drawn:
         ("asks security to revoke",),
         by=draw(NAMES),
         team="security",
-        verb="revoke",
-        about=draw(maybe(NAMES)),
+        what=f"revoke {draw(NAMES)}",
+        begins="Revoke …",
         reason=draw(maybe(REASONS)),
         draft=draw(IDS),
     )
@@ -94,16 +95,24 @@ def explained(draw: st.DrawFn) -> dict[str, str]:
     return {"usage": one.usage(), "summary": one.summary(), "decision": decision}
 
 
+@st.composite
+def groups(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Commands by what they are about; those of one topic stand under no heading."""
+    titles = draw(st.lists(st.sampled_from(["Staff and roles", "Queues", None]), max_size=3))
+    return [{"title": title, "actions": draw(listed(explained()))} for title in titles]
+
+
 @draws("help.j2")
 def help_(draw: st.DrawFn) -> Drawn:
-    return message("help.j2", ("What you can do here",), actions=draw(listed(explained())))
+    return message("help.j2", ("What you can do here",), title="What you can do here", groups=draw(groups()))
 
 
 @draws("help_one.j2")
 def help_one(draw: st.DrawFn) -> Drawn:
     one = draw(st.sampled_from(ACTIONS))
-    parameters = [{"usage": kind.usage, "explanation": kind.explanation} for kind in one.parameters().values()]
-    described = {**draw(explained()), "usage": one.usage(), "example": f"/pm {one.usage()}"}
+    declared = [kind for kind in one.declared().values() if kind.usage]
+    parameters = [{"usage": kind.usage, "explanation": kind.kind.explanation} for kind in declared]
+    described = {**draw(explained()), "usage": one.usage(), "example": f"/pm {one.example()}"}
     buttons = draw(offers())
     return message("help_one.j2", (f"/pm {one.verb}",), action=described, parameters=parameters, next_buttons=buttons)
 
@@ -191,7 +200,20 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
         "title": RENDERER.title(template, impact.context),
         "requester": draw(NAMES),
         "expires": draw(MOMENTS),
-        "state": draw(st.sampled_from(State)),
+        "status": draw(st.sampled_from([*STATUS.values(), "needs security or super admin"])),
+    }
+
+
+@st.composite
+def on_hold(draw: st.DrawFn) -> dict[str, Any]:
+    """A hold on App Home, with a button where the reader may end it."""
+    number = draw(maybe(COUNTS))
+    return {
+        "what": (draw(NAMES), Personal(personal="customer", value=draw(NAMES))),
+        "by": draw(NAMES),
+        "number": number,
+        "ends": draw(maybe(MOMENTS)),
+        "end": draw(maybe(st.builds(button, st.just(f"End request {number} …"), st.just("hold:end"), IDS))),
     }
 
 
@@ -203,6 +225,8 @@ def home(draw: st.DrawFn) -> Drawn:
         name=draw(NAMES),
         waiting=draw(listed(entries())),
         asked=draw(listed(entries())),
-        actions=draw(listed(explained())),
+        holds=draw(maybe(listed(on_hold(), SEVERAL))),
+        further=draw(st.sampled_from([0, 1, 1000])),
+        groups=draw(groups()),
         next_buttons=draw(offers()),
     )

@@ -1,0 +1,221 @@
+"""What people are shown of what they can do: `/pm`, `/pm help …`, App Home, and what is offered to others."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.demo.slack.blockkit import check_blocks
+from bot.demo.world import World, slack_id
+from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, until, whispers
+
+ROLES = ["role remove", "role add", "role set"]
+FLAG = ["flag", "flag check", "flag off", "flag allow", "flag clear", "flag on", "flag rollout"]
+
+
+async def answered(around: World, text: str, by: str = "root") -> str:
+    """What somebody is told in private for what they typed."""
+    before = len(whispers(around, by))
+    await around.slack.command(slack_id(by), OPS, text)
+    return (await until(lambda: whispers(around, by)[before:]))[-1].replace("\u2060", "")
+
+
+def blocks_of(around: World, who: str) -> list[dict[str, Any]]:
+    seen = [one for one in around.slack.messages(OPS, slack_id(who)) if one.get("is_ephemeral")]
+    return seen[-1]["blocks"]
+
+
+def commands_in(text: str) -> list[str]:
+    """The commands listed, as their lines begin."""
+    return re.findall(r"^/pm (.+?) ·", text, re.MULTILINE)
+
+
+def lines_between(text: str, begins: str, ends: str) -> str:
+    return text.partition(f"\n{begins}\n")[2].partition(f"\n{ends}\n")[0]
+
+
+async def home_of(around: World, who: str) -> list[dict[str, Any]]:
+    await around.slack.open_home(slack_id(who))
+    view = await until(lambda: around.slack.home(slack_id(who)))
+    assert check_blocks(view["blocks"], "home") == []
+    return view["blocks"]
+
+
+def said(blocks: list[dict[str, Any]]) -> str:
+    texts = (
+        "".join(str(element.get("text", "")) for element in section["elements"])
+        for block in blocks
+        if block["type"] == "rich_text"
+        for section in block["elements"]
+    )
+    return "\n".join(texts)
+
+
+def buttons_in(blocks: list[dict[str, Any]]) -> list[str]:
+    actions = [block for block in blocks if block["type"] == "actions"]
+    return [element["text"]["text"] for block in actions for element in block["elements"]]
+
+
+class TestOverview:
+    async def test_commands_stand_under_what_they_are_about(self, bot_world: World) -> None:
+        """In the order in which one works: look, limit the damage, change; nothing is cut off."""
+        text = await answered(bot_world, "/pm")
+        assert check_blocks(blocks_of(bot_world, "root"), "message") == []
+        headings = [line for line in text.splitlines() if re.fullmatch("[A-Z][a-z ]+", line)]
+        assert headings[1:] == ["Staff and roles", "Queues", "Flags", "Holds", "Tenants and billing", "Digests"]
+        about_staff = commands_in(lines_between(text, "Staff and roles", "Queues"))
+        assert about_staff == [
+            *("roles", "who", "my access"),
+            *("revoke", "suspend", "role remove"),
+            *("reinstate", "role add", "role set"),
+        ]
+        assert "…" not in text
+
+    async def test_only_what_the_role_allows_is_listed(self, bot_world: World) -> None:
+        """Quality may look at flags and at their own access."""
+        text = await answered(bot_world, "/pm", "maria.lindgren")
+        assert commands_in(text) == ["my access", "flag", "flags", "flag check", "flags stale"]
+
+    async def test_what_nobody_types_is_not_listed(self, bot_world: World) -> None:
+        assert "Put a flag back" not in await answered(bot_world, "/pm")
+
+
+class TestTopics:
+    @pytest.mark.parametrize(
+        ("topic", "verbs"),
+        [("role", ROLES), ("flag", FLAG), ("queues", ["pause", "resume"]), ("FLAGS", ["flags", "flags stale"])],
+    )
+    async def test_several_commands_are_listed(self, bot_world: World, topic: str, verbs: list[str]) -> None:
+        """Those that begin with the word, or all about the thing."""
+        text = await answered(bot_world, f"/pm help {topic}")
+        listed = commands_in(text)
+        assert len(listed) == len(verbs)
+        assert all(line.startswith(verb) for line, verb in zip(listed, verbs, strict=True))
+
+    @pytest.mark.parametrize(
+        ("command", "example"),
+        [
+            ("flag off", "/pm flag off ai-composer for acme for 8h because of ticket 812"),
+            ("role add", "/pm role add user_manager to @staffer for 8h because of ticket 812"),
+            ("pause", '/pm pause "Acme Corp" in email-sending for 2h because of ticket 812'),
+            ("extend", "/pm extend 12 by 8h because of ticket 812"),
+            ("my access", "/pm my access"),
+        ],
+    )
+    async def test_one_command_is_explained_with_an_example(self, bot_world: World, command: str, example: str) -> None:
+        text = await answered(bot_world, f"/pm help {command}")
+        assert text.startswith(f"/pm {command}")
+        assert text.splitlines()[-1] == f"Example · {example}"
+
+    async def test_who_decides_is_said(self, bot_world: World) -> None:
+        """Also that some roles take more than others."""
+        text = await answered(bot_world, "/pm help role")
+        assert "Needs an approval by security or super admin. For super admin, security and finance it takes 2." in text
+
+    async def test_the_words_before_a_parameter_are_the_commands_own(self, bot_world: World) -> None:
+        text = await answered(bot_world, "/pm help role remove")
+        assert "from @staffer · a member of staff" in text
+
+    async def test_who_may_not_is_told_so_and_has_no_button(self, bot_world: World) -> None:
+        text = await answered(bot_world, "/pm help role add", "support")
+        assert "Your roles do not include it." in text
+        assert buttons_in(blocks_of(bot_world, "support")) == []
+
+    async def test_the_button_says_what_it_does(self, bot_world: World) -> None:
+        """And opens the form."""
+        await answered(bot_world, "/pm help role add")
+        assert buttons_in(blocks_of(bot_world, "root")) == ["Add a role …"]
+
+    async def test_a_topic_that_is_none_is_answered_with_those_like_it(self, bot_world: World) -> None:
+        text = await answered(bot_world, "/pm help rolle")
+        assert "There is no command “rolle”. Did you mean role" in text
+        assert "Explain role" in buttons_in(blocks_of(bot_world, "root"))
+        assert "Did you mean" not in await answered(bot_world, "/pm help xyzzy")
+
+
+class TestHome:
+    async def test_buttons_are_few_and_what_limits_damage_comes_first(self, bot_world: World) -> None:
+        """At most ten, whatever somebody may do."""
+        offered = buttons_in(await home_of(bot_world, "root"))
+        assert offered[:5] == ["Revoke …", "Suspend …", "Remove a role …", "Pause …", "Turn off a flag …"]
+        assert len(offered) == 10
+        manager = buttons_in(await home_of(bot_world, "maria.costa"))
+        assert manager[:3] == ["Remove a role …", "Add a role …", "Set a role …"]
+
+    async def test_what_is_on_hold_can_be_ended_by_whoever_set_it(self, bot_world: World) -> None:
+        """And by operations and security; others see it all the same, if they may see holds."""
+        await asked(bot_world, "/pm pause email-sending for 2h because bounces", by="kofi")
+        await bot_world.slack.click(slack_id("kofi"), card(bot_world)["ts"], OPS, "approve")
+        if "needs" in card(bot_world)["text"]:
+            await bot_world.slack.click(slack_id("tomasz"), card(bot_world)["ts"], OPS, "approve")
+        await until(lambda: "Paused email-sending" in card(bot_world)["text"])
+        for who in ("kofi", "oncall"):
+            blocks = await home_of(bot_world, who)
+            assert "email-sending paused, by Kofi Adjei (request 1), until" in said(blocks)
+            assert "End request 1 …" in buttons_in(blocks)
+        seen = await home_of(bot_world, "support")
+        assert "email-sending paused" in said(seen)
+        assert "End request 1 …" not in buttons_in(seen)
+        assert "On hold now" not in said(await home_of(bot_world, "finance"))
+
+    async def test_the_end_button_asks_for_the_end(self, bot_world: World) -> None:
+        """Decided as resuming: its card is where that is decided."""
+        await asked(bot_world, "/pm pause email-sending for 2h because bounces", by="oncall")
+        await bot_world.slack.click(slack_id("oncall"), card(bot_world)["ts"], OPS, "approve")
+        await until(lambda: "Paused email-sending" in card(bot_world)["text"])
+        await home_of(bot_world, "oncall")
+        home = bot_world.slack.home(slack_id("oncall"))
+        assert home is not None
+        await bot_world.slack.click(slack_id("oncall"), home["id"], None, "End request 1 …")
+        await until(lambda: len(cards(bot_world)) == 2)
+        assert "needs operations or super admin" in card(bot_world)["text"]
+
+    async def test_requests_are_said_in_words(self, bot_world: World) -> None:
+        """No state as the database has it."""
+        await asked(bot_world)
+        text = said(await home_of(bot_world, "oncall"))
+        assert "Request 1: Sign out Priya Raghunathan everywhere, needs security or super admin" in text
+        assert "staff." not in text
+
+
+class TestOffers:
+    async def offered(self, around: World, text: str, label: str, channel: str) -> str:
+        """Somebody without the role asks for it, and hands the wish on."""
+        assert "do not include" in await answered(around, text, "support")
+        assert label in buttons_in(blocks_of(around, "support"))
+        whisper = [one for one in around.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
+        await around.slack.click(slack_id("support"), whisper["ts"], OPS, label)
+        return (await until(lambda: [one for one in cards(around, channel) if "Léa Marchand" in one["text"]]))[-1][
+            "text"
+        ]
+
+    async def test_a_role_is_asked_of_security(self, bot_world: World) -> None:
+        """All that was said stands there, as people say it."""
+        wish = await self.offered(
+            bot_world,
+            "/pm role add user_manager to @staffer for 14d because covers for Maria",
+            "Ask security to add a role …",
+            SECURITY_CHANNEL,
+        )
+        assert "asks security to add user manager to Priya Raghunathan for 14 d" in wish
+        assert "covers for Maria" in wish
+
+    async def test_a_flag_is_asked_of_operations(self, bot_world: World) -> None:
+        """As far as they said which."""
+        wish = await self.offered(bot_world, "/pm flag off ai-composer", "Ask operations to turn off a flag …", OPS)
+        assert "asks operations to turn off ai-composer" in wish
+
+    async def test_a_wish_may_be_vague(self, bot_world: World) -> None:
+        wish = await self.offered(bot_world, "/pm flag off", "Ask operations to turn off a flag …", OPS)
+        assert "asks operations to turn off a flag" in wish
+
+    async def test_a_choice_says_of_what(self, bot_world: World) -> None:
+        """`Role add Maria Costa` would be no sentence."""
+        text = await answered(bot_world, "/pm role add finance to maria because budget")
+        assert "2 members of staff are called “maria”" in text
+        assert "Add a role: Maria Costa (support and user manager)" in buttons_in(blocks_of(bot_world, "root"))
+
+    async def test_a_slip_of_the_pen_keeps_two_words_together(self, bot_world: World) -> None:
+        text = await answered(bot_world, "/pm rol add finance to @staffer because budget")
+        assert "Did you mean role add" in text
+        assert "Add a role …" in buttons_in(blocks_of(bot_world, "root"))
