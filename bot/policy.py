@@ -80,15 +80,23 @@ class RoleRule(BaseModel):
 
 
 class Exclusion(BaseModel):
-    """Roles of which nobody holds two."""
+    """Roles of which nobody holds two; with `others`, of which nobody holds one together with one of those."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    roles: tuple[str, ...] = Field(min_length=2)
+    roles: tuple[str, ...] = Field(min_length=1)
+    others: tuple[str, ...] = ()
     because: str
 
+    @model_validator(mode="after")
+    def _excludes_something(self) -> Self:
+        if len({*self.roles, *self.others}) < 2:
+            raise ValueError(f"exclusive needs two roles or more, or others: {', '.join(self.roles)} alone excludes none")
+        return self
+
     def broken_by(self, held: Collection[str]) -> bool:
-        return len(set(self.roles) & set(held)) > 1
+        meant = set(self.roles) & set(held)
+        return bool(meant and set(self.others) & set(held)) if self.others else len(meant) > 1
 
 
 class ReportName(StrEnum):

@@ -144,7 +144,7 @@ def _clock(moment: dt.datetime | float) -> Element:
 
 
 def _when(moment: dt.datetime | float) -> Element:
-    return _date(moment, "{date_short_pretty} {time}")
+    return _date(moment, "{date_short_pretty} at {time}")
 
 
 def _encode(element: Element) -> Markup:
@@ -297,7 +297,7 @@ def _ago(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h".replace(".0 h", " h")
 
 
-def _listed(names: Sequence[str], last: str = "or") -> str:
+def listed(names: Sequence[str], last: str = "or") -> str:
     if len(names) > FEW:
         return ", ".join(few(names)) + further(names)
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
@@ -342,7 +342,7 @@ class Renderer:
             link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
-        self._environment.filters.update(ago=_ago, listed=_listed, few=few, further=further)
+        self._environment.filters.update(ago=_ago, listed=listed, few=few, further=further)
 
     def blocks(
         self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any

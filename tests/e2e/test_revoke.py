@@ -73,7 +73,7 @@ async def test_a_stolen_laptop_from_the_command_to_the_refused_session(demo: Dem
     await oncall.say("/pm revoke @staffer because laptop stolen")
     asked = oncall.page.locator(".message", has_text="Sign out Priya Raghunathan everywhere")
     await expect(asked).to_contain_text("4 active sessions on 3 addresses")
-    await expect(asked).to_contain_text("needs security or super admin")
+    await expect(asked).to_contain_text("waiting for security or a super admin")
     await oncall.picture("asked")
 
     await asked.get_by_role("button", name="Revoke 4 sessions").click()
