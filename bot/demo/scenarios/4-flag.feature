@@ -4,7 +4,7 @@ Feature: A flag that does harm
   Scenario: Flag off for one tenant
     A beta breaks one customer's work. Operations take it from that customer alone, for two hours, on their own word.
 
-    In the end it is given back before its time, which takes a second person. Next, /pm flag ai-composer.
+    In the end it is given back before its time. Next, type /pm flag ai-composer.
 
     Given "ai-composer" is on for "Acme Corp" by the flag's own rules
     When Oncall types "/pm flag off ai-composer for Acme Corp for 2h because Beta: AI Composer breaks Acme's workflow" in #operations
@@ -20,6 +20,6 @@ Feature: A flag that does harm
     Then Oncall alone is told "The platform says off by tenant override"
     When Oncall clicks "End it now …" on the card "Turned off ai-composer for Acme Corp"
     Then #operations shows a card "End now: ai-composer off for Acme Corp" with the button "End it now"
-    When Kofi clicks "End it now" on it
+    When Oncall clicks "End it now" on it
     Then the card shows "confirmed by the platform"
     And the platform says "ai-composer" is on for "Acme Corp" by "rollout"
