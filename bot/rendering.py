@@ -37,7 +37,8 @@ NAMELESS = "(no name)"  # Slack refuses a header or a button that says nothing
 IGNORABLE = set(
     map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2065, 0x3164, 0xFFA0, 0x2800])
 ) | set(map(chr, [*range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9)]))
-BLANKS = re.compile(r" {4,}|[ \u00a0\u1680\u202f\u205f]*[\u2000-\u200a\u3000][ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*")
+NARROW, WIDE = r" \u00a0\u1680\u202f\u205f", r"\u2000-\u200a\u3000"
+BLANKS = re.compile(rf" {{4,}}|[{NARROW}]*[{WIDE}][{NARROW}{WIDE}]*")
 JOINER, AS_EMOJI = "\u200d", "\ufe0f"
 SIGNS = ("So", "Sk", "Sm")  # what emoji and their skin tones are, for Unicode
 LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
@@ -164,7 +165,7 @@ def _clock(moment: dt.datetime | float) -> Element:
 
 
 def _when(moment: dt.datetime | float) -> Element:
-    return _date(moment, "{date_short_pretty} {time}")
+    return _date(moment, "{date_short_pretty} at {time}")
 
 
 def _encode(element: Element) -> Markup:
@@ -317,7 +318,7 @@ def _ago(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h".replace(".0 h", " h")
 
 
-def _listed(names: Sequence[str], last: str = "or") -> str:
+def listed(names: Sequence[str], last: str = "or") -> str:
     if len(names) > FEW:
         return ", ".join(few(names)) + further(names)
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
@@ -362,7 +363,7 @@ class Renderer:
             link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
-        self._environment.filters.update(ago=_ago, listed=_listed, few=few, further=further)
+        self._environment.filters.update(ago=_ago, listed=listed, few=few, further=further)
 
     def blocks(
         self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any

@@ -15,7 +15,7 @@ from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
-from bot.rendering import Clearance, Renderer, user_mention
+from bot.rendering import Clearance, Renderer, listed, user_mention
 from bot.store.models import (
     JSON,
     Decision,
@@ -251,9 +251,18 @@ def _pending(needs: Requirement, revision: Revision) -> str:
     if revision.changes:
         return "changed since approval: approve again"
     if needs.own_word:
-        return "needs a confirmation"
-    roles = " or ".join(role.replace("_", " ") for role in needs.approvers)
-    return f"needs {roles}" if needs.quorum == 1 else f"needs {needs.quorum} of {roles}"
+        return "waiting for a confirmation"
+    if needs.quorum == 1:
+        return f"waiting for {listed([one_of(role) for role in needs.approvers])}"
+    return f"waiting for {needs.quorum} of {listed([role.replace('_', ' ') for role in needs.approvers])}"
+
+
+def one_of(role: str) -> str:
+    """Somebody who holds the role: `security`, `a super admin`."""
+    words = role.replace("_", " ")
+    if words.split()[-1] not in ("admin", "manager"):
+        return words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def _weakest(executions: Sequence[Execution]) -> str:

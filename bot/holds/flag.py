@@ -216,10 +216,10 @@ class FlagOverride(Kind):
         return (f"{hold.subject['flag']} {_in_words(value)} for ", *await whom(session, list(switches)))
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
-        return {"flag": hold.subject["flag"], "now": _now(hold.after or {"default": None, "for": []})}
+        return {"flag": hold.subject["flag"], "now": now_in_words(hold.after or {"default": None, "for": []})}
 
 
-def _now(after: JSON) -> str:
+def now_in_words(after: JSON) -> str:
     """What is in force, in words: `off for everybody`, `on by rollout`."""
     if after["default"] is not None:
         return _in_words(after["default"])

@@ -63,7 +63,11 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
     )
     if asked is not None:
         raise AlreadyDecided(f"Taking this back was asked for already, as request {asked}.")
-    steps = await inverse(core, session, proposal, await current_revision(session, proposal))
+    reason = f"taking back request {proposal.number}: {proposal.reason}"
+    steps = [
+        _because(reason, step)
+        for step in await inverse(core, session, proposal, await current_revision(session, proposal))
+    ]
     if not steps:
         raise NothingToDo("This cannot be taken back.")
     await refuse_if_superseded(core, session, proposal)
@@ -73,5 +77,14 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
         session,
         operator,
         actions,
-        Ask(channel=proposal.channel, reason=str(steps[0].parameters.get("reason", "undo")), undoes_id=proposal.id),
+        Ask(channel=proposal.channel, reason=reason, undoes_id=proposal.id),
+    )
+
+
+def _because(reason: str, step: Step) -> Step:
+    """The step with this reason, where it has one."""
+    return (
+        step.model_copy(update={"parameters": {**step.parameters, "reason": reason}})
+        if "reason" in step.parameters
+        else step
     )

@@ -123,7 +123,9 @@ def can_be_taken_back(template: str) -> bool:
 def cards(draw: st.DrawFn, *names: str) -> Drawn:
     impact, outcome, template = draw(asked_for(*names))
     state, some_id = draw(st.sampled_from(State)), draw(IDS)
-    status = STATUS.get(state) or draw(st.sampled_from(["needs a confirmation", "needs 2 of " + "security or " * 40]))
+    status = STATUS.get(state) or draw(
+        st.sampled_from(["waiting for a confirmation", "needs 2 of " + "security or " * 40])
+    )
     return message(
         "proposal.j2",
         (status[:40],),
