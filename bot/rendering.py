@@ -69,13 +69,15 @@ def _visible(character: str) -> str:
         return " "
     if code < 0x20:
         return chr(0x2400 + code)
-    if 0x7F <= code < 0xA0 or character in IGNORABLE or 0xE0000 <= code <= 0xE0FFF:
-        return f"⟨U+{code:04X}⟩"
-    if unicodedata.category(character) == "Cf":
-        return f"⟨U+{code:04X}⟩"
     if 0xE000 <= code <= 0xF8FF or 0xD800 <= code <= 0xDFFF:
         return "�"
-    return character
+    return f"⟨U+{code:04X}⟩" if _hidden(character, code) else character
+
+
+def _hidden(character: str, code: int) -> bool:
+    """Whether there is nothing to see of it."""
+    control_or_tag = 0x7F <= code < 0xA0 or 0xE0000 <= code <= 0xE0FFF
+    return control_or_tag or character in IGNORABLE or unicodedata.category(character) == "Cf"
 
 
 def plain_text(text: str, limit: int) -> JSON:
