@@ -136,8 +136,8 @@ def _add_pipeline_tasks(app: App, core: Core) -> None:
         await verify_end(core, uuid.UUID(hold_id), attempt)
 
     @app.task(name="effect", queue=QUEUE, retry=Backoff())
-    async def effect(key: str) -> None:
-        await effects.run(core, key)
+    async def effect(key: str, looks: int = 0) -> None:
+        await effects.run(core, key, looks)
 
 
 def _add_delivery_tasks(app: App, delivery: Delivery) -> None:

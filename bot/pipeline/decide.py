@@ -10,7 +10,16 @@ from bot import audit
 from bot.actions.base import Action
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.identity import Operator
-from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, now, show_card
+from bot.pipeline.core import (
+    Core,
+    about,
+    approvals,
+    eligible,
+    glass_key,
+    lock_proposal,
+    now,
+    show_card,
+)
 from bot.pipeline.propose import requirement
 from bot.platform import staff
 from bot.policy import Requirement
@@ -53,7 +62,8 @@ async def decide(
         .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))
         .values(voided=func.now())  # whoever approved may still turn it down, or break the glass
     )
-    session.add(Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason))
+    word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason)
+    session.add(word)
     await session.flush()
     await audit.append(
         session,
@@ -65,15 +75,15 @@ async def decide(
         facts={"verdict": verdict, "revision": revision.number, "digest": revision.digest},
         details={"reason": reason} if reason else None,
     )
-    await _follow(session, proposal, operator, verdict, needs)
+    await _follow(session, proposal, operator, word, needs)
     await show_card(session, proposal)
     return proposal
 
 
 async def _follow(
-    session: AsyncSession, proposal: Proposal, operator: Operator, verdict: Verdict, needs: Requirement
+    session: AsyncSession, proposal: Proposal, operator: Operator, word: Decision, needs: Requirement
 ) -> None:
-    if verdict is Verdict.REJECT:
+    if word.verdict == Verdict.REJECT:
         own = operator.id == proposal.requester_id
         proposal.state, proposal.ended = State.CANCELLED if own else State.REJECTED, func.now()
         proposal.cause = f"{'Withdrawn' if own else 'Rejected'} by {operator.name}."
@@ -82,14 +92,12 @@ async def _follow(
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
         proposal.state = State.APPROVED
         await defer(session, "execute", proposal_id=str(proposal.id))
-    if verdict is Verdict.BREAK_GLASS:
-        await outbox.show(
-            session,
-            f"break_glass:{proposal.id}",
-            channel="security",
-            projection="break_glass",
-            subject=str(proposal.id),
-        )
+    if word.verdict == Verdict.BREAK_GLASS:
+        await _announce(session, word)
+
+
+async def _announce(session: AsyncSession, word: Decision) -> None:
+    await outbox.show(session, glass_key(word.id), channel="security", projection="break_glass", subject=str(word.id))
 
 
 def enough(given: list[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
@@ -188,9 +196,12 @@ def _helpers(names: list[str]) -> str:
 async def review(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
     """Record that somebody with authority looked at a broken glass. Raises `Refused`."""
     proposal = await lock_proposal(session, proposal_id)
-    revision = await current_revision(session, proposal)
     word = await session.scalar(
-        select(Decision).where(Decision.revision_id == revision.id, Decision.verdict == Verdict.BREAK_GLASS)
+        select(Decision)
+        .join(Revision, Revision.id == Decision.revision_id)
+        .where(Revision.proposal_id == proposal.id, Decision.verdict == Verdict.BREAK_GLASS)
+        .order_by(Decision.at.desc())
+        .limit(1)
     )
     if word is None:
         raise OutOfDate("There is no broken glass to review here.")
@@ -199,6 +210,7 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
     needs = Requirement.model_validate(proposal.requirement)
     if operator.id in (word.staff_id, proposal.requester_id):
         raise NotTheirs("You were part of this, so somebody else has to review it.")
+    revision = await session.get_one(Revision, word.revision_id)
     if operator.id in about(await core.actions(session, revision)):
         raise NotTheirs("This was about you, so somebody else has to review it.")
     if not operator.roles & set(needs.approvers):
@@ -212,10 +224,4 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
         target=f"staff:{word.staff_id}",
         proposal_id=proposal.id,
     )
-    await outbox.show(
-        session,
-        f"break_glass:{proposal.id}",
-        channel="security",
-        projection="break_glass",
-        subject=str(proposal.id),
-    )
+    await _announce(session, word)
