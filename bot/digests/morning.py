@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.digests.sections import addresses, alerts, decisions, holds, logins, mails, queues, services
+from bot.digests.sections import access, addresses, alerts, decisions, holds, logins, mails, queues, services
+from bot.digests.sections.access import Access
 from bot.digests.sections.addresses import Addresses
 from bot.digests.sections.alerts import Alerts
 from bot.digests.sections.base import Item, Level, Window, most_urgent
@@ -27,6 +28,7 @@ class Morning:
     alerts: Alerts | None
     decisions: Decisions
     holds: tuple[Held, ...]
+    access: Access
     addresses: Addresses
     logins: Logins
     mails: Mails
@@ -60,6 +62,7 @@ async def read(session: AsyncSession, window: Window) -> Morning:
         alerts=await alerts.read(session, window),
         decisions=await decisions.read(session, window),
         holds=await holds.read(session, window),
+        access=await access.read(session, window),
         addresses=await addresses.read(session, window),
         logins=await logins.read(session, window),
         mails=await mails.read(session, window),

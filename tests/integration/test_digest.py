@@ -1,6 +1,7 @@
 """The morning digest over the demo's platform: its figures, its order, its quiet nights, and what Slack makes of it."""
 
 import datetime as dt
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot import cli, policy
-from bot.demo import world
+from bot.demo import data, world
 from bot.demo.slack.blockkit import check_blocks
 from bot.demo.world import World
 from bot.digests import morning, slots
@@ -22,6 +23,8 @@ from bot.store.database import Database
 from tests.conftest import OPS, cards, running_bot, until, whispers, with_digests, without_digests
 
 MADRID = ZoneInfo("Europe/Madrid")
+STAFF = {one.local_part: one.id for one in data.STAFF}
+ROLLED_OUT = {"enabled": False, "rollout": 40}
 FAILED = "FROM login_events WHERE NOT succeeded AND at >= %s::timestamptz AND at < %s::timestamptz"
 # What makes the demo's platform a quiet one: nothing listed, nothing late, nobody waiting.
 QUIET = (
@@ -29,6 +32,8 @@ QUIET = (
     "UPDATE service_health SET status = 'healthy'",
     "UPDATE jobs SET run_at = now() WHERE status IN ('queued', 'migrated_to_redis')",
     "UPDATE jobs SET status = 'completed' WHERE status = 'failed'",
+    "UPDATE staff_member_roles SET expires = NULL",
+    "UPDATE tenant_feature_flags SET updated = now() - interval '30 days'",
 )
 
 
@@ -136,7 +141,80 @@ class TestFigures:
             " jsonb_build_object('queue', 'email-sending:low', 'tenant', null), id, 'x', now(), now() + interval '1 h'"
             " FROM users WHERE email = 'oncall@penguinmails.example'"
         )
-        assert "email-sending:low, paused by Óscar Peñalver until" in words(await drawn(reports))
+        assert "On hold · email-sending:low paused, by Óscar Peñalver until" in words(await drawn(reports))
+
+    async def test_a_hold_of_a_role_and_of_a_flag_read_as_well(self, sql, reports: Reports) -> None:
+        """Each kind says what it does; a user's address is not for a channel."""
+        hold(sql, "role", {"staff": str(STAFF["maria.costa"]), "given": ["support", "finance"], "taken": []})
+        hold(sql, "flag", {"flag": "ai-composer", "set": {"flag:ai-composer": ROLLED_OUT}, "off": False})
+        said = words(await drawn(reports))
+        assert "support and finance for Maria Costa, by Óscar Peñalver until" in said
+        assert "ai-composer rolled out to 40%, by Óscar Peñalver until" in said
+
+    async def test_roles_that_end_and_flags_that_were_overridden(self, database: Database, sql) -> None:
+        """As the platform has them: also what nobody set through the bot; a flag counts once."""
+        quieten(sql)
+        found, window = await facts(database)
+        assert (found.access.ending, found.access.overridden, found.access.described) == (0, 0, "")
+        ends(sql, "maria.costa", "user_manager", window.now + dt.timedelta(days=6, hours=23))
+        ends(sql, "oncall", "operations", window.now + dt.timedelta(days=7, hours=1))
+        ends(sql, "henrik", "super_admin", window.now + dt.timedelta(days=1))  # who has left has nothing to lose
+        for tenant in ("Acme Corp", "Acme Labs"):
+            override(sql, tenant, window.week_begins + dt.timedelta(seconds=1))
+        found, _ = await facts(database, window.now)
+        assert found.access.described == "1 role ends within a week, 1 flag overridden since Monday"
+        hold(sql, "flag", {"flag": "warmup-v2", "set": {"flag:warmup-v2": ROLLED_OUT}, "off": False})
+        ends(sql, "oncall", "operations", window.now + dt.timedelta(hours=1))
+        found, _ = await facts(database, window.now)
+        assert found.access.described == "2 roles end within a week, 2 flags overridden since Monday"
+
+    async def test_the_week_begins_on_monday_where_the_digest_is_read(self, database: Database, sql) -> None:
+        """At midnight in Madrid; what was done on Sunday night is last week's."""
+        quieten(sql)
+        thursday = dt.datetime(2026, 11, 19, 8, 30, tzinfo=MADRID)
+        override(sql, "Acme Corp", dt.datetime(2026, 11, 15, 22, 59, tzinfo=dt.UTC))
+        assert (await facts(database, thursday))[0].access.overridden == 0
+        override(sql, "Acme Corp", dt.datetime(2026, 11, 15, 23, 1, tzinfo=dt.UTC))
+        assert (await facts(database, thursday))[0].access.overridden == 1
+
+    async def test_a_quiet_night_mentions_them_below(self, sql, reports: Reports) -> None:
+        """Nobody has to do anything about them now."""
+        quieten(sql)
+        ends(sql, "maria.costa", "support", dt.datetime.now(dt.UTC) + dt.timedelta(days=2))
+        first, second = words(await drawn(reports)).splitlines()
+        assert first.startswith("Quiet night")
+        assert second == "Roles and flags · 1 role ends within a week"
+
+
+def hold(sql, kind: str, subject: dict[str, Any]) -> None:
+    """An open hold of the person on call, for an hour."""
+    sql(
+        "INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, starts, ends)"
+        " VALUES (gen_random_uuid(), %s, 'x', %s, %s, 'x', now(), now() + interval '1 h')",
+        kind,
+        json.dumps(subject),
+        STAFF["oncall"],
+    )
+
+
+def ends(sql, local_part: str, role: str, expires: dt.datetime) -> None:
+    sql(
+        "UPDATE staff_member_roles SET expires = %s"
+        " WHERE user_id = %s AND role_id = (SELECT id FROM staff_roles WHERE name = %s)",
+        expires,
+        STAFF[local_part],
+        role,
+    )
+
+
+def override(sql, tenant: str, updated: dt.datetime) -> None:
+    sql(
+        "INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled, updated)"
+        " SELECT id, 'ai-composer', false, %s FROM tenants WHERE name = %s"
+        " ON CONFLICT (tenant_id, flag_key) DO UPDATE SET updated = excluded.updated",
+        updated,
+        tenant,
+    )
 
 
 def decide(sql, state: str, seconds: float | None) -> None:

@@ -98,9 +98,13 @@ async def answering(status: int, body: Any = None) -> AsyncIterator[str]:
 async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, login: str) -> None:
     """Everything is named once; nothing is wrong, nothing is doubtful."""
     sql(f"GRANT pmbot_app TO {urlsplit(login).username}")
+    sql(  # as many super admins as it takes: one asks, it is about one, and two decide
+        "INSERT INTO staff_member_roles (user_id, role_id) SELECT users.id, staff_roles.id FROM users, staff_roles"
+        " WHERE name = 'super_admin' AND split_part(email, '@', 1) IN ('oncall', 'tomasz', 'kofi')"
+    )
     found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=surroundings.slack.workspace.app_token)
     assert [str(one) for one in found if one.level is not Level.OK] == []
-    subjects = "settings policy database clock migrations rights tables people slack scopes channels sockets"
+    subjects = "settings policy database clock migrations rights tables people decisions slack scopes channels sockets"
     assert {one.subject for one in found} == {*subjects.split(), "platform", "stripe", "port"}
     assert len([one for one in found if one.subject == "channels"]) == 3
 
@@ -142,6 +146,13 @@ class TestDatabase:
             " WHERE held.user_id = staff_id AND r.name = 'super_admin'"
         )
         only(await examined(), "people", "super admin", "pm staff link")
+
+    async def test_what_nobody_could_decide_is_a_warning(self, examined) -> None:
+        """Small teams live with some of it; the commands are named."""
+        [found] = [one for one in await examined() if one.subject == "decisions"]
+        assert found.level is Level.WARNING
+        assert found.says.endswith("role add, role remove, role set")
+        assert "pm policy check" in found.advice
 
 
 class TestSlack:

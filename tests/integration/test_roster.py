@@ -1,5 +1,6 @@
 """`pm policy check`: with the staff as it is, can every command be decided by somebody besides asker and target?"""
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -158,9 +159,9 @@ async def test_an_open_hold_ends_as_its_inverse(check: Check, sql) -> None:
     """A role that is away comes back by whoever could give it: by its request, for as long as it is open."""
     sql(
         "INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, starts)"
-        " VALUES (gen_random_uuid(), 'role', 'staff:' || %(who)s,"
-        " jsonb_build_object('staff', %(who)s::text, 'given', '[]'::jsonb, 'taken', '[\"security\"]'::jsonb),"
-        " %(by)s, 'x', now())".replace("%(who)s", f"'{IDS['nadia']}'").replace("%(by)s", f"'{IDS['root']}'")
+        " VALUES (gen_random_uuid(), 'role', 'x', %s, %s, 'x', now())",
+        json.dumps({"staff": str(IDS["nadia"]), "given": [], "taken": ["security"]}),
+        IDS["root"],
     )
     found = await check()
     assert found["end"] == (f"{TWO} super admin {BESIDES}, and there is 1 (Ingrid Sørensen)",)

@@ -167,31 +167,48 @@ async def test_who_is_refused_without_permission(bot_world: World, sql) -> None:
     assert looks(sql) == []
 
 
+async def offered(around: World, local_part: str, form: dict, name: str, typed: str) -> list[str]:
+    """What anybody is offered who sends this form's payload, whoever it was opened for."""
+    payload = {
+        "type": "block_suggestion",
+        "user": {"id": world.slack_id(local_part), "team_id": "T0PENGUIN"},
+        "team": {"id": "T0PENGUIN"},
+        "value": typed,
+        "action_id": name,
+        "block_id": name,
+        "api_app_id": "A0BOT",
+        "token": "x",
+        "view": form,
+    }
+    answer = await around.slack.courier.deliver("options", payload)
+    return [option["text"]["text"] for option in answer.body["options"]]
+
+
+async def opened(around: World, local_part: str, command: str) -> dict:
+    """The form that asks for what is missing."""
+    before = len(around.slack.views(world.slack_id(local_part)))
+    await around.slack.command(world.slack_id(local_part), OPS, command)
+    return (await until(lambda: around.slack.views(world.slack_id(local_part))[before:]))[-1]
+
+
 async def test_type_ahead_offers_names_by_role(bot_world: World) -> None:
     """Whoever may read names finds people by them; support gets them masked; nobody without permission."""
+    form = await opened(bot_world, "security", "/pm who")
+    assert await offered(bot_world, "security", form, "staffer", "ragh") == ["Priya Raghunathan (admin and finance)"]
+    assert await offered(bot_world, "support", form, "staffer", "ragh") == ["P••• R••• (admin and finance)"]
+    assert await offered(bot_world, "maria.lindgren", form, "staffer", "ragh") == []
 
-    await bot_world.slack.command(world.slack_id("security"), OPS, "/pm who")
-    form = (await until(lambda: bot_world.slack.views(world.slack_id("security"))))[-1]
 
-    async def offered(local_part: str) -> list[str]:
-        """What anybody is offered who sends this form's payload, whoever it was opened for."""
-        payload = {
-            "type": "block_suggestion",
-            "user": {"id": world.slack_id(local_part), "team_id": "T0PENGUIN"},
-            "team": {"id": "T0PENGUIN"},
-            "value": "ragh",
-            "action_id": "staffer",
-            "block_id": "staffer",
-            "api_app_id": "A0BOT",
-            "token": "x",
-            "view": form,
-        }
-        answer = await bot_world.slack.courier.deliver("options", payload)
-        return [option["text"]["text"] for option in answer.body["options"]]
-
-    assert await offered("security") == ["Priya Raghunathan (admin and finance)"]
-    assert await offered("support") == ["P••• R••• (admin and finance)"]
-    assert await offered("maria.lindgren") == []
+async def test_type_ahead_offers_each_thing_by_its_own_permission(bot_world: World) -> None:
+    """Quality may read flags, and neither people, roles nor tenants: also in a form that was opened for others."""
+    flag = await opened(bot_world, "root", "/pm flag off")
+    role = await opened(bot_world, "security", "/pm role add")
+    assert await offered(bot_world, "maria.lindgren", flag, "flag", "ai-") == ["ai-composer"]
+    assert await offered(bot_world, "maria.lindgren", flag, "concerned", "acme") == []
+    assert await offered(bot_world, "maria.lindgren", role, "roles", "fin") == []
+    assert await offered(bot_world, "maria.lindgren", role, "staffer", "ragh") == []
+    assert await offered(bot_world, "support", role, "roles", "fin") == ["finance"]
+    assert await offered(bot_world, "finance", flag, "flag", "ai-") == []
 
 
 # Recorded before it is shown

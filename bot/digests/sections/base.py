@@ -58,6 +58,11 @@ class Window:
             begins, ends = self._local(NIGHT_BEGINS, -1), self._local(NIGHT_ENDS, 0)
         return begins, min(ends, self.now)
 
+    @property
+    def week_begins(self) -> dt.datetime:
+        """Monday, at midnight."""
+        return self._local(dt.time(), -self.now.astimezone(self.zone).weekday())
+
     def _local(self, time: dt.time, days: int) -> dt.datetime:
         date = self.now.astimezone(self.zone).date() + dt.timedelta(days=days)
         return dt.datetime.combine(date, time, self.zone)

@@ -13,6 +13,7 @@ from bot.alerts.metrics import METRICS
 from bot.alerts.rules import Rule, Severity
 from bot.digests.morning import Morning
 from bot.digests.reports import vars_of
+from bot.digests.sections.access import Access
 from bot.digests.sections.addresses import Address, Addresses
 from bot.digests.sections.alerts import Alert as Fired
 from bot.digests.sections.alerts import Alerts
@@ -97,6 +98,7 @@ def mornings(draw: st.DrawFn) -> Morning:
         alerts=draw(maybe(st.builds(Alerts, several(FIRED), st.just(now)))),
         decisions=draw(DECISIONS),
         holds=draw(several(st.builds(Held, NAMES, NAMES, maybe(MOMENTS)))),
+        access=draw(st.builds(Access, COUNTS, COUNTS)),
         addresses=Addresses(draw(COUNTS), draw(several(TROUBLE))),
         logins=draw(LOGINS),
         mails=draw(mails()),
