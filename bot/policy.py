@@ -91,7 +91,9 @@ class Exclusion(BaseModel):
     @model_validator(mode="after")
     def _excludes_something(self) -> Self:
         if len({*self.roles, *self.others}) < 2:
-            raise ValueError(f"exclusive needs two roles or more, or others: {', '.join(self.roles)} alone excludes none")
+            raise ValueError(
+                f"exclusive needs two roles or more, or others: {', '.join(self.roles)} alone excludes none"
+            )
         return self
 
     def broken_by(self, held: Collection[str]) -> bool:

@@ -113,4 +113,14 @@ async def around(
         yield World(database_url, slack, slack_url, gateway, platform_url)
 
 
-__all__ = ["SERVICE_TOKEN", "World", "around", "environment", "link_everybody", "settings", "slack_id", "token_for", "workspace"]
+__all__ = [
+    "SERVICE_TOKEN",
+    "World",
+    "around",
+    "environment",
+    "link_everybody",
+    "settings",
+    "slack_id",
+    "token_for",
+    "workspace",
+]

@@ -56,7 +56,8 @@ async def _view(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
 ) -> JSON:
     lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action.verb, arguments, operator.id)
-    inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in action.parameters()]
+    asked = [name for name, one in action.declared().items() if one.usage]  # not what the bot knows by itself
+    inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in asked]
     return {
         "type": "modal",
         "callback_id": FORM,

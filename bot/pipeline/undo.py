@@ -54,4 +54,8 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
 
 def _because(reason: str, step: Step) -> Step:
     """The step with this reason, where it has one."""
-    return step.model_copy(update={"parameters": {**step.parameters, "reason": reason}}) if "reason" in step.parameters else step
+    return (
+        step.model_copy(update={"parameters": {**step.parameters, "reason": reason}})
+        if "reason" in step.parameters
+        else step
+    )

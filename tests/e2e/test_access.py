@@ -68,9 +68,9 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
 
     await oncall.say("/pm flag check ai-composer for Acme Corp")
     await expect(saying(oncall, "The platform says")).to_contain_text("off by tenant override")
+    await oncall.picture("flag-off")
     await oncall.say("/pm holds")
     await expect(saying(oncall, "Temporary now")).to_contain_text("ai-composer off for Acme Corp")
-    await oncall.picture("flag-off")
 
     phone = await open_window(browser, demo.slack, "U0KOFI", OPERATIONS, size=(390, 844))
     await phone.say("/pm flag off")
