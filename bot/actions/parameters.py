@@ -271,7 +271,7 @@ class Reason(Parameter):
     keywords: ClassVar[tuple[str, ...]] = ("because",)
     takes_rest: ClassVar[bool] = True
     control: ClassVar[Control] = "text"
-    hint: ClassVar[str] = "For example: laptop stolen"
+    hint: ClassVar[str] = "Why: it stands on the card and in the record"
 
     text: str
 

@@ -37,7 +37,6 @@ async def test_all_roles_are_removed_and_the_platform_proves_it(demo: Demo, brow
     await expect(asked).to_contain_text("no role: admin access ends")
     await expect(asked).to_contain_text("4 sessions end at once")
     assert [await demo.dashboard(token) for token in tokens] == [200] * 4
-    await nadia.picture("role-asked")
 
     await asked.get_by_role("button", name=re.compile("^Remove admin and finance")).click()
     done = saying(security, "Removed admin and finance from Priya Raghunathan")
@@ -68,9 +67,9 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
 
     await oncall.say("/pm flag check ai-composer for Acme Corp")
     await expect(saying(oncall, "The platform says")).to_contain_text("off by tenant override")
+    await oncall.picture("flag-off")
     await oncall.say("/pm holds")
     await expect(saying(oncall, "Temporary now")).to_contain_text("ai-composer off for Acme Corp")
-    await oncall.picture("flag-off")
 
     phone = await open_window(browser, demo.slack, "U0KOFI", OPERATIONS, size=(390, 844))
     await phone.say("/pm flag off")

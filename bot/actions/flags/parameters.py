@@ -97,7 +97,7 @@ class Whom(Parameter):
     example: ClassVar[str] = "acme"
     explanation: ClassVar[str] = "a tenant by name, or a user by address; left out: everybody"
     control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type the name of a tenant, or a user's address; empty: everybody"
+    hint: ClassVar[str] = "Name or address; empty: everybody"
 
     of: Of
     id: uuid.UUID | None
