@@ -162,16 +162,25 @@ class FlagOverride(Kind):
             )
 
     def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
-        """Off wins over no value of one's own, that over on; the smallest rollout; not on the list over on it."""
+        """Off wins over no value of one's own, that over on; the smallest share; not on the list over on it."""
         if "rollout" in wanted[0]:
-            enabled = all(one["enabled"] for one in wanted)
-            return default_of(enabled=enabled, rollout=min(one["rollout"] for one in wanted))
+            shares = [one["rollout"] for one in wanted if not one["enabled"]]
+            return default_of(enabled=not shares, rollout=min(shares or [one["rollout"] for one in wanted]))
         what = "listed" if "listed" in wanted[0] else "enabled"
         value = min(wanted, key=lambda one: LESS_FIRST.index(one[what]))
         ends = [one["expires"] for one in wanted]
         # Where there is something to come back, the platform must not forget by itself: the bot puts it back.
         forgets = not base.get(what) if what == "listed" else base.get(what) is None
         return {**value, "expires": max(ends) if forgets and None not in ends else None}
+
+    def takes(self, value: Value) -> bool:
+        if "rollout" in value:
+            return not value["enabled"] and value["rollout"] == 0
+        return value.get("listed", value.get("enabled")) is False
+
+    def without(self, hold: Hold, key: str) -> JSON | None:
+        rest = {one: value for one, value in hold.subject["set"].items() if one != key}
+        return {**hold.subject, "set": rest} if rest else None
 
     def essence(self, value: Value) -> Value:
         return {name: part for name, part in value.items() if name not in ("reason", "by")}
