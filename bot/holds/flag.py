@@ -102,6 +102,7 @@ async def expected(session: AsyncSession, key: str, switches: Sequence[Switch]) 
                 "user": str(user) if user else None,
                 "enabled": enabled,
                 "rule": rule.value,
+                "until": _instant(flag.until(rule, switch.id)),
             }
         )
     whole = any(switch.id is None for switch in switches)
@@ -119,7 +120,8 @@ async def confirm(platform: PlatformProbe, key: str, wanted: JSON) -> Answered:
     for one in wanted["for"]:
         ids = {name: uuid.UUID(one[name]) if one[name] else None for name in ("tenant", "user")}
         answer = await platform.flag(key, ids["tenant"], ids["user"])
-        agrees = agrees and answer.enabled == one["enabled"] and answer.rule == one["rule"]
+        said = {"enabled": answer.enabled, "rule": answer.rule, "until": _instant(answer.until)}
+        agrees = agrees and all(one[name] == value for name, value in said.items())
         moments.append(answer.at)
     return Answered(agrees and bool(moments), min(moments, default=dt.datetime.now(dt.UTC)))
 

@@ -73,10 +73,7 @@ def strictest(key: str, holds: list[Placed], base: Value) -> Value:
     asked = [one.asks[key] for one in holds]
     if key == f"flag:{KEY}":
         return min(asked, key=share)
-    if not all(asked):
-        what = False
-    else:
-        what = True
+    what = all(asked)
     ends = [one.ends for one in holds]
     if key.startswith("staff:"):
         ends += [base[1]] if base[0] else []
