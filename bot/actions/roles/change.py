@@ -205,6 +205,10 @@ class RoleChange(Action):
             await engine.change(session, HoldKind.ROLE, role.switch(self.staffer.id, name), role.NOT_HELD, by=by)
         return None
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        """By our rows of now: somebody may have moved an end since."""
+        return {**outcome, "wanted": await role.expected(session, self.staffer.id, outcome["wanted"]["roles"])}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await role.confirm(platform, self.staffer.id, outcome["wanted"])
         ended = await platform.sessions(uuid.UUID(one) for one in outcome["sessions"]) if outcome["sessions"] else None
