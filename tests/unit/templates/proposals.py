@@ -233,7 +233,7 @@ def break_glass(draw: st.DrawFn) -> Drawn:
     number, reviewed = draw(COUNTS), draw(maybe(MOMENTS))
     return message(
         "break_glass.j2",
-        ("Glass broken: ", f"ran request {number} alone"),
+        ("Emergency override: ", f" request {number} alone"),
         Clearance.CHANNEL,
         action_template=template,
         by=draw(NAMES),
@@ -243,8 +243,46 @@ def break_glass(draw: st.DrawFn) -> Drawn:
         reason=draw(REASONS),
         number=number,
         proposal=draw(IDS),
+        became=draw(st.sampled_from(["changed", "voided", *State])),
+        cause=draw(maybe(REASONS)),
         reviewed=reviewed,
         reviewed_by=draw(NAMES) if reviewed else None,
+        **impact.context,
+    )
+
+
+@draws("unconfirmed.j2")
+def unconfirmed(draw: st.DrawFn) -> Drawn:
+    impact, outcome, template = draw(asked_for())
+    number = draw(COUNTS)
+    return message(
+        "unconfirmed.j2",
+        ("onfirmed", f"(request {number})"),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
+        proposal=draw(IDS),
+        verification=draw(st.sampled_from(Verification)),
+        executed_at=draw(MOMENTS),
+        outcome=outcome,
+        **impact.context,
+    )
+
+
+@draws("unknown_effect.j2")
+def unknown_effect(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    number = draw(COUNTS)
+    return message(
+        "unknown_effect.j2",
+        (f"for request {number}: ",),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
+        name=draw(WORDS),
+        unknown=draw(st.booleans()),
+        now=draw(st.sampled_from([*EFFECTS.values()])),
+        outcome={},
         **impact.context,
     )
 
