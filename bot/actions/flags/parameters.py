@@ -102,7 +102,7 @@ class Whom(Parameter):
     of: Of
     id: uuid.UUID | None
     name: str
-    tenant_id: uuid.UUID | None = None
+    tenant_id: uuid.UUID | None = field(default=None, compare=False)
     """The tenant, or a user's, whose own value comes next."""
 
     @classmethod
