@@ -11,13 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import jobs
 from bot.digests import schedule, slots
-from bot.pipeline import sweep
+from bot.pipeline import sweep, verify
 from bot.pipeline.core import Core
 from bot.store.models import Message
 from bot.store.queue import defer
 
 INTERVAL = 2.0  # seconds
-PATIENCE = 2.0  # seconds for the round that is under way at the end
+PATIENCE = 2.0  # seconds for the rounds that are under way at the end
+LONGEST = 20.0  # seconds that one round of a chore may take
 UNSENT_AFTER = 30  # seconds after which an unsent message gets another job, in case its own is lost
 
 log = structlog.get_logger()
@@ -48,6 +49,7 @@ Sweep = Callable[[], Awaitable[object]]
 def sweeps(core: Core) -> dict[str, Sweep]:
     """What every tick looks after, by name: each is one or more short transactions, safe to run in many clocks."""
     return {
+        "ask_again": lambda: verify.ask_again(core),
         "expire": lambda: sweep.expire(core),
         "forget": lambda: sweep.forget(core),
         "holds": lambda: sweep.end_holds(core),
@@ -58,29 +60,40 @@ def sweeps(core: Core) -> dict[str, Sweep]:
 
 
 async def tick(chores: Mapping[str, Sweep]) -> None:
-    """One round; what fails because the database is away is done by the next."""
-    for name, chore in chores.items():
-        try:
+    """One round of each."""
+    await asyncio.gather(*(once(name, chore) for name, chore in chores.items()))
+
+
+async def once(name: str, chore: Sweep) -> None:
+    """One round of a chore; what fails, or takes longer than it may, is done by the next."""
+    try:
+        async with asyncio.timeout(LONGEST):
             await chore()
-        except DBAPIError as error:
-            log.warning("the sweep will try again", sweep=name, error=type(error).__name__)
+    except (DBAPIError, TimeoutError) as error:
+        log.warning("the sweep will try again", sweep=name, error=type(error).__name__)
+    except Exception:
+        log.exception("a sweep failed; it will try again", sweep=name)
 
 
 async def run(chores: Mapping[str, Sweep], stop: asyncio.Event) -> None:
-    """Sweep until `stop`; a round that is under way is finished, unless the database keeps it waiting."""
-    under_way = asyncio.Lock()
+    """Sweep until `stop`; rounds that are under way are finished, unless the database keeps them waiting.
 
-    async def one_round() -> None:
-        async with under_way:
-            await tick(chores)
+    Each chore has rounds of its own: one that waits for a lock keeps no other from its time.
+    """
+    under_way = {name: asyncio.Lock() for name in chores}
+
+    async def one_round(name: str, chore: Sweep) -> None:
+        async with under_way[name]:
+            await once(name, chore)
 
     scheduler = AsyncIOScheduler(timezone="UTC")
-    scheduler.add_job(one_round, "interval", seconds=INTERVAL, max_instances=1, coalesce=True)
+    for name, chore in chores.items():
+        scheduler.add_job(one_round, "interval", [name, chore], seconds=INTERVAL, max_instances=1, coalesce=True)
     scheduler.start()
     try:
         await stop.wait()
     finally:
         scheduler.pause()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(under_way.acquire(), PATIENCE)
+            await asyncio.wait_for(asyncio.gather(*(lock.acquire() for lock in under_way.values())), PATIENCE)
         scheduler.shutdown(wait=False)

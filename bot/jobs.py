@@ -31,7 +31,7 @@ from bot.pipeline import effects
 from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
 from bot.pipeline.verify import verify, verify_end
-from bot.store.database import OPTIONS, Database, conninfo
+from bot.store.database import KEEPALIVE, OPTIONS, Database, conninfo
 from bot.store.queue import QUEUE
 
 HEARTBEAT = 1.0  # seconds
@@ -75,7 +75,10 @@ class Backoff(BaseRetryStrategy):
 def build(url: str, *, core: Core, dispatcher: Dispatcher, delivery: Delivery, reports: Reports) -> App:
     """The procrastinate app with all tasks of the bot."""
     connector = PsycopgConnector(
-        conninfo=conninfo(url), kwargs={"options": OPTIONS, "application_name": "pm-worker"}, min_size=1, max_size=6
+        conninfo=conninfo(url),
+        kwargs={"options": OPTIONS, "application_name": "pm-worker", **KEEPALIVE},
+        min_size=1,
+        max_size=6,
     )
     app = App(connector=connector)
     _add_inbox_task(app, dispatcher)
@@ -133,8 +136,8 @@ def _add_pipeline_tasks(app: App, core: Core) -> None:
         await verify_end(core, uuid.UUID(hold_id), attempt)
 
     @app.task(name="effect", queue=QUEUE, retry=Backoff())
-    async def effect(key: str) -> None:
-        await effects.run(core, key)
+    async def effect(key: str, looks: int = 0) -> None:
+        await effects.run(core, key, looks)
 
 
 def _add_delivery_tasks(app: App, delivery: Delivery) -> None:
@@ -224,10 +227,12 @@ async def _work(app: App, stop: asyncio.Event, concurrency: int) -> None:
 
 
 async def _every(seconds: float, what: Callable[[], Awaitable[object]], name: str) -> None:
-    """Do something again and again; a database that is away is waited for."""
+    """Do something again and again, whatever goes wrong; a database that is away is waited for."""
     while True:
         await asyncio.sleep(seconds)
         try:
             await what()
         except (DBAPIError, psycopg.Error) as error:
             log.warning("will try again", what=name, error=type(error).__name__)
+        except Exception:
+            log.exception("failed; will try again", what=name)

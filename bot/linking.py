@@ -1,12 +1,15 @@
 """Linking a Slack account to a member of staff from the command line, where nobody can be asked to confirm."""
 
 import asyncio
+import uuid
 
 from sqlalchemy import delete, or_
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
 from bot.errors import Misconfigured, Unavailable
+from bot.pipeline import access
 from bot.platform import staff
 from bot.store.database import Database
 from bot.store.models import AuditKind, StaffLink
@@ -28,12 +31,7 @@ async def confirm(url: str, team_id: str, slack_user_id: str, email: str) -> str
                     f"No member of staff has the address {email}. Check the spelling, or make them staff first."
                 )
             person = found[0]
-            await session.execute(
-                delete(StaffLink).where(
-                    StaffLink.team_id == team_id,
-                    or_(StaffLink.slack_user_id == slack_user_id, StaffLink.staff_id == person.id),
-                )
-            )
+            await _unlink(session, team_id, slack_user_id, person.id)
             session.add(StaffLink(team_id=team_id, slack_user_id=slack_user_id, staff_id=person.id, confirmed_by=None))
             await audit.append(
                 session,
@@ -50,3 +48,27 @@ async def confirm(url: str, team_id: str, slack_user_id: str, email: str) -> str
         ) from None
     finally:
         await database.engine.dispose()
+
+
+async def _unlink(session: AsyncSession, team_id: str, slack_user_id: str, staff_id: uuid.UUID) -> None:
+    """Take away what either side was linked to; what was said through it may have been said by somebody else."""
+    gone = await session.execute(
+        delete(StaffLink)
+        .where(
+            StaffLink.team_id == team_id,
+            or_(StaffLink.slack_user_id == slack_user_id, StaffLink.staff_id == staff_id),
+        )
+        .returning(StaffLink.staff_id, StaffLink.slack_user_id)
+    )
+    for before, account in gone.all():
+        if (before, account) == (staff_id, slack_user_id):
+            continue  # the same link once more
+        await audit.append(
+            session,
+            AuditKind.LINKED,
+            actor_id=None,
+            action="identity.unlink",
+            target=f"staff:{before}",
+            facts={"team": team_id, "slack_user": account, "cause": "linked anew at the command line"},
+        )
+        await access.void(session, before)

@@ -11,6 +11,7 @@ import datetime as dt
 import ipaddress
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -31,15 +32,33 @@ BLOCK = re.compile("\ue002(.*?)\ue003", re.DOTALL)
 HEADER_LIMIT, BUTTON_LIMIT, TEXT_LIMIT = 150, 75, 2900  # characters, as Slack documents them
 NAMELESS = "(no name)"  # Slack refuses a header or a button that says nothing
 
-BIDI_AND_INVISIBLE = set(
-    map(chr, [0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-)
+# What Unicode lets a renderer leave out (Default_Ignorable_Code_Point), beside everything of the category Cf; and the
+# blanks that are letters.
+IGNORABLE = set(
+    map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2065, 0x3164, 0xFFA0, 0x2800])
+) | set(map(chr, [*range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9)]))
+NARROW, WIDE = r" \u00a0\u1680\u202f\u205f", r"\u2000-\u200a\u3000"
+BLANKS = re.compile(rf" {{4,}}|[{NARROW}]*[{WIDE}][{NARROW}{WIDE}]*")
+JOINER, AS_EMOJI = "\u200d", "\ufe0f"
+SIGNS = ("So", "Sk", "Sm")  # what emoji and their skin tones are, for Unicode
 LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
 
 
 def visible(text: str) -> str:
-    """The text on one line, with whatever could hide, reorder or forge made visible."""
-    return "".join(map(_visible, text.replace("\r\n", "\n")))
+    """The text on one line, with whatever could hide, reorder or forge made visible; blanks push nothing away."""
+    typed = text.replace("\r\n", "\n")
+    shown = (one if _joins_emoji(typed, place) else _visible(one) for place, one in enumerate(typed))
+    return BLANKS.sub(" ", "".join(shown))
+
+
+def _joins_emoji(text: str, place: int) -> bool:
+    """A joiner between two emoji, or the selector that makes a sign one: part of what is honestly seen."""
+    if text[place] not in (JOINER, AS_EMOJI) or place == 0:
+        return False
+    before = unicodedata.category(text[place - 1]) in SIGNS or text[place - 1] == AS_EMOJI
+    if text[place] == AS_EMOJI:
+        return before
+    return before and unicodedata.category(text[place + 1 : place + 2] or " ") in SIGNS
 
 
 def _visible(character: str) -> str:
@@ -50,11 +69,15 @@ def _visible(character: str) -> str:
         return " "
     if code < 0x20:
         return chr(0x2400 + code)
-    if 0x7F <= code < 0xA0 or character in BIDI_AND_INVISIBLE or 0xE0000 <= code <= 0xE007F:
-        return f"⟨U+{code:04X}⟩"
     if 0xE000 <= code <= 0xF8FF or 0xD800 <= code <= 0xDFFF:
         return "�"
-    return character
+    return f"⟨U+{code:04X}⟩" if _hidden(character, code) else character
+
+
+def _hidden(character: str, code: int) -> bool:
+    """Whether there is nothing to see of it."""
+    control_or_tag = 0x7F <= code < 0xA0 or 0xE0000 <= code <= 0xE0FFF
+    return control_or_tag or character in IGNORABLE or unicodedata.category(character) == "Cf"
 
 
 def plain_text(text: str, limit: int) -> JSON:
@@ -144,7 +167,7 @@ def _clock(moment: dt.datetime | float) -> Element:
 
 
 def _when(moment: dt.datetime | float) -> Element:
-    return _date(moment, "{date_short_pretty} {time}")
+    return _date(moment, "{date_short_pretty} at {time}")
 
 
 def _encode(element: Element) -> Markup:
@@ -297,7 +320,7 @@ def _ago(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h".replace(".0 h", " h")
 
 
-def _listed(names: Sequence[str], last: str = "or") -> str:
+def listed(names: Sequence[str], last: str = "or") -> str:
     if len(names) > FEW:
         return ", ".join(few(names)) + further(names)
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
@@ -342,7 +365,7 @@ class Renderer:
             link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
-        self._environment.filters.update(ago=_ago, listed=_listed, few=few, further=further)
+        self._environment.filters.update(ago=_ago, listed=listed, few=few, further=further)
 
     def blocks(
         self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any

@@ -147,6 +147,8 @@ class Action(ABC):
     risk: ClassVar[Risk]
     containment: ClassVar[bool] = False
     """Limits damage: never made harder by circumstances."""
+    changes: ClassVar[str] = ""
+    """What of its target it changes, where other actions change the same: what came after cannot be taken back."""
     grants: ClassVar[bool] = False
     """Gives somebody roles: for some of them it takes more than its risk says."""
     team: ClassVar[str] = "security"

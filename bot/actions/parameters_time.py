@@ -112,7 +112,7 @@ class Lasting(Parameter):
         "Left out: until somebody ends it"
     )
     control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "For example 30m, 2h or until 18:00; empty: until somebody ends it"
+    hint: ClassVar[str] = "30m, 2h or until 18:00; empty: no end"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=7)
     clock: ClassVar[Callable[[], dt.datetime]] = staticmethod(_clock)
 
@@ -230,5 +230,5 @@ class Term(Lasting):
         "how long, from 1m to 366d, or until 18:00, until 2027-01-31; it then ends by itself. "
         "Left out: until somebody changes it"
     )
-    hint: ClassVar[str] = "For example 2h, 14d or until 18:00; empty: until somebody changes it"
+    hint: ClassVar[str] = "2h, 14d or until 18:00; empty: no end"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=366)

@@ -66,11 +66,11 @@ async def who(session: AsyncSession, staff_id: uuid.UUID) -> Personal:
 
 
 async def left(session: AsyncSession, hold: Hold) -> str:
-    """Until when an open hold lasts, in words."""
+    """How long an open hold still lasts, to its second unit: `13 d 23 h`."""
     if hold.ends is None:
         return "without an end"
     now = await session.scalar(select(func.now()))
-    return f"{in_words(hold.ends - now)} left" if now and hold.ends > now else "ending now"
+    return " ".join(in_words(hold.ends - now).split()[:4]) if now and hold.ends > now else "ending now"
 
 
 async def number_of(session: AsyncSession, hold: Hold) -> str:
@@ -91,8 +91,14 @@ async def also_facts(session: AsyncSession, force: InForce) -> tuple[Fact, ...]:
     facts = []
     if force.holds:
         longest = force.holds[0]
-        parts = await by_whom(session, [longest])
-        facts.append(fact("Paused too", *parts, f", {await left(session, longest)}; the last one to end counts"))
+        parts, lasts = await by_whom(session, [longest]), await left(session, longest)
+        facts.append(
+            fact(
+                "Paused too",
+                *parts,
+                f", for {lasts}; the last one to end counts" if longest.ends else ", without an end",
+            )
+        )
     if force.pauses_outside:
         facts.append(fact("Paused too", "on the platform itself, not through me: I leave that as it is"))
     if force.switched_off:

@@ -34,6 +34,7 @@ class Reinstate(Action):
 
     name, verb = "staff.reinstate", "reinstate"
     permission, risk = Permission.STAFF_REINSTATE, Risk.HIGH
+    changes = "status"
     staffer: Staffer
     reason: Reason
 

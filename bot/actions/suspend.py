@@ -24,6 +24,7 @@ class Suspend(Action):
     name, verb = "staff.suspend", "suspend"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH
     containment = True
+    changes = "status"
     staffer: Staffer
     reason: Reason
 

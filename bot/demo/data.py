@@ -13,6 +13,7 @@ Tables = dict[type[PlatformBase], list[Row]]
 
 NAMESPACE = uuid.UUID("6f0d1c1e-5b0f-4c55-9f0b-8f6f7f9f2a11")
 STAFF_DOMAIN = "penguinmails.example"
+SERVICE_TOKEN = "demo-service-token"  # noqa: S105 - of a platform that is made up
 
 
 def uid(kind: str, name: object) -> uuid.UUID:

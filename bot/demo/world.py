@@ -8,12 +8,11 @@ from pydantic import SecretStr
 
 from bot import linking
 from bot.config import Settings
-from bot.demo.data import STAFF, token_for
+from bot.demo.data import SERVICE_TOKEN, STAFF, token_for
 from bot.demo.gateway import Gateway
 from bot.demo.slack import Channel, LocalSlack, Person, Workspace
 from bot.handlers.manifest import manifest
 
-SERVICE_TOKEN = "demo-service-token"  # noqa: S105 - of a platform that is made up
 GUEST = Person(
     id="U0GUEST", name="guest", real_name="Dana Guest", email="dana@elsewhere.example", team_id="T0ELSEWHERE"
 )
@@ -114,4 +113,14 @@ async def around(
         yield World(database_url, slack, slack_url, gateway, platform_url)
 
 
-__all__ = ["World", "around", "environment", "link_everybody", "settings", "slack_id", "token_for", "workspace"]
+__all__ = [
+    "SERVICE_TOKEN",
+    "World",
+    "around",
+    "environment",
+    "link_everybody",
+    "settings",
+    "slack_id",
+    "token_for",
+    "workspace",
+]

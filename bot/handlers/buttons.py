@@ -15,12 +15,13 @@ from bot.identity import Operator, slack_ids
 from bot.permissions import Permission
 from bot.pipeline import decide as deciding
 from bot.pipeline import undo as undoing
+from bot.pipeline import verify as verifying
 from bot.pipeline.core import about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance
 from bot.store import outbox
-from bot.store.models import AuditKind, Draft, Hold, Proposal, Revision, State, Verdict
+from bot.store.models import AuditKind, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
 
 Button = Callable[[Desk, uuid.UUID], Awaitable[None]]
 
@@ -100,7 +101,22 @@ async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
 
 async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
-    await deciding.review(desk.session, operator, proposal_id)
+    await deciding.review(desk.core, desk.session, operator, proposal_id)
+
+
+async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """Have the platform asked once more about what it never confirmed."""
+    await desk.operator()
+    found = await desk.session.scalars(
+        select(Execution)
+        .where(Execution.proposal_id == proposal_id, Execution.verification == Verification.UNCONFIRMED)
+        .with_for_update()
+    )
+    unconfirmed = list(found)
+    for one in unconfirmed:
+        await verifying.ask_now(desk.session, one)
+    asked = "I am asking the platform now; the card will show what it says."
+    await desk.note(asked if unconfirmed else "It is confirmed by now.")
 
 
 async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
@@ -251,6 +267,7 @@ BUTTONS: dict[str, Button] = {
     "details": details,
     "undo": undo,
     "review": review,
+    "ask_again": ask_again,
     "break_glass": break_glass,
     "draft": draft,
     "remind": remind,

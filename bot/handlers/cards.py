@@ -12,10 +12,10 @@ from bot.actions.impact import Change
 from bot.handlers import held
 from bot.handlers.desk import Projection, begins, button
 from bot.identity import slack_ids
-from bot.pipeline.core import Core, about, approvals, eligible, impacts_of
+from bot.pipeline.core import Core, about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
-from bot.rendering import Clearance, Renderer, user_mention
+from bot.rendering import Clearance, Renderer, listed, user_mention
 from bot.store.models import (
     JSON,
     Decision,
@@ -70,7 +70,13 @@ class Cards:
 
     def projections(self) -> dict[str, Projection]:
         """Each drawing by its name."""
-        return {"proposal": self.proposal, "expired": self.expired, "break_glass": self.break_glass}
+        return {
+            "proposal": self.proposal,
+            "expired": self.expired,
+            "break_glass": self.break_glass,
+            "unconfirmed": self.unconfirmed,
+            "unknown_effect": self.unknown_effect,
+        }
 
     async def proposal(self, session: AsyncSession, subject: str) -> JSON:
         """The card of a proposal, for everybody in its channel."""
@@ -179,17 +185,50 @@ class Cards:
             **impacts_of(revision)[0].context,
         )
 
-    async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
-        """The announcement in the security channel, until and after its review."""
+    async def unconfirmed(self, session: AsyncSession, subject: str) -> JSON:
+        """What security and the requester are told when the platform never confirmed it."""
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
         revision = await session.get_one(Revision, proposal.revision_id)
-        action = (await self._core.actions(session, revision))[0]
+        executions = list(await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id)))
+        return self._renderer.message(
+            "unconfirmed.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            number=proposal.number,
+            proposal=proposal.id,
+            verification=_weakest(executions),
+            executed_at=executions[0].at,
+            outcome=executions[0].outcome,
+            **impacts_of(revision)[0].context,
+        )
+
+    async def unknown_effect(self, session: AsyncSession, subject: str) -> JSON:
+        """What security is told of a call of which nobody can say whether it arrived."""
+        effect = await session.get_one(Effect, subject)
+        proposal = await session.get_one(Proposal, effect.proposal_id)
+        revision = await session.get_one(Revision, proposal.revision_id)
+        return self._renderer.message(
+            "unknown_effect.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            number=proposal.number,
+            name=effect.key.rpartition(":")[2],
+            unknown=effect.state == EffectState.UNKNOWN,
+            said=EFFECTS[EffectState(effect.state)],
+            outcome={},
+            **impacts_of(revision)[0].context,
+        )
+
+    async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
+        """The announcement in the security channel: what was ordered alone, what became of it, who looked at it."""
+        word = await session.get_one(Decision, uuid.UUID(subject))
+        revision = await session.get_one(Revision, word.revision_id)
+        proposal = await session.get_one(Proposal, revision.proposal_id)
         names = _Names(session)
-        word = next(one for one in await approvals(session, revision.id) if one.verdict == Verdict.BREAK_GLASS)
         return self._renderer.message(
             "break_glass.j2",
             Clearance.CHANNEL,
-            action_template=f"actions/{action.name}.j2",
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
             by=await names.of(word.staff_id),
             at=word.at,
             glass_reason=word.reason or "",
@@ -197,10 +236,19 @@ class Cards:
             reason=proposal.reason,
             number=proposal.number,
             proposal=proposal.id,
+            became=_became(proposal, word),
+            cause=proposal.cause,
             reviewed=word.reviewed,
             reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
             **impacts_of(revision)[0].context,
         )
+
+
+def _became(proposal: Proposal, word: Decision) -> str:
+    """What became of something that was ordered alone."""
+    if word.revision_id != proposal.revision_id:
+        return "changed"
+    return "voided" if word.voided is not None and proposal.state == State.PENDING else proposal.state
 
 
 class _Names:
@@ -229,13 +277,28 @@ def _pending(needs: Requirement, revision: Revision) -> str:
     if revision.changes:
         return "changed since approval: approve again"
     if needs.own_word:
-        return "needs a confirmation"
-    roles = " or ".join(role.replace("_", " ") for role in needs.approvers)
-    return f"needs {roles}" if needs.quorum == 1 else f"needs {needs.quorum} of {roles}"
+        return "waiting for a confirmation"
+    if needs.quorum == 1:
+        return f"waiting for {listed([one_of(role) for role in needs.approvers])}"
+    return f"waiting for {needs.quorum} of {listed([role.replace('_', ' ') for role in needs.approvers])}"
+
+
+def one_of(role: str) -> str:
+    """Somebody who holds the role: `security`, `a super admin`."""
+    words = role.replace("_", " ")
+    if words.split()[-1] not in ("admin", "manager"):
+        return words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
 
 
 def _weakest(executions: Sequence[Execution]) -> str:
     """How sure one can be of the whole: as sure as of its least certain step."""
-    order = [Verification.NOT_YET, Verification.PENDING, Verification.RECORDED, Verification.CONFIRMED]
+    order = [
+        Verification.UNCONFIRMED,
+        Verification.NOT_YET,
+        Verification.PENDING,
+        Verification.RECORDED,
+        Verification.CONFIRMED,
+    ]
     found = {Verification(one.verification) for one in executions}
     return next((one for one in order if one in found), Verification.PENDING)

@@ -62,15 +62,22 @@ async def _view(
         "type": "modal",
         "callback_id": FORM,
         "private_metadata": str(draft),
-        "title": plain_text(action.name.rpartition(".")[2].replace("_", " ").capitalize(), TITLE_LIMIT),
+        "title": plain_text(title_of(action), TITLE_LIMIT),
         "submit": _plain(
-            "Ask"
+            "Send request"
             if not desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).own_word
             else "Continue"
         ),
-        "close": _plain("Not now"),
+        "close": _plain("Cancel"),
         "blocks": [*inputs, {"type": "context", "elements": [_plain(decision(desk, operator, action))]}],
     }
+
+
+def title_of(action: type[Action]) -> str:
+    """What it does to what: `Revoke sessions`, `Turn off a flag`, `Add a role`."""
+    thing = action.verb.rpartition(" ")[0]
+    words = action.says or action.name.rpartition(".")[2].replace("_", " ")
+    return (f"{words} a {thing}" if thing else words).capitalize()
 
 
 async def _input(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> JSON:

@@ -118,7 +118,10 @@ def _differs(kind: Kind, one: Value, other: Value) -> bool:
 
 
 async def change(session: AsyncSession, kind: HoldKind, key: str, value: Value, *, by: uuid.UUID) -> bool:
-    """Change a switch for good: at once, or where holds are open for when they have ended; whether it was at once."""
+    """Change a switch for good: at once, or where holds are open for when they have ended; whether it was at once.
+
+    What is taken for good waits for nobody: holds that give it let go of it.
+    """
     await lock(session)
     how = KINDS[kind]
     holds = await holding(session, how, key)
@@ -126,13 +129,26 @@ async def change(session: AsyncSession, kind: HoldKind, key: str, value: Value, 
         await how.observe(session, key, hold=True)
         await how.write(session, key, value, by=by)
         return True
-    switch = await session.get_one(HeldSwitch, key, populate_existing=True)
-    found = await how.observe(session, key, hold=True)
-    if _differs(how, switch.seen, found):
-        await _changed_outside(session, how, key, switch, found)
+    switch = await _looked_at(session, how, key)
     switch.base, switch.changed_outside = value, None
-    await _set(session, how, key, switch, holds, by=by)
+    await session.flush()
+    if how.takes(value):
+        for hold in holds:
+            if not how.takes(how.wants(hold)[key]):
+                await _let_go(session, how, hold, key, by=by)
+    await _set(session, how, key, switch, await holding(session, how, key), by=by)
     return not _differs(how, switch.seen, value)
+
+
+async def _let_go(session: AsyncSession, kind: Kind, hold: Hold, key: str, *, by: uuid.UUID) -> None:
+    """A hold gives no longer what was taken for good: it goes on with the rest, or is over."""
+    rest = kind.without(hold, key)
+    if rest is None:
+        await end(session, hold, HoldCause.RESUMED, by)
+        return
+    hold.subject = rest
+    await session.flush()
+    await telling.refresh(session, hold)
 
 
 async def base_of(session: AsyncSession, kind: HoldKind, key: str) -> Value:
@@ -150,7 +166,7 @@ async def extend(session: AsyncSession, hold: Hold, ends: dt.datetime) -> None:
     await session.flush()
     await kind.moved(session, hold)
     for key in kind.wants(hold):
-        switch = await session.get_one(HeldSwitch, key, populate_existing=True)
+        switch = await _looked_at(session, kind, key)
         if switch.changed_outside is None:
             await _set(session, kind, key, switch, await holding(session, kind, key), by=hold.staff_id)
     await telling.refresh(session, hold)
@@ -185,14 +201,20 @@ async def end(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.UUID
 
 async def _release(session: AsyncSession, kind: Kind, key: str, *, by: uuid.UUID | None) -> bool:
     """Set the switch as what is left wants it, or as it was before the first hold; whether it was left to others."""
-    found = await kind.observe(session, key, hold=True)
-    switch = await session.get_one(HeldSwitch, key, populate_existing=True)
-    if _differs(kind, switch.seen, found):
-        await _changed_outside(session, kind, key, switch, found)
+    switch = await _looked_at(session, kind, key)
     if switch.changed_outside is not None:
         return True
     await _set(session, kind, key, switch, await holding(session, kind, key), by=by)
     return False
+
+
+async def _looked_at(session: AsyncSession, kind: Kind, key: str) -> HeldSwitch:
+    """A switch that is held; nobody else sets it until the transaction ends, and what they have set is noted."""
+    found = await kind.observe(session, key, hold=True)
+    switch = await session.get_one(HeldSwitch, key, populate_existing=True)
+    if _differs(kind, switch.seen, found):
+        await _changed_outside(session, kind, key, switch, found)
+    return switch
 
 
 async def _changed_outside(session: AsyncSession, kind: Kind, key: str, switch: HeldSwitch, found: Value) -> None:
@@ -282,10 +304,7 @@ async def _look_after(session: AsyncSession, hold: Hold) -> None:
         await end(session, hold, HoldCause.OUTSIDE)
         return
     for key in kind.wants(hold):
-        found = await kind.observe(session, key, hold=True)
-        switch = await session.get_one(HeldSwitch, key, populate_existing=True)
-        if _differs(kind, switch.seen, found):
-            await _changed_outside(session, kind, key, switch, found)
+        await _looked_at(session, kind, key)
     if hold.noticed is None and hold.ends is not None and hold.ends <= now + NOTICE:
         hold.noticed = now
         await telling.ends_soon(session, hold)

@@ -102,6 +102,7 @@ async def expected(session: AsyncSession, key: str, switches: Sequence[Switch]) 
                 "user": str(user) if user else None,
                 "enabled": enabled,
                 "rule": rule.value,
+                "until": _instant(flag.until(rule, switch.id)),
             }
         )
     whole = any(switch.id is None for switch in switches)
@@ -119,7 +120,8 @@ async def confirm(platform: PlatformProbe, key: str, wanted: JSON) -> Answered:
     for one in wanted["for"]:
         ids = {name: uuid.UUID(one[name]) if one[name] else None for name in ("tenant", "user")}
         answer = await platform.flag(key, ids["tenant"], ids["user"])
-        agrees = agrees and answer.enabled == one["enabled"] and answer.rule == one["rule"]
+        said = {"enabled": answer.enabled, "rule": answer.rule, "until": _instant(answer.until)}
+        agrees = agrees and all(one[name] == value for name, value in said.items())
         moments.append(answer.at)
     return Answered(agrees and bool(moments), min(moments, default=dt.datetime.now(dt.UTC)))
 
@@ -162,16 +164,25 @@ class FlagOverride(Kind):
             )
 
     def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
-        """Off wins over no value of one's own, that over on; the smallest rollout; not on the list over on it."""
+        """Off wins over no value of one's own, that over on; the smallest share; not on the list over on it."""
         if "rollout" in wanted[0]:
-            enabled = all(one["enabled"] for one in wanted)
-            return default_of(enabled=enabled, rollout=min(one["rollout"] for one in wanted))
+            shares = [one["rollout"] for one in wanted if not one["enabled"]]
+            return default_of(enabled=not shares, rollout=min(shares or [one["rollout"] for one in wanted]))
         what = "listed" if "listed" in wanted[0] else "enabled"
         value = min(wanted, key=lambda one: LESS_FIRST.index(one[what]))
         ends = [one["expires"] for one in wanted]
         # Where there is something to come back, the platform must not forget by itself: the bot puts it back.
         forgets = not base.get(what) if what == "listed" else base.get(what) is None
         return {**value, "expires": max(ends) if forgets and None not in ends else None}
+
+    def takes(self, value: Value) -> bool:
+        if "rollout" in value:
+            return not value["enabled"] and value["rollout"] == 0
+        return value.get("listed", value.get("enabled")) is False
+
+    def without(self, hold: Hold, key: str) -> JSON | None:
+        rest = {one: value for one, value in hold.subject["set"].items() if one != key}
+        return {**hold.subject, "set": rest} if rest else None
 
     def essence(self, value: Value) -> Value:
         return {name: part for name, part in value.items() if name not in ("reason", "by")}
@@ -216,10 +227,10 @@ class FlagOverride(Kind):
         return (f"{hold.subject['flag']} {_in_words(value)} for ", *await whom(session, list(switches)))
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
-        return {"flag": hold.subject["flag"], "now": _now(hold.after or {"default": None, "for": []})}
+        return {"flag": hold.subject["flag"], "now": now_in_words(hold.after or {"default": None, "for": []})}
 
 
-def _now(after: JSON) -> str:
+def now_in_words(after: JSON) -> str:
     """What is in force, in words: `off for everybody`, `on by rollout`."""
     if after["default"] is not None:
         return _in_words(after["default"])

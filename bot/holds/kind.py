@@ -65,6 +65,14 @@ class Kind(ABC):
     def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
         """What is in force while these are wanted (at least one) over the base."""
 
+    def takes(self, value: Value) -> bool:
+        """Whether the value gives nobody anything: set for good, it counts at once, whatever holds give."""
+        return False
+
+    def without(self, hold: Hold, key: str) -> JSON | None:
+        """The subject of a hold that lets go of this switch; None if it has no other."""
+        return None
+
     def essence(self, value: Value) -> Value:
         """What of a value tells whether somebody else has changed it."""
         return value

@@ -98,6 +98,14 @@ class RoleHeld(Kind):
         ends = [one["expires"] for one in giving]
         return {**wanted[-1], "expires": None if None in ends else max(ends)}
 
+    def takes(self, value: Value) -> bool:
+        return not value["held"]
+
+    def without(self, hold: Hold, key: str) -> JSON | None:
+        person, name = taken_apart(key)
+        given, taken = (set(hold.subject[what]) - {name} for what in ("given", "taken"))
+        return subject_of(person, given, taken) if given or taken else None
+
     def essence(self, value: Value) -> Value:
         return {"held": value["held"], "expires": value["expires"]}
 

@@ -37,11 +37,19 @@ async def ends_soon(session: AsyncSession, hold: Hold) -> None:
 
 async def end_verified(session: AsyncSession, hold: Hold, concerned: Collection[uuid.UUID]) -> None:
     """What the platform says of an end: on all that told of it."""
-    await outbox.refresh(session, f"hold:{hold.id}:ended")
+    for what in ("ended", "unconfirmed"):
+        await outbox.refresh(session, f"hold:{hold.id}:{what}")
     for staff_id in concerned:
         for linked in await _links(session, staff_id):
             await outbox.refresh(session, f"hold:{hold.id}:ended:{linked}")
     await refresh(session, hold)
+
+
+async def end_unconfirmed(session: AsyncSession, hold: Hold) -> None:
+    """The platform never came to agree with an end: security hears of it."""
+    await outbox.show(
+        session, f"hold:{hold.id}:unconfirmed", channel="security", projection="hold_ended", subject=str(hold.id)
+    )
 
 
 async def refresh(session: AsyncSession, hold: Hold) -> None:

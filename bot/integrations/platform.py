@@ -65,11 +65,14 @@ class PlatformProbe:
         )
 
     async def sessions(self, ids: Iterable[uuid.UUID]) -> SessionsAnswer:
-        """Which of the sessions the platform would still accept."""
-        answer = await self._get("/internal/sessions", params={"id": [str(one) for one in ids]})
+        """Which of the sessions the platform would still accept; it has to answer for every one of them."""
+        asked = frozenset(ids)
+        answer = await self._get("/internal/sessions", params={"id": [str(one) for one in asked]})
         with _agreed():
-            in_force = frozenset(uuid.UUID(item["id"]) for item in answer["sessions"] if item["in_force"])
-            return SessionsAnswer(_instant(answer), in_force)
+            answered = {uuid.UUID(item["id"]): bool(item["in_force"]) for item in answer["sessions"]}
+            if silent := asked - answered.keys():
+                raise Unavailable(f"The platform's answer lacks {len(silent)} of {len(asked)} sessions.")
+            return SessionsAnswer(_instant(answer), frozenset(one for one, holds in answered.items() if holds))
 
     async def access(self, staff_id: uuid.UUID) -> AccessAnswer:
         """Whether the platform would let this member of staff in, and as what."""

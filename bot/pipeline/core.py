@@ -99,9 +99,21 @@ async def eligible(
     return [one for one in holders if one.id not in excluded]
 
 
+def glass_key(decision_id: uuid.UUID) -> str:
+    """Names the announcement of a broken glass: it is of one word, whatever becomes of the proposal."""
+    return f"break_glass:{decision_id}"
+
+
 async def show_card(session: AsyncSession, proposal: Proposal) -> None:
-    """Bring the proposal's card up to date, in this transaction."""
+    """Bring the proposal's card up to date, in this transaction, and what was announced of it."""
     await session.flush()
+    broken = await session.scalars(
+        select(Decision.id)
+        .join(Revision, Revision.id == Decision.revision_id)
+        .where(Revision.proposal_id == proposal.id, Decision.verdict == Verdict.BREAK_GLASS)
+    )
+    for decision_id in broken:
+        await outbox.refresh(session, glass_key(decision_id))
     await outbox.show(
         session,
         outbox.card_key(proposal.id),

@@ -10,7 +10,16 @@ from bot import audit
 from bot.actions.base import Action
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.identity import Operator
-from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, now, show_card
+from bot.pipeline.core import (
+    Core,
+    about,
+    approvals,
+    eligible,
+    glass_key,
+    lock_proposal,
+    now,
+    show_card,
+)
 from bot.pipeline.propose import requirement
 from bot.platform import staff
 from bot.policy import Requirement
@@ -43,7 +52,7 @@ async def decide(
     actions = await core.actions(session, revision)
     needs = Requirement.model_validate(proposal.requirement)
     if verdict is Verdict.REJECT:
-        await _may_reject(session, operator, proposal, needs)
+        await _may_reject(session, operator, proposal, needs, about(actions))
     elif verdict is Verdict.BREAK_GLASS:
         _may_break_glass(core, operator, needs, about(actions))
     else:
@@ -53,7 +62,8 @@ async def decide(
         .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))
         .values(voided=func.now())  # whoever approved may still turn it down, or break the glass
     )
-    session.add(Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason))
+    word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason)
+    session.add(word)
     await session.flush()
     await audit.append(
         session,
@@ -65,15 +75,15 @@ async def decide(
         facts={"verdict": verdict, "revision": revision.number, "digest": revision.digest},
         details={"reason": reason} if reason else None,
     )
-    await _follow(session, proposal, operator, verdict, needs)
+    await _follow(session, proposal, operator, word, needs)
     await show_card(session, proposal)
     return proposal
 
 
 async def _follow(
-    session: AsyncSession, proposal: Proposal, operator: Operator, verdict: Verdict, needs: Requirement
+    session: AsyncSession, proposal: Proposal, operator: Operator, word: Decision, needs: Requirement
 ) -> None:
-    if verdict is Verdict.REJECT:
+    if word.verdict == Verdict.REJECT:
         own = operator.id == proposal.requester_id
         proposal.state, proposal.ended = State.CANCELLED if own else State.REJECTED, func.now()
         proposal.cause = f"{'Withdrawn' if own else 'Rejected'} by {operator.name}."
@@ -82,14 +92,12 @@ async def _follow(
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
         proposal.state = State.APPROVED
         await defer(session, "execute", proposal_id=str(proposal.id))
-    if verdict is Verdict.BREAK_GLASS:
-        await outbox.show(
-            session,
-            f"break_glass:{proposal.id}",
-            channel="security",
-            projection="break_glass",
-            subject=str(proposal.id),
-        )
+    if word.verdict == Verdict.BREAK_GLASS:
+        await _announce(session, word)
+
+
+async def _announce(session: AsyncSession, word: Decision) -> None:
+    await outbox.show(session, glass_key(word.id), channel="security", projection="break_glass", subject=str(word.id))
 
 
 def enough(given: list[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
@@ -154,8 +162,14 @@ async def _may_approve(
         raise AlreadyDecided("You have already approved this; it waits for one more person.")
 
 
-async def _may_reject(session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement) -> None:
-    if operator.id == proposal.requester_id or operator.roles & set(needs.approvers):
+async def _may_reject(
+    session: AsyncSession, operator: Operator, proposal: Proposal, needs: Requirement, concerned: set[uuid.UUID]
+) -> None:
+    if operator.id == proposal.requester_id:
+        return
+    if operator.id in concerned:  # or whoever is to be contained keeps turning it down
+        raise NotTheirs("This is about you, so somebody else has to decide it.", offers=("remind",))
+    if operator.roles & set(needs.approvers):
         return
     requester = await staff.load(session, proposal.requester_id)
     roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "nobody else"
@@ -179,12 +193,15 @@ def _helpers(names: list[str]) -> str:
     return f"{', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1]} can."
 
 
-async def review(session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
+async def review(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
     """Record that somebody with authority looked at a broken glass. Raises `Refused`."""
     proposal = await lock_proposal(session, proposal_id)
-    revision = await current_revision(session, proposal)
     word = await session.scalar(
-        select(Decision).where(Decision.revision_id == revision.id, Decision.verdict == Verdict.BREAK_GLASS)
+        select(Decision)
+        .join(Revision, Revision.id == Decision.revision_id)
+        .where(Revision.proposal_id == proposal.id, Decision.verdict == Verdict.BREAK_GLASS)
+        .order_by(Decision.at.desc())
+        .limit(1)
     )
     if word is None:
         raise OutOfDate("There is no broken glass to review here.")
@@ -193,6 +210,9 @@ async def review(session: AsyncSession, operator: Operator, proposal_id: uuid.UU
     needs = Requirement.model_validate(proposal.requirement)
     if operator.id in (word.staff_id, proposal.requester_id):
         raise NotTheirs("You were part of this, so somebody else has to review it.")
+    revision = await session.get_one(Revision, word.revision_id)
+    if operator.id in about(await core.actions(session, revision)):
+        raise NotTheirs("This was about you, so somebody else has to review it.")
     if not operator.roles & set(needs.approvers):
         raise NotPermitted(f"Reviewing needs {' or '.join(needs.approvers).replace('_', ' ')}.")
     word.reviewed, word.reviewed_by = func.now(), operator.id
@@ -204,10 +224,4 @@ async def review(session: AsyncSession, operator: Operator, proposal_id: uuid.UU
         target=f"staff:{word.staff_id}",
         proposal_id=proposal.id,
     )
-    await outbox.show(
-        session,
-        f"break_glass:{proposal.id}",
-        channel="security",
-        projection="break_glass",
-        subject=str(proposal.id),
-    )
+    await _announce(session, word)

@@ -8,10 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import EffectRequest
 from bot.pipeline.core import Core, EffectFailed, Integration, lock_proposal, show_card
+from bot.store import outbox
 from bot.store.models import Effect, EffectState
 from bot.store.queue import defer
 
-RECONCILE_AFTER = 5.0  # seconds between looks at the other side
+RECONCILE_AFTER, AT_MOST = 5.0, 3600.0  # seconds until the first look at the other side, and between later ones
+ESCALATE = 10  # looks that told nothing, after which security is told: an hour and a half
+
+Result = tuple[EffectState, dict[str, object] | None]
+"""What is known of a call now, and the answer to keep."""
 
 
 async def plan(session: AsyncSession, proposal_id: uuid.UUID, step: int, requests: Iterable[EffectRequest]) -> None:
@@ -23,56 +28,70 @@ async def plan(session: AsyncSession, proposal_id: uuid.UUID, step: int, request
         await defer(session, "effect", key=key)
 
 
-async def run(core: Core, key: str) -> None:
-    """Send a planned effect; look up one that was sent and never answered. Safe to call at any time, again."""
+async def run(core: Core, key: str, looks: int = 0) -> None:
+    """Send a planned effect; look up one that was sent and never answered. Safe to call at any time, again.
+
+    `looks`: how often the other side was asked before whether it happened.
+    """
     async with core.database.transaction() as session:
         effect = await _locked(session, key)
-        fresh = effect.state == EffectState.PLANNED
-        if fresh:
+        before = EffectState(effect.state)
+        if before is EffectState.PLANNED:
             effect.state = EffectState.SENT  # committed before the call: from here on it may have happened
-        elif effect.state == EffectState.SENT:
+        elif before is EffectState.SENT:
             effect.state = EffectState.UNKNOWN
-        elif effect.state != EffectState.UNKNOWN:
+        elif before is not EffectState.UNKNOWN:
             return
         request = dict(effect.request)
         integration = core.integrations.get(effect.integration)
+    fresh = before is EffectState.PLANNED
     if integration is None:  # planned when it was set, run where it is not
-        await _settle(core, key, EffectState.FAILED if fresh else EffectState.UNKNOWN, {"cause": "not configured"})
-    elif fresh:
-        await _send(core, key, integration, request)
+        outcome: Result = (EffectState.FAILED if fresh else EffectState.UNKNOWN, {"cause": "not configured"})
     else:
-        await _reconcile(core, key, integration, request)
+        outcome = await (_send if fresh else _look_up)(integration, key, request)
+    await _settle(core, key, *outcome, before=before, looks=looks if fresh else looks + 1)
 
 
 async def _locked(session: AsyncSession, key: str) -> Effect:
     return (await session.scalars(select(Effect).where(Effect.key == key).with_for_update())).one()
 
 
-async def _send(core: Core, key: str, integration: Integration, request: dict[str, object]) -> None:
+async def _send(integration: Integration, key: str, request: dict[str, object]) -> Result:
     try:
-        answer = await integration.send(key, request)
+        return EffectState.DONE, await integration.send(key, request)
     except EffectFailed as error:
-        await _settle(core, key, EffectState.FAILED, {"cause": str(error)})
+        return EffectState.FAILED, {"cause": str(error)}
     except Exception:  # noqa: BLE001 - whatever went wrong, the call may have arrived
-        await _settle(core, key, EffectState.UNKNOWN, None)
-    else:
-        await _settle(core, key, EffectState.DONE, answer)
+        return EffectState.UNKNOWN, None
 
 
-async def _reconcile(core: Core, key: str, integration: Integration, request: dict[str, object]) -> None:
+async def _look_up(integration: Integration, key: str, request: dict[str, object]) -> Result:
     try:
         answer = await integration.look_up(key, request)
     except Exception:  # noqa: BLE001 - not to be told now; asked again
         answer = None
-    await _settle(core, key, EffectState.UNKNOWN if answer is None else EffectState.DONE, answer)
+    return (EffectState.UNKNOWN, None) if answer is None else (EffectState.DONE, answer)
 
 
-async def _settle(core: Core, key: str, state: EffectState, answer: dict[str, object] | None) -> None:
+async def _settle(
+    core: Core, key: str, state: EffectState, answer: dict[str, object] | None, *, before: EffectState, looks: int
+) -> None:
     async with core.database.transaction() as session:
         effect = await _locked(session, key)
         if effect.state in (EffectState.DONE, EffectState.FAILED):
             return
         effect.state, effect.answer = state, answer
         if state is EffectState.UNKNOWN:
-            await defer(session, "effect", key=key, delay=RECONCILE_AFTER)
-        await show_card(session, await lock_proposal(session, effect.proposal_id))
+            await defer(session, "effect", key=key, looks=looks, delay=min(AT_MOST, RECONCILE_AFTER * 2**looks))
+            if looks == ESCALATE:
+                await _escalate(session, effect)
+        if state is not before:  # a card that would say the same is not drawn anew
+            await show_card(session, await lock_proposal(session, effect.proposal_id))
+            await outbox.refresh(session, f"unknown:{key}")
+
+
+async def _escalate(session: AsyncSession, effect: Effect) -> None:
+    """Nobody can tell whether it happened: somebody has to look at the other side."""
+    await outbox.show(
+        session, f"unknown:{effect.key}", channel="security", projection="unknown_effect", subject=effect.key
+    )

@@ -23,6 +23,7 @@ from bot.pipeline.core import (
 from bot.pipeline.decide import enough
 from bot.pipeline.propose import preview
 from bot.pipeline.standing import counts, may_ask, reduce
+from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Execution, Hold, Proposal, Revision, State
@@ -85,6 +86,8 @@ async def _still_holds(
         await show_card(session, proposal)
         return False
     try:
+        if proposal.undoes_id is not None:
+            await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
         impacts = await preview(core, session, actions)
     except Refused as error:
         await _end(session, proposal, State.FAILED, str(error))

@@ -10,7 +10,7 @@ from bot.errors import AlreadyDecided, NothingToDo
 from bot.identity import Operator
 from bot.pipeline.core import Core, current_revision, lock_proposal
 from bot.pipeline.propose import Ask, propose
-from bot.store.models import Execution, Proposal, Revision, State
+from bot.store.models import AuditEntry, AuditKind, Execution, Proposal, Revision, State
 
 TAKEN = (State.PENDING, State.APPROVED, State.EXECUTING, State.SUCCEEDED)
 
@@ -25,6 +25,34 @@ async def inverse(core: Core, session: AsyncSession, proposal: Proposal, revisio
     return [step for step in steps if step is not None]
 
 
+async def refuse_if_superseded(core: Core, session: AsyncSession, proposal: Proposal) -> None:
+    """Raise `NothingToDo`, by name, if somebody has changed the same since: an undo is of its own execution."""
+    revision = await current_revision(session, proposal)
+    for step, action in enumerate(await core.actions(session, revision)):
+        own = select(AuditEntry.id).where(
+            AuditEntry.kind == AuditKind.EXECUTED, AuditEntry.proposal_id == proposal.id, AuditEntry.step == step
+        )
+        alike = [one.name for one in core.registry.by_name.values() if one.changes and one.changes == action.changes]
+        later = await session.scalar(
+            select(Proposal.number)
+            .join(AuditEntry, AuditEntry.proposal_id == Proposal.id)
+            .where(
+                AuditEntry.kind == AuditKind.EXECUTED,
+                AuditEntry.target == action.target,
+                AuditEntry.action.in_(alike),
+                AuditEntry.proposal_id != proposal.id,
+                AuditEntry.id > own.scalar_subquery(),
+            )
+            .order_by(AuditEntry.id.desc())
+            .limit(1)
+        )
+        if later is not None:
+            raise NothingToDo(
+                f"Request {later} has changed the same since, so taking this one back would lift that. Nothing was "
+                f"done: look at request {later}."
+            )
+
+
 async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> Proposal:
     """Ask for the inverse of a proposal. Raises `Refused` when there is none, or it was asked for already."""
     proposal = await lock_proposal(session, proposal_id)
@@ -35,14 +63,28 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
     )
     if asked is not None:
         raise AlreadyDecided(f"Taking this back was asked for already, as request {asked}.")
-    steps = await inverse(core, session, proposal, await current_revision(session, proposal))
+    reason = f"taking back request {proposal.number}: {proposal.reason}"
+    steps = [
+        _because(reason, step)
+        for step in await inverse(core, session, proposal, await current_revision(session, proposal))
+    ]
     if not steps:
         raise NothingToDo("This cannot be taken back.")
+    await refuse_if_superseded(core, session, proposal)
     actions = [await core.registry.load(step, session) for step in steps]
     return await propose(
         core,
         session,
         operator,
         actions,
-        Ask(channel=proposal.channel, reason=str(steps[0].parameters.get("reason", "undo")), undoes_id=proposal.id),
+        Ask(channel=proposal.channel, reason=reason, undoes_id=proposal.id),
+    )
+
+
+def _because(reason: str, step: Step) -> Step:
+    """The step with this reason, where it has one."""
+    return (
+        step.model_copy(update={"parameters": {**step.parameters, "reason": reason}})
+        if "reason" in step.parameters
+        else step
     )

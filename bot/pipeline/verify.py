@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
 from bot.actions.base import Verified
@@ -11,12 +12,16 @@ from bot.errors import Unavailable
 from bot.holds import telling
 from bot.holds.kinds import kind_of
 from bot.pipeline.core import Core, current_revision, lock_proposal, show_card
-from bot.store.models import AuditKind, Execution, Hold, Proposal, Verification
+from bot.store import outbox
+from bot.store.models import AuditKind, Execution, Hold, Proposal, StaffLink, Verification
 from bot.store.queue import defer
 
 # Seconds until the next question. The platform's caches live up to 5 min; after the last one a person has to look.
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 15.0, 30.0, 60.0, 120.0, 180.0)
 SETTLED = (Verification.CONFIRMED, Verification.RECORDED)
+SKEW = dt.timedelta(seconds=30)  # by which the platform's clock may be behind the database's
+AGAIN = dt.timedelta(days=1)  # until what was never confirmed is asked about once more
+AT_ONCE = 100  # of them in one sweep
 
 
 async def verify(core: Core, proposal_id: uuid.UUID, step: int, attempt: int) -> None:
@@ -32,10 +37,15 @@ async def verify(core: Core, proposal_id: uuid.UUID, step: int, attempt: int) ->
         answer = Verified(Verification.RECORDED)
     else:
         try:
-            answer = await action.verify(expected, core.platform)
+            answer = _fresh(await action.verify(expected, core.platform), execution.at)
         except Unavailable:
             answer = Verified(Verification.PENDING)
     await _settle(core, proposal_id, step, attempt, answer)
+
+
+def _fresh(answer: Verified, since: dt.datetime) -> Verified:
+    """An answer from before the change says nothing about it."""
+    return answer if answer.at is None or answer.at >= since - SKEW else Verified(Verification.PENDING)
 
 
 async def _settle(core: Core, proposal_id: uuid.UUID, step: int, attempt: int, answer: Verified) -> None:
@@ -69,9 +79,58 @@ async def _settle(core: Core, proposal_id: uuid.UUID, step: int, attempt: int, a
                 attempt=attempt + 1,
                 delay=DELAYS[attempt],
             )
-        if execution.verification != answer.state or answer.state in SETTLED:
-            execution.verification = answer.state
+        else:
+            answer = Verified(Verification.UNCONFIRMED)
+        before, execution.verification, execution.asked = execution.verification, answer.state, func.now()
+        if before != answer.state:
             await show_card(session, proposal)
+            await _tell_unconfirmed(session, proposal, before, answer.state)
+
+
+async def _tell_unconfirmed(session: AsyncSession, proposal: Proposal, before: str, state: Verification) -> None:
+    """Security and whoever asked hear that the platform never confirmed it; and, there, when it does after all."""
+    key = f"unconfirmed:{proposal.id}"
+    linked = await session.scalars(select(StaffLink.slack_user_id).where(StaffLink.staff_id == proposal.requester_id))
+    for channel in ("security", *linked):
+        if state is Verification.UNCONFIRMED:
+            await outbox.show(
+                session, f"{key}:{channel}", channel=channel, projection="unconfirmed", subject=str(proposal.id)
+            )
+        elif before == Verification.UNCONFIRMED:
+            await outbox.refresh(session, f"{key}:{channel}")
+
+
+async def ask_again(core: Core) -> int:
+    """Ask once more about what was never confirmed, a day after the last time; how many. Any clock may call it."""
+    async with core.database.transaction() as session:
+        old = func.now() - AGAIN
+        executions = await session.scalars(
+            select(Execution)
+            .where(Execution.verification == Verification.UNCONFIRMED, Execution.asked < old)
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        holds = await session.scalars(
+            select(Hold)
+            .where(Hold.verification == Verification.UNCONFIRMED, Hold.asked < old)
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        asked = 0
+        for execution in executions:
+            await ask_now(session, execution)
+            asked += 1
+        for hold in holds:
+            hold.asked = func.now()
+            await defer(session, "verify_hold", hold_id=str(hold.id), attempt=len(DELAYS))
+            asked += 1
+        return asked
+
+
+async def ask_now(session: AsyncSession, execution: Execution) -> None:
+    """Have the platform asked once more about a step."""
+    execution.asked = func.now()
+    await defer(session, "verify", proposal_id=str(execution.proposal_id), step=execution.step, attempt=len(DELAYS))
 
 
 async def verify_end(core: Core, hold_id: uuid.UUID, attempt: int) -> None:
@@ -87,7 +146,9 @@ async def verify_end(core: Core, hold_id: uuid.UUID, attempt: int) -> None:
     else:
         try:
             answer = await kind.confirm(core.platform, hold, after)
-            state, at = (Verification.CONFIRMED, answer.at) if answer.agrees else (Verification.NOT_YET, None)
+            old = hold.ended is not None and answer.at < hold.ended - SKEW
+            agrees = answer.agrees and not old
+            state, at = (Verification.CONFIRMED, answer.at) if agrees else (Verification.NOT_YET, None)
         except Unavailable:
             state, at = Verification.PENDING, None
     await _settle_end(core, hold_id, attempt, state, at)
@@ -100,7 +161,9 @@ async def _settle_end(
         hold = await session.get_one(Hold, hold_id, with_for_update=True)
         if hold.verification in SETTLED:
             return
-        changed, hold.verification = hold.verification != state, state
+        if state not in SETTLED and attempt >= len(DELAYS):
+            state = Verification.UNCONFIRMED
+        changed, hold.verification, hold.asked = hold.verification != state, state, func.now()
         if state in SETTLED:
             hold.verified = at or func.now()
             await audit.append(
@@ -117,3 +180,5 @@ async def _settle_end(
             await defer(session, "verify_hold", hold_id=str(hold_id), attempt=attempt + 1, delay=DELAYS[attempt])
         if changed:
             await telling.end_verified(session, hold, kind_of(hold).concerned(hold))
+        if changed and state is Verification.UNCONFIRMED:
+            await telling.end_unconfirmed(session, hold)

@@ -93,6 +93,13 @@ class Flag:
             return override.enabled, Rule.USER
         return self.for_tenant(tenant_id) if tenant_id else (self.enabled, Rule.DEFAULT)
 
+    def until(self, rule: Rule, whose: uuid.UUID) -> dt.datetime | None:
+        """The end of the row by which this rule decides for them."""
+        if rule is Rule.ALLOWLIST:
+            return self.listed.get(whose)
+        override = {Rule.USER: self.users, Rule.TENANT: self.tenants}.get(rule, {}).get(whose)
+        return override.expires if override else None
+
     def _lasts(self, expires: dt.datetime | None) -> bool:
         return expires is None or expires > self.at
 

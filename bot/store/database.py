@@ -10,8 +10,27 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 APP_ROLE = "pmbot_app"
+# No lock is held for ever: a process that is stopped in a transaction loses it, and one whose machine or line is
+# gone is noticed by the server. Milliseconds, but for the keepalives, which are in seconds.
+LIMITS = {
+    "lock_timeout": 3_000,
+    "statement_timeout": 30_000,
+    "idle_in_transaction_session_timeout": 8_000,
+    "tcp_user_timeout": 10_000,
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
+}
 # Whoever the URL logs in as, statements run with the restricted role's rights and find `pmbot` first.
-OPTIONS = f"-c role={APP_ROLE} -c search_path=pmbot,public"
+OPTIONS = f"-c role={APP_ROLE} -c search_path=pmbot,public " + " ".join(f"-c {n}={v}" for n, v in LIMITS.items())
+# The same for what this process waits for.
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "connect_timeout": 5,
+}
 
 
 def psycopg_url(url: str) -> URL:
@@ -29,7 +48,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 12, name: str = "pm") -> None:
         self.url = url
-        self.connect_args: dict[str, Any] = {"options": OPTIONS, "application_name": name}
+        self.connect_args: dict[str, Any] = {"options": OPTIONS, "application_name": name, **KEEPALIVE}
         self.engine = create_async_engine(
             psycopg_url(url),
             connect_args=self.connect_args,

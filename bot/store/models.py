@@ -227,6 +227,8 @@ class Verification(StrEnum):
     NOT_YET = "not_yet"
     RECORDED = "recorded"
     """Nobody to ask: recorded, not verified."""
+    UNCONFIRMED = "unconfirmed"
+    """Asked for as long as any cache lasts, and still not in force, or not answered: somebody has to look."""
 
 
 class Execution(Base):
@@ -242,8 +244,13 @@ class Execution(Base):
     verification: Mapped[str] = mapped_column(default=Verification.PENDING)
     verified: Mapped[dt.datetime | None]
     """When the platform confirmed it, by the platform's clock."""
+    asked: Mapped[dt.datetime | None]
+    """When the platform was last asked."""
 
-    __table_args__ = (one_of("verification", Verification),)
+    __table_args__ = (
+        one_of("verification", Verification),
+        Index("ix_executions_unconfirmed", "asked", postgresql_where=text("verification = 'unconfirmed'")),
+    )
 
 
 class EffectState(StrEnum):

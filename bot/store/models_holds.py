@@ -57,16 +57,21 @@ class Hold(Base):
     verification: Mapped[str | None]
     """What the platform said of its end; None as long as it is open."""
     verified: Mapped[dt.datetime | None]
+    asked: Mapped[dt.datetime | None]
+    """When the platform was last asked about its end."""
 
     __table_args__ = (
         one_of("kind", HoldKind),
         one_of("cause", HoldCause),
-        CheckConstraint("verification IN ('pending', 'confirmed', 'not_yet', 'recorded')", name="verification"),
+        CheckConstraint(
+            "verification IN ('pending', 'confirmed', 'not_yet', 'recorded', 'unconfirmed')", name="verification"
+        ),
         CheckConstraint("(ended IS NULL) = (cause IS NULL)", name="ended"),
         # A step that runs again places nothing a second time.
         UniqueConstraint("proposal_id", "step", "target"),
         Index("ix_holds_open_target", "target", postgresql_where=text("ended IS NULL")),
         Index("ix_holds_open_ends", "ends", postgresql_where=text("ended IS NULL")),
+        Index("ix_holds_unconfirmed", "asked", postgresql_where=text("verification = 'unconfirmed'")),
     )
 
 

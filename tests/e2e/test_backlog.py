@@ -1,22 +1,16 @@
 """A backlog as a newcomer meets it: `pm demo --trouble queue-backlog`, from the alert to jobs that flow again."""
 
-import asyncio
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.conftest import free_port, until
 from tests.e2e.conftest import open_window
+from tests.e2e.demo import ROOT, running
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parent.parent.parent
 OPERATIONS = "C0OPERATIONS"
 
 
@@ -34,22 +28,8 @@ def shortened(folder: Path) -> Path:
 @pytest.fixture
 async def slack(tmp_path: Path) -> AsyncIterator[str]:
     """The local Slack's address in a running demo with trouble."""
-    port = free_port()
-    printed = tmp_path / "demo.log"
-    command = ["demo", "--port", port, "--trouble", "queue-backlog", "--policy", str(shortened(tmp_path))]
-    with printed.open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes milliseconds
-            [sys.executable, "-u", "-m", "bot.cli", *command],
-            stdout=log,
-            stderr=log,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        )
-    try:
-        await until(lambda: "Ctrl-C ends it" in printed.read_text(), seconds=180)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert await asyncio.to_thread(process.wait, 60) == 0, printed.read_text()
+    async with running(tmp_path, "--trouble", "queue-backlog", "--policy", str(shortened(tmp_path))) as demo:
+        yield demo.slack
 
 
 async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, browser: Browser) -> None:

@@ -1,86 +1,44 @@
 """The main job, as a newcomer does it: `pm demo`, two windows, a stolen laptop."""
 
-import asyncio
-import os
-import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
 from bot.demo.seed import token_for
-from tests.conftest import free_port, until
 from tests.e2e.conftest import open_window
+from tests.e2e.demo import Demo, running
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 OPERATIONS = "C0OPERATIONS"
-
-
-@dataclass
-class Demo:
-    """A running `pm demo`, known only by what it printed."""
-
-    slack: str
-    platform: str
 
 
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
-    port = free_port()
-    printed = tmp_path / "demo.log"
-    with printed.open("wb") as log:
-        process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes milliseconds
-            [sys.executable, "-u", "-m", "bot.cli", "demo", "--port", port],
-            stdout=log,
-            stderr=log,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
-        )
-    try:
-        await until(lambda: "Ctrl-C ends it" in printed.read_text(), seconds=180)
-        text = printed.read_text()
-        slack = re.search(r"(http://\S+)/\?as=U0ONCALL", text)
-        platform = re.search(r"(http://\S+)/dashboard/users", text)
-        assert slack, text
-        assert platform, text
-        yield Demo(slack.group(1), platform.group(1))
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert await asyncio.to_thread(process.wait, 60) == 0, printed.read_text()
-
-
-async def dashboard(demo: Demo, token: str) -> int:
-    """What the demo's platform answers to a member of staff with this token."""
-    async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.get(f"{demo.platform}/dashboard/users", headers={"Authorization": f"Bearer {token}"})
-    return answer.status_code
+    async with running(tmp_path) as started:
+        yield started
 
 
 async def test_a_stolen_laptop_from_the_command_to_the_refused_session(demo: Demo, browser: Browser) -> None:
     """Operations ask, may not approve; security approve; within a second all of it is done, confirmed and shown."""
     tokens = [token_for("staffer", number) for number in range(1, 5)]
-    assert [await dashboard(demo, token) for token in tokens] == [200] * 4
+    assert [await demo.dashboard(token) for token in tokens] == [200] * 4
     oncall = await open_window(browser, demo.slack, "U0ONCALL", OPERATIONS)
     security = await open_window(browser, demo.slack, "U0SECURITY", OPERATIONS)
 
     await oncall.say("/pm revoke @staffer because laptop stolen")
     asked = oncall.page.locator(".message", has_text="Sign out Priya Raghunathan everywhere")
     await expect(asked).to_contain_text("4 active sessions on 3 addresses")
-    await expect(asked).to_contain_text("needs security or super admin")
+    await expect(asked).to_contain_text("waiting for security or a super admin")
     await oncall.picture("asked")
 
     await asked.get_by_role("button", name="Revoke 4 sessions").click()
     refused = oncall.page.get_by_text("You asked for this yourself, so somebody else has to approve it.")
     await expect(refused).to_be_visible()
     await expect(security.page.get_by_text("You asked for this yourself")).to_have_count(0)
-    assert [await dashboard(demo, token) for token in tokens] == [200] * 4
+    assert [await demo.dashboard(token) for token in tokens] == [200] * 4
 
     card = security.page.locator(".message", has_text="Sign out Priya Raghunathan everywhere")
     clicked = time.monotonic()
@@ -92,6 +50,6 @@ async def test_a_stolen_laptop_from_the_command_to_the_refused_session(demo: Dem
         await expect(done).to_contain_text("confirmed by the platform")
         await expect(done.get_by_role("button", name="Revoke 4 sessions")).to_have_count(0)
     print(f"click to confirmed on both screens: {time.monotonic() - clicked:.2f} s")  # noqa: T201 - measured, not asserted
-    assert [await dashboard(demo, token) for token in tokens] == [401] * 4
+    assert [await demo.dashboard(token) for token in tokens] == [401] * 4
     await security.picture("done")
     assert oncall.problems == security.problems == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -170,16 +171,41 @@ class TestTick:
         """However long the interval; the round that is under way is not cut off."""
         ticks = []
 
-        async def tick(_chores: object) -> None:
+        async def chore() -> None:
             ticks.append("begun")
             await asyncio.sleep(0.2)
             ticks.append("ended")
 
-        monkeypatch.setattr(clock, "tick", tick)
         monkeypatch.setattr(clock, "INTERVAL", 0.05)
         stop = asyncio.Event()
-        running = asyncio.create_task(clock.run({}, stop))
+        running = asyncio.create_task(clock.run({"chore": chore}, stop))
         await until(lambda: ticks == ["begun", "ended", "begun"])
+        stop.set()
+        await asyncio.wait_for(running, 10)
+        assert ticks[-1] == "ended"
+
+    async def test_a_chore_that_hangs_or_breaks_keeps_no_other_from_its_time(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One waits for ever, one raises what nobody foresaw: the third goes on, and so does the one that raised."""
+        monkeypatch.setattr(clock, "INTERVAL", 0.05)
+        rounds = Counter[str]()
+
+        async def hangs() -> None:
+            rounds["hangs"] += 1
+            await asyncio.Event().wait()
+
+        async def breaks() -> None:
+            rounds["breaks"] += 1
+            raise ZeroDivisionError
+
+        async def works() -> None:
+            rounds["works"] += 1
+
+        stop = asyncio.Event()
+        running = asyncio.create_task(clock.run({"hangs": hangs, "breaks": breaks, "works": works}, stop))
+        await until(lambda: rounds["works"] > 3 and rounds["breaks"] > 3)
+        assert rounds["hangs"] == 1
         stop.set()
         await asyncio.wait_for(running, 10)
 

@@ -58,7 +58,7 @@ class TestDeciding:
     async def test_security_revokes_on_their_own_word(self, bot_world: World) -> None:
         """They see the impact first and confirm it themselves."""
         shown = await asked(bot_world, by="security")
-        assert "needs a confirmation" in shown["text"]
+        assert "waiting for a confirmation" in shown["text"]
         await approve(bot_world)
         assert "confirmed by Amara Okonkwo" in await card_says(bot_world, "Signed out")
 
@@ -164,7 +164,7 @@ class TestBreakingTheGlass:
         shown = await asked(bot_world)
         await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "break_glass")
         await hears(bot_world, "tomasz", "Only whoever is on call")
-        assert "needs security" in card(bot_world)["text"]
+        assert "waiting for security" in card(bot_world)["text"]
 
 
 class TestWaysIn:

@@ -68,12 +68,12 @@ class TestPause:
     async def test_operations_pause_a_queue_on_their_own_word(self, bot_world: World, sql) -> None:
         """The impact first, one click, and the platform confirms; the card says when it ends."""
         shown = await asked(bot_world, "/pm pause email-sending for 2h because bounces rise")
-        for part in ("Pause email-sending for 2 h", "waiting", "limit 5 min", "tenants", "needs a confirmation"):
+        for part in ("Pause email-sending for 2 h", "waiting", "limit 5 min", "tenants", "waiting for a confirmation"):
             assert part in shown["text"]
         assert not await paused(bot_world, queue="email-sending")
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")
         text = await says(bot_world, "confirmed by the platform")
-        assert "Ends by itself at" in text
+        assert "Ends automatically" in text
         assert await paused(bot_world, queue="email-sending")
         assert await paused(bot_world, queue="email-sending", tenant=str(ACME))
         assert not await paused(bot_world, queue="email-sending:low")
@@ -192,7 +192,7 @@ class TestResume:
         text = await says(bot_world, "Resumed email-sending")
         assert "its jobs are taken again" in text
         await says(bot_world, "confirmed by the platform", 1)
-        await says(bot_world, "Over: ended at", 0)
+        await says(bot_world, "Over: ended ", 0)
         await free(bot_world, queue="email-sending")
         assert sql("SELECT is_active FROM job_queues WHERE name = 'email-sending'") == [(True,)]
 

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from bot.holds import engine
+from bot.holds.kinds import KINDS
 from bot.store.models import HeldSwitch
 from tests.promises.drops import drop
 from tests.promises.unlocked import always
 
 MODULE = "test_promise_06_ends_in_time.py"
+ROLES_AND_FLAGS = "test_promise_06_roles_and_flags.py"
 
 
 async def _as_found(session: Any, kind: Any, key: str, hold: Any) -> None:
@@ -31,6 +33,19 @@ def _any_change_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_changed_outside", always(None))
 
 
+def _takes_nothing_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in KINDS.values():
+        monkeypatch.setattr(type(kind), "takes", lambda *_: False)
+
+
+async def _as_the_bot_left_it(session: Any, kind: Any, key: str) -> HeldSwitch:
+    return await session.get_one(HeldSwitch, key)
+
+
+def _nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_looked_at", _as_the_bot_left_it)
+
+
 drop("holds_lock", tests=MODULE, only="clocks_at_once", patch=_no_lock)
 drop("holds_stored_base", tests=MODULE, only="overlap", patch=_no_stored_base)
 drop("holds_changes_outside", tests=MODULE, only="outside", patch=_any_change_is_ours)
@@ -42,3 +57,5 @@ drop(
     sql="ALTER TABLE pmbot.holds DROP CONSTRAINT uq_holds_proposal_id_step_target",
 )
 drop("holds_end_with_a_cause", tests=MODULE, only="cause", sql="ALTER TABLE pmbot.holds DROP CONSTRAINT ck_holds_ended")
+drop("holds_taken_for_good", tests=ROLES_AND_FLAGS, only="gone_at_once or off_at_once", patch=_takes_nothing_at_once)
+drop("holds_looked_at_before_moved", tests=ROLES_AND_FLAGS, only="leaves_what", patch=_nobody_looks)

@@ -20,14 +20,14 @@ from typing import Any
 from procrastinate.manager import JobManager
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import app
+from bot import app, logs
 from bot.config import Settings
 from bot.integrations.platform import PlatformProbe
 from bot.store.database import Database
 from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
 
 # What every worker does every second, whether or not there is anything to do.
-IDLE = {"jobs.rescue", "clock.resend", "sweep.expire", "holds.sweep"}
+IDLE = {"jobs.rescue", "clock.resend", "sweep.expire", "engine.sweep"}
 
 
 @dataclass
@@ -121,6 +121,7 @@ def work(
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(null, stream)
+    logs.configure()  # as in production: structlog's own console draws tracebacks until the heart stops
     if notes is not None:
         install(Points(notes, at, order))
     if insurance is not None:

@@ -238,3 +238,38 @@ async def accepted(url: str) -> int:
 def listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class TestUndoOfItsOwn:
+    """An undo takes back its own act, never what somebody else did after it."""
+
+    async def test_a_later_suspension_is_not_lifted_by_the_undo_of_an_earlier_one(self, bench: Bench) -> None:
+        """Suspended, reinstated, suspended for another reason: the first card's button refuses, by name."""
+        first = await suspended(bench)
+        reinstated = await bench.decide("root", await bench.ask("security", "staff.reinstate"))
+        assert (await bench.execute(reinstated)).state == State.SUCCEEDED
+        last = await suspended(bench)
+        with pytest.raises(NothingToDo, match=f"Request {last.number} has changed the same since"):
+            await undone(bench, "security", first)
+        assert (await undone(bench, "security", last)).state == State.PENDING
+
+    async def test_what_came_between_asking_and_running_counts_too(self, bench: Bench) -> None:
+        """The undo was asked for in time and approved too late."""
+        first = await suspended(bench)
+        taking_back = await bench.decide("root", await undone(bench, "security", first))
+        reinstated = await bench.decide("root", await bench.ask("security", "staff.reinstate"))
+        await bench.execute(reinstated)
+        await suspended(bench)
+        after = await bench.execute(taking_back)
+        assert after.state == State.FAILED
+        assert "has changed the same since" in str(after.cause)
+
+
+async def suspended(bench: Bench) -> Proposal:
+    return await bench.execute(await bench.decide("security", await bench.ask("security", "staff.suspend")))
+
+
+async def undone(bench: Bench, by: str, proposal: Proposal) -> Proposal:
+    operator = await bench.operator(by)
+    async with bench.database.transaction() as session:
+        return await undo(bench.core, session, operator, proposal.id)

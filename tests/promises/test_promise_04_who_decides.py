@@ -12,6 +12,7 @@ from bot import policy
 from bot.demo import world
 from bot.demo.world import World
 from bot.errors import AlreadyDecided, BotError, NotTheirs
+from bot.pipeline.decide import review
 from bot.policy import RiskRule
 from bot.store.models import Proposal, State, Verdict
 from tests.conftest import asked, idle, until
@@ -85,6 +86,37 @@ async def test_a_role_that_does_not_reach_does_not_count(bench: Bench) -> None:
     proposal = await bench.ask("oncall")
     with pytest.raises(NotTheirs, match=r"This needs security or super admin.*Okonkwo.* can"):
         await bench.decide("finance", proposal)
+
+
+async def test_whoever_it_is_about_does_not_turn_it_down(bench: Bench) -> None:
+    """Or nobody whose role approves could ever be contained."""
+    proposal = await bench.ask("oncall", about="nadia")
+    with pytest.raises(NotTheirs, match="This is about you"):
+        await bench.decide("nadia", proposal, Verdict.REJECT)
+    assert (await bench.read(proposal.id)).state == State.PENDING
+    assert (await bench.decide("security", proposal, Verdict.REJECT)).state == State.REJECTED
+
+
+async def test_whoever_asked_may_withdraw_what_is_about_themselves(bench: Bench) -> None:
+    """It is their request."""
+    proposal = await bench.ask("nadia", "staff.suspend", about="nadia")
+    if proposal.state == State.PENDING:
+        assert (await bench.decide("nadia", proposal, Verdict.REJECT)).state == State.CANCELLED
+
+
+async def test_whoever_it_was_about_does_not_review_the_broken_glass(bench: Bench) -> None:
+    """Nor does whoever broke it or asked for it."""
+    proposal = await bench.decide("oncall", await bench.ask("tomasz", about="nadia"), Verdict.BREAK_GLASS)
+    for name in ("nadia", "oncall", "tomasz"):
+        with pytest.raises(BotError):
+            await reviewed(bench, name, proposal)
+    await reviewed(bench, "security", proposal)
+
+
+async def reviewed(bench: Bench, name: str, proposal: Proposal) -> None:
+    operator = await bench.operator(name)
+    async with bench.database.transaction() as session:
+        await review(bench.core, session, operator, proposal.id)
 
 
 # A person counts once

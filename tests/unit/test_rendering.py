@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 
 from bot.actions.impact import fact
 from bot.personal import Personal
-from bot.rendering import Clearance, Renderer, fallback, mask, user_mention
+from bot.rendering import Clearance, Renderer, fallback, mask, user_mention, visible
 
 HOSTILE = "<!channel> <https://evil.example|here> *b* _i_ ~s~ `c` :tada: @here & > x"
 FOLDER = Path(__file__).parents[2] / "templates"
@@ -225,3 +225,38 @@ def test_no_template_writes_markup_of_its_own() -> None:
         source = file.read_text()
         assert "mrkdwn" not in source, file
         assert not re.search(r"\|\s*(safe|tojson)\b|autoescape", source), file
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "\u200d",
+        "\u200c",
+        "\u00ad",
+        "\u3164",
+        "\u2800",
+        "\u2062",
+        "\ufe0e",
+        "\ufe0f",
+        "\u034f",
+        "\u180e",
+        "\U000e0100",
+        "\ufff9",
+    ],
+    ids=lambda one: f"U+{ord(one):04X}",
+)
+def test_what_cannot_be_seen_is_shown(hidden: str) -> None:
+    """Two names that look alike are alike."""
+    assert visible(f"Ann{hidden}a") == f"Ann⟨U+{ord(hidden):04X}⟩a"
+
+
+@pytest.mark.parametrize("blank", [" " * 300, "\u3000" * 80, "\u2003 " * 90, "\u2000"])
+def test_blanks_push_nothing_out_of_sight(blank: str) -> None:
+    """A forged line far to the right, or below the wrap, stands where it was typed."""
+    assert visible(f"x{blank}approved by security") == "x approved by security"
+
+
+@pytest.mark.parametrize("emoji", ["👩\u200d💻", "❤\ufe0f", "👩🏽\u200d🚀", "🏳\ufe0f\u200d🌈"])
+def test_an_emoji_stays_one(emoji: str) -> None:
+    """What joins two signs into one is seen."""
+    assert visible(emoji) == emoji

@@ -158,8 +158,15 @@ class FlagChange(Action):
                 signed = value if "rollout" in value else {**value, "by": str(by)}
                 await engine.change(session, HoldKind.FLAG, key, signed, by=by)
         left = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in wanted}
+        now = await flag.expected(session, state.key, [Switch.of_key(key) for key in wanted])
         return Outcome(
-            data={"hold": str(hold.id) if hold else None, "was": was, "left": left, "set": sorted(wanted)},
+            data={
+                "hold": str(hold.id) if hold else None,
+                "was": was,
+                "left": left,
+                "set": sorted(wanted),
+                "now": flag.now_in_words(now),
+            },
             old=_shown(state, wanted),
             new=_shown((await FlagKey.load(state.key, session)).state, wanted),
             holds=(hold.id,) if hold else (),

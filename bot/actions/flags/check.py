@@ -10,7 +10,6 @@ from bot.actions.impact import Impact, fact
 from bot.errors import Unavailable
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
-from bot.platform import users
 from bot.policy import Risk
 
 
@@ -37,13 +36,12 @@ class CheckFlag(Action):
             enabled, by = state.for_tenant(self.concerned.id)
             rule = by.value
         elif self.concerned.id:
-            user = await users.load(session, self.concerned.id)
-            enabled, by = state.for_user(self.concerned.id, user.tenant_ids[0] if user and user.tenant_ids else None)
+            enabled, by = state.for_user(self.concerned.id, self.concerned.tenant_id)
             rule = by.value
         return Impact(
             facts=(
                 fact("For", self.concerned.part),
-                fact("In our tables", f"{'on' if enabled else 'off'} by {rule}"),
+                fact("By its rules", f"{'on' if enabled else 'off'} by {rule}"),
             ),
             context={"flag": state.key, "enabled": enabled, "rule": rule},
         )
@@ -52,10 +50,9 @@ class CheckFlag(Action):
         """The platform's own evaluation, past its cache; None where nobody answers."""
         if platform is None:
             return {"answer": None, "why": "PLATFORM_URL is not set, so the platform itself was not asked."}
-        tenant = self.concerned.id if self.concerned.of == "tenant" else None
         user = self.concerned.id if self.concerned.of == "user" else None
         try:
-            answer = await platform.flag(self.flag.key, tenant, user)
+            answer = await platform.flag(self.flag.key, self.concerned.tenant_id, user)
         except Unavailable as error:
             return {"answer": None, "why": str(error)}
         return {"answer": {"enabled": answer.enabled, "rule": answer.rule, "at": answer.at}, "why": None}

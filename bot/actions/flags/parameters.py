@@ -19,6 +19,7 @@ from bot.permissions import Permission
 from bot.personal import Part, Personal
 from bot.platform import flags, tenants, users
 from bot.platform.flags import Flag
+from bot.platform.users import UserRecord
 
 EVERYBODY = ("everybody", "everyone", "all")
 MOST_TENANTS = 20  # named in one command
@@ -96,11 +97,13 @@ class Whom(Parameter):
     example: ClassVar[str] = "acme"
     explanation: ClassVar[str] = "a tenant by name, or a user by address; left out: everybody"
     control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type the name of a tenant, or a user's address; empty: everybody"
+    hint: ClassVar[str] = "Name or address; empty: everybody"
 
     of: Of
     id: uuid.UUID | None
     name: str
+    tenant_id: uuid.UUID | None = None
+    """The tenant, or a user's, whose own value comes next."""
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
@@ -115,9 +118,13 @@ class Whom(Parameter):
             user = await users.by_email(lookup.session, typed)
             if user is None:
                 raise InvalidParameter(parameter, f"There is no user with the address {quoted(typed)}. Check it.")
-            return cls("user", user.id, user.email)
+            return cls._user(user)
         tenant = await Tenant.resolve(parameter, typed, lookup)
-        return cls("tenant", tenant.id, tenant.name)
+        return cls("tenant", tenant.id, tenant.name, tenant.id)
+
+    @classmethod
+    def _user(cls, user: UserRecord) -> Self:
+        return cls("user", user.id, user.email, user.tenant_ids[0] if user.tenant_ids else None)
 
     @classmethod
     async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
@@ -144,9 +151,9 @@ class Whom(Parameter):
         if identifier is None:
             return cls("everybody", None, "everybody")
         if tenant := await tenants.load(session, identifier):
-            return cls("tenant", tenant.id, tenant.name)
+            return cls("tenant", tenant.id, tenant.name, tenant.id)
         if user := await users.load(session, identifier):
-            return cls("user", user.id, user.email)
+            return cls._user(user)
         raise InvalidParameter("whom", "That tenant or user no longer exists on the platform.")
 
 

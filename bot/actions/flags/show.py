@@ -160,7 +160,8 @@ class StaleFlags(Action):
         found = [(one, why) for one in await flags.everything(session) if (why := _stale(one))]
         return Impact(
             facts=tuple(fact(one.key, f"{why} since {one.updated:%-d %b %Y}") for one, why in found)
-            or (fact("Stale", "none: every flag is still in use or was changed lately"),),
+            or (fact("None", "every flag is still in use, or was changed lately"),),
+            context={"stale": len(found)},
         )
 
 

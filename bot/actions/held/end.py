@@ -44,7 +44,7 @@ class End(HoldChange):
                 fact("After", *await self.kind.then(session, hold)),
             ),
             context={
-                "number": self.hold.number,
+                "request": self.hold.number,
                 "what": [part if isinstance(part, str) else part.model_dump() for part in what],
             },
         )

@@ -65,7 +65,7 @@ class Extend(HoldChange):
                 *await self.meant(session, hold),
                 fact("Ends", f"{hold.ends:%-d %b %H:%M} → {moved:%-d %b %H:%M} UTC", bound=True),
             ),
-            context={"number": self.hold.number, "until": moved.timestamp()},
+            context={"request": self.hold.number, "until": moved.timestamp()},
         )
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:

@@ -24,6 +24,8 @@ from bot.platform.staff_roles import HeldRole
 from bot.policy import Risk, Stakes
 from bot.store.models import HoldKind, StaffLink, Verification
 
+SHOWN = 8  # commands that a card names
+
 
 def with_end(held: HeldRole) -> str:
     """`user manager until 5 Dec 17:00 UTC`."""
@@ -39,6 +41,7 @@ class RoleChange(Action):
     """Roles of one member of staff, changed for a time or for good."""
 
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
+    changes = "roles"
     roles: Roles
     staffer: Staffer
     duration: Term | None
@@ -136,11 +139,8 @@ class RoleChange(Action):
         """What they can do then and could not before, or the other way round, and from when on."""
         could, can = await staff.permissions(session, before), await staff.permissions(session, after)
         sessions = await staff.active_sessions(session, self.staffer.id)
-        facts = [
-            fact(label, commands)
-            for label, which in (("Can also", can - could), ("No longer", could - can))
-            if (commands := _commands(which))
-        ]
+        changed = (("Can also", can - could), ("No longer", could - can if after else ()))
+        facts = [fact(label, commands) for label, which in changed if (commands := _commands(which))]
         if not after:
             facts.append(fact("Sessions", f"{counted(len(sessions), 'session')} end at once" if sessions else "none"))
         elif set(after) - set(before):
@@ -205,6 +205,10 @@ class RoleChange(Action):
             await engine.change(session, HoldKind.ROLE, role.switch(self.staffer.id, name), role.NOT_HELD, by=by)
         return None
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        """By our rows of now: somebody may have moved an end since."""
+        return {**outcome, "wanted": await role.expected(session, self.staffer.id, outcome["wanted"]["roles"])}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await role.confirm(platform, self.staffer.id, outcome["wanted"])
         ended = await platform.sessions(uuid.UUID(one) for one in outcome["sessions"]) if outcome["sessions"] else None
@@ -229,4 +233,5 @@ def _ends(held: Sequence[HeldRole], of: Collection[str]) -> dict[str, str]:
 def _commands(permissions: Collection[Permission]) -> str:
     """The commands that these permissions are for, as they are typed."""
     verbs = sorted(one.verb for one in registry.by_name.values() if one.permission in permissions and one.verb)
-    return ", ".join(f"/pm {verb}" for verb in verbs)
+    more = f" and {len(verbs) - SHOWN} more" if len(verbs) > SHOWN else ""
+    return ", ".join(f"/pm {verb}" for verb in verbs[:SHOWN]) + more

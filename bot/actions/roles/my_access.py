@@ -6,7 +6,7 @@ from bot.actions.base import Action, register, registry
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Asker
 from bot.actions.roles.change import listed
-from bot.actions.staff_facts import current, sessions_detail, sessions_fact, who_fact
+from bot.actions.staff_facts import current, sessions_detail, sessions_fact
 from bot.permissions import Permission
 from bot.platform import staff, staff_roles
 from bot.policy import Risk
@@ -34,7 +34,7 @@ class MyAccess(Action):
         verbs = sorted(one.verb for one in registry.by_name.values() if one.permission in allowed and one.verb)
         return Impact(
             facts=(
-                who_fact(record),
+                fact("Account", f"{record.name} · {record.email}"),  # one's own: nothing to mask
                 fact("Roles", listed(await staff_roles.held_roles(session, record.id))),
                 fact("Can use", ", ".join(verbs) or "nothing"),
                 fact("Personal data", "shown" if Permission.PERSONAL_READ in allowed else "masked"),

@@ -16,7 +16,7 @@ Feature: A queue that backs up
     Then #operations shows a card "Pause Acme Corp in email-sending for …" with the button "Pause Acme Corp in email-sending"
     When Oncall clicks "Pause Acme Corp in email-sending" on it
     Then the card shows "confirmed by the platform"
-    And the card shows "Ends by itself at"
+    And the card shows "Ends automatically"
     And in the database the jobs of "Acme Corp" in "email-sending" wait
     And #operations shows a card "Queue email-sending was backing up … resolved at … Peaked at" within 90 seconds
     When Oncall clicks "Resume Acme Corp in email-sending …" on the card "Paused Acme Corp in email-sending"

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -12,7 +13,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from bot.demo.data import token_for
+from bot.demo.data import SERVICE_TOKEN, token_for
 from bot.demo.scenarios.language import NotKnown, NotPlayable, NotSo
 from bot.demo.slack import Channel, LocalSlack, Person
 from bot.demo.slack.workspace.model import Delivery, Json
@@ -36,6 +37,7 @@ class Surroundings:
     platform_url: str | None = None
     may_make_trouble: bool = True
     tokens: dict[str, list[str]] = field(default_factory=dict)  # of the platform, by person
+    platform_token: str = SERVICE_TOKEN
 
 
 def person_named(slack: LocalSlack, name: str) -> Person:
@@ -58,6 +60,7 @@ class Stage:
         self.newest_entry = 0
         self.card: tuple[str, str] | None = None  # channel and ts of the message that is spoken of
         self.tokens = around.tokens
+        self.anew: dict[str, str] = {}  # the token of whoever signed in anew, by person
         self.noticed: set[str] = set()  # deliveries that were taken for a step
         self._around = around
         self._over = asyncio.Event()
@@ -81,13 +84,17 @@ class Stage:
 
     def run(self, work: Callable[[str, asyncio.Event], Awaitable[None]]) -> None:
         """Have `work(database_url, over)` run until the scenario is over. Raises `NotPlayable` where it may not."""
-        if self._around.database_url is None or not self._around.may_make_trouble:
-            raise NotPlayable("trouble is made only in a database that is known and given for it")
+        self.may_meddle()
 
         async def running(url: str) -> None:
             await work(url, self._over)
 
         self._running.append(asyncio.create_task(running(self.database_url)))
+
+    def may_meddle(self) -> None:
+        """Raises `NotPlayable` unless the database is one that may be written to."""
+        if self._around.database_url is None or not self._around.may_make_trouble:
+            raise NotPlayable("trouble is made only in a database that is known and given for it")
 
     # Slack
 
@@ -126,6 +133,13 @@ class Stage:
         except psycopg.OperationalError as error:
             raise NotSo("The database answers.", [str(error).strip()]) from error
 
+    async def pass_time(self, statements: Sequence[str], days: int) -> None:
+        """Have so many days pass for what the scenario asked for, in one transaction."""
+        values = {"after": self.newest_entry, "passed": dt.timedelta(days=days, seconds=1)}
+        async with await psycopg.AsyncConnection.connect(self.database_url) as connection:
+            for statement in statements:
+                await connection.execute(statement, values)
+
     @contextlib.asynccontextmanager
     async def platform(self) -> Any:
         """A client for the platform. Raises `NotKnown` without one, and when it does not answer."""
@@ -136,6 +150,18 @@ class Stage:
                 yield client
             except httpx.TransportError as error:
                 raise NotSo("The platform answers.", [f"{type(error).__name__}: {error}"]) from error
+
+    async def asked(self, path: str, **of: str) -> Json:
+        """What the platform answers to the bot's service. Raises `NotKnown` where its credential is another one."""
+        async with self.platform() as client:
+            header = {"Authorization": f"Bearer {self._around.platform_token}"}
+            answer = await client.get(path, params=of, headers=header)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise NotKnown("this platform takes another service credential")
+        if answer.status_code != httpx.codes.OK:
+            raise NotSo("The platform answers.", [f"It answers {answer.status_code} to {path}."])
+        found: Json = answer.json()
+        return found
 
     async def accepted(self, token: str) -> bool:
         """Whether the platform lets somebody with this token in."""

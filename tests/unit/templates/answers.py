@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions import billing
 from bot.actions.base import discover
-from bot.actions.impact import Impact, fact
+from bot.actions.impact import Fact, Impact, fact
 from bot.actions.staff_facts import device
 from bot.handlers.cards import STATUS
 from bot.handlers.desk import button
@@ -20,7 +20,7 @@ from bot.policy import Requirement
 from bot.rendering import Clearance
 from bot.store.models import JSON
 from tests.unit.templates.drawn import RENDERER, Drawn, draws, message, view
-from tests.unit.templates.proposals import asked_for
+from tests.unit.templates.proposals import asked_for, said
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -31,6 +31,7 @@ from tests.unit.templates.typed import (
     REASONS,
     SECONDS,
     WORDS,
+    facts,
     listed,
     maybe,
     sessions,
@@ -146,6 +147,45 @@ def who(draw: st.DrawFn) -> Drawn:
         activity=draw(listed(lately)),
         staffer={"id": str(record.id), "name": record.name},
     )
+
+
+def listing(template: str, says: str, **context: Any) -> None:
+    """An answer that is some facts and what goes with them."""
+
+    @draws(template)
+    def drawn(draw: st.DrawFn) -> Drawn:
+        made = {name: draw(value) for name, value in context.items()}
+        shown = {"impact": Impact(facts=draw(some_facts()), context=made), "next_buttons": draw(offers())}
+        return message(template, (says,), draw(CLEARANCES), **shown, **made)
+
+
+def some_facts() -> st.SearchStrategy[tuple[Fact, ...]]:
+    return listed(facts()).map(tuple)
+
+
+CHANGE = st.fixed_dictionaries({"at": SECONDS, "by": said(), "old": NAMES, "new": NAMES})
+ANSWER = st.fixed_dictionaries(
+    {"enabled": st.booleans(), "rule": st.sampled_from(["tenant override", "x" * 300]), "at": MOMENTS}
+)
+HELD = st.fixed_dictionaries(
+    {"number": maybe(COUNTS), "what": listed(said(), st.sampled_from([1, 3])), "by": said(), "ends": maybe(SECONDS)}
+)
+
+listing("actions/staff.roles.j2", "Roles and who holds them")
+listing("actions/staff.my_access.j2", "Your access")
+listing("actions/flag.list.j2", "Feature flags")
+listing("actions/flag.stale.j2", "Flags that can go", stale=COUNTS)
+listing("actions/flag.show.j2", "Flag", flag=WORDS, description=NAMES, changes=listed(CHANGE))
+listing(
+    "actions/flag.check.j2",
+    "Flag",
+    flag=WORDS,
+    answer=maybe(ANSWER),
+    enabled=st.booleans(),
+    rule=WORDS,
+    why=REASONS,
+)
+listing("actions/hold.list.j2", "", holds=listed(HELD), further=COUNTS)
 
 
 @st.composite

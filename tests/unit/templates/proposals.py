@@ -10,6 +10,7 @@ from bot.actions.impact import Change, Impact, fact
 from bot.actions.staff_facts import counted, sessions_detail, sessions_fact, who_fact
 from bot.handlers.cards import EFFECTS, ICONS, SAID, STATUS
 from bot.handlers.desk import button
+from bot.personal import Personal
 from bot.policy import Risk
 from bot.rendering import Clearance, user_mention
 from bot.store.models import HoldCause, State, Verification
@@ -22,6 +23,8 @@ from tests.unit.templates.typed import (
     MOMENTS,
     NAMES,
     REASONS,
+    SECONDS,
+    WORDS,
     facts,
     listed,
     maybe,
@@ -54,11 +57,65 @@ def on_queues(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     return impact, {"ended": counted(pauses, "pause"), "paused": draw(st.booleans())}
 
 
+def on_roles(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    record, roles = draw(staffers()), st.one_of(st.just(""), NAMES)
+    active = [str(one.id) for one in draw(listed(sessions()))]
+    impact = Impact(
+        facts=(
+            who_fact(record),
+            fact("Now", draw(NAMES), bound=True),
+            fact("After", draw(NAMES)),
+            *draw(listed(facts())),
+        ),
+        context={
+            "staffer": {"id": str(record.id), "name": record.name},
+            "given": draw(roles),
+            "taken": draw(roles),
+            "lasts": draw(maybe(st.just("for 14 d"))),
+        },
+    )
+    return impact, {"sessions": active, "wanted": {"roles": {}, "any": draw(st.booleans())}}
+
+
+def on_flags(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    whom = draw(listed(said(), st.sampled_from([0, 1, 3, 7])))
+    impact = Impact(
+        facts=(fact("Flag", draw(NAMES), bound=True), fact("For", draw(NAMES), bound=True), *draw(listed(facts()))),
+        details=(fact("Lose it", ", ".join(draw(listed(NAMES)))),),
+        context={"flag": draw(WORDS), "whom": whom, "lasts": draw(maybe(st.just("for 2 h")))},
+    )
+    return impact, {"now": draw(st.sampled_from(["off by tenant override", "off for everybody", "x" * 300]))}
+
+
+def on_holds(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    impact = Impact(
+        facts=(fact("What", draw(NAMES), bound=True), fact("Time left", draw(NAMES))),
+        context={
+            "request": draw(maybe(COUNTS)),
+            "what": [draw(WORDS), *draw(listed(said(), st.sampled_from([0, 1, 3, 7])))],
+            "until": draw(SECONDS),
+        },
+    )
+    return impact, {}
+
+
+@st.composite
+def said(draw: st.DrawFn) -> str | dict[str, str]:
+    """A part as it stands in a context: a tenant's name, or the address of somebody's account."""
+    name = draw(WORDS)
+    return draw(st.sampled_from([name, Personal(personal="customer", value=name).model_dump()]))
+
+
+MADE_OF = {"queue.": on_queues, "flag.": on_flags, "hold.": on_holds}
+ROLES = ("staff.add_role", "staff.remove_role", "staff.set_role")
+
+
 @st.composite
 def asked_for(draw: st.DrawFn, *names: str) -> tuple[Impact, dict[str, Any], str]:
     """Something to do: its impact, its outcome, and its template."""
     name = draw(st.sampled_from(names or WRITING))
-    impact, outcome = on_queues(draw) if name.startswith("queue.") else on_staff(draw)
+    made = next((made for start, made in MADE_OF.items() if name.startswith(start)), on_staff)
+    impact, outcome = (on_roles if name in ROLES else made)(draw)
     return impact, outcome, f"actions/{name}.j2"
 
 
@@ -123,7 +180,9 @@ def can_be_taken_back(template: str) -> bool:
 def cards(draw: st.DrawFn, *names: str) -> Drawn:
     impact, outcome, template = draw(asked_for(*names))
     state, some_id = draw(st.sampled_from(State)), draw(IDS)
-    status = STATUS.get(state) or draw(st.sampled_from(["needs a confirmation", "needs 2 of " + "security or " * 40]))
+    status = STATUS.get(state) or draw(
+        st.sampled_from(["waiting for a confirmation", "needs 2 of " + "security or " * 40])
+    )
     return message(
         "proposal.j2",
         (status[:40],),

@@ -25,10 +25,12 @@ from bot.digests.sections.mails import Mails, Night
 from bot.digests.sections.queues import Queue, Queues
 from bot.digests.sections.services import Service, Services
 from bot.handlers import alert_buttons, alert_cards
+from bot.handlers.desk import button
 from bot.integrations.stripe import dashboard
+from bot.personal import Personal
 from bot.rendering import Clearance
-from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause
-from tests.unit.templates.drawn import Drawn, draws, message
+from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
+from tests.unit.templates.drawn import DRAWN, Drawn, draws, message
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -39,6 +41,7 @@ from tests.unit.templates.typed import (
     NUMBERS,
     SECONDS,
     SPANS,
+    WORDS,
     facts,
     listed,
     maybe,
@@ -233,31 +236,60 @@ def line(draw: st.DrawFn) -> Drawn:
     )
 
 
-@draws("holds/ended.j2")
-def hold_ended(draw: st.DrawFn) -> Drawn:
+def own_words(draw: st.DrawFn, kind: HoldKind) -> dict[str, Any]:
+    """What the template of a kind of hold needs by name."""
     longest = st.fixed_dictionaries({"ends": maybe(MOMENTS), "by": NAMES, "scope": NAMES})
-    return message(
-        "holds/ended.j2",
-        (" by ",),
-        Clearance.CHANNEL,
-        scope=draw(NAMES),
-        by=draw(NAMES),
-        number=draw(maybe(COUNTS)),
-        cause=draw(st.sampled_from(HoldCause)),
-        ended=draw(MOMENTS),
-        ended_by=draw(NAMES),
-        paused=draw(st.booleans()),
-        switched_off=draw(st.booleans()),
-        changed_outside=draw(st.booleans()),
-        longest=draw(maybe(longest)),
-    )
+    some = st.one_of(st.just(""), NAMES)
+    return {
+        HoldKind.QUEUE_PAUSE: {"scope": draw(NAMES), "on": draw(st.booleans()), "longest": draw(maybe(longest))},
+        HoldKind.ROLE: {"who": draw(NAMES), "given": draw(NAMES), "taken": draw(some), "kept": draw(some)},
+        HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
+    }[kind]
+
+
+def held(draw: st.DrawFn, kind: HoldKind, *, over: bool) -> dict[str, Any]:
+    """A hold that is open or has ended, as its templates know it."""
+    known = {name: draw(st.booleans()) for name in ("any", "paused", "switched_off", "changed_outside")}
+    customer = Personal(personal="customer", value=draw(NAMES))
+    return {
+        "kind": kind,
+        "what": (draw(WORDS), " for ", customer),
+        "by": draw(NAMES),
+        "number": draw(maybe(COUNTS)),
+        "cause": draw(st.sampled_from(HoldCause)) if over else None,
+        "ends": draw(MOMENTS),
+        "ended": draw(MOMENTS) if over else None,
+        "ended_by": draw(NAMES) if over else None,
+        "after": known if over else {},
+        "verification": draw(st.sampled_from(Verification)) if over else None,
+        "verified": draw(MOMENTS),
+        **own_words(draw, kind),
+    }
+
+
+@st.composite
+def ended(draw: st.DrawFn, *kinds: HoldKind) -> Drawn:
+    known = held(draw, draw(st.sampled_from(kinds or tuple(HoldKind))), over=True)
+    return message("holds/ended.j2", (), Clearance.CHANNEL, **known)
+
+
+DRAWN["holds/ended.j2"] = ended()
+# What is a kind's own stands in a template of its own, which the line imports.
+DRAWN |= {f"holds/{kind}.j2": ended(kind) for kind in HoldKind}
 
 
 @draws("holds/changed.j2")
 def hold_changed(draw: st.DrawFn) -> Drawn:
-    on = draw(st.booleans())
-    said = "was switched on on the platform" if on else "was switched off on the platform"
-    return message("holds/changed.j2", (said,), Clearance.CHANNEL, scope=draw(NAMES), by=draw(NAMES), on=on)
+    known = held(draw, draw(st.sampled_from(HoldKind)), over=False)
+    return message("holds/changed.j2", ("on the platform itself",), Clearance.CHANNEL, **known)
+
+
+@draws("holds/ends_soon.j2")
+def hold_ends_soon(draw: st.DrawFn) -> Drawn:
+    known = held(draw, draw(st.sampled_from(HoldKind)), over=draw(st.booleans()))
+    offers = [button("Extend by 1 h", "hold:extend", draw(IDS)), button("End now …", "hold:end", draw(IDS))]
+    says = "ended" if known["ended"] else "ends automatically"
+    return message("holds/ends_soon.j2", (says,), Clearance.CHANNEL, next_buttons=offers, **known)
 
 
 @draws("stripe/problem.j2")

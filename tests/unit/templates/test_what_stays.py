@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.actions.impact import Impact, fact
 from bot.demo.slack.blockkit import check_message
+from bot.personal import Personal
 from bot.rendering import Clearance, user_mention
 from bot.store.models import Alert, State
 from tests.promises.test_promise_10_no_markup import proposal_card
@@ -61,6 +62,32 @@ def approved_by(approvers: list[Any]) -> dict[str, Any]:
         "proposal.j2", state=State.PENDING, expires=NOW, needed=1, approvers=approvers, impact=impact,
         **own, **nothing, **no, **ids, **said,
     )  # fmt: skip
+
+
+MARTA = {"personal": "customer", "value": "marta@acme.example"}
+"""Whose account it is, as it stands in what was stored of a card."""
+
+
+def test_a_customers_address_is_masked_wherever_a_flag_is_spoken_of() -> None:
+    """In the title of a card, in the list of what is temporary, and when it has ended: a channel reads those."""
+    title = RENDERER.title("actions/flag.turn_off.j2", {"flag": "ai-composer", "whom": [MARTA], "lasts": "for 2 h"})
+    assert title == "Turn off ai-composer for m•••@acme.example for 2 h"
+    one = {"number": 3, "what": ["ai-composer off for ", MARTA], "by": {"personal": "person", "value": "Priya"}}
+    impact = Impact(context={"holds": [{**one, "ends": None}], "further": 0})
+    shown = {"impact": impact, "next_buttons": (), **impact.context}
+    listed = RENDERER.message("actions/hold.list.j2", Clearance.NONE, **shown)["text"]
+    assert "ai-composer off for m•••@acme.example" in listed
+    over = {"kind": "flag", "what": ("ai-composer off for ", Personal.model_validate(MARTA)), "flag": "ai-composer"}
+    known: dict[str, Any] = {
+        "cause": "planned",
+        "ended": NOW,
+        "number": 3,
+        "after": {"changed_outside": False},
+        "now": "on by rollout",
+    }
+    ended = RENDERER.message("holds/ended.j2", Clearance.CHANNEL, verification="pending", **over, **known)["text"]
+    assert "ai-composer off for m•••@acme.example" in ended
+    assert "marta@" not in title + listed + ended
 
 
 def test_an_alert_stays_acknowledged_when_whoever_did_it_has_left() -> None:

@@ -1,0 +1,171 @@
+"""An example of every action, for tests of what they all promise.
+
+An action whose parameters are of a new type needs an example of it in `EXAMPLES`; one that needs the platform in a
+certain state before it can be asked for says so in `BEFORE`.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import actions
+from bot.actions.base import Action, Outcome, discover
+from bot.actions.digest import Report
+from bot.actions.flags.parameters import FlagKey, Percent, Tenants, Values, Whom
+from bot.actions.held.parameters import HeldBy
+from bot.actions.parameters import Asker, Parameter, Reason, Staffer
+from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
+from bot.actions.parameters_tenant import Tenant
+from bot.actions.parameters_time import Lasting, Term
+from bot.actions.roles.parameters import Roles, RolesHeld
+from bot.holds.flag import Switch, default_of, value_in
+from bot.platform import staff, tenants
+from bot.policy import ReportName, Risk
+from bot.store.models import Hold
+
+REGISTRY = discover(actions)
+WHO = "staffer@penguinmails.example"
+WRITING = sorted(name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ)
+
+
+async def _staffer(session: AsyncSession) -> Staffer:
+    [one] = await staff.named(session, WHO)
+    return Staffer(one.id, one.name, one.roles)
+
+
+async def _asker(session: AsyncSession) -> Asker:
+    [one] = await staff.named(session, WHO)
+    return Asker(one.id, one.name, one.roles)
+
+
+async def _roles(session: AsyncSession) -> Roles:
+    return Roles(("support",))
+
+
+async def _roles_held(session: AsyncSession) -> RolesHeld:
+    return RolesHeld(("finance",))
+
+
+async def _flag(session: AsyncSession) -> FlagKey:
+    return await FlagKey.load("ai-composer", session)
+
+
+async def _whom(session: AsyncSession) -> Whom:
+    [one] = await tenants.named(session, "Acme Corp")
+    return Whom("tenant", one.id, one.name)
+
+
+async def _tenants(session: AsyncSession) -> Tenants:
+    [one] = await tenants.named(session, "Acme Labs")
+    return Tenants(((one.id, one.name),))
+
+
+async def _percent(session: AsyncSession) -> Percent:
+    return Percent(25)
+
+
+async def _values(session: AsyncSession) -> Values:
+    """As after a change from a rollout of 25% to what it is now."""
+    state = (await FlagKey.load("ai-composer", session)).state
+    key = Switch(state.key).key
+    return Values({key: default_of(enabled=False, rollout=25)}, {key: value_in(state, Switch(state.key))})
+
+
+async def _hold(session: AsyncSession) -> HeldBy:
+    hold = (await session.scalars(select(Hold).order_by(Hold.starts))).first()
+    assert hold is not None
+    return await HeldBy.load(str(hold.id), session)
+
+
+async def _term(session: AsyncSession) -> Term:
+    return Term(dt.timedelta(days=14))
+
+
+async def _reason(session: AsyncSession) -> Reason:
+    return Reason("laptop stolen")
+
+
+async def _what(session: AsyncSession) -> QueueOrTenant:
+    [one] = await tenants.named(session, "Acme Corp")
+    return QueueOrTenant(None, one.id, one.name)
+
+
+async def _tenant(session: AsyncSession) -> Tenant:
+    [one] = await tenants.named(session, "Acme Corp")
+    return Tenant(one.id, one.name)
+
+
+async def _queue(session: AsyncSession) -> Queue:
+    return Queue("email-sending")
+
+
+async def _duration(session: AsyncSession) -> Lasting:
+    return Lasting(dt.timedelta(hours=2))
+
+
+async def _report(session: AsyncSession) -> Report:
+    return Report(ReportName.MORNING)
+
+
+async def _left_out(session: AsyncSession) -> None:
+    return None
+
+
+EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | None]]] = {
+    Staffer: _staffer,
+    Reason: _reason,
+    QueueOrTenant: _what,
+    Tenant: _tenant,
+    Queue: _queue,
+    Lasting: _duration,
+    PauseOf: _left_out,
+    Report: _report,
+    Asker: _asker,
+    Roles: _roles,
+    RolesHeld: _roles_held,
+    FlagKey: _flag,
+    Whom: _whom,
+    Tenants: _tenants,
+    Percent: _percent,
+    Values: _values,
+    HeldBy: _hold,
+    Term: _term,
+}
+HELD = f"""
+        WITH held AS (SELECT (SELECT id FROM tenants WHERE name = 'Acme Corp') AS tenant,
+                             (SELECT id FROM users WHERE email = '{WHO}') AS staff),
+             paused AS (INSERT INTO queue_pauses (queue_name, tenant_id, ends)
+                        SELECT 'email-sending', tenant, now() + interval '1 hour' FROM held
+                        RETURNING id)
+        INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, ends)
+        SELECT gen_random_uuid(), 'queue_pause', 'tenant:' || tenant || '/email-sending',
+               jsonb_build_object('queue', 'email-sending', 'tenant', tenant, 'pause', paused.id), staff, 'x',
+               now() + interval '1 hour'
+        FROM held, paused
+"""
+BEFORE = {
+    "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
+    "queue.resume": HELD,
+    "hold.extend": HELD,
+    "hold.end": HELD,
+    "flag.clear": """
+        INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)
+        SELECT id, 'ai-composer', false FROM tenants WHERE name = 'Acme Corp'
+    """,
+}
+
+
+async def example(name: str, session: AsyncSession, **given: Parameter | None) -> Action:
+    """The action with an example of each parameter, but for those that are given."""
+    kind = REGISTRY.by_name[name]
+    examples = {parameter: await EXAMPLES[of](session) for parameter, of in kind.parameters().items()}
+    return kind(**{**examples, **given})
+
+
+async def done(action: Action, session: AsyncSession) -> Outcome:
+    """Execute it as the pipeline does: under its lock, on behalf of somebody."""
+    [root] = await staff.named(session, "root@penguinmails.example")
+    await action.lock(session)
+    return await action.execute(session, root.id)

@@ -1,0 +1,221 @@
+"""No action is confirmed before it is done, nor by a platform that still answers from what it remembers."""
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.flags.parameters import Whom
+from bot.actions.impact import Step
+from bot.actions.parameters import Parameter
+from bot.actions.parameters_time import Term
+from bot.actions.roles.parameters import Roles, RolesHeld
+from bot.demo.data import AI_COMPOSER, uid
+from bot.demo.gateway import Gateway
+from bot.holds import engine, flag, role
+from bot.holds.flag import Switch
+from bot.integrations.platform import PlatformProbe
+from bot.platform.models import TenantUser
+from bot.store.database import Database
+from bot.store.models import Hold, HoldKind, Verification
+from tests.integration.action_examples import BEFORE, REGISTRY, WRITING, done, example
+
+TOKEN = "service-credential"
+LONG = 3600.0  # seconds that the platform remembers
+HOUR = timedelta(hours=1)
+ACME, LABS = uid("tenant", "acme-corp"), uid("tenant", "acme-labs")
+STAFFER = uid("user", "staffer@penguinmails.example")
+KEY = AI_COMPOSER.key
+# The platform remembers whom it lets in, and never whom it refuses: what opens an account shows at once.
+SHOWS_AT_ONCE = {"staff.reinstate"}
+
+Given = Callable[[AsyncSession], Awaitable[Parameter | None]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to ask for an action: what is there before, and what is said instead of the example."""
+
+    action: str
+    before: Callable[[AsyncSession], Awaitable[Any]] | None = None
+    given: dict[str, Given] = field(default_factory=dict)
+
+
+# What is there before
+
+
+async def _held(session: AsyncSession, kind: HoldKind, target: str, subject: dict[str, Any]) -> Hold:
+    root = uid("user", "root@penguinmails.example")
+    return await engine.place(
+        session, kind, target=target, subject=subject, by=root, reason="x", ends=lambda now: now + HOUR
+    )
+
+
+async def lent_role(session: AsyncSession) -> None:
+    await _held(session, HoldKind.ROLE, f"staff:{STAFFER}", role.subject_of(STAFFER, {"support"}, ()))
+
+
+async def taken_role(session: AsyncSession) -> None:
+    await _held(session, HoldKind.ROLE, f"staff:{STAFFER}", role.subject_of(STAFFER, (), {"finance"}))
+
+
+async def _flag_hold(session: AsyncSession, switch: Switch, value: dict[str, Any], *, off: bool) -> None:
+    await _held(session, HoldKind.FLAG, switch.key, {"flag": KEY, "set": {switch.key: value}, "off": off})
+
+
+async def flag_off_for_a_tenant(session: AsyncSession) -> None:
+    await _flag_hold(session, Switch(KEY, "tenant", ACME), flag.own(False, "x"), off=True)
+
+
+async def flag_on_for_a_user(session: AsyncSession) -> None:
+    await _flag_hold(session, Switch(KEY, "user", await _user(session)), flag.own(True, "x"), off=False)
+
+
+async def tenant_allowed(session: AsyncSession) -> None:
+    await _flag_hold(session, Switch(KEY, "listed", LABS), flag.listing(listed=True), off=False)
+
+
+async def flag_on_for_everybody(session: AsyncSession) -> None:
+    await _flag_hold(session, Switch(KEY), flag.default_of(enabled=True, rollout=0), off=False)
+
+
+async def user_has_it_off(session: AsyncSession) -> None:
+    key = Switch(KEY, "user", await _user(session)).key
+    await engine.change(session, HoldKind.FLAG, key, flag.own(False, "x"), by=STAFFER)
+
+
+async def user_has_it_on(session: AsyncSession) -> None:
+    key = Switch(KEY, "user", await _user(session)).key
+    await engine.change(session, HoldKind.FLAG, key, flag.own(True, "x"), by=STAFFER)
+
+
+# What is said
+
+
+async def _user(session: AsyncSession) -> uuid.UUID:
+    query = select(TenantUser.user_id).where(TenantUser.tenant_id == ACME).order_by(TenantUser.user_id)
+    return (await session.scalars(query)).first() or uuid.uuid4()
+
+
+async def nothing(session: AsyncSession) -> None:
+    return None
+
+
+async def a_user(session: AsyncSession) -> Whom:
+    return await Whom.load(str(await _user(session)), session)
+
+
+async def an_hour(session: AsyncSession) -> Term:
+    return Term(HOUR)
+
+
+def roles(kind: type[Roles], *names: str) -> Given:
+    async def of(session: AsyncSession) -> Roles:
+        return kind(names, whole=not names)
+
+    return of
+
+
+HOLDS = {
+    "role lent": lent_role,
+    "role taken": taken_role,
+    "flag off": flag_off_for_a_tenant,
+    "flag on for a user": flag_on_for_a_user,
+    "tenant allowed": tenant_allowed,
+    "flag on for everybody": flag_on_for_everybody,
+}
+FOR_GOOD: dict[str, Given] = {"duration": nothing}
+CASES = {
+    **{name: Case(name) for name in WRITING},
+    **{f"hold.end, {what}": Case("hold.end", before) for what, before in HOLDS.items()},
+    # An end that the platform does not know of is no business of its own: of a default, and of what was taken.
+    **{f"hold.extend, {what}": Case("hold.extend", HOLDS[what]) for what in HOLDS
+       if what not in ("flag on for everybody", "role taken")},
+    **{f"{name}, for good": Case(name, given=FOR_GOOD) for name in WRITING
+       if name.startswith(("staff.add", "staff.set", "staff.remove", "flag.turn", "flag.allow", "queue.pause"))},
+    "staff.remove_role, all": Case("staff.remove_role", given={"roles": roles(RolesHeld)}),
+    "staff.remove_role, one that is lent": Case(
+        "staff.remove_role", lent_role, {"roles": roles(RolesHeld, "support"), **FOR_GOOD}
+    ),
+    "staff.set_role, to fewer": Case("staff.set_role", given={"roles": roles(Roles, "admin"), **FOR_GOOD}),
+    "flag.turn_off, everybody": Case("flag.turn_off", given={"concerned": nothing}),
+    "flag.turn_off, everybody and a user with a rule": Case("flag.turn_off", user_has_it_on, {"concerned": nothing}),
+    "flag.turn_off, a user": Case("flag.turn_off", given={"concerned": a_user}),
+    "flag.turn_on, everybody": Case("flag.turn_on", given={"concerned": nothing, **FOR_GOOD}),
+    "flag.turn_on, a user": Case("flag.turn_on", given={"concerned": a_user, "duration": an_hour}),
+    "flag.clear, a user": Case("flag.clear", user_has_it_off, {"concerned": a_user}),
+}  # fmt: skip
+
+
+class RolledBackError(Exception):
+    """Nothing of it is to stay."""
+
+
+@asynccontextmanager
+async def platform(database_url: str) -> AsyncIterator[tuple[Gateway, PlatformProbe]]:
+    """A gateway that believes what it has read for an hour, and how it is asked."""
+    gateway = Gateway(database_url, TOKEN, cache_seconds=LONG, flag_seconds=LONG)
+    async with gateway.serve() as url:
+        probe = PlatformProbe(url, TOKEN)
+        yield gateway, probe
+        await probe.close()
+
+
+async def executed(database: Database, case: Case, *, keep: bool) -> tuple[Step, dict[str, Any]]:
+    """Carry it out, for good or not; the step, and what the platform would have to say."""
+    with suppress(RolledBackError):
+        async with database.transaction() as session:
+            given = {name: await make(session) for name, make in case.given.items()}
+            action = await example(case.action, session, **given)
+            outcome = json.loads(json.dumps((await done(action, session)).data))
+            expected = await action.expects(session, outcome)
+            if not keep:
+                raise RolledBackError
+    return action.step(), expected
+
+
+async def answer(database: Database, probe: PlatformProbe, step: Step, expected: dict[str, Any]) -> str:
+    """What the platform says of it, asked as the pipeline asks: by the step, read anew."""
+    async with database.snapshot() as session:
+        action = await REGISTRY.load(step, session)
+    return (await action.verify(expected, probe)).state
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_confirmed_neither_before_it_is_done_nor_from_memory(
+    name: str, database: Database, database_url: str, sql
+) -> None:
+    """Asked while it was not committed; asked when it was, of a platform that did not hear; asked when it has."""
+    case = CASES[name]
+    if case.before is not None:
+        async with database.transaction() as session:
+            await case.before(session)
+    elif case.action in BEFORE:
+        sql(BEFORE[case.action])
+    async with platform(database_url) as (gateway, probe):
+        undone = await executed(database, case, keep=False)
+        assert await answer(database, probe, *undone) == Verification.NOT_YET
+        gateway.deaf = True
+        step, expected = await executed(database, case, keep=True)
+        if case.action not in SHOWS_AT_ONCE:
+            assert await answer(database, probe, step, expected) == Verification.NOT_YET
+        gateway.memory.forget_all()
+        assert await answer(database, probe, step, expected) == Verification.CONFIRMED
+
+
+def test_every_writing_action_is_asked_about() -> None:
+    assert {case.action for case in CASES.values()} == set(WRITING)
