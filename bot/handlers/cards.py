@@ -214,7 +214,7 @@ class Cards:
             number=proposal.number,
             name=effect.key.rpartition(":")[2],
             unknown=effect.state == EffectState.UNKNOWN,
-            said=EFFECTS[EffectState(effect.state)],
+            known=EFFECTS[EffectState(effect.state)],
             outcome={},
             **impacts_of(revision)[0].context,
         )

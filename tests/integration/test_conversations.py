@@ -137,7 +137,7 @@ class TestBreakingTheGlass:
         assert all(words in fallback(view[-1]["blocks"]) for words in asked_for)
         await bot_world.slack.submit(slack_id("oncall"), view[-1]["id"], {"reason": {"reason": "nobody answers"}})
         await card_says(bot_world, "Signed out Priya Raghunathan")
-        announced = await card_says(bot_world, "Glass broken", SECURITY_CHANNEL)
+        announced = await card_says(bot_world, "Emergency override", SECURITY_CHANNEL)
         assert "nobody answers" in announced
         await bot_world.slack.click(
             slack_id("oncall"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "review"
@@ -221,7 +221,7 @@ class TestWaysIn:
         await asked(bot_world)
         for who, expected in (
             ("security", "Waiting for you"),
-            ("oncall", "needs security"),
+            ("oncall", "waiting for security or a super admin"),
             ("stranger", "not linked"),
         ):
             await bot_world.slack.open_home(slack_id(who))

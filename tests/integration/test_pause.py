@@ -144,7 +144,7 @@ class TestPause:
             "reason": {"reason": "spam"},
         }
         reply = await bot_world.slack.submit(slack_id("oncall"), view["id"], chosen)
-        assert "no duration I understand" in reply.errors["duration"]
+        assert "I can't read “a while” as a time." in reply.errors["duration"]
         chosen["duration"]["duration"] = ""
         await bot_world.slack.submit(slack_id("oncall"), view["id"], chosen)
         assert "spam" in await says(bot_world, "Pause Acme Corp in all queues")
@@ -249,7 +249,7 @@ class TestOutside:
         await pause(bot_world, "/pm pause acme corp for 2h because spam")
         sql("UPDATE queue_pauses SET lifted = now()")
         await says(bot_world, "was lifted on the platform itself")
-        await says(bot_world, "Over: taken away at", 0)
+        await says(bot_world, "Over: taken away", 0)
 
     async def test_a_queue_that_was_off_stays_off(self, bot_world: World, sql) -> None:
         """The base is what was there before the first pause."""
@@ -266,11 +266,14 @@ class TestOutside:
         ("email-sendin for 2h because x", "Did you mean email-sending"),
         ("“Acme Crop” because x", "Did you mean Acme Corp?"),
         ("zzzz because x", "There is no queue or tenant “zzzz”. Try how its name begins."),
-        ("email-sending for ages because x", "“ages” is no duration I understand. Say for example 30m, 2h or 1d."),
+        (
+            "email-sending for ages because x",
+            "I can't read “ages” as a time. Say for example 30m, 2h, 1d, or until 18:00.",
+        ),
         ("email-sending for 2 because x", "2 of what?"),
         ("email-sending for 30d because x", "“30d” is too long: it can last from 1 min to 7 d."),
         ("email-sending for 5s because x", "“5s” is too short"),
-        ("email-sending for -2h because x", "no duration I understand"),
+        ("email-sending for -2h because x", "I can't read “-2h” as a time."),
         ("acme corp in email-sendng because x", "There is no queue “email-sendng”. Did you mean email-sending"),
         ("email-sending in email:processing because x", "email-sending is no tenant"),
         ("all in email:processing because x", "all queues is no tenant"),

@@ -231,9 +231,11 @@ def expired(draw: st.DrawFn) -> Drawn:
 def break_glass(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
     number, reviewed = draw(COUNTS), draw(maybe(MOMENTS))
+    became = draw(st.sampled_from([*State, "changed", "voided"]))
+    done = became in (State.SUCCEEDED, State.UNDONE)
     return message(
         "break_glass.j2",
-        ("Glass broken: ", f"ran request {number} alone"),
+        ("Emergency override: ", f"{'ran' if done else 'ordered'} request {number} alone"),
         Clearance.CHANNEL,
         action_template=template,
         by=draw(NAMES),
@@ -243,6 +245,8 @@ def break_glass(draw: st.DrawFn) -> Drawn:
         reason=draw(REASONS),
         number=number,
         proposal=draw(IDS),
+        became=became,
+        cause=draw(maybe(REASONS)),
         reviewed=reviewed,
         reviewed_by=draw(NAMES) if reviewed else None,
         **impact.context,
@@ -294,5 +298,42 @@ def reminder(draw: st.DrawFn) -> Drawn:
         reason=draw(REASONS),
         expires=draw(MOMENTS),
         channel="#operations",
+        **impact.context,
+    )
+
+
+@draws("unconfirmed.j2")
+def unconfirmed(draw: st.DrawFn) -> Drawn:
+    impact, outcome, template = draw(asked_for())
+    number, state = draw(COUNTS), draw(st.sampled_from([Verification.UNCONFIRMED, Verification.CONFIRMED]))
+    word = "Confirmed after all" if state is Verification.CONFIRMED else "Not confirmed"
+    return message(
+        "unconfirmed.j2",
+        (word, f"(request {number})"),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
+        proposal=draw(IDS),
+        verification=state,
+        executed_at=draw(MOMENTS),
+        outcome=outcome,
+        **impact.context,
+    )
+
+
+@draws("unknown_effect.j2")
+def unknown_effect(draw: st.DrawFn) -> Drawn:
+    impact, outcome, template = draw(asked_for())
+    number, unknown = draw(COUNTS), draw(st.booleans())
+    return message(
+        "unknown_effect.j2",
+        ("Result unknown" if unknown else "Known now", f"request {number}"),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
+        name=draw(NAMES),
+        unknown=unknown,
+        known=draw(st.sampled_from(list(EFFECTS.values()))),
+        outcome=outcome,
         **impact.context,
     )
