@@ -100,7 +100,7 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
     sql(f"GRANT pmbot_app TO {urlsplit(login).username}")
     sql(  # as many super admins as it takes: one asks, it is about one, and two decide
         "INSERT INTO staff_member_roles (user_id, role_id) SELECT users.id, staff_roles.id FROM users, staff_roles"
-        " WHERE name = 'super_admin' AND split_part(email, '@', 1) IN ('oncall', 'tomasz', 'kofi')"
+        " WHERE staff_roles.name = 'super_admin' AND split_part(email, '@', 1) IN ('oncall', 'tomasz', 'kofi')"
     )
     found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=surroundings.slack.workspace.app_token)
     assert [str(one) for one in found if one.level is not Level.OK] == []

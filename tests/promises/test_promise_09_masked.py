@@ -203,12 +203,12 @@ async def test_type_ahead_offers_each_thing_by_its_own_permission(bot_world: Wor
     """Quality may read flags, and neither people, roles nor tenants: also in a form that was opened for others."""
     flag = await opened(bot_world, "root", "/pm flag off")
     role = await opened(bot_world, "security", "/pm role add")
-    assert await offered(bot_world, "maria.lindgren", flag, "flag", "ai-") == ["ai-composer"]
+    assert await offered(bot_world, "maria.lindgren", flag, "flag", "composer") == ["ai-composer"]
     assert await offered(bot_world, "maria.lindgren", flag, "concerned", "acme") == []
     assert await offered(bot_world, "maria.lindgren", role, "roles", "fin") == []
     assert await offered(bot_world, "maria.lindgren", role, "staffer", "ragh") == []
     assert await offered(bot_world, "support", role, "roles", "fin") == ["finance"]
-    assert await offered(bot_world, "finance", flag, "flag", "ai-") == []
+    assert await offered(bot_world, "finance", flag, "flag", "composer") == []
 
 
 # Recorded before it is shown
