@@ -49,6 +49,7 @@ Sweep = Callable[[], Awaitable[object]]
 def sweeps(core: Core) -> dict[str, Sweep]:
     """What every tick looks after, by name: each is one or more short transactions, safe to run in many clocks."""
     return {
+        "adopt": lambda: sweep.adopt(core),
         "ask_again": lambda: verify.ask_again(core),
         "expire": lambda: sweep.expire(core),
         "forget": lambda: sweep.forget(core),

@@ -32,13 +32,15 @@ from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
 from bot.pipeline.verify import verify, verify_end
 from bot.store.database import KEEPALIVE, OPTIONS, Database, conninfo
-from bot.store.queue import QUEUE
+from bot.store.queue import DELIVERIES, QUEUE, defer
 
 HEARTBEAT = 1.0  # seconds
 SILENT = 3.0  # seconds without a heartbeat after which a worker's jobs go to others
 POLL = 0.2  # seconds; also the delay of a job that was put back
 GIVE_UP = 6  # attempts at handling one payload, or at one step of a plan
 MOST_ATTEMPTS = 60  # of anything else; the pauses grow to a minute
+POISON = 12  # times that a job was under way while its worker died, after which it is left alone
+LANES = {QUEUE: 5, DELIVERIES: 4}  # jobs at once in one worker: slow posts keep no decision waiting
 
 RESCUE = text(
     """
@@ -46,9 +48,22 @@ RESCUE = text(
     FROM (
         SELECT jobs.id FROM pmbot.procrastinate_jobs AS jobs
         LEFT JOIN pmbot.procrastinate_workers AS workers ON workers.id = jobs.worker_id
-        WHERE jobs.status = 'doing'
+        WHERE jobs.status = 'doing' AND jobs.attempts < :poison
           AND (workers.id IS NULL OR workers.last_heartbeat < now() - make_interval(secs => :silent))
         ORDER BY jobs.id
+        FOR UPDATE OF jobs SKIP LOCKED
+    ) AS job
+    """
+)
+# A job that takes its worker along each time would take all of them, one after the other.
+POISONOUS = text(
+    """
+    SELECT job.task_name, job.args, pmbot.procrastinate_finish_job_v1(job.id, 'failed', false)
+    FROM (
+        SELECT jobs.id, jobs.task_name, jobs.args FROM pmbot.procrastinate_jobs AS jobs
+        LEFT JOIN pmbot.procrastinate_workers AS workers ON workers.id = jobs.worker_id
+        WHERE jobs.status = 'doing' AND jobs.attempts >= :poison
+          AND (workers.id IS NULL OR workers.last_heartbeat < now() - make_interval(secs => :silent))
         FOR UPDATE OF jobs SKIP LOCKED
     ) AS job
     """
@@ -58,6 +73,10 @@ RESCUE = text(
 AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 
 log = structlog.get_logger()
+
+
+class KeepsKilling(Exception):
+    """Whatever handles it takes its process along."""
 
 
 class Backoff(BaseRetryStrategy):
@@ -108,6 +127,10 @@ def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
                 raise
             await dispatcher.give_up(inbox_id, error)
 
+    @app.task(name="give_up_handle", queue=QUEUE, retry=Backoff())
+    async def give_up_handle(inbox_id: int) -> None:
+        await dispatcher.give_up(inbox_id, KeepsKilling())
+
     @app.task(name="stripe_overdue", queue=QUEUE, retry=Backoff())
     async def stripe_overdue(subscription_id: str) -> None:
         await dispatcher.webhooks.overdue(subscription_id)
@@ -127,6 +150,10 @@ def _add_pipeline_tasks(app: App, core: Core) -> None:
                 raise
             await execution.give_up(core, uuid.UUID(proposal_id), reference)
 
+    @app.task(name="give_up_execute", queue=QUEUE, retry=Backoff())
+    async def give_up_execute(proposal_id: str) -> None:
+        await execution.give_up(core, uuid.UUID(proposal_id), uuid.uuid4().hex[:8].upper())
+
     @app.task(name="verify", queue=QUEUE, retry=Backoff())
     async def verify_step(proposal_id: str, step: int, attempt: int) -> None:
         await verify(core, uuid.UUID(proposal_id), step, attempt)
@@ -141,35 +168,41 @@ def _add_pipeline_tasks(app: App, core: Core) -> None:
 
 
 def _add_delivery_tasks(app: App, delivery: Delivery) -> None:
-    @app.task(name="deliver", queue=QUEUE, retry=Backoff(), pass_context=True)
+    @app.task(name="deliver", queue=DELIVERIES, retry=Backoff(), pass_context=True)
     async def deliver(context: JobContext, message_id: str) -> None:
         await delivery.deliver(uuid.UUID(message_id), context.job.id or 0, context.job.attempts)
 
-    @app.task(name="twins", queue=QUEUE, retry=Backoff())
+    @app.task(name="twins", queue=DELIVERIES, retry=Backoff())
     async def twins(message_id: str) -> None:
         await delivery.delete_twins(uuid.UUID(message_id))
 
 
 def _add_report_task(app: App, reports: Reports) -> None:
-    @app.task(name=slots.TASK, queue=QUEUE, retry=Backoff())
+    @app.task(name=slots.TASK, queue=DELIVERIES, retry=Backoff())
     async def digest(schedule: str, local_date: str, local_time: str) -> None:
         await reports.post(schedule, dt.date.fromisoformat(local_date), dt.time.fromisoformat(local_time))
 
 
 async def rescue(database: Database) -> int:
-    """Put back the jobs of workers that are gone; how many."""
+    """Put back the jobs of workers that are gone; how many. What keeps killing workers is given up, and said so."""
+    limits = {"silent": SILENT, "poison": POISON}
     async with database.transaction() as session:
-        return len((await session.execute(RESCUE, {"silent": SILENT})).all())
+        for name, arguments, _ in (await session.execute(POISONOUS, limits)).all():
+            log.error("a job keeps killing its worker; it is given up", task=name)
+            if name in ("handle", "execute"):
+                arguments.pop("reference", None)
+                await defer(session, f"give_up_{name}", **arguments)
+        return len((await session.execute(RESCUE, limits)).all())
 
 
-async def run_worker(app: App, database: Database, stop: asyncio.Event, *, concurrency: int = 8) -> None:
+async def run_worker(app: App, database: Database, stop: asyncio.Event) -> None:
     """Work until `stop`: then finish what is running, take nothing new. Survives a restart of the database."""
     rescuer = asyncio.create_task(_every(1.0, lambda: rescue(database), "rescue"))
     try:
         while not stop.is_set():
             try:
                 if await _connected(app, stop):
-                    await _work(app, stop, concurrency)
+                    await _work(app, stop)
             except (ConnectorException, psycopg.Error, PoolTimeout) as error:
                 log.warning("the worker lost the database", error=type(error).__name__)
                 await asyncio.sleep(0.5)
@@ -200,30 +233,34 @@ async def _connected(app: App, stop: asyncio.Event) -> bool:
     return False
 
 
-async def _work(app: App, stop: asyncio.Event, concurrency: int) -> None:
-    """One run of a procrastinate worker; cancelling it is how it is asked to finish what is running."""
-    worker = asyncio.create_task(
-        app.run_worker_async(
-            queues=[QUEUE],
-            concurrency=concurrency,
-            fetch_job_polling_interval=POLL,
-            abort_job_polling_interval=60.0,
-            update_heartbeat_interval=HEARTBEAT,
-            install_signal_handlers=False,
-            worker_middleware=[named],
-            shutdown_graceful_timeout=20.0,
-            delete_jobs="successful",
-        )
-    )
+async def _work(app: App, stop: asyncio.Event) -> None:
+    """One run of a procrastinate worker for each lane; cancelling them is how they are asked to finish."""
+    workers = [asyncio.create_task(_lane(app, queue, concurrency)) for queue, concurrency in LANES.items()]
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({*workers, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        worker.cancel()
-        result = (await asyncio.gather(worker, return_exceptions=True))[0]
-    if isinstance(result, Exception):
-        raise result
+        for worker in workers:
+            worker.cancel()
+        results = await asyncio.gather(*workers, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _lane(app: App, queue: str, concurrency: int) -> None:
+    await app.run_worker_async(
+        queues=[queue],
+        concurrency=concurrency,
+        fetch_job_polling_interval=POLL,
+        abort_job_polling_interval=60.0,
+        update_heartbeat_interval=HEARTBEAT,
+        install_signal_handlers=False,
+        worker_middleware=[named],
+        shutdown_graceful_timeout=20.0,
+        delete_jobs="successful",
+    )
 
 
 async def _every(seconds: float, what: Callable[[], Awaitable[object]], name: str) -> None:

@@ -26,7 +26,7 @@ from bot.errors import Unavailable
 from bot.logs import REFERENCE
 from bot.store.database import Database
 from bot.store.models import Kind
-from bot.store.queue import QUEUE
+from bot.store.queue import QUEUE, URGENCY
 
 ACCEPTED = Counter("pm_accepted_total", "Payloads stored and acknowledged", ["kind"])
 REPEATED = Counter("pm_repeated_total", "Payloads that had been stored before", ["kind"])
@@ -51,7 +51,7 @@ WITH stored AS (
     ON CONFLICT (key) DO NOTHING RETURNING id, key
 )
 SELECT coalesce(array_agg(key), '{{}}'), pmbot.procrastinate_defer_jobs_v1(array_agg(ROW(
-    '{QUEUE}', 'handle', 0, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
+    '{QUEUE}', 'handle', {URGENCY["handle"]}, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
 )::pmbot.procrastinate_job_to_defer_v1)) FROM stored
 """  # noqa: S608 - a constant
 

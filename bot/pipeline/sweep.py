@@ -1,6 +1,6 @@
 """What time does: proposals that nobody decided expire, and what was kept only to be handled is deleted."""
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import TextClause, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
@@ -10,6 +10,7 @@ from bot.pipeline import standing
 from bot.pipeline.core import Core, show_card
 from bot.store import outbox
 from bot.store.models import AuditKind, Draft, Hold, Inbox, Proposal, StaffLink, State
+from bot.store.queue import defer
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
 AT_ONCE = 5_000  # rows of one sweep: a short transaction
@@ -68,10 +69,92 @@ async def end_holds(core: Core) -> int:
 async def forget(core: Core) -> int:
     """Delete payloads and drafts older than seven days, a batch at a time; how many."""
     async with core.database.transaction() as session:
-        first = select(Inbox.id).order_by(Inbox.id).limit(AT_ONCE)  # in the order of their age, by the key
+        # In the order of their age, by the key; what is not handled yet is kept until it is.
+        first = select(Inbox.id).where(Inbox.handled.is_not(None)).order_by(Inbox.id).limit(AT_ONCE)
         old_drafts = select(Draft.id).where(Draft.created < func.now() - KEPT).limit(AT_ONCE)
         payloads = await session.scalars(
             delete(Inbox).where(Inbox.id.in_(first), Inbox.received < func.now() - KEPT).returning(Inbox.id)
         )
         drafts = await session.scalars(delete(Draft).where(Draft.id.in_(old_drafts)).returning(Draft.id))
         return len(payloads.all()) + len(drafts.all())
+
+
+async def adopt(core: Core) -> int:
+    """Give whatever is open and has no job another one: the queue may forget, these rows do not. How many."""
+    async with core.database.transaction() as session:
+        found = 0
+        for orphans, task, arguments in ORPHANS:
+            for row in (await session.execute(orphans)).mappings():
+                await defer(session, task, **{name: row[name] for name in arguments})
+                found += 1
+        return found
+
+
+def _orphans(rows: str, task: str, argument: str, column: str) -> TextClause:
+    """The rows without a job of theirs, waiting or running."""
+    return text(
+        f"""
+        SELECT {rows} AND NOT EXISTS (
+            SELECT FROM pmbot.procrastinate_jobs AS job
+             WHERE job.status IN ('todo', 'doing') AND job.task_name = '{task}' AND job.args ->> '{argument}' = {column}
+        ) LIMIT {ADOPTED}
+        """  # noqa: S608 - constants
+    )
+
+
+ADOPTED = 100  # rows of one sweep
+# Old enough that the job which handled it has been put back or deleted, if it was only just done.
+ORPHANS: tuple[tuple[TextClause, str, tuple[str, ...]], ...] = (
+    (
+        _orphans(
+            "id AS inbox_id FROM pmbot.inbox WHERE handled IS NULL AND received < now() - interval '1 minute'"
+            " AND NOT EXISTS (SELECT FROM pmbot.procrastinate_jobs AS lost WHERE lost.task_name = 'give_up_handle'"
+            " AND lost.args ->> 'inbox_id' = inbox.id::text)",
+            "handle",
+            "inbox_id",
+            "inbox.id::text",
+        ),
+        "handle",
+        ("inbox_id",),
+    ),
+    (
+        _orphans(
+            "id::text AS proposal_id FROM pmbot.proposals WHERE state IN ('approved', 'executing')"
+            " AND NOT EXISTS (SELECT FROM pmbot.procrastinate_jobs AS lost WHERE lost.task_name = 'give_up_execute'"
+            " AND lost.args ->> 'proposal_id' = proposals.id::text)",
+            "execute",
+            "proposal_id",
+            "proposals.id::text",
+        ),
+        "execute",
+        ("proposal_id",),
+    ),
+    (
+        _orphans(
+            "key FROM pmbot.effects WHERE state IN ('planned', 'sent', 'unknown')", "effect", "key", "effects.key"
+        ),
+        "effect",
+        ("key",),
+    ),
+    (
+        _orphans(
+            "proposal_id::text AS proposal_id, step, 0 AS attempt FROM pmbot.executions"
+            " WHERE verification IN ('pending', 'not_yet')",
+            "verify",
+            "proposal_id",
+            "executions.proposal_id::text",
+        ),
+        "verify",
+        ("proposal_id", "step", "attempt"),
+    ),
+    (
+        _orphans(
+            "id::text AS hold_id, 0 AS attempt FROM pmbot.holds WHERE verification IN ('pending', 'not_yet')",
+            "verify_hold",
+            "hold_id",
+            "holds.id::text",
+        ),
+        "verify_hold",
+        ("hold_id", "attempt"),
+    ),
+)

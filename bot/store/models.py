@@ -147,6 +147,7 @@ class Proposal(Base):
         Index(None, "created"),
         Index(None, "requester_id", postgresql_where=text("state IN ('pending', 'approved')")),
         Index("ix_proposals_open_expires", "expires", postgresql_where=text("state = 'pending'")),
+        Index("ix_proposals_running", "created", postgresql_where=text("state IN ('approved', 'executing')")),
         # An undo is asked for once at a time (promise 3).
         Index(
             "uq_proposals_undoes_open",
@@ -249,6 +250,7 @@ class Execution(Base):
 
     __table_args__ = (
         one_of("verification", Verification),
+        Index("ix_executions_unsettled", "at", postgresql_where=text("verification IN ('pending', 'not_yet')")),
         Index("ix_executions_unconfirmed", "asked", postgresql_where=text("verification = 'unconfirmed'")),
     )
 
@@ -277,7 +279,10 @@ class Effect(Base):
     answer: Mapped[JSON | None]
     changed: Mapped[dt.datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
-    __table_args__ = (one_of("state", EffectState),)
+    __table_args__ = (
+        one_of("state", EffectState),
+        Index("ix_effects_open", "changed", postgresql_where=text("state IN ('planned', 'sent', 'unknown')")),
+    )
 
 
 class Message(Base):

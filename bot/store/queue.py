@@ -13,16 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.logs import REFERENCE
 
-QUEUE = "pm"
+# What people wait for, and what Slack takes its time with: each has slots of its own in every worker.
+QUEUE, DELIVERIES = "pm", "pm-deliveries"
+DELIVERED = frozenset({"deliver", "twins", "digest"})
+URGENCY = {"handle": 30, "execute": 30, "verify": 20, "verify_hold": 20, "effect": 20, "deliver": 10}  # most first
 
 _DEFER = text(
     """
     SELECT pmbot.procrastinate_defer_jobs_v1(ARRAY[ROW(
-        :queue, :task, 0, NULL, NULL, CAST(:arguments AS jsonb),
+        :queue, :task, :priority, NULL, NULL, CAST(:arguments AS jsonb),
         CASE WHEN CAST(:delay AS float) > 0 THEN now() + make_interval(secs => CAST(:delay AS float)) END
     )::pmbot.procrastinate_job_to_defer_v1])
     """
 )
+
+
+def lane(task: str) -> str:
+    """The queue that a task's jobs stand in."""
+    return DELIVERIES if task in DELIVERED else QUEUE
 
 
 async def defer(session: AsyncSession, task: str, *, delay: float = 0, **arguments: Any) -> None:
@@ -32,4 +40,5 @@ async def defer(session: AsyncSession, task: str, *, delay: float = 0, **argumen
     """
     if (reference := REFERENCE.get()) is not None:
         arguments["reference"] = reference
-    await session.execute(_DEFER, {"queue": QUEUE, "task": task, "arguments": json.dumps(arguments), "delay": delay})
+    job = {"queue": lane(task), "task": task, "priority": URGENCY.get(task, 0)}
+    await session.execute(_DEFER, {**job, "arguments": json.dumps(arguments), "delay": delay})

@@ -15,7 +15,7 @@ from bot.handlers.intake import STORE, Intake
 from bot.jobs import rescue
 from bot.store.database import Database
 from bot.store.models import Kind
-from bot.store.queue import QUEUE, defer
+from bot.store.queue import DELIVERIES, QUEUE, defer
 
 JOBS = "SELECT queue_name, task_name, args, status::text, scheduled_at FROM pmbot.procrastinate_jobs ORDER BY id"
 
@@ -44,7 +44,7 @@ class TestDefer:
         async with database.transaction() as session:
             await defer(session, "deliver", message_id="m1")
             assert sql(JOBS) == []
-        assert sql(JOBS) == [(QUEUE, "deliver", {"message_id": "m1"}, "todo", None)]
+        assert sql(JOBS) == [(DELIVERIES, "deliver", {"message_id": "m1"}, "todo", None)]
 
     async def test_a_rollback_loses_the_job(self, database: Database, sql) -> None:
         """No job without the change it follows from."""

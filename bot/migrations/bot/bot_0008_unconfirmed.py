@@ -1,4 +1,4 @@
-"""What the platform never confirmed is a state of its own, and is asked about again every day."""
+"""What the platform never confirmed is a state of its own; whatever is open is found again by an index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,11 @@ down_revision = "bot_0007"
 branch_labels = None
 depends_on = None
 
+OPEN = (
+    ("executions", "unsettled", "at", "verification IN ('pending', 'not_yet')"),
+    ("proposals", "running", "created", "state IN ('approved', 'executing')"),
+    ("effects", "open", "changed", "state IN ('planned', 'sent', 'unknown')"),
+)
 VERIFICATIONS = "verification IN ('pending', 'confirmed', 'not_yet', 'recorded', 'unconfirmed')"
 
 
@@ -23,3 +28,5 @@ def upgrade() -> None:
             schema="pmbot",
             postgresql_where=sa.text("verification = 'unconfirmed'"),
         )
+    for table, name, column, rows in OPEN:
+        op.create_index(f"ix_{table}_{name}", table, [column], schema="pmbot", postgresql_where=sa.text(rows))
