@@ -130,10 +130,11 @@ class TestStaffLink:
         assert sql("SELECT * FROM pmbot.staff_links ORDER BY 1, 2") == before
 
     def test_linking_again_replaces_both_sides(self, database_url: str, sql) -> None:
-        """An account stands for one person and a person has one account; the trail keeps each link."""
+        """An account stands for one person and a person has one account; the trail keeps each link and its end."""
         team = world.workspace().team_id
         before = sql("SELECT count(*) FROM pmbot.staff_links")
-        trail = sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'linked'")[0][0]
+        trail = "SELECT count(*) FROM pmbot.audit_log WHERE kind = 'linked' AND action = %s"
+        links = sql(trail, "identity.link")[0][0]
         environment = {"DATABASE_URL": database_url, "SLACK_TEAM_ID": team}
         done = pm("staff", "link", "U0NEWPHONE", "Staffer@PenguinMails.example", **environment)
         assert done.stdout == f"U0NEWPHONE in {team} now stands for Priya Raghunathan.\n"
@@ -143,7 +144,8 @@ class TestStaffLink:
         assert pm("staff", "link", "U0NEWPHONE", "nadia@penguinmails.example", **environment).returncode == 0
         assert sql(linked, "staffer@penguinmails.example") == []
         assert sql(linked, "nadia@penguinmails.example") == [("U0NEWPHONE",)]
-        assert sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'linked'") == [(trail + 2,)]
+        assert sql(trail, "identity.link") == [(links + 2,)]
+        assert sql(trail, "identity.unlink") == [(3,)]  # Priya's old account; then hers and Nadia's old one
 
 
 class TestServe:
