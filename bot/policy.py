@@ -80,15 +80,16 @@ class RoleRule(BaseModel):
 
 
 class Exclusion(BaseModel):
-    """Roles of which nobody holds two."""
+    """A role that nobody holds together with one of others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    roles: tuple[str, ...] = Field(min_length=2)
+    role: str
+    others: tuple[str, ...] = Field(min_length=1)
     because: str
 
     def broken_by(self, held: Collection[str]) -> bool:
-        return len(set(self.roles) & set(held)) > 1
+        return self.role in held and not set(self.others).isdisjoint(held)
 
 
 class ReportName(StrEnum):
