@@ -46,7 +46,7 @@ def test_keywords_in_any_order_before_the_reason(text: str, arguments: dict[str,
 
 def test_a_time_that_is_said_twice_is_asked_for_once() -> None:
     """Neither is dropped in silence, and they are not added up."""
-    with pytest.raises(InvalidParameter, match="“for” is there more than once: 1h and 2h. Say it once."):
+    with pytest.raises(InvalidParameter, match=r"“for” is there more than once: 1h and 2h\. Say it once\."):
         parse("pause acme for 1h for 2h", REGISTRY)
 
 
