@@ -80,27 +80,16 @@ class RoleRule(BaseModel):
 
 
 class Exclusion(BaseModel):
-    """Roles of which nobody holds two, or none beside certain others."""
+    """A role that nobody holds together with one of others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    roles: tuple[str, ...] = Field(min_length=1)
-    beside: tuple[str, ...] = ()
-    """Roles that go together, only not with those; unless given, those exclude each other."""
+    role: str
+    others: tuple[str, ...] = Field(min_length=1)
     because: str
 
-    @model_validator(mode="after")
-    def _excludes_something(self) -> Self:
-        if len(self.roles) < 2 and not self.beside:
-            raise ValueError("one role alone excludes nothing; name another, or those beside which it is not held")
-        return self
-
-    def broken_by(self, held: Collection[str]) -> tuple[str, ...]:
-        """Those that somebody may not hold together; empty: they may."""
-        these = tuple(one for one in self.roles if one in held)
-        others = tuple(one for one in self.beside if one in held)
-        broken = these and others if self.beside else len(these) > 1
-        return (*these, *others) if broken else ()
+    def broken_by(self, held: Collection[str]) -> bool:
+        return self.role in held and not set(self.others).isdisjoint(held)
 
 
 class ReportName(StrEnum):

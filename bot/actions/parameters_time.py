@@ -26,8 +26,9 @@ EXAMPLES = "Say for example 30m, 2h, 1d, or until 18:00."
 UNTIL = re.compile(r"until\s+(.+)", re.IGNORECASE | re.DOTALL)
 INTRODUCED = re.compile(r"(?:for|by)\s+(.+)", re.IGNORECASE | re.DOTALL)
 CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])"
-ON_A_DAY = re.compile(rf"(?:(?P<day>[a-z]+)\s*)?(?:at\s+)?(?:{CLOCK})?", re.IGNORECASE)
+ON_A_DAY = re.compile(rf"(?:(?P<day>(?!at\b)[a-z]+)\s*)?(?:at\s+)?(?:{CLOCK})?", re.IGNORECASE)
 ON_A_DATE = re.compile(rf"(?P<date>\d{{4}}-\d\d-\d\d)(?:[ T]{CLOCK})?", re.IGNORECASE)
+EXACT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+[+-][0-9]{2}:[0-9]{2}")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MORNING = dt.time(9)  # of a day that was named without a time
 
@@ -57,6 +58,16 @@ def seconds_in(typed: str) -> int | None:
     return total if typed.strip() else None
 
 
+def exactly(typed: str) -> dt.datetime | None:
+    """A moment as `dump` writes it, with its offset: what a button says; None if it is none."""
+    if not EXACT.fullmatch(typed):
+        return None
+    try:
+        return dt.datetime.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
 def moment_in(typed: str, now: dt.datetime) -> dt.datetime | None:
     """`18:00`, `tomorrow 9:00`, `friday`, `2026-12-05 18:00` in the zone of `now` → that moment; None if it is none.
 
@@ -73,6 +84,8 @@ def moment_in(typed: str, now: dt.datetime) -> dt.datetime | None:
     hour, minute = found["hour"], found["minute"]
     time = dt.time(int(hour), int(minute)) if hour else MORNING
     moment = dt.datetime.combine(date, time, now.tzinfo).replace(fold=1)
+    if date.year == dt.MINYEAR:
+        raise ValueError(f"{date:%Y} is over. Say a date such as {now:%Y-%m-%d}.")  # and has no time before it
     if moment.astimezone(dt.UTC).astimezone(now.tzinfo).time() != time:
         raise ValueError(f"There is no {time:%H:%M} on that night: the clocks skip it. Say an hour later.")
     return moment
@@ -155,21 +168,18 @@ class Lasting(Parameter):
     @classmethod
     def _moment(cls, parameter: str, typed: str, lookup: Lookup) -> dt.datetime:
         now = cls.clock()
-        try:  # as `dump` writes it: a button or a plan says the very moment
-            return dt.datetime.fromisoformat(typed) if "+" in typed else cls._local(parameter, typed, now, lookup)
+        here = now.astimezone(ZoneInfo(lookup.zone))
+        try:
+            moment = exactly(typed) or moment_in(typed, here)
         except ValueError as error:
             raise InvalidParameter(parameter, str(error)) from None
-
-    @classmethod
-    def _local(cls, parameter: str, typed: str, now: dt.datetime, lookup: Lookup) -> dt.datetime:
-        here = now.astimezone(ZoneInfo(lookup.zone))
-        moment = moment_in(typed, here)
         if moment is None:
             raise InvalidParameter(parameter, f"I can't read {quoted(typed)} as a time. {EXAMPLES}")
-        if moment <= here:
-            raise cls._over(parameter, moment, here, lookup)
-        cls._check(parameter, typed, moment - here)
-        return moment.astimezone(dt.UTC)
+        ends = moment.astimezone(dt.UTC)  # two times of one zone are compared by the face of the clock
+        if ends <= now:
+            raise cls._over(parameter, moment.astimezone(here.tzinfo), here, lookup)
+        cls._check(parameter, typed, ends - now)
+        return ends
 
     @classmethod
     def _over(cls, parameter: str, moment: dt.datetime, here: dt.datetime, lookup: Lookup) -> InvalidParameter:

@@ -131,7 +131,7 @@ def _reason_without_because(values: dict[str, str], given: dict[str, str], last:
 def _unknown(text: str, registry: Registry) -> NotUnderstood:
     first, second, further = [*text.split(None, 2), "", ""][:3]
     two = f"{first} {second}".lower()
-    close = get_close_matches(two, _of_two_words(registry), n=2, cutoff=ALIKE)
+    close = get_close_matches(two, _of_two_words(registry), n=2, cutoff=ALIKE) if second else []
     close = close or [verb for verb in _of_two_words(registry) if verb.startswith(f"{first.lower()} ")]
     rest = further
     if not close:

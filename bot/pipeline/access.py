@@ -74,7 +74,7 @@ def _names(people: Sequence[StaffRecord]) -> str:
 def keep_apart(policy: Policy, roles: frozenset[str]) -> None:
     """Raise `Refused` with the rule if nobody may hold all of these roles."""
     if rule := policy.exclusion(roles):
-        meant = [role.replace("_", " ") for role in rule.broken_by(roles)]
+        meant = [role.replace("_", " ") for role in (rule.role, *rule.others) if role in roles]
         raise Refused(
             f"Nobody holds {' and '.join(meant)} together: {rule.because}. Nothing was done. "
             "Take one of them away first, or choose another role."

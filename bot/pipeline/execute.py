@@ -21,7 +21,7 @@ from bot.pipeline.core import (
     show_card,
 )
 from bot.pipeline.decide import enough
-from bot.pipeline.propose import preview
+from bot.pipeline.propose import preview, requirement
 from bot.pipeline.standing import counts, may_ask, reduce
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance
@@ -76,10 +76,10 @@ async def _still_holds(
 ) -> bool:
     """Whether the people and the facts that the approval rests on are still what they were, read under lock."""
     requester = await identity.operator_by_id(session, proposal.requester_id)
-    if not may_ask(requester, actions):
+    if requester is None or not may_ask(requester, actions):
         await _end(session, proposal, State.CANCELLED, "Whoever asked for it may no longer do so.")
         return False
-    needs = Requirement.model_validate(proposal.requirement)
+    needs = _needed_now(proposal, requirement(core, requester, actions))
     if not await _approvers_hold(core, session, proposal, needs, actions):
         proposal.state = State.PENDING
         proposal.cause = "An approver may no longer approve this, so it needs a new approval."
@@ -97,6 +97,16 @@ async def _still_holds(
         return True
     await _revise(session, proposal, revision, impacts, changes(impacts_of(revision), impacts))
     return False
+
+
+def _needed_now(proposal: Proposal, current: Requirement) -> Requirement:
+    """What it needs: more than when it was asked for, where it would do more by now, such as take a role that came."""
+    asked = Requirement.model_validate(proposal.requirement)
+    fewer = not set(asked.approvers) <= set(current.approvers)
+    if current.at_once or not (asked.at_once or fewer or current.quorum > asked.quorum):
+        return asked
+    proposal.requirement = current.model_dump(mode="json")
+    return current
 
 
 async def _approvers_hold(

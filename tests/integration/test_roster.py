@@ -187,7 +187,7 @@ class TestCommand:
 
     def test_a_policy_that_cannot_be_read_is_named(self, database_url: str, tmp_path: Path) -> None:
         file = tmp_path / "policy.toml"
-        file.write_text('[[exclusive]]\nroles = ["qa"]\nbecause = "x"\n')
+        file.write_text('[[exclusive]]\nrole = "qa"\nbecause = "x"\n')
         done = pm("policy", "check", DATABASE_URL=database_url, SLACK_TEAM_ID=TEAM, PM_POLICY=str(file))
         assert done.returncode == 1
-        assert "one role alone excludes nothing" in done.stdout
+        assert "exclusive.0.others: field required" in done.stdout

@@ -144,3 +144,84 @@ def test_a_file_that_is_not_there_or_no_text_is_misconfigured(tmp_path: Path) ->
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(Misconfigured, match=r"bytes\.toml cannot be read"):
         policy.load(tmp_path / "bytes.toml")
+
+
+class TestRoles:
+    """Who decides about giving and taking roles."""
+
+    @staticmethod
+    def about(grants: str = "", takes: str = "", *, by: str = "user_manager", on_self: bool = False) -> Requirement:
+        given, taken = frozenset(grants.split()), frozenset(takes.split())
+        action = "staff.add_role" if given else "staff.remove_role"
+        stakes = Stakes(action, Risk.HIGH, containment=not given, grants=given, concerns=given | taken)
+        return DEFAULT.requirement(stakes, roles=frozenset({by}), on_self=on_self)
+
+    @pytest.mark.parametrize("role", ["support", "operations", "admin", "user_manager", "engineering"])
+    def test_one_other_person_gives_most_of_them(self, role: str) -> None:
+        found = self.about(role)
+        assert (found.approvers, found.quorum, found.own_word) == (("security", "super_admin"), 1, False)
+
+    @pytest.mark.parametrize(
+        ("role", "approvers"),
+        [("super_admin", ("super_admin",)), ("security", ("super_admin",)), ("finance", ("security", "super_admin"))],
+    )
+    def test_two_people_give_what_is_critical(self, role: str, approvers: tuple[str, ...]) -> None:
+        """Of those who may decide about it; nobody breaks the glass for it."""
+        found = self.about(f"support {role}")
+        assert (found.approvers, found.quorum, found.own_word, found.break_glass) == (approvers, 2, False, False)
+        assert role in DEFAULT.critical_roles
+
+    def test_taking_one_of_them_takes_one_person(self) -> None:
+        """It limits damage: whoever decides about the role, or on call alone."""
+        found = self.about(takes="security")
+        assert (found.approvers, found.quorum, found.break_glass) == (("super_admin",), 1, True)
+
+    def test_whoever_decides_about_all_of_them_decides(self) -> None:
+        assert self.about("support", "security").approvers == ("super_admin",)
+
+    @pytest.mark.parametrize("by", ["security", "super_admin", "user_manager"])
+    def test_nobody_gives_on_their_own_word(self, by: str) -> None:
+        """Least of all to themselves."""
+        assert not self.about("support", by=by).own_word
+        assert not self.about("support", by=by, on_self=True).own_word
+
+    def test_giving_one_up_takes_ones_own_word(self) -> None:
+        """And a click, since it is not a slip that comes back by itself."""
+        found = self.about(takes="finance", by="finance", on_self=True)
+        assert (found.own_word, found.at_once) == (True, False)
+
+    @pytest.mark.parametrize(
+        ("held", "because"),
+        [
+            ("security finance", "who moves money"),
+            ("qa admin support", "quality works on sandboxes"),
+            ("security admin support", None),
+            ("qa support", None),
+            ("", None),
+        ],
+    )
+    def test_what_excludes_each_other(self, held: str, because: str | None) -> None:
+        rule = DEFAULT.exclusion(held.split())
+        assert (rule and rule.because.startswith(because)) if because else rule is None
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ('zone = "Europe/Atlantis"', "zone: value error, there is no time zone europe/atlantis"),
+        ('zone = "../etc/passwd"', "zone:"),
+        ('[digests.morning]\nat = "08:30"\nzone = "Mars"', "digests.morning: value error, there is no time zone mars"),
+        ('[digests.morning]\nat = "08:30"\ndays = "noday"', "digests.morning:"),
+        ("[roles.finance]\ncritcal = true", "roles.finance.critcal"),
+        ('[roles.finance]\napprovers = "security"', "roles.finance.approvers"),
+        ('[[exclusive]]\nrole = "qa"\nothers = []\nbecause = "x"', "exclusive.0.others"),
+        ('[[exclusive]]\nrole = "qa"\nothers = ["admin"]', "exclusive.0.because"),
+    ],
+)
+def test_a_mistake_about_roles_and_zones_names_its_entry(tmp_path: Path, content: str, named: str) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(content)
+    with pytest.raises(Misconfigured) as error:
+        policy.load(file)
+    assert named in str(error.value)
+    assert "\n" not in str(error.value)

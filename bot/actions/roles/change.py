@@ -16,13 +16,14 @@ from bot.actions.roles.parameters import Roles
 from bot.actions.staff_facts import counted, current, who_fact
 from bot.errors import NothingToDo
 from bot.holds import engine, role
+from bot.holds.reads import open_holds
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.platform.staff_roles import HeldRole
 from bot.policy import Risk, Stakes
-from bot.store.models import HoldKind, StaffLink, Verification
+from bot.store.models import Hold, HoldKind, StaffLink, Verification
 
 SHOWN = 8  # commands that a card names
 
@@ -92,8 +93,13 @@ class RoleChange(Action):
         ]
 
     async def roles_after(self, session: AsyncSession) -> frozenset[str]:
-        given = self.gains(self.staffer.roles)
-        return (self.staffer.roles - self.losses(self.staffer.roles)) | given if given else frozenset()
+        """With those that come back by themselves: they were taken for a time."""
+        given, target = self.gains(self.staffer.roles), Hold.target == self.target
+        if not given:
+            return frozenset()
+        holds = await open_holds(session, Hold.kind == HoldKind.ROLE, target)
+        returning = {name for one in holds for name in one.subject["taken"]}
+        return (self.staffer.roles - self.losses(self.staffer.roles)) | given | returning
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)

@@ -45,7 +45,7 @@ class Roles(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip()
+        typed = unescape(raw or "").replace("\x00", "").strip(" ,")
         if not typed:
             raise MissingParameter(parameter, "Say which role, such as user_manager. /pm roles shows them all.")
         if cls.every and typed.lower() == EVERY:
