@@ -92,7 +92,8 @@ async def test_what_keeps_killing_workers_is_given_up_and_said_so(surroundings: 
     )
     sql(
         "INSERT INTO pmbot.inbox (key, kind, payload) SELECT 'command:deadly', 'command', jsonb_build_object("
-        "'text', 'who @staffer', 'team_id', %s::text, 'user_id', %s::text, 'channel_id', %s::text, 'channel_name', 'operations')",
+        "'text', 'who @staffer', 'team_id', %s::text, 'user_id', %s::text, 'channel_id', %s::text,"
+        " 'channel_name', 'operations')",
         surroundings.slack.workspace.team_id,
         world.slack_id("oncall"),
         OPS,
