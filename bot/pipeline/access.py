@@ -15,7 +15,7 @@ from bot.pipeline.core import lock_proposal, show_card
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Risk, Stakes
-from bot.store.models import AuditKind, Decision, Proposal, Revision, State, Verdict, WayIn
+from bot.store.models import AuditKind, Decision, Proposal, Revision, StaffLink, State, Verdict, WayIn
 
 UNDECIDED = (State.PENDING, State.APPROVED)
 # Taking containment back needs one to ask and another to approve; with fewer, whoever is out stays out.
@@ -54,10 +54,14 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
 
 
 async def _for_good(session: AsyncSession) -> list[StaffRecord]:
-    """Active staff with the roles that do not end by themselves: nobody is kept in by what is over tomorrow."""
+    """Active staff with the roles that do not end by themselves, and an account in Slack to decide from.
+
+    Nobody is kept in by what is over tomorrow, or by somebody who cannot be asked.
+    """
     lasting = await staff_roles.lasting(session)
     records = await staff.active_with_roles(session, {role for roles in lasting.values() for role in roles})
-    return [replace(one, roles=frozenset(lasting.get(one.id, ()))) for one in records]
+    linked = set(await session.scalars(select(StaffLink.staff_id)))
+    return [replace(one, roles=frozenset(lasting.get(one.id, ()))) for one in records if one.id in linked]
 
 
 def _left_with(action: Action, one: StaffRecord) -> frozenset[str]:

@@ -84,6 +84,18 @@ async def test_a_role_that_has_run_out_keeps_nobody_in(bench: Bench, sql) -> Non
         await bench.ask("oncall", "staff.suspend", "root")
 
 
+async def test_somebody_who_cannot_be_asked_keeps_nobody_in(bench: Bench, sql) -> None:
+    """A second super admin without an account in Slack does not count, nor one whose role ends tomorrow."""
+    sql(GRANT, IDS["tomasz"], "super_admin")
+    sql("DELETE FROM pmbot.staff_links WHERE staff_id = %s", IDS["tomasz"])
+    with pytest.raises(LastWayIn, match="last active super admin"):
+        await bench.ask("oncall", "staff.suspend", "root")
+    sql(GRANT, IDS["finance"], "super_admin")
+    sql("UPDATE staff_member_roles SET expires = now() + interval '1 day' WHERE user_id = %s", IDS["finance"])
+    with pytest.raises(LastWayIn, match="last active super admin"):
+        await bench.ask("oncall", "staff.suspend", "root")
+
+
 async def at_the_same_instant(bench: Bench, monkeypatch: pytest.MonkeyPatch, *proposals: Proposal) -> list[Proposal]:
     """Execute all of them, each stopped right before its change until the others are there too, or wait for it."""
     carry_out, here, looks = executing._carry_out, [], []

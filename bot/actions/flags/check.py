@@ -27,7 +27,8 @@ class CheckFlag(Action):
         return self.concerned.switch(self.flag.key).key
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
-        return ("flag off", "flag on")
+        """The other way round than it is."""
+        return ("flag on",) if impact is not None and not impact.context["enabled"] else ("flag off",)
 
     async def preview(self, session: AsyncSession) -> Impact:
         state = (await FlagKey.load(self.flag.key, session)).state
