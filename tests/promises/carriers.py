@@ -183,4 +183,4 @@ drop(
 drop("effect_lock", tests=TOGETHER, only="two_workers_with_the_same_effect", patch=effect_without_lock)
 drop("effect_marked_before_the_call", tests=TOGETHER, only="cut_off or marked_as_sent", patch=never_marked_as_sent)
 
-from tests.promises import carriers_holds, carriers_seen, carriers_slots  # noqa: E402, F401
+from tests.promises import carriers_holds, carriers_roles, carriers_seen, carriers_slots  # noqa: E402, F401
