@@ -142,3 +142,12 @@ async def test_who_may_not_is_told_who_may(bot_world: World) -> None:
     await bot_world.slack.command(slack_id("oncall"), OPS, "/pm role add user_manager to @support because x")
     assert "do not include" in await hears(bot_world, "oncall", "do not include")
     assert cards(bot_world) == []
+
+
+async def test_what_was_lent_comes_back_until_its_end(bot_world: World, sql) -> None:
+    """Maria holds support for five days; taking that away and back makes it no longer."""
+    ((ends,),) = sql("SELECT expires FROM staff_member_roles WHERE expires IS NOT NULL")
+    done = await decided(bot_world, "/pm role remove support from @maria.costa because moved", "security", "root")
+    undone = await taken_back(bot_world, done, "security", "root")
+    assert "Added support to Maria Costa until" in undone["text"]
+    assert sql("SELECT expires FROM staff_member_roles WHERE expires IS NOT NULL") == [(ends,)]

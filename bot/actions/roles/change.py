@@ -180,6 +180,7 @@ class RoleChange(Action):
                 "wanted": wanted,
                 "sessions": [] if wanted["any"] else [str(one.id) for one in sessions],
                 "hold": str(hold) if hold else None,
+                "until": _ends(held, taken),
             },
             old={"roles": before, "ends": _ends(held, given | taken)},
             new={
@@ -227,9 +228,15 @@ class RoleChange(Action):
         if outcome["hold"]:
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         parameters = {"staffer": self.staffer.dump(), "reason": reason}
-        if not outcome["before"]:
+        # What was lent comes back until its end, where it is one; nobody gets it for good by an undo.
+        lent, ends = outcome["until"], sorted(set(outcome["until"].values()))
+        if lent and sorted(lent) == outcome["taken"] and len(ends) == 1 and not outcome["given"]:
+            again = {"roles": ", ".join(lent), "duration": f"until {ends[0]}"}
+            return Step(action="staff.add_role", parameters={**parameters, **again})
+        back = [name for name in outcome["before"] if name not in lent]
+        if not back:
             return Step(action="staff.remove_role", parameters={**parameters, "roles": "all"})
-        return Step(action="staff.set_role", parameters={**parameters, "roles": ", ".join(outcome["before"])})
+        return Step(action="staff.set_role", parameters={**parameters, "roles": ", ".join(back)})
 
 
 def _ends(held: Sequence[HeldRole], of: Collection[str]) -> dict[str, str]:
