@@ -263,6 +263,11 @@ class Action(ABC):
         return None
 
     @property
+    def grave(self) -> bool:
+        """It cannot be taken back, or gives somebody more: its button is a red one, and no other is."""
+        return type(self).undo is Action.undo or bool(self.stakes.grants)
+
+    @property
     def tenant_id(self) -> uuid.UUID | None:
         """The tenant that it is about, for the platform's compliance log."""
         return None

@@ -110,6 +110,7 @@ class Cards:
             "impact": impacts_of(revision)[0],
             "own_word": needs.own_word,
             "needed": needs.quorum,
+            "grave": any(one.grave for one in actions),
             "breakable": needs.break_glass and not needs.own_word and all(one.containment for one in actions),
             "proposal": proposal.id,
             "revision": revision.id,

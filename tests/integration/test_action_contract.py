@@ -90,6 +90,7 @@ def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
             "approvers": ["Amara Okonkwo"],
             "own_word": False,
             "needed": 1,
+            "grave": True,
             "breakable": True,
             "undoable": False,
             "executed_at": None,

@@ -128,6 +128,7 @@ def proposal_card(reason: str, name: str, state: State = State.PENDING, action: 
         impact=impact,
         own_word=False,
         needed=1,
+        grave=True,
         breakable=True,
         proposal=uuid.UUID(int=2),
         revision=uuid.UUID(int=3),
@@ -187,7 +188,8 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
             "passed_on.j2", by=name, team="security", what=name, begins="Revoke …", reason=reason, draft=some_id
         ),
         RENDERER.message("break_glass.j2", Clearance.CHANNEL, by=name, at=NOW, glass_reason=reason, requester=name,
-                         reason=reason, number=7, proposal=some_id, reviewed=NOW, reviewed_by=name, **own),
+                         reason=reason, number=7, proposal=some_id, reviewed=NOW, reviewed_by=name,
+                         became="failed", cause=reason, **own),
         RENDERER.message("actions/staff.who.j2", Clearance.FULL, impact=impact, next_buttons=[], status="active",
                          activity=[{"at": 0.0, "what": reason, "ip": "192.0.2.1"}], staffer={"id": "1", "name": name},
                          sessions=[{"ip": "192.0.2.1", "device": reason, "seen": 0.0}]),

@@ -130,3 +130,11 @@ def defined(action: type[Action]) -> set[str]:
     environment = Renderer()._environment
     source, _, _ = environment.loader.get_source(environment, f"actions/{action.name}.j2")
     return {macro.name for macro in environment.parse(source).find_all(nodes.Macro)}
+
+
+def test_red_is_what_cannot_be_taken_back_or_gives_more() -> None:
+    """Everything red means nothing: a pause or a suspension is undone by a click, ended sessions are not."""
+    irreversible = {
+        name for name, action in REGISTRY.by_name.items() if action in WRITING and action.undo is Action.undo
+    }
+    assert irreversible == {"staff.revoke_sessions", "queue.resume", "hold.end"}

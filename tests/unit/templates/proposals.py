@@ -167,6 +167,7 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
         "words": draw(listed(words())),
         "own_word": draw(st.booleans()),
         "needed": draw(st.integers(1, 20)),
+        "grave": draw(st.booleans()),
         "breakable": draw(st.booleans()),
     }
 
