@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import itertools
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -29,6 +31,7 @@ from bot.digests.schedule import timetables
 
 OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
 TEMPLATE = "seeded"
+MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30  # bytes: more than the databases of all test processes need at a time
 LENT = "PM_TEST_SERVER"  # port, password and template of a server that has them already
 STALE = 300.0  # seconds after which the template's sessions are used once more: unused ones end after half an hour
 PATIENCE = 30.0  # seconds that a test waits for something; nobody waits so long but for what does not come
@@ -84,8 +87,22 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     if LENT in os.environ:
         yield Lent(*os.environ[LENT].split())
         return
-    with EmbeddedPostgres.start() as server:
+    with in_memory():
+        running = EmbeddedPostgres.start()
+    with running as server:
         yield server
+
+
+@contextlib.contextmanager
+def in_memory() -> Iterator[None]:
+    """Temporary folders made meanwhile are of memory, where there is enough: databases are copied by the hundred."""
+    usual = tempfile.tempdir
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        tempfile.tempdir = str(MEMORY)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
 
 
 @pytest.fixture(scope="session")

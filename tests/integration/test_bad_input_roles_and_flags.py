@@ -105,7 +105,7 @@ class TestNames:
     @pytest.mark.usefixtures("nothing_asked")
     async def test_half_a_command(self, bot_world: World) -> None:
         answer = await answered(bot_world, "/pm role", "maria.costa")
-        assert buttons(answer) == ["Role add …", "Role remove …", "Role set …"]
+        assert buttons(answer) == ["Add a role …", "Remove a role …", "Set a role …"]
 
 
 @pytest.mark.usefixtures("nothing_asked")

@@ -8,6 +8,7 @@ from bot import jobs
 from bot.demo import world
 from bot.demo.slack import Reply
 from bot.demo.world import World
+from bot.store.queue import QUEUE
 from tests.conftest import OPS, asked, cards, running_bot, until, whispers
 from tests.promises.bench import IDS
 
@@ -84,11 +85,12 @@ async def test_jobs_for_the_same_payload_handle_it_once(surroundings: World, sql
         await until(lambda: sql(OPEN_JOBS) == [(0,)])
     ((number,),) = sql("UPDATE pmbot.inbox SET handled = NULL RETURNING (SELECT count(*) FROM pmbot.proposals)")
     sql("SET search_path = pmbot, public")
-    sql(AGAIN, 6)
+    several = jobs.LANES[QUEUE]  # as many as run at once
+    sql(AGAIN, several)
     sql("BEGIN")
-    sql("SELECT FROM pmbot.inbox FOR UPDATE")  # until all six have come as far as they can
+    sql("SELECT FROM pmbot.inbox FOR UPDATE")  # until all of them have come as far as they can
     async with running_bot(surroundings):
-        await until(lambda: sql("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0] >= 6)
+        await until(lambda: sql("SELECT count(*) FROM pg_locks WHERE NOT granted")[0][0] >= several)
         sql("COMMIT")
         await until(lambda: sql(OPEN_JOBS) == [(0,)])
     assert number == 1
