@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator, Callable
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
-from bot import policy
+from bot import linking, policy
 from bot.demo import world
 from bot.demo.world import World
 from bot.errors import AlreadyDecided, BotError, NotTheirs
+from bot.handlers.cards import Cards
 from bot.pipeline.decide import review
 from bot.policy import RiskRule
-from bot.store.models import Proposal, State, Verdict
+from bot.rendering import Renderer
+from bot.store.models import Decision, Proposal, State, Verdict
 from tests.conftest import asked, idle, until
 from tests.promises.bench import IDS, Bench, build
 
@@ -299,3 +302,67 @@ async def test_a_click_while_the_access_goes_counts_before_or_not_at_all(bench: 
     await asyncio.gather(click(), bench.execute(leaving))
     assert (await bench.execute(proposal)).state == State.PENDING
     assert await bench.sql("SELECT count(*) FROM pmbot.executions WHERE proposal_id = :id", id=proposal.id) == [(0,)]
+
+
+# An account that is linked anew
+
+
+async def test_what_was_said_through_a_wrong_link_does_not_count(pair_bench: Bench, database_url: str) -> None:
+    """The account stood for Nadia and turns out to be Tomasz's: her word may have been his, and the trail says so."""
+    proposal = await pair_bench.ask("oncall")
+    await pair_bench.decide("nadia", proposal)
+    waiting = await pair_bench.ask("nadia", about="finance")
+    team = world.workspace().team_id
+    await linking.confirm(database_url, team, world.slack_id("nadia"), "tomasz@penguinmails.example")
+    assert await words(pair_bench, proposal) == [(IDS["nadia"], False)]
+    assert (await pair_bench.read(waiting.id)).state == State.CANCELLED
+    unlinked = "SELECT target FROM pmbot.audit_log WHERE action = 'identity.unlink' ORDER BY target"
+    both = sorted((f"staff:{IDS[name]}",) for name in ("nadia", "tomasz"))  # his old account stands for nobody now
+    assert await pair_bench.sql(unlinked) == both
+
+
+async def test_the_same_link_once_more_changes_nothing(pair_bench: Bench, database_url: str) -> None:
+    """A command that is repeated takes no word away."""
+    proposal = await pair_bench.ask("oncall")
+    await pair_bench.decide("nadia", proposal)
+    team = world.workspace().team_id
+    await linking.confirm(database_url, team, world.slack_id("nadia"), "nadia@penguinmails.example")
+    assert await words(pair_bench, proposal) == [(IDS["nadia"], True)]
+
+
+# What was announced of a broken glass
+
+
+async def test_the_announcement_says_what_became_of_it(bench: Bench, sql) -> None:
+    """Ordered alone, and changed before it ran: it is drawn, and does not say that it was run."""
+    sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["staffer"])
+    proposal = await bench.ask("security", "staff.reinstate")
+    await bench.decide("oncall", proposal, Verdict.BREAK_GLASS)
+    assert "ordered request" in await announced(bench)
+    take_role(sql, "staffer", "finance")
+    assert (await bench.execute(proposal)).state == State.PENDING
+    text = await announced(bench)
+    assert "Not run: what it would do changed before it ran." in text
+    after = await bench.decide("nadia", await bench.read(proposal.id))
+    assert (await bench.execute(after)).state == State.SUCCEEDED
+    assert "Not run" in await announced(bench)
+    assert await bench.sql("SELECT version FROM pmbot.messages WHERE projection = 'break_glass'") > [(2,)]
+
+
+async def test_what_ran_alone_says_so(bench: Bench) -> None:
+    """Once it has run, and not before."""
+    proposal = await bench.ask("tomasz")
+    await bench.decide("oncall", proposal, Verdict.BREAK_GLASS)
+    await bench.execute(proposal)
+    text = await announced(bench)
+    assert "Signed out Priya Raghunathan everywhere" in text
+    assert "ran request" in text
+    assert "Needs review by somebody not involved" in text
+
+
+async def announced(bench: Bench) -> str:
+    """The announcement in the security channel, as it would be drawn now."""
+    cards = Cards(bench.core, Renderer(), world.workspace().team_id)
+    async with bench.database.transaction() as session:
+        word = (await session.scalars(select(Decision).where(Decision.verdict == Verdict.BREAK_GLASS))).one()
+        return str((await cards.break_glass(session, str(word.id)))["text"])
