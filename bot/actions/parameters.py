@@ -3,7 +3,7 @@
 import re
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
@@ -51,6 +51,10 @@ def did_you_mean(names: Sequence[str]) -> str:
     return f"Did you mean {' or '.join(names)}?" if names else ""
 
 
+def _as_nobody(part: Part) -> str:
+    return part if isinstance(part, str) else "•••"
+
+
 @dataclass(frozen=True)
 class Lookup:
     """What resolving needs to know of the place where something was typed."""
@@ -65,6 +69,13 @@ class Lookup:
     """In which times of day are meant."""
     asker: uuid.UUID | None = None
     """The member of staff who asks: `me`."""
+    seen: Callable[[Part], str] = _as_nobody
+    """What the asker may see of a part."""
+
+    def person(self, name: str) -> str:
+        """Somebody's name, as the asker may see it."""
+        return self.seen(Personal(personal="person", value=name))
+
     phrase: str = ""
     """What the command does, where that is not its verb: `add a role`."""
 
@@ -125,6 +136,11 @@ class Parameter(ABC):
     def after(self, word: str) -> str:
         """As it stands in a sentence, after the word that introduces it, if there is one."""
         return f"{word} {self.shown}".strip()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """As people read it, where not everybody may read all of it."""
+        return (self.shown,)
 
     @abstractmethod
     def dump(self) -> str:
@@ -189,17 +205,20 @@ class Staffer(Parameter):
                 parameter,
                 f"{len(found)} members of staff are called “{typed}”. Which one?",
                 suggestions=[
-                    lookup.instead(parameter, str(one.id), f"{one.name} ({one.roles_in_words})") for one in found[:5]
+                    lookup.instead(parameter, str(one.id), f"{lookup.person(one.name)} ({one.roles_in_words})")
+                    for one in found[:5]
                 ],
             )
         close = await _close_to(lookup.session, typed)
         hint = (
-            f" Did you mean {' or '.join(one.name for one in close)}?" if close else " Try their full name or address."
+            f" Did you mean {' or '.join(lookup.person(one.name) for one in close)}?"
+            if close
+            else " Try their full name or address."
         )
         raise InvalidParameter(
             parameter,
             f"There is no member of staff “{typed}”.{hint}",
-            suggestions=[lookup.instead(parameter, str(one.id), f"{one.name} …") for one in close],
+            suggestions=[lookup.instead(parameter, str(one.id), f"{lookup.person(one.name)} …") for one in close],
         )
 
     @classmethod
@@ -211,6 +230,10 @@ class Staffer(Parameter):
             Choice((Personal(personal="person", value=one.name), f" ({one.roles_in_words})"), str(one.id))
             for one in found
         ]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (Personal(personal="person", value=self.name),)
 
     @property
     def shown(self) -> str:

@@ -57,7 +57,7 @@ async def resolve(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]
 ) -> dict[str, Parameter | None]:
     """All parameters from their raw values. Raises `InvalidParameter`; a missing one only if no other is wrong."""
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator.id)
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
     resolved: dict[str, Parameter | None] = {}
     missing: MissingParameter | None = None
     for name in action.parameters():

@@ -113,9 +113,10 @@ def lookup_for(
     team_id: str,
     action: type[Action],
     arguments: Mapping[str, str],
-    asker: uuid.UUID | None,
+    operator: Operator | None,
 ) -> Lookup:
     """What parameters need to know of the place where a command was typed or a form filled in."""
+    clearance = clearance_of(operator) if operator else Clearance.NONE
     return Lookup(
         session,
         team_id,
@@ -123,7 +124,8 @@ def lookup_for(
         action.verb,
         dict(arguments),
         zone=policy.zone,
-        asker=asker,
+        asker=operator.id if operator else None,
+        seen=lambda part: rendering.masked_text([part], clearance),
         phrase=action.phrase(),
     )
 

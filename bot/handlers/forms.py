@@ -14,7 +14,7 @@ from bot.fitting import clip
 from bot.handlers.desk import Desk, button, clearance_of, lookup_for
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
-from bot.identity import Operator, SlackPerson, identify, staff_id_of
+from bot.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
 from bot.policy import Policy
 from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
@@ -55,7 +55,7 @@ async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -
 async def _view(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
 ) -> JSON:
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator.id)
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
     asked_for = [name for name, one in action.declared().items() if one.usage]  # nobody types the others
     inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in asked_for]
     return {
@@ -101,7 +101,8 @@ async def _pick(kind: type[Parameter], name: str, raw: str | None, lookup: Looku
         chosen = await kind.resolve(name, raw, lookup)
     except Refused:
         return element
-    offered = options_of([Choice((chosen.shown,), chosen.dump())], Clearance.FULL)
+    seen = "".join(map(lookup.seen, chosen.parts))
+    offered = options_of([Choice((seen,), chosen.dump())], Clearance.NONE)
     return {**element, "initial_option": offered[0]} if offered else element
 
 
@@ -197,7 +198,8 @@ class Forms(InRequest):
                 return dict.fromkeys(values, "This form is too old. Close it and type the command again.")
             action = self._registry.by_verb[draft.verb]
             asker = await staff_id_of(session, SlackPerson(self._team_id, body["user"]["id"]))
-            lookup = lookup_for(self._policy, session, self._team_id, action, values, asker)
+            operator = await operator_by_id(session, asker) if asker else None
+            lookup = lookup_for(self._policy, session, self._team_id, action, values, operator)
             errors: dict[str, str] = {}
             for name in action.parameters():
                 try:

@@ -7,12 +7,16 @@ import re
 import httpx
 import pytest
 
+from bot.actions.parameters import Lookup, Staffer
 from bot.demo import world
 from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF, token_for
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
+from bot.handlers import forms
 from bot.personal import Personal
-from bot.rendering import Clearance, mask
+from bot.platform import staff
+from bot.rendering import Clearance, mask, masked_text
+from bot.store.database import Database
 from tests.conftest import OPS, SECURITY_CHANNEL, Processes, asked, card, cards, free_port, until, whispers
 from tests.promises.bench import IDS
 
@@ -338,3 +342,26 @@ async def test_logs_of_failures_hold_nothing_secret(
     await slack.command(world.slack_id("oncall"), OPS, f"/pm revoke @tomasz because {REASON}")
     await until(lambda: "Operational" in processes.logs() or "lost the database" in processes.logs())
     clean(processes, surroundings)
+
+
+async def test_what_was_mistyped_shows_no_more_than_what_was_typed_well(bot_world: World) -> None:
+    """Support sees no whole name: not in "did you mean", nor on its buttons."""
+    await bot_world.slack.command(world.slack_id("support"), OPS, "/pm who stafer")
+    text = (await until(lambda: whispers(bot_world, "support")))[-1]
+    assert "Did you mean P••• R•••?" in text
+    answer = bot_world.slack.messages(OPS, world.slack_id("support"))[-1]
+    assert "Raghunathan" not in str(answer)
+    await bot_world.slack.command(world.slack_id("oncall"), OPS, "/pm who stafer")
+    assert "Did you mean Priya Raghunathan?" in (await until(lambda: whispers(bot_world, "oncall")))[-1]
+
+
+async def test_a_form_shows_whom_it_was_opened_for_as_the_reader_may_see_it(database_url: str) -> None:
+    """The option that is chosen already is masked like those of the type-ahead."""
+    database = Database(database_url)
+    async with database.transaction() as session:
+        [one] = await staff.named(session, "staffer@penguinmails.example")
+        for clearance, expected in ((Clearance.FULL, "Priya Raghunathan"), (Clearance.NONE, "P••• R•••")):
+            lookup = Lookup(session, "T0", 300, "who", {}, seen=lambda part, c=clearance: masked_text([part], c))
+            element = await forms._pick(Staffer, "staffer", str(one.id), lookup)
+            assert element["initial_option"]["text"]["text"] == expected
+    await database.close()

@@ -139,6 +139,10 @@ class Whom(Parameter):
         return Personal(personal="customer", value=self.name) if self.of == "user" else self.name
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        return (self.part,)
+
+    @property
     def shown(self) -> str:
         return "a user" if self.of == "user" else self.name
 
