@@ -1,6 +1,8 @@
 """What time does: proposals that nobody decided expire, and what was kept only to be handled is deleted."""
 
-from sqlalchemy import TextClause, delete, func, select, text
+import uuid
+
+from sqlalchemy import Select, TextClause, delete, func, null, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
@@ -9,7 +11,7 @@ from bot.holds.kinds import kind_of
 from bot.pipeline import standing
 from bot.pipeline.core import Core, show_card
 from bot.store import outbox
-from bot.store.models import AuditKind, Draft, Hold, Inbox, Proposal, StaffLink, State
+from bot.store.models import AuditKind, Draft, Hold, Inbox, Message, Proposal, StaffLink, State
 from bot.store.queue import defer
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
@@ -67,7 +69,7 @@ async def end_holds(core: Core) -> int:
 
 
 async def forget(core: Core) -> int:
-    """Delete payloads and drafts older than seven days, a batch at a time; how many."""
+    """Delete payloads and drafts older than seven days, and what answers said, a batch at a time; how many."""
     async with core.database.transaction() as session:
         # In the order of their age, by the key; what is not handled yet is kept until it is.
         first = select(Inbox.id).where(Inbox.handled.is_not(None)).order_by(Inbox.id).limit(AT_ONCE)
@@ -76,7 +78,27 @@ async def forget(core: Core) -> int:
             delete(Inbox).where(Inbox.id.in_(first), Inbox.received < func.now() - KEPT).returning(Inbox.id)
         )
         drafts = await session.scalars(delete(Draft).where(Draft.id.in_(old_drafts)).returning(Draft.id))
-        return len(payloads.all()) + len(drafts.all())
+        said = await session.scalars(
+            update(Message)
+            .where(Message.id.in_(_said_long_ago()))
+            .values(content=null(), response_url=None)
+            .returning(Message.id)
+        )
+        return len(payloads.all()) + len(drafts.all()) + len(said.all())
+
+
+def _said_long_ago() -> Select[uuid.UUID]:
+    """Answers that were sent: what they said, of whom, is not kept; that they were said is, so that it is said once."""
+    return (
+        select(Message.id)
+        .where(
+            text("messages.projection = 'static' AND messages.content IS NOT NULL"),  # as the index has it
+            Message.sent_version >= Message.version,
+            Message.created < func.now() - KEPT,
+        )
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
 
 
 async def adopt(core: Core) -> int:

@@ -319,6 +319,7 @@ class Message(Base):
     __table_args__ = (
         Index("ix_messages_unsent", "changed", postgresql_where=text("version > sent_version")),
         Index("ix_messages_ts", "sent_channel", "ts"),
+        Index("ix_messages_said", "created", postgresql_where=text("projection = 'static' AND content IS NOT NULL")),
     )
 
 

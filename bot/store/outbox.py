@@ -3,12 +3,14 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.models import Message
 from bot.store.queue import defer
+
+STATIC = "static"  # the projection of what is said once, as it is
 
 
 def card_key(proposal_id: uuid.UUID) -> str:
@@ -66,7 +68,7 @@ async def post(
         only_for=only_for,
         thread_ts=thread_ts,
         response_url=response_url,
-        projection="static",
+        projection=STATIC,
         content=content,
     )
     message_id = await session.scalar(statement.on_conflict_do_nothing().returning(Message.id))
@@ -76,10 +78,17 @@ async def post(
 
 
 async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:
-    """Somebody deleted this message in Slack: have it posted again. False if it was not one of ours."""
+    """Somebody deleted this message in Slack: have it posted again. False if it was not one of ours, or what it said
+    is not kept any more.
+    """
     found = await session.scalar(
         select(Message)
-        .where(Message.sent_channel == channel, Message.ts == ts, Message.only_for.is_(None))
+        .where(
+            Message.sent_channel == channel,
+            Message.ts == ts,
+            Message.only_for.is_(None),
+            or_(Message.projection != STATIC, Message.content.is_not(None)),
+        )
         .with_for_update()
     )
     if found is None:

@@ -260,3 +260,26 @@ async def test_payloads_and_drafts_are_forgotten_after_seven_days(core: Core, sq
     assert sql("SELECT key FROM pmbot.inbox") == [("young",)]
     assert sql("SELECT verb FROM pmbot.drafts") == [("young",)]
     assert await sweep.forget(core) == 0
+
+
+async def test_what_answers_said_is_forgotten_after_seven_days(core: Core, sql) -> None:
+    """Names and response urls go, once it is sent; that it was said stays, so that it is not said again."""
+    rows = (("old", 8, 1), ("unsent", 8, 0), ("young", 6, 1))
+    for key, days, sent in rows:
+        sql(
+            "INSERT INTO pmbot.messages (id, key, channel, projection, content, response_url, version, sent_version,"
+            " sent_channel, ts, created) VALUES (gen_random_uuid(), %s, 'C1', 'static', '{\"text\": \"Priya\"}',"
+            " 'https://hooks', 1, %s, 'C1', %s, now() - make_interval(days => %s))",
+            key,
+            sent,
+            key,
+            days,
+        )
+    assert await sweep.forget(core) == 1
+    kept = sql("SELECT key FROM pmbot.messages WHERE content IS NOT NULL AND response_url IS NOT NULL ORDER BY key")
+    assert kept == [("unsent",), ("young",)]
+    assert await sweep.forget(core) == 0
+    async with core.database.transaction() as session:
+        assert not await outbox.post(session, "old", {"text": "again"}, channel="C1")
+        assert not await outbox.restore(session, channel="C1", ts="old")
+        assert await outbox.restore(session, channel="C1", ts="young")

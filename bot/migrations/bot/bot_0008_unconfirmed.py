@@ -11,6 +11,7 @@ depends_on = None
 OPEN = (
     ("executions", "unsettled", "at", "verification IN ('pending', 'not_yet')"),
     ("proposals", "running", "created", "state IN ('approved', 'executing')"),
+    ("messages", "said", "created", "projection = 'static' AND content IS NOT NULL"),
     ("effects", "open", "changed", "state IN ('planned', 'sent', 'unknown')"),
 )
 VERIFICATIONS = "verification IN ('pending', 'confirmed', 'not_yet', 'recorded', 'unconfirmed')"
