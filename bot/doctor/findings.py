@@ -48,8 +48,9 @@ def now() -> float:
 
 def clock(whose: str, theirs: float, asked: float) -> Finding:
     """Their clock beside ours: `theirs` was read between `asked` and now."""
-    ahead = theirs - (asked + now()) / 2
-    if abs(ahead) < NOTICED:
+    answered = now()
+    ahead, unsure = theirs - (asked + answered) / 2, (answered - asked) / 2  # it was read at some moment in between
+    if abs(ahead) < NOTICED + unsure:
         return ok("clock", f"this machine and {whose} agree")
     says = f"this machine's clock is {abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} {whose}"
     advice = "Synchronise the clocks (timedatectl set-ntp true): Slack's signatures are valid for five minutes."
