@@ -59,9 +59,6 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     await expect(over).to_contain_text("Peaked at")
     await expect(over).to_contain_text("Óscar Peñalver paused Acme Corp in email-sending")
     await expect(over.get_by_role("button", name="Acknowledge")).to_have_count(0)
-    replies = over.get_by_role("button", name=re.compile(r"^\d+ replies$"))  # more where it got worse or better between
-    await replies.click(timeout=90_000)
-    await expect(oncall.page.get_by_text("Óscar Peñalver acknowledged it.")).to_be_visible()
     await over.scroll_into_view_if_needed()
     await oncall.picture("alert-resolved")
 
