@@ -1,6 +1,7 @@
 """Risk decides how: what runs at once, what its requester confirms, what needs somebody else. One TOML file."""
 
 import datetime as dt
+import re
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -92,6 +93,10 @@ class Exclusion(BaseModel):
         return self.role in held and not set(self.others).isdisjoint(held)
 
 
+ON_CALL = "on_call"  # whose user group, where there is one, stands for whoever is on call
+USER_GROUP = re.compile(r"S[A-Z0-9]+")
+
+
 class ReportName(StrEnum):
     """The reports there are (bot/digests/reports.py)."""
 
@@ -156,6 +161,8 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     on_call: tuple[str, ...] = ()
+    groups: dict[str, str] = Field(default_factory=dict)
+    """Slack user groups that are mentioned in place of people, by role or `on_call`: their ids."""
     proposal_hours: PositiveInt = 4
     reason_characters: PositiveInt = 300
     channels: dict[str, str] = Field(default_factory=dict)
@@ -173,6 +180,14 @@ class Policy(BaseModel):
     @classmethod
     def _known_zone(cls, zone: str) -> str:
         return known_zone(zone)
+
+    @field_validator("groups")
+    @classmethod
+    def _ids_of_groups(cls, groups: dict[str, str]) -> dict[str, str]:
+        for whose, group in groups.items():
+            if not USER_GROUP.fullmatch(group):
+                raise ValueError(f"{whose} has to be the id of a user group, as S0614TZR7, not {group}")
+        return groups
 
     @model_validator(mode="after")
     def _known_reports(self) -> Self:

@@ -142,6 +142,11 @@ def user_mention(slack_user_id: str) -> Element:
     return Element(type="user", user_id=slack_user_id)
 
 
+def group_mention(group_id: str) -> Element:
+    """A Slack user group: everybody in it is notified."""
+    return Element(type="usergroup", usergroup_id=group_id)
+
+
 # Only what the bot builds itself; ids come from Stripe and hold nothing else.
 OWN_LINK = re.compile(r"https://dashboard\.stripe\.com/[a-z/]+/[A-Za-z0-9_]+")
 
@@ -226,7 +231,10 @@ def _trim(elements: list[Element]) -> None:
 
 def plain(elements: Iterable[JSON]) -> str:
     """Elements as text without any markup."""
-    return "".join(str(item.get("text") or item.get("fallback") or f"@{item.get('user_id', '')}") for item in elements)
+    return "".join(
+        str(item.get("text") or item.get("fallback") or f"@{item.get('user_id') or item.get('usergroup_id', '')}")
+        for item in elements
+    )
 
 
 def _header(caller: Callable[[], str]) -> Markup:
@@ -412,6 +420,8 @@ def _spoken(block: JSON) -> list[str]:
 def _spoken_element(element: JSON) -> str:
     if element["type"] == "user":
         return f"<@{element['user_id']}>"
+    if element["type"] == "usergroup":
+        return f"<!subteam^{element['usergroup_id']}>"
     if element["type"] == "date":
         return f"<!date^{element['timestamp']}^{element['format']}|{element['fallback']}>"
     if element["type"] == "link":

@@ -226,3 +226,11 @@ def test_a_mistake_about_roles_and_zones_names_its_entry(tmp_path: Path, content
         policy.load(file)
     assert named in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_user_group_is_named_by_its_id(tmp_path: Path) -> None:
+    """A handle would be a mention of nobody."""
+    file = tmp_path / "policy.toml"
+    file.write_text('[groups]\non_call = "@oncall"\n')
+    with pytest.raises(Misconfigured, match=r"groups: .*on_call has to be the id of a user group"):
+        policy.load(file)
