@@ -11,7 +11,7 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 .PHONY: demo test check bench lock pictures clean
 
 demo: .venv/demo
-	$(BIN)/pm demo
+	@$(BIN)/pm demo
 
 test: check
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
@@ -30,18 +30,23 @@ bench: .venv/dev
 .venv/python:
 	@test -n "$(PYTHON)" && $(PYTHON) $(FITS) \
 		|| { echo "Python 3.11 or later is needed; name it with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "Making a Python environment in .venv"
 	@$(PYTHON) -m venv .venv \
 		|| { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; rm -rf .venv; exit 1; }
 	@touch $@
 
 .venv/demo: .venv/python requirements.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing what the bot and its demo need, as requirements.lock says: only this once, one or two minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@echo "Installing the bot itself"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/dev: .venv/python requirements-dev.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Installing what the bot and its tests need, as requirements-dev.lock says: only this once, one or two minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing the bot itself"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 lock:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -72,13 +73,11 @@ class Bot:
 def build(settings: Settings) -> Bot:
     """Choose and connect all parts; opens no connection yet."""
     database = Database(settings.database_url.get_secret_value())
-    rules = policy.load(settings.pm_policy)
+    rules, registry, alerting = read_rules(settings.pm_policy)
     token = settings.slack_bot_token.get_secret_value()
     # Its own retry after a broken connection would post twice; delivery looks first.
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
     channels = Channels(client, {**rules.channels, **settings.channels})
-    registry = discover(actions)
-    alerting = _alert_rules(settings, rules, registry)
     core = Core(database, registry, rules, _platform(settings), alert_rules=alerting)
     renderer = Renderer()
     stripe = _stripe(settings)
@@ -110,12 +109,14 @@ def build(settings: Settings) -> Bot:
     return Bot(settings, core, bolt, intake, stripe, queue, alerts)
 
 
-def _alert_rules(settings: Settings, rules: Policy, registry: Registry) -> dict[str, Rule]:
+def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
+    """The policy of that file (None: the bot's own), all actions, and the rules of alerts. Raises `Misconfigured`."""
+    rules, registry = policy.load(file), discover(actions)
     path = rules.alerts.rules
-    if path is not None and settings.pm_policy is not None:
-        path = settings.pm_policy.parent / path
+    if path is not None and file is not None:
+        path = file.parent / path
     verbs = {verb: frozenset(action.parameters()) for verb, action in registry.by_verb.items()}
-    return alert_rules.load(path, frozenset(METRICS), verbs)
+    return rules, registry, alert_rules.load(path, frozenset(METRICS), verbs)
 
 
 def _stripe(settings: Settings) -> StripeApi | None:

@@ -65,13 +65,15 @@ def clock() -> None:
 
 
 @main.command()
-@click.option("--port", default=8420, show_default=True, help="Port of the local Slack's page.")
+@click.option(
+    "--port", default=None, type=int, help="Port of the local Slack's page; 8420 or the next free one if unset."
+)
 @click.option("--data", type=click.Path(), default=None, help="Folder for the database; a temporary one if unset.")
 @click.option("--trouble", type=click.Choice(["queue-backlog"]), default=None, help="Make trouble, to try an alert.")
 @click.option(
     "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="As PM_POLICY has it."
 )
-def demo(port: int, data: str | None, trouble: str | None, policy: Path | None) -> None:
+def demo(port: int | None, data: str | None, trouble: str | None, policy: Path | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
     with _demo_installed():
         import websockets  # noqa: F401 - the local Slack's sockets; uvicorn would miss it only later

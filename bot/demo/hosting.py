@@ -17,17 +17,30 @@ class _Server(uvicorn.Server):
         yield
 
 
+def listening(port: int = 0) -> socket.socket:
+    """A socket on 127.0.0.1 (port 0: any free one); whoever connects before an app answers there waits.
+
+    Raises `OSError` for a port that cannot be had.
+    """
+    # TCP by name: asyncio switches Nagle's delay off (40 ms an answer) only where the socket says so.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 @contextlib.asynccontextmanager
-async def serve(app: ASGIApp, port: int = 0, **options: Any) -> AsyncIterator[str]:
-    """Listen (port 0: any free one) with the app's lifespan, and give the base URL; ends with the block.
+async def serve(app: ASGIApp, where: int | socket.socket = 0, **options: Any) -> AsyncIterator[str]:
+    """Answer on a port (0: any free one) or a socket, with the app's lifespan; gives the base URL.
 
     `options` are uvicorn's. Raises `RuntimeError` when the app does not start.
     """
-    # TCP by name: asyncio switches Nagle's delay off (40 ms an answer) only where the socket says so.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()  # whoever connects before the app has started waits
+    with where if isinstance(where, socket.socket) else listening(where) as listener:
         server = _Server(
             uvicorn.Config(app, log_config=None, access_log=False, **{"timeout_graceful_shutdown": 5, **options})
         )

@@ -1,8 +1,10 @@
 """`pm demo`: the whole world in one process, one URL to open, Ctrl-C to end it."""
 
 import asyncio
+import contextlib
 import logging
 import signal
+import socket
 from pathlib import Path
 
 import click
@@ -27,27 +29,51 @@ GUIDE = """
 
   {then}Ctrl-C ends it.
 """
+USUAL_PORTS = range(8420, 8440)
 TROUBLE = "Trouble is on its way: watch #operations for the next minute.\n  "
 
 
-def demo(*, port: int, data: str | None, making: str | None = None, policy: Path | None = None) -> None:
-    """Run until Ctrl-C or SIGTERM; leaves nothing running. `making`: the name of a trouble."""
+def demo(*, port: int | None, data: str | None, making: str | None = None, policy: Path | None = None) -> None:
+    """Run until Ctrl-C or SIGTERM; leaves nothing running. `making`: the name of a trouble.
+
+    Raises `Misconfigured` for a policy or port that cannot be used, before anything is started.
+    """
     logs.configure(logging.WARNING)
-    with EmbeddedPostgres.start(Path(data) if data else None) as postgres:
-        url = postgres.url("postgres")
-        try:
-            summary = seeding.load(url, url)
-            click.echo(f"  Seeded {summary}.")
-        except Misconfigured:
-            click.echo("  Using the demo data that is there.")
-        asyncio.run(_run(url, port, making, policy))
+    app.read_rules(policy)
+    with page_socket(port) as page:
+        click.echo("  Starting PostgreSQL.")
+        with EmbeddedPostgres.start(Path(data) if data else None) as postgres:
+            url = postgres.url("postgres")
+            _fill(url)
+            click.echo("  Starting the platform, the local Slack and the bot.")
+            asyncio.run(_run(url, page, making, policy))
 
 
-async def _run(database_url: str, port: int, making: str | None, policy: Path | None) -> None:
+def page_socket(port: int | None) -> socket.socket:
+    """Where the page will be: at that port, or at the usual one or the next that is free. Raises `Misconfigured`."""
+    for one in (port,) if port is not None else USUAL_PORTS:
+        with contextlib.suppress(OSError):
+            return hosting.listening(one)
+    if port is None:
+        return hosting.listening()
+    raise Misconfigured(
+        f"Port {port} of this machine cannot be used. Leave --port out: the demo finds a free one itself."
+    )
+
+
+def _fill(url: str) -> None:
+    click.echo("  Filling it with a made-up platform; this takes a few seconds.")
+    try:
+        click.echo(f"  Made {seeding.load(url, url)}.")
+    except Misconfigured:
+        click.echo("  Using the demo data that is there.")
+
+
+async def _run(database_url: str, page: socket.socket, making: str | None, policy: Path | None) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with world.around(database_url, slack_port=port) as around:
+    async with world.around(database_url, slack_at=page) as around:
         await world.link_everybody(database_url, around.slack.workspace.team_id)
         settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url, pm_policy=policy)
         async with hosting.serve(app.asgi(app.build(settings), everything=True)) as bot_url:

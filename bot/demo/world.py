@@ -1,6 +1,7 @@
 """The demo's whole world: a database with a made-up platform, its gateway, a workspace, and settings for the bot."""
 
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -104,12 +105,12 @@ class World:
 
 @contextlib.asynccontextmanager
 async def around(
-    database_url: str, *, slack_port: int = 0, cache_seconds: float = 30.0, flag_seconds: float = 300.0
+    database_url: str, *, slack_at: int | socket.socket = 0, cache_seconds: float = 30.0, flag_seconds: float = 300.0
 ) -> AsyncIterator[World]:
     """Serve gateway and local Slack for a seeded database."""
     slack = LocalSlack(workspace())
     gateway = Gateway(database_url, SERVICE_TOKEN, cache_seconds=cache_seconds, flag_seconds=flag_seconds)
-    async with gateway.serve() as platform_url, slack.serve(slack_port) as slack_url:
+    async with gateway.serve() as platform_url, slack.serve(slack_at) as slack_url:
         yield World(database_url, slack, slack_url, gateway, platform_url)
 
 

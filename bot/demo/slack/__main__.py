@@ -24,7 +24,10 @@ def main() -> None:
     workspace = _workspace(asked.config)
     if asked.manifest:
         workspace = replace(workspace, **installed(json.loads(asked.manifest.read_text())))
-    asyncio.run(_run(LocalSlack(workspace, asked.request_url), asked.port))
+    try:
+        asyncio.run(_run(LocalSlack(workspace, asked.request_url), asked.port))
+    except OSError as error:
+        parser.error(f"port {asked.port} cannot be used: {error.strerror}; choose another one with --port")
 
 
 def _workspace(config: Path | None) -> Workspace:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import socket
 from collections.abc import AsyncIterator, Sequence
 
 from bot.demo import hosting
@@ -63,14 +64,14 @@ class LocalSlack(Speaking, Forms, Shortcuts, TakingPart):
         return [Reply.of(await self.courier.repeat(delivery_id)) for _ in range(times)]
 
     @contextlib.asynccontextmanager
-    async def serve(self, port: int = 0, *, ping_seconds: float = 20.0) -> AsyncIterator[str]:
-        """Listen on 127.0.0.1 (port 0: any free one) and give the base url; ends with the block.
+    async def serve(self, where: int | socket.socket = 0, *, ping_seconds: float = 20.0) -> AsyncIterator[str]:
+        """Answer on a port of 127.0.0.1 (0: any free one) or a socket, and give the base url; ends with the block.
 
         Every `ping_seconds` a WebSocket is asked for a sign of life, and cut off without one in as long.
         """
         async with hosting.serve(
             self.asgi,
-            port,
+            where,
             lifespan="off",
             ws=Line,
             ws_ping_interval=ping_seconds,
