@@ -29,9 +29,18 @@ class Unavailable(BotError):
 class Refused(BotError):
     """The answer is no, or not like this. Says why, who can help, and offers what to do instead."""
 
-    def __init__(self, message: str, *, suggestions: Sequence[Suggestion] = (), offers: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        suggestions: Sequence[Suggestion] = (),
+        offers: Sequence[str] = (),
+        commands: Sequence[str] = (),
+    ) -> None:
         super().__init__(message)
         self.suggestions = tuple(suggestions)
+        self.commands = tuple(commands)
+        """Whole commands to copy, without the leading /pm."""
         self.offers = tuple(offers)
         """Names of standing offers of the place that shows the refusal, such as `remind`."""
 

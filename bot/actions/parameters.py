@@ -3,7 +3,7 @@
 import re
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
@@ -21,6 +21,8 @@ Control = Literal["pick", "line", "text"]
 
 USER_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 MYSELF = ("me", "myself")
+MOST_AT_ONCE = 5  # of people who are named together, when they are shown one by one
+BETWEEN_NAMES = re.compile(r"\s*[,;&+]\s*|\s+and\s+", re.IGNORECASE)
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 # What Slack makes of @name, #channel, @here and addresses, with what was typed after the bar. Nothing in it is tried
 # twice: thousands of characters that only look like the beginning of one take no time.
@@ -78,6 +80,8 @@ class Lookup:
 
     phrase: str = ""
     """What the command does, where that is not its verb: `add a role`."""
+    again: Callable[[Mapping[str, str]], str] = str
+    """What would have to be typed for other arguments."""
 
     def instead(self, parameter: str, value: str, what: str) -> Suggestion:
         """The command with another value; `what` says which: `Revoke Priya …`, `Add a role: finance …`."""
@@ -178,9 +182,15 @@ class Staffer(Parameter):
         mention = USER_MENTION.fullmatch(typed)
         if mention:
             return await cls._mentioned(parameter, mention.group(1), lookup)
+        if several := await _several(typed, lookup):
+            raise _one_at_a_time(parameter, several, lookup)
         if (staff_id := as_uuid(typed)) is not None:
             return await cls.load(str(staff_id), lookup.session)
         return await cls._named(parameter, unescape(typed).lstrip("@"), lookup)
+
+    @classmethod
+    def recognises(cls, raw: str) -> bool | None:
+        return bool(USER_MENTION.match(raw)) or raw.lower() in MYSELF or None
 
     @classmethod
     async def _mentioned(cls, parameter: str, user_id: str, lookup: Lookup) -> Self:
@@ -248,6 +258,26 @@ class Staffer(Parameter):
         if record is None:
             raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
         return cls(record.id, record.name, record.roles)
+
+
+async def _several(typed: str, lookup: Lookup) -> list[str]:
+    """Who is meant where it is more than one: several mentions, or a few names that all exist; else nobody."""
+    mentions = [found.group() for found in USER_MENTION.finditer(typed)]
+    if len(mentions) > 1:
+        return mentions
+    parts = [part for part in BETWEEN_NAMES.split(unescape(typed)) if part.strip("@ ")]
+    if 1 < len(parts) <= MOST_AT_ONCE and all([await staff.named(lookup.session, part.lstrip("@")) for part in parts]):
+        return parts
+    return []
+
+
+def _one_at_a_time(parameter: str, people: Sequence[str], lookup: Lookup) -> InvalidParameter:
+    return InvalidParameter(
+        parameter,
+        "One person at a time: each needs a request of their own. Nothing was done.",
+        suggestions=[lookup.instead(parameter, one, f"{unescape(one)} …") for one in people[:MOST_AT_ONCE]],
+        commands=[lookup.again({**lookup.arguments, parameter: one}) for one in people[:MOST_AT_ONCE]],
+    )
 
 
 @dataclass(frozen=True)

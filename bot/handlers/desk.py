@@ -14,6 +14,7 @@ from bot.actions.base import Action
 from bot.actions.parameters import Lookup
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
+from bot.handlers import grammar
 from bot.identity import Operator, SlackPerson
 from bot.permissions import Permission
 from bot.pipeline.core import Core
@@ -74,6 +75,10 @@ class Desk:
         """Who is acting. Raises `NotIdentified`."""
         return await identity.identify(self.session, self.place.person, self.team_id)
 
+    async def card_link(self, proposal_id: uuid.UUID) -> str | None:
+        """A link to the card of a request, if it is on the screen."""
+        return self.channels.permalink(*await outbox.place_of(self.session, outbox.card_key(proposal_id)))
+
     async def say(self, content: JSON, what: str = "answer") -> None:
         """Answer privately, where the person is."""
         await outbox.post(
@@ -86,13 +91,19 @@ class Desk:
             response_url=self.place.response_url,
         )
 
-    async def note(self, text: str, buttons: Iterable[JSON] = (), reference: str | None = None) -> None:
-        """Answer with a sentence and next steps."""
-        await self.say(self.renderer.message("note.j2", text=text, next_buttons=list(buttons), reference=reference))
+    async def note(
+        self, text: str, buttons: Iterable[JSON] = (), reference: str | None = None, commands: Iterable[str] = ()
+    ) -> None:
+        """Answer with a sentence and next steps: buttons, or commands to copy."""
+        content = self.renderer.message(
+            "note.j2", text=text, next_buttons=list(buttons), reference=reference, commands=list(commands)
+        )
+        await self.say(content)
 
     async def refuse(self, error: Refused, offers: Iterable[JSON] = ()) -> None:
         """Say why not, and what to do instead."""
-        await self.note(str(error), [*[await self.suggest(one) for one in error.suggestions], *offers])
+        next_steps = [*[await self.suggest(one) for one in error.suggestions], *offers]
+        await self.note(str(error), next_steps, commands=error.commands)
 
     async def suggest(self, suggestion: Suggestion) -> JSON:
         """A suggestion as a button; what it stands for stays here, the button has an id."""
@@ -127,6 +138,7 @@ def lookup_for(
         asker=operator.id if operator else None,
         seen=lambda part: rendering.masked_text([part], clearance),
         phrase=action.phrase(),
+        again=lambda given: grammar.again(action, given),
     )
 
 

@@ -1,19 +1,22 @@
 """What people type after /pm: a verb, its parameters in order or by keyword, and `because` a reason."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bot.actions.base import Action, Declared, Registry
-from bot.actions.parameters import USER_MENTION, unescape
+from bot.actions.parameters import USER_MENTION, Parameter, unescape
 from bot.errors import InvalidParameter, NotUnderstood, Suggestion
 from bot.fitting import clip
-from bot.rendering import visible
+from bot.handlers import synonyms
+from bot.rendering import listed, visible
 
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"
-ALIKE = 0.75  # how close two words have to be to a command to be meant for it
+ALIKE = 0.75  # how close words have to be to a command to be meant for it
+SEPARATING = " \t\r\n,;:.–—-"  # between a mention and the reason
+ANOTHER = re.compile(rf"(?:(?:and|&amp;|\+)\s+)?{USER_MENTION.pattern}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -26,21 +29,63 @@ class Typed:
 
 def parse(text: str, registry: Registry) -> Typed:
     """Take a command apart. Raises `NotUnderstood` with what may have been meant."""
+    text = synonyms.without_politeness(text)
     first, rest = [*text.split(None, 1), "", ""][:2]
     if not first or first.lower() == HELP:
-        return Typed(HELP, {"verb": " ".join(rest.lower().split())} if rest.strip() else {})
+        return _typed(HELP, rest, registry)
     second, further = [*rest.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()
-    if action := registry.by_verb.get(two):
-        return Typed(two, arguments(action, further))
-    slipped = further and get_close_matches(two, _of_two_words(registry), n=2, cutoff=ALIKE)
-    if (action := registry.by_verb.get(first.lower())) and not slipped:
-        return Typed(first.lower(), arguments(action, rest))
+    if two in registry.by_verb:
+        return _typed(two, further, registry)
+    if first.lower() in registry.by_verb:
+        if meant := _said_otherwise(text, registry, at_least=2):
+            return meant
+        if not (further and get_close_matches(two, _of_two_words(registry.by_verb), n=2, cutoff=ALIKE)):
+            return _typed(first.lower(), rest, registry)
+    elif meant := _said_otherwise(text, registry):
+        return meant
     raise _unknown(text, registry)
 
 
-def _of_two_words(registry: Registry) -> list[str]:
-    return [verb for verb in registry.by_verb if " " in verb]
+def _typed(verb: str, rest: str, registry: Registry) -> Typed:
+    if verb == HELP:
+        return Typed(HELP, {"verb": " ".join(rest.lower().split())} if rest.strip() else {})
+    return Typed(verb, arguments(registry.by_verb[verb], rest))
+
+
+def _said_otherwise(text: str, registry: Registry, *, at_least: int = 1) -> Typed | None:
+    """A command that begins with another word for its verb. Raises `NotUnderstood` where that may be any of several."""
+    table = synonyms.verbs_for(_all_verbs(registry))
+    for words, rest in synonyms.beginnings(text, at_least=at_least):
+        if words in table:
+            meant = _which(table[words], rest, registry)
+            if len(meant) > 1:
+                raise NotUnderstood(
+                    f"“{words}” can mean {listed(meant)}. Which one?",
+                    suggestions=[_as_button(verb, rest, registry) for verb in meant],
+                )
+            return _typed(meant[0], rest, registry)
+    return None
+
+
+def _which(verbs: Sequence[str], rest: str, registry: Registry) -> Sequence[str]:
+    """Of those, the one to which what follows belongs by its looks."""
+    first = TOKEN.match(rest)
+    kinds = {verb: _first_kind(registry.by_verb[verb]) for verb in verbs if verb in registry.by_verb}
+    fitting = [verb for verb, kind in kinds.items() if first and kind and kind.recognises(_unquoted(first.group()))]
+    return fitting if len(fitting) == 1 else verbs
+
+
+def _first_kind(action: type[Action]) -> type[Parameter] | None:
+    return next((one.kind for one in action.declared().values() if not one.keywords), None)
+
+
+def _all_verbs(registry: Registry) -> list[str]:
+    return [*registry.by_verb, HELP]
+
+
+def _of_two_words(verbs: Iterable[str]) -> list[str]:
+    return [verb for verb in verbs if " " in verb]
 
 
 def arguments(action: type[Action], text: str) -> dict[str, str]:
@@ -99,7 +144,8 @@ def _most_like(value: str, names: Sequence[str], introduced: Mapping[str, Declar
 
 
 def _unquoted(text: str) -> str:
-    return text.strip().strip('"“”')
+    """Without its quotation marks, and without the comma that ends it: `@staffer, because …`."""
+    return text.strip().rstrip(",; ").strip('"“”')
 
 
 def _positional(text: str, names: list[str]) -> dict[str, str]:
@@ -118,34 +164,60 @@ def _positional(text: str, names: list[str]) -> dict[str, str]:
 
 
 def _reason_without_because(values: dict[str, str], given: dict[str, str], last: dict[str, str]) -> None:
-    """`revoke @staffer laptop stolen`: clear enough after a mention."""
-    if given or not last:
-        return
+    """`revoke @staffer laptop stolen`: clear enough after a mention, but for another mention."""
     for name, value in values.items():
         mention = USER_MENTION.match(value)
-        if mention and value[mention.end() :].strip():
-            values[name] = mention.group()
-            given[next(iter(last.values()))] = value[mention.end() :].strip()
+        said = value[mention.end() :].lstrip(SEPARATING).rstrip() if mention else ""
+        if mention is None or ANOTHER.match(said) or (said and (given or not last)):
+            continue
+        values[name] = mention.group()
+        if said:
+            given[next(iter(last.values()))] = said
+
+
+def again(action: type[Action], given: Mapping[str, str]) -> str:
+    """What would have to be typed after /pm for these arguments: the inverse of `arguments`."""
+    said = [action.verb]
+    for name, one in action.declared().items():
+        value = unescape(given.get(name, "")).strip()
+        if not value or not one.usage:
+            continue
+        if one.keywords and value.partition(" ")[0].casefold() not in one.keywords:
+            said.append(one.keywords[0])
+        said.append(f'"{value}"' if " " in value and not one.keywords else value)
+    return " ".join(said)
 
 
 def _unknown(text: str, registry: Registry) -> NotUnderstood:
     first, second, further = [*text.split(None, 2), "", ""][:3]
     two = f"{first} {second}".lower()
-    close = get_close_matches(two, _of_two_words(registry), n=2, cutoff=ALIKE) if second else []
-    close = close or [verb for verb in _of_two_words(registry) if verb.startswith(f"{first.lower()} ")]
+    pairs = _of_two_words(registry.by_verb)
+    close = _like(two, pairs, registry) if second else []
+    close = close or [verb for verb in pairs if verb.startswith(f"{first.lower()} ")]
     rest = further
     if not close:
-        close = get_close_matches(first.lower(), [*registry.by_verb, HELP], n=2, cutoff=0.6)
+        close = _like(first.lower(), [*registry.by_verb, HELP], registry)
         rest = text.strip()[len(first) :]
     shown = clip(visible(unescape(two if rest == further and close else first)), 40).strip()
     if not close:
         return NotUnderstood(f"I do not know “{shown}”. /pm alone shows what you can do here.")
     return NotUnderstood(
         f"I do not know “{shown}”. Did you mean {' or '.join(close)}?",
-        suggestions=[
-            Suggestion(f"{_phrase(verb, registry).capitalize()} …", verb, _kept(verb, rest, registry)) for verb in close
-        ],
+        suggestions=[_as_button(verb, rest, registry) for verb in close],
     )
+
+
+def _like(typed: str, verbs: Iterable[str], registry: Registry) -> list[str]:
+    """The verbs that somebody may have meant: those that are written nearly so, or are also called nearly so."""
+    words = typed.count(" ")
+    table = synonyms.verbs_for(_all_verbs(registry))
+    spelled = {verb: [verb] for verb in verbs} | {word: table[word] for word in table if word.count(" ") == words}
+    close = get_close_matches(typed, spelled, n=2, cutoff=ALIKE)
+    return list(dict.fromkeys(verb for word in close for verb in spelled[word]))
+
+
+def _as_button(verb: str, rest: str, registry: Registry) -> Suggestion:
+    return Suggestion(f"{_phrase(verb, registry).capitalize()} …", verb, _kept(verb, rest, registry))
 
 
 def _phrase(verb: str, registry: Registry) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.actions.base import Action, Registry
 from bot.actions.parameters import quoted
 from bot.errors import NotUnderstood, Suggestion
+from bot.handlers import synonyms
 from bot.handlers.desk import Desk, begins, button
 from bot.holds.role import in_words
 from bot.identity import Operator
@@ -72,7 +73,7 @@ async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:
         shown = groups(desk.core.registry, operator)
         await desk.say(desk.renderer.message("help.j2", title="What you can do here", groups=shown))
         return
-    meant = about(desk.core.registry, topic)
+    meant = about(desk.core.registry, topic) or _also_called(desk.core.registry, topic)
     if not meant:
         raise _unknown(desk.core.registry, topic)
     if len(meant) == 1:
@@ -88,6 +89,11 @@ def about(registry: Registry, topic: str) -> list[type[Action]]:
     everything = [one for _, members in registry.groups() for one in members]
     beginning = [one for one in everything if f"{one.verb} ".startswith(f"{topic} ")]
     return beginning or [one for one in everything if topic in (one.resource(), f"{one.resource()}s")]
+
+
+def _also_called(registry: Registry, topic: str) -> list[type[Action]]:
+    verbs = synonyms.verbs_for(registry.by_verb).get(topic, [])
+    return [registry.by_verb[verb] for verb in verbs]
 
 
 def _unknown(registry: Registry, topic: str) -> NotUnderstood:
@@ -108,7 +114,8 @@ def _topics(actions: Iterable[type[Action]]) -> Iterable[str]:
 async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None:
     able = operator.may(action.permission)
     buttons = [button(begins(action), "draft", await desk.draft(action.verb, {}))] if able else []
-    described = {**_line(desk, operator, action), "example": f"/pm {action.example()}"}
+    also = synonyms.ALSO.get(action.verb, ())
+    described = {**_line(desk, operator, action), "example": f"/pm {action.example()}", "also": ", ".join(also)}
     parameters = [
         {"usage": one.usage, "explanation": one.kind.explanation} for one in action.declared().values() if one.usage
     ]

@@ -109,6 +109,25 @@ async def test_a_slack_account_that_is_nobody(bot_world: World) -> None:
 
 
 @leaves_all_as_it_was
+@pytest.mark.parametrize("people", ["@staffer @kofi", "@staffer and @kofi because laptops stolen", "@staffer, @kofi"])
+async def test_two_people_at_once(bot_world: World, people: str) -> None:
+    """One request each: said in a sentence, with both commands to copy, and each as a button."""
+    answer = await answered(bot_world, f"/pm revoke {people}")
+    assert answer["text"].startswith("One person at a time: each needs a request of their own. Nothing was done.")
+    why = " because laptops stolen" if "because" in people else ""
+    assert answer["text"].splitlines()[1:] == [f"/pm revoke @staffer{why}", f"/pm revoke @kofi{why}"]
+    assert buttons(answer) == ["Revoke @staffer …", "Revoke @kofi …"]
+
+
+@leaves_all_as_it_was
+async def test_two_names_at_once(bot_world: World) -> None:
+    """The same for names, if there are such people."""
+    answer = await answered(bot_world, '/pm revoke "Priya Raghunathan and kofi" because laptops stolen')
+    assert "One person at a time" in answer["text"]
+    assert "There is no member of staff" in (await answered(bot_world, "/pm revoke Bonnie and Clyde"))["text"]
+
+
+@leaves_all_as_it_was
 async def test_a_name_that_two_people_have(bot_world: World) -> None:
     """Asks which, with what tells them apart, and goes on with the one who was meant."""
     answer = await answered(bot_world, "/pm revoke maria because laptop stolen")

@@ -126,6 +126,17 @@ class TestTopics:
         await answered(bot_world, "/pm help role add")
         assert buttons_in(blocks_of(bot_world, "root")) == ["Add a role …"]
 
+    async def test_other_words_for_it_are_said_and_lead_there(self, bot_world: World) -> None:
+        """Whoever knows it by another name finds it, and learns ours."""
+        text = await answered(bot_world, "/pm help sign out")
+        assert text.startswith("/pm revoke @staffer because …")
+        assert "Also understood · sign out, signout, log out" in text
+        several = await answered(bot_world, "/pm help block")
+        assert commands_in(several) == [
+            "suspend @staffer because …",
+            "pause queue-or-tenant [in queue] [for 2h] because …",
+        ]
+
     async def test_a_topic_that_is_none_is_answered_with_those_like_it(self, bot_world: World) -> None:
         text = await answered(bot_world, "/pm help rolle")
         assert "There is no command “rolle”. Did you mean role" in text

@@ -179,7 +179,7 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
     own: dict[str, Any] = {"action_template": "actions/staff.suspend.j2", **impact.context}
     some_id = uuid.UUID(int=4)
     messages = [
-        RENDERER.message("note.j2", text=f"I do not know “{reason}”.", reference="7F3A",
+        RENDERER.message("note.j2", text=f"I do not know “{reason}”.", reference="7F3A", commands=[reason],
                          next_buttons=[button(f"Revoke {name} …", "draft", some_id)]),
         RENDERER.message("details.j2", Clearance.FULL, impact=impact, details=impact.details, number=7, **own),
         RENDERER.message("reminder.j2", by=name, requester=name, reason=reason, expires=NOW, channel="#operations",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.base import discover
 from bot.errors import NotUnderstood, Refused
-from bot.handlers.grammar import Typed, parse
+from bot.handlers.grammar import Typed, again, parse
 
 REGISTRY = discover(actions)
 MENTION = "<@U0STAFFER|staffer>"
@@ -79,6 +79,32 @@ def test_because_inside_a_word_begins_nothing() -> None:
 def test_after_a_mention_because_may_be_left_out() -> None:
     """A mention ends by itself, so what follows is the reason."""
     assert understood(f"revoke {MENTION} laptop stolen")[1] == {"staffer": MENTION, "reason": "laptop stolen"}
+
+
+@pytest.mark.parametrize("mark", [",", " ,", ";", ":", ".", " –", " -", ", "])
+def test_a_comma_after_a_mention_is_no_part_of_the_reason(mark: str) -> None:
+    """It only separates; the same before `because`."""
+    understood_as = {"staffer": MENTION, "reason": "laptop stolen"}
+    assert understood(f"revoke {MENTION}{mark} laptop stolen")[1] == understood_as
+    assert understood(f"revoke {MENTION}, because laptop stolen")[1] == understood_as
+    assert understood("revoke priya, because laptop stolen")[1] == {**understood_as, "staffer": "priya"}
+    assert understood(f"revoke {MENTION}{mark}")[1] == {"staffer": MENTION}
+
+
+@pytest.mark.parametrize("between", [" ", ", ", " and ", " &amp; "])
+def test_a_second_person_is_no_reason(between: str) -> None:
+    """Both stay together, for whoever knows that one is all there may be."""
+    both = f"{MENTION}{between}<@U0ROOT>"
+    assert understood(f"revoke {both}")[1] == {"staffer": both}
+    assert understood(f"revoke {both} because x")[1] == {"staffer": both, "reason": "x"}
+    assert understood(f"revoke {MENTION} told by <@U0ROOT>")[1] == {"staffer": MENTION, "reason": "told by <@U0ROOT>"}
+
+
+@pytest.mark.parametrize("verb", sorted(REGISTRY.by_verb))
+def test_a_command_can_be_told_again(verb: str) -> None:
+    """What was understood, typed once more, is understood the same."""
+    arguments = understood(REGISTRY.by_verb[verb].example())[1]
+    assert understood(again(REGISTRY.by_verb[verb], arguments)) == (verb, arguments)
 
 
 def test_after_a_name_because_may_not_be_left_out() -> None:

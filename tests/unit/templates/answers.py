@@ -59,6 +59,7 @@ def note(draw: st.DrawFn) -> Drawn:
         text=f"There is no member of staff “{typed}”. Try their full name or address.",
         next_buttons=draw(offers()),
         reference=draw(maybe(st.just("7F3A"))),
+        commands=draw(listed(WORDS)),
     )
 
 
@@ -113,7 +114,7 @@ def help_one(draw: st.DrawFn) -> Drawn:
     one = draw(st.sampled_from(ACTIONS))
     declared = [kind for kind in one.declared().values() if kind.usage]
     parameters = [{"usage": kind.usage, "explanation": kind.kind.explanation} for kind in declared]
-    described = {**draw(explained()), "usage": one.usage(), "example": f"/pm {one.example()}"}
+    described = {**draw(explained()), "usage": one.usage(), "example": f"/pm {one.example()}", "also": draw(WORDS)}
     buttons = draw(offers())
     return message("help_one.j2", (f"/pm {one.verb}",), action=described, parameters=parameters, next_buttons=buttons)
 

@@ -1,0 +1,78 @@
+"""Other words that people use for a command: one table, which help shows; and politeness, which says nothing."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+# What each verb is also called. A word may stand under several: what follows it says which is meant, or the person is
+# asked. One that begins with a verb means that verb.
+ALSO: dict[str, tuple[str, ...]] = {
+    "help": ("list", "commands", "menu", "usage"),
+    "who": ("who is", "whois", "look up", "lookup", "find", "show"),
+    "my access": ("whoami", "my roles", "my permissions"),
+    "revoke": ("sign out", "signout", "log out", "logout", "log off", "logoff", "kick", "kick out"),
+    "suspend": ("lock", "lock out", "block", "ban", "disable", "freeze"),
+    "reinstate": ("unlock", "unblock", "unsuspend", "unban", "reactivate", "enable", "unfreeze"),
+    "roles": ("list roles", "show roles"),
+    "role add": ("give", "grant", "assign"),
+    "role remove": ("take", "take away", "unassign"),
+    "pause": ("stop", "halt", "hold", "freeze", "block"),
+    "resume": ("unpause", "continue", "restart", "unblock", "unfreeze"),
+    "flag": ("show flag", "show"),
+    "flags": ("list flags", "show flags", "features"),
+    "flag on": ("turn on", "switch on", "enable"),
+    "flag off": ("turn off", "switch off", "disable"),
+    "flag rollout": ("rollout", "roll out"),
+    "holds": ("list holds", "show holds", "pauses", "list pauses", "show pauses"),
+    "extend": ("prolong", "lengthen"),
+    "end": ("finish", "lift"),
+    "billing": ("invoices", "payments", "subscription", "show"),
+    "digest": ("report", "summary"),
+}
+POLITE = re.compile(
+    r"(?:please|pls|plz|kindly|hi|hello|hey|(?:can|could|would|will)\s+you|i\s+(?:want|need|would\s+like)\s+to)"
+    r"(?=[\s,:!]|$)[\s,:!]*",
+    re.IGNORECASE,
+)
+THANKS = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank\s+you)[\s.!]*$", re.IGNORECASE)
+BECAUSE = re.compile(r"\bbecause\b", re.IGNORECASE)
+APART = ("out", "off", "on", "away")  # `sign @staffer out`, `turn ai-composer off`
+MOST_WORDS = 3
+
+
+def without_politeness(text: str) -> str:
+    """What somebody in a hurry would have typed. A reason is left as it is."""
+    text = text.lstrip()
+    while found := POLITE.match(text):
+        text = text[found.end() :]
+    return text if BECAUSE.search(text) else THANKS.sub("", text)
+
+
+def verbs_for(verbs: Collection[str]) -> dict[str, list[str]]:
+    """Which of these verbs each other word stands for."""
+    found: dict[str, list[str]] = {}
+    for verb, words in ALSO.items():
+        for word in words if verb in verbs else ():
+            found.setdefault(word, []).append(verb)
+    return found
+
+
+def beginnings(text: str, *, at_least: int = 1) -> Iterator[tuple[str, str]]:
+    """The first words of a text, most words first, each with what follows; two that stand apart count as two."""
+    words = list(re.finditer(r"\S+", text))
+    for number in range(min(MOST_WORDS, len(words)), 0, -1):
+        if number == 1:
+            yield from _apart(words, text)
+        if number >= at_least:
+            yield " ".join(word.group().lower() for word in words[:number]), text[words[number - 1].end() :].strip()
+
+
+def _apart(words: Sequence[re.Match[str]], text: str) -> Iterator[tuple[str, str]]:
+    """`sign @staffer out because …` as `sign out` and `@staffer because …`."""
+    for word in words[2:]:
+        said = word.group().lower().rstrip(",")
+        if BECAUSE.fullmatch(said):
+            return
+        if said in APART:
+            between = text[words[0].end() : word.start()].strip()
+            yield f"{words[0].group().lower()} {said}", f"{between} {text[word.end() :].strip()}"
+            return
