@@ -121,6 +121,7 @@ class Delivery:
                 await self._release(claim, job_id, unknown=True)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
             DELIVERIES.labels("ok").inc()
+            await self.channels.learn_address()
             if not await self._settle(claim, job_id, sent):
                 return
 

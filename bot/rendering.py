@@ -147,14 +147,16 @@ def group_mention(group_id: str) -> Element:
     return Element(type="usergroup", usergroup_id=group_id)
 
 
-# Only what the bot builds itself; ids come from Stripe and hold nothing else.
-OWN_LINK = re.compile(r"https://dashboard\.stripe\.com/[a-z/]+/[A-Za-z0-9_]+")
+# Only what the bot builds itself; ids come from Stripe and Slack and hold nothing else.
+OWN_LINK = re.compile(
+    r"https://dashboard\.stripe\.com/[a-z/]+/[A-Za-z0-9_]+|https?://[A-Za-z0-9.:-]+/archives/[CDG][A-Z0-9]+/p[0-9]+"
+)
 
 
-def link(url: str, text: str) -> Element:
-    """A link to an address that the bot built. Any other stays text."""
+def link(url: str | None, text: str) -> Element:
+    """A link to an address that the bot built. Without one, or with any other, it stays text."""
     shown = clip(visible(text), TEXT_LIMIT)
-    return Element(type="link", url=url, text=shown) if OWN_LINK.fullmatch(url) else _text(shown)
+    return Element(type="link", url=url, text=shown) if url and OWN_LINK.fullmatch(url) else _text(shown)
 
 
 def _date(moment: dt.datetime | float, form: str) -> Element:

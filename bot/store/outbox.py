@@ -18,6 +18,12 @@ def card_key(proposal_id: uuid.UUID) -> str:
     return f"proposal:{proposal_id}"
 
 
+async def place_of(session: AsyncSession, key: str) -> tuple[str | None, str | None]:
+    """Where Slack has the message `key`: channel id and timestamp; Nones while it is nowhere."""
+    row = (await session.execute(select(Message.sent_channel, Message.ts).where(Message.key == key))).one_or_none()
+    return (row.sent_channel, row.ts) if row else (None, None)
+
+
 async def show(
     session: AsyncSession,
     key: str,
