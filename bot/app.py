@@ -24,6 +24,7 @@ from bot.alerts import rules as alert_rules
 from bot.alerts.evaluate import Evaluator
 from bot.alerts.metrics import METRICS
 from bot.alerts.rules import Rule
+from bot.alerts.thread import Thread
 from bot.channels import Channels
 from bot.config import Settings
 from bot.delivery import Delivery
@@ -60,6 +61,12 @@ class Bot:
     stripe: StripeApi | None
     queue: App
     alerts: Evaluator
+    threads: Thread
+
+    @property
+    def chores(self) -> dict[str, clock.Sweep]:
+        """What the clock looks after."""
+        return {**clock.sweeps(self.core), "alerts": self.alerts.sweep, "alert_threads": self.threads.sweep}
 
     async def close(self) -> None:
         await self.intake.drain()
@@ -106,7 +113,7 @@ def build(settings: Settings) -> Bot:
     )
     queue = jobs.build(database.url, core=core, dispatcher=dispatcher, delivery=delivery, reports=reports)
     alerts = Evaluator(database, alerting, rules, settings.slack_team_id)
-    return Bot(settings, core, bolt, intake, stripe, queue, alerts)
+    return Bot(settings, core, bolt, intake, stripe, queue, alerts, Thread(database, alerting))
 
 
 def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
@@ -149,7 +156,7 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
         if worker:
             tasks.append(asyncio.create_task(jobs.run_worker(bot.queue, bot.core.database, stop)))
         if clock_too:
-            tasks.append(asyncio.create_task(clock.run({**clock.sweeps(bot.core), "alerts": bot.alerts.sweep}, stop)))
+            tasks.append(asyncio.create_task(clock.run(bot.chores, stop)))
         try:
             async with _sockets(bot) if listen and bot.settings.socket_mode else nullcontext():
                 yield

@@ -14,7 +14,7 @@ from bot.store.models import Alert, AlertEvent, AlertHappened
 CHANNEL = "operations"  # of alerts whose rule is gone
 
 
-def key_of(alert_id: uuid.UUID) -> str:
+def key_of(alert_id: uuid.UUID | str) -> str:
     """Names the message of an alert."""
     return f"alert:{alert_id}"
 

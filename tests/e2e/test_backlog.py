@@ -59,6 +59,10 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     await expect(over).to_contain_text("Peaked at")
     await expect(over).to_contain_text("Óscar Peñalver paused Acme Corp in email-sending")
     await expect(over.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    # However many there are by now; the button also says when the last one came, and how many are new.
+    await over.get_by_role("button", name=re.compile(r"^\d+ replies")).click()
+    for said in ("Óscar Peñalver acknowledged it.", "Óscar Peñalver paused Acme Corp in email-sending"):
+        await expect(oncall.page.locator("#thread").get_by_text(said)).to_be_visible()
     await over.scroll_into_view_if_needed()
     await oncall.picture("alert-resolved")
 

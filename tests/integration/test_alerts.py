@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock
 from bot.alerts import metrics
+from bot.alerts import thread as alert_thread
 from bot.alerts.evaluate import Evaluator
 from bot.alerts.metrics import Metric
 from bot.alerts.rules import Level, Rule, Severity
+from bot.alerts.thread import Thread
 from bot.app import build
 from bot.demo import world
 from bot.demo.world import World
@@ -233,6 +235,21 @@ class TestOneMessage:
         await until(lambda: len(thread(running)) == 3)
         told = [line.partition(" · ")[2] for line in thread(running)]
         assert told == ["Fired as critical: 1,500 jobs.", "Óscar Peñalver acknowledged it.", "Resolved: 10 jobs."]
+
+    async def test_its_thread_is_told_in_one_round_of_the_clock(
+        self, alerting: Alerting, surroundings: World, policy: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """However much happened at once: in its order, and nothing waits for the next round."""
+        monkeypatch.setattr(clock, "INTERVAL", 3600.0)
+        monkeypatch.setattr(alert_thread, "LOOKS", 200)  # on a slow machine, too
+        async with running_bot(surroundings, pm_policy=policy):
+            for value in (1500, 150, 1500, 10):
+                await alerting.tick(value)
+            await shown(surroundings, "resolved")
+            await Thread(alerting.evaluator.database, alerting.evaluator.rules).sweep()
+            await until(lambda: len(thread(surroundings)) == 4)
+        told = [line.partition(" · ")[2].split()[0] for line in thread(surroundings)]
+        assert told == ["Fired", "Got", "Got", "Resolved:"]
 
     async def test_who_took_it_on_or_silenced_it_stands_in_the_trail(
         self, alerting: Alerting, running: World, sql
