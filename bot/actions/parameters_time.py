@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.parameters import Control, Lookup, Parameter, quoted, unescape
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.holds.reads import clock
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 UNITS = {
@@ -108,8 +109,9 @@ def _date(said: dict[str, str | None], now: dt.datetime) -> dt.date | None:
     return now.date() + dt.timedelta(days=(number - now.weekday() - 1) % 7 + 1)  # the next one, never today
 
 
-def _clock() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
+async def _clock(lookup: Lookup) -> dt.datetime:
+    """The database's: it is the one by which the end will come."""
+    return await clock(lookup.session)
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Lasting(Parameter):
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "30m, 2h or until 18:00; empty: no end"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=7)
-    clock: ClassVar[Callable[[], dt.datetime]] = staticmethod(_clock)
+    clock: ClassVar[Callable[[Lookup], Awaitable[dt.datetime]]] = staticmethod(_clock)
 
     lasts: dt.timedelta | None
     until: dt.datetime | None = None
@@ -143,7 +145,7 @@ class Lasting(Parameter):
         if not typed:
             raise MissingParameter(parameter, f"Say for how long. {EXAMPLES}")
         if moment := UNTIL.fullmatch(typed):
-            return cls(None, cls._moment(parameter, moment.group(1), lookup))
+            return cls(None, await cls._moment(parameter, moment.group(1), lookup))
         if introduced := INTRODUCED.fullmatch(typed):
             typed = introduced.group(1)
         if re.fullmatch(r"[0-9]{1,3}", typed):
@@ -166,8 +168,8 @@ class Lasting(Parameter):
         )
 
     @classmethod
-    def _moment(cls, parameter: str, typed: str, lookup: Lookup) -> dt.datetime:
-        now = cls.clock()
+    async def _moment(cls, parameter: str, typed: str, lookup: Lookup) -> dt.datetime:
+        now = await cls.clock(lookup)
         here = now.astimezone(ZoneInfo(lookup.zone))
         try:
             moment = exactly(typed) or moment_in(typed, here)

@@ -14,7 +14,7 @@ import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo import hosting
+from bot.demo import hosting, moment
 from bot.demo.data import token_hash
 from bot.demo.gateway_memory import Memory, Session
 from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, START, TOUCH
@@ -286,7 +286,7 @@ def _masked(text: str) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat()
+    return moment.now().isoformat()
 
 
 def _iso(at: datetime | None) -> str | None:

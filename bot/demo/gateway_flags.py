@@ -4,8 +4,10 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
+
+from bot.demo import moment
 
 
 class Row(NamedTuple):
@@ -33,7 +35,7 @@ class Flag:
 
     def decide(self, tenant: uuid.UUID | None, user: uuid.UUID | None) -> Decision:
         """What holds for them now: a row that has ended since it was read counts no more."""
-        now = datetime.now(UTC)
+        now = moment.now()
         for rule, whose in (("user override", user), ("tenant override", tenant), ("allowlist", tenant)):
             row = self.rows.get((rule, whose)) if whose else None
             if row and (row.expires is None or now < row.expires):

@@ -4,9 +4,10 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
+from bot.demo import moment
 from bot.demo.gateway_flags import Flag
 
 Key = TypeVar("Key")
@@ -22,7 +23,7 @@ class Held(NamedTuple):
 
     @property
     def lasts(self) -> bool:
-        return self.expires is None or datetime.now(UTC) < self.expires
+        return self.expires is None or moment.now() < self.expires
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Session:
     @property
     def fresh(self) -> bool:
         """Whether it may still be believed: also what was read ends by the clock, with the last role, too."""
-        lasts = datetime.now(UTC) < self.expires and any(one.lasts for one in self.held)
+        lasts = moment.now() < self.expires and any(one.lasts for one in self.held)
         return lasts and time.monotonic() < self.until
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from bot import app, logs
+from bot.demo import clock as passing
 from bot.demo import hosting, seeding, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.scenarios.stage import Surroundings
@@ -45,6 +46,7 @@ def demo(*, port: int | None, data: str | None, making: str | None = None, polic
         with EmbeddedPostgres.start(Path(data) if data else None) as postgres:
             url = postgres.url("postgres")
             _fill(url)
+            passing.install(url)
             click.echo("  Starting the platform, the local Slack and the bot.")
             asyncio.run(_run(url, page, making, policy))
 
@@ -76,11 +78,13 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
     async with world.around(database_url, slack_at=page) as around:
         await world.link_everybody(database_url, around.slack.workspace.team_id)
         settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url, pm_policy=policy)
-        async with hosting.serve(app.asgi(app.build(settings), everything=True)) as bot_url:
+        bot = app.build(settings)
+        async with hosting.serve(app.asgi(bot, everything=True)) as bot_url:
             around.slack.request_url = f"{bot_url}/slack/events"
             busy = [asyncio.create_task(traffic.run(database_url, told))]
             if making:
                 busy.append(asyncio.create_task(trouble.run(making, database_url, told)))
+            around.slack.passage = passing.DemoClock(around, bot.core)
             around.slack.tours = tours = GuidedTours(Surroundings(around.slack, database_url, around.platform_url))
             click.echo(_guide(around, making))
             await told.wait()

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import delete, func, insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from bot.demo import moment
 from bot.demo.data import QUEUES, SERVICES
 from bot.demo.seed_operations import health_row
 from bot.platform.models import Job, LoginSession, ServiceHealth, Tenant, WebhookEvent
@@ -111,7 +112,7 @@ async def _touch_sessions(connection: AsyncConnection) -> None:
 
 
 async def _measure(connection: AsyncConnection, rng: random.Random) -> None:
-    now = datetime.now(UTC)
+    now = moment.now()
     rows = [health_row(service, usual_ms, now, rng) for service, usual_ms in SERVICES]
     await connection.execute(insert(ServiceHealth), rows)
 
@@ -127,7 +128,7 @@ async def _receive_webhook(connection: AsyncConnection, rng: random.Random) -> N
 
 async def _tidy(connection: AsyncConnection) -> None:
     """The tables stay as large as they were."""
-    before = datetime.now(UTC) - KEEP
+    before = moment.now() - KEEP
     await connection.execute(delete(Job).where(Job.status == "completed", Job.completed < before))
     await connection.execute(delete(ServiceHealth).where(ServiceHealth.at < before))
     await connection.execute(

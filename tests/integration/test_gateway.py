@@ -245,7 +245,7 @@ class TestRoles:
         lent = {role["name"]: role["expires"] for role in (await staff(http, MARIA.id))["roles"]}
         assert lent["user_manager"] is None
         assert await self.me(http, token_for("maria.costa", 1)) == ["support", "user_manager"]
-        monkeypatch.setattr(gateway_memory, "datetime", clock_at(datetime.fromisoformat(lent["support"])))
+        monkeypatch.setattr(gateway_memory, "moment", clock_at(datetime.fromisoformat(lent["support"])))
         assert await self.me(http, token_for("maria.costa", 1)) == ["user_manager"]
         assert await self.next_roles(http, MARIA.id) == ["user_manager"]
 
@@ -257,7 +257,7 @@ class TestRoles:
         await execute(url, "ALTER TABLE staff_member_roles DISABLE TRIGGER USER")
         await execute(url, "UPDATE staff_member_roles SET expires = now() WHERE user_id = %s", STAFFER.id)
         assert await dashboard(http) == 200
-        monkeypatch.setattr(gateway_memory, "datetime", clock_at(ends))
+        monkeypatch.setattr(gateway_memory, "moment", clock_at(ends))
         assert await dashboard(http) == 401
         assert not await _may(http)
 
@@ -269,8 +269,9 @@ class TestRoles:
         await becomes(["admin", "finance"], lambda: self.next_roles(http))
 
 
-def clock_at(moment: datetime) -> SimpleNamespace:
-    return SimpleNamespace(now=lambda zone: moment)
+def clock_at(now: datetime) -> SimpleNamespace:
+    """For a module's `moment`."""
+    return SimpleNamespace(now=lambda: now)
 
 
 COMPOSER = AI_COMPOSER.key
@@ -319,7 +320,7 @@ class TestFlags:
         ends = datetime.now(UTC) + timedelta(hours=1)
         await execute(url, SET_TENANT, COMPOSER, ACME, False, ends)
         await becomes((False, "tenant override"), lambda: flag(http, tenant=ACME))
-        monkeypatch.setattr(gateway_flags, "datetime", clock_at(ends))
+        monkeypatch.setattr(gateway_flags, "moment", clock_at(ends))
         assert await flag(http, tenant=ACME) == (True, "rollout")
 
     async def test_a_lost_notification_shows_for_as_long_as_flags_are_kept(self, url: str, monkeypatch):

@@ -22,7 +22,10 @@ def lookup(verb: str = "role add") -> Lookup:
 
 
 def at(kind: type[Lasting], now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> type[Lasting]:
-    monkeypatch.setattr(kind, "clock", staticmethod(lambda: now))
+    async def clock(_lookup: Lookup) -> dt.datetime:
+        return now
+
+    monkeypatch.setattr(kind, "clock", staticmethod(clock))
     return kind
 
 

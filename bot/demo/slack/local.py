@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 
 from bot.demo import hosting
+from bot.demo.slack.control.passage import NoPassage, Passage
 from bot.demo.slack.control.tours import NoTours, Tours
 from bot.demo.slack.hub import RETRY_DELAYS
 from bot.demo.slack.outgoing.lines import Line
@@ -46,6 +47,7 @@ class LocalSlack(Speaking, Forms, Shortcuts, TakingPart):
             limits=limits,
         )
         self.tours: Tours = NoTours()
+        self.passage: Passage = NoPassage()
         self.asgi = build_app(self)
 
     async def verify_url(self) -> Reply:

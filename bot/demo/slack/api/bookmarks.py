@@ -1,9 +1,9 @@
 """Web API: bookmarks.*, the links in a channel's header."""
 
 import re
-import time
 from collections.abc import Callable
 
+from bot.demo import moment
 from bot.demo.slack.api.args import Args, invalid
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Channel, Json, SlackError
@@ -29,7 +29,7 @@ def add(hub: Hub, args: Args) -> Json:
         "title": title,
         "icon_url": None,
         "entity_id": None,
-        "date_created": int(time.time()),
+        "date_created": int(moment.time()),
         "date_updated": 0,
         "rank": f"{len(channel.bookmarks):04d}",
         "last_updated_by_team_id": hub.workspace.team_id,
@@ -45,7 +45,7 @@ def edit(hub: Hub, args: Args) -> Json:
     channel = hub.state.joined_channel(args.required("channel_id"))
     bookmark = _find(channel, args)
     changed = _change(hub, bookmark, args)
-    bookmark["date_updated"] = int(time.time())
+    bookmark["date_updated"] = int(moment.time())
     return {"bookmark": changed}
 
 

@@ -1,9 +1,8 @@
 """Web API: messages for later (chat.scheduleMessage, scheduledMessages.list, deleteScheduledMessage)."""
 
-import asyncio
-import time
 from collections.abc import Callable
 
+from bot.demo import moment
 from bot.demo.slack.api.args import Args, missing
 from bot.demo.slack.api.chat import new_message, target
 from bot.demo.slack.api.paging import paged
@@ -28,7 +27,7 @@ def schedule(hub: Hub, args: Args) -> Json:
     ]
     if len(near) >= MOST:
         raise SlackError("restricted_too_many")
-    waiting = Scheduled(hub.state.new_id("Q"), new_message(hub, args, channel), post_at, int(time.time()))
+    waiting = Scheduled(hub.state.new_id("Q"), new_message(hub, args, channel), post_at, int(moment.time()))
     hub.state.scheduled[waiting.id] = waiting
     hub.courier.background(_post(hub, waiting))
     shown = {key: value for key, value in message_json(hub.state, waiting.message).items() if key != "ts"}
@@ -43,16 +42,16 @@ def _post_at(args: Args) -> int:
         post_at = int(args.text("post_at"))
     except ValueError:
         raise SlackError("invalid_time") from None
-    if post_at <= time.time():
+    if post_at <= moment.time():
         raise SlackError("time_in_past")
-    if post_at > time.time() + FARTHEST_SECONDS:
+    if post_at > moment.time() + FARTHEST_SECONDS:
         raise SlackError("time_too_far")
     return post_at
 
 
 async def _post(hub: Hub, waiting: Scheduled) -> None:
     """Post it when its time has come, unless it was deleted or the bot may not post there any more."""
-    await asyncio.sleep(waiting.post_at - time.time())
+    await moment.until(waiting.post_at)
     if hub.state.scheduled.pop(waiting.id, None) is None:
         return
     message, channel = waiting.message, hub.state.channels[waiting.message.channel]
@@ -84,7 +83,7 @@ def _json(one: Scheduled) -> Json:
 def delete(hub: Hub, args: Args) -> Json:
     channel = hub.state.channel(args.required("channel"))
     found = hub.state.scheduled.get(args.required("scheduled_message_id"))
-    if found is None or found.message.channel != channel.id or found.post_at < time.time() + LAST_SECONDS:
+    if found is None or found.message.channel != channel.id or found.post_at < moment.time() + LAST_SECONDS:
         raise SlackError("invalid_scheduled_message_id")
     del hub.state.scheduled[found.id]
     return {}

@@ -4,9 +4,9 @@ Every function takes who does it as `user` and raises SlackError when Slack woul
 """
 
 import re
-import time
 from collections.abc import Sequence
 
+from bot.demo import moment
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Channel, File, Json, Message, SlackError
 from bot.demo.slack.workspace.shapes import message_json
@@ -71,7 +71,7 @@ def pin(hub: Hub, user: str, message: Message) -> None:
         raise SlackError("not_pinnable")
     if len(pinned(hub, channel)) >= PINS_PER_CHANNEL:
         raise SlackError("too_many_pins")
-    message.pinned = {"channel": channel.id, "pinned_by": user, "pinned_ts": int(time.time())}
+    message.pinned = {"channel": channel.id, "pinned_by": user, "pinned_ts": int(moment.time())}
     _pin_event(hub, "pin_added", user, message, message.pinned)
 
 

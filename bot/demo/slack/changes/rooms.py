@@ -4,9 +4,9 @@ Every function takes who does it as `user` and raises SlackError when Slack woul
 """
 
 import re
-import time
 from typing import Literal
 
+from bot.demo import moment
 from bot.demo.slack.hub import Hub
 from bot.demo.slack.workspace.model import Channel, Message, SlackError
 from bot.demo.slack.workspace.shapes import channel_json
@@ -18,7 +18,7 @@ TEXT_LIMIT = 250
 def create(hub: Hub, user: str, name: str, *, private: bool = False) -> Channel:
     _check_name(hub, name)
     channel = Channel(
-        hub.state.new_id("C"), name, private=private, members=[user], creator=user, created=int(time.time())
+        hub.state.new_id("C"), name, private=private, members=[user], creator=user, created=int(moment.time())
     )
     hub.state.channels[channel.id] = channel
     if not private:

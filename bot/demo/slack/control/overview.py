@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from bot.demo import moment
 from bot.demo.slack.control.reading import newest
 from bot.demo.slack.workspace.model import Channel, Json, Person, Workspace
 from bot.demo.slack.workspace.state import State
@@ -27,6 +28,7 @@ def overview(slack: "LocalSlack", user: str) -> Json:
         "reads": slack.read_marks.of(me),
         "views": slack.views(me),
         "home": slack.home(me),
+        "ahead": moment.ahead(),
         "failures": slack.failures(me),
     }
 

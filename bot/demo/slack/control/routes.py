@@ -67,6 +67,7 @@ def actions(slack: "LocalSlack") -> dict[str, Callable[..., Awaitable[Any]]]:
         "fault_seed": _async(_telling(slack, slack.faults.reseed)),
         "clear_faults": _async(_telling(slack, slack.faults.clear)),
         "request_url": _async(lambda url: setattr(slack, "request_url", url)),
+        "advance": _advancing(slack),
         "tour_start": _touring(slack, "start"),
         "tour_play": _touring(slack, "play"),
         "tour_stop": _touring(slack, "stop"),
@@ -86,6 +87,13 @@ def _touring(slack: "LocalSlack", what: str) -> Callable[..., Awaitable[Any]]:
 
     async def call(user: str = "", **arguments: Any) -> Any:
         return await getattr(slack.tours, what)(user=user, **arguments)
+
+    return call
+
+
+def _advancing(slack: "LocalSlack") -> Callable[..., Awaitable[Any]]:
+    async def call(user: str = "", **arguments: Any) -> Any:
+        return await slack.passage.advance(user=user, **arguments)
 
     return call
 
@@ -139,7 +147,8 @@ def _acting(name: str, act: Callable[..., Awaitable[Any]]) -> Route:
 def _reading(slack: "LocalSlack", path: str, read: Callable[["LocalSlack", Request], Any]) -> Route:
     async def endpoint(request: Request) -> Response:
         try:
-            return JSONResponse(read(slack, request))
+            answer = read(slack, request)
+            return JSONResponse(await answer if inspect.isawaitable(answer) else answer)
         except (LookupError, ValueError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=404)
 
@@ -203,5 +212,6 @@ READS: dict[str, Callable[["LocalSlack", Request], Any]] = {
     "/log": _log,
     "/log/{number:int}": _exchange,
     "/faults": _faults,
+    "/clock": lambda slack, _request: slack.passage.state(),
     "/tours": lambda slack, _request: slack.tours.state(),
 }

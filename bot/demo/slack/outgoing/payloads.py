@@ -1,8 +1,8 @@
 """Payloads as Slack's real ones are shaped: commands, interactions, type-ahead and events."""
 
 import secrets
-import time
 
+from bot.demo import moment
 from bot.demo.slack.workspace.app import Shortcut
 from bot.demo.slack.workspace.model import Channel, Json, Message, Person, View
 from bot.demo.slack.workspace.shapes import message_json, view_json
@@ -120,7 +120,7 @@ class Payloads:
             "event": event,
             "type": "event_callback",
             "event_id": f"Ev{secrets.token_hex(5).upper()}",
-            "event_time": int(time.time()),
+            "event_time": int(moment.time()),
             "authorizations": [
                 {
                     "enterprise_id": None,

@@ -3,9 +3,9 @@
 import secrets
 import uuid
 import zoneinfo
-from datetime import UTC, datetime
 from typing import Any
 
+from bot.demo import moment
 from bot.demo.slack.workspace.filing import file_json
 from bot.demo.slack.workspace.model import Channel, Json, Message, Person, View
 from bot.demo.slack.workspace.scopes import EMAIL_SCOPE
@@ -17,7 +17,7 @@ INTERACTIVE_FIELDS = ("accessory", "element")
 def user_json(state: State, person: Person) -> Json:
     team = state.team_of(person)
     bot = person.id == state.workspace.bot_user_id
-    offset = datetime.now(UTC).astimezone(zoneinfo.ZoneInfo(person.tz)).utcoffset()
+    offset = moment.now().astimezone(zoneinfo.ZoneInfo(person.tz)).utcoffset()
     user = {
         "id": person.id,
         "team_id": team,

@@ -1,11 +1,11 @@
 """Everything the workspace holds in memory, and the questions the rest asks of it."""
 
 import secrets
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from bot.demo import moment
 from bot.demo.slack.workspace.model import SLACKBOT, Channel, File, Message, Person, SlackError, View, Workspace
 
 RESPONSE_USES = 5
@@ -67,7 +67,7 @@ class State:
 
     def next_ts(self) -> str:
         """A timestamp as Slack's messages have: the time now, unique and increasing."""
-        self._last_micros = max(time.time_ns() // 1000, self._last_micros + 1)
+        self._last_micros = max(int(moment.time() * 1_000_000), self._last_micros + 1)
         seconds, micros = divmod(self._last_micros, 1_000_000)
         return f"{seconds}.{micros:06d}"
 
@@ -77,7 +77,7 @@ class State:
         return f"{kind}0{secrets.token_hex(5).upper()}"
 
     def new_file(self, user: str, name: str, length: int, **more: Any) -> File:
-        file = File(self.new_id("F"), name, length, user, int(time.time()), **more)
+        file = File(self.new_id("F"), name, length, user, int(moment.time()), **more)
         self.files[file.id] = file
         return file
 
@@ -137,7 +137,7 @@ class State:
                 members=[*users, self.workspace.bot_user_id],
                 kind="im" if len(users) == 1 else "mpim",
                 creator=self.workspace.bot_user_id,
-                created=int(time.time()),
+                created=int(moment.time()),
             )
         return self.channels[channel_id]
 
@@ -195,7 +195,7 @@ class State:
 
     def new_trigger(self, user: str, view_id: str | None = None) -> str:
         trigger_id = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**9)}.{secrets.token_hex(16)}"
-        self._triggers[trigger_id] = Trigger(user, time.monotonic(), view_id)
+        self._triggers[trigger_id] = Trigger(user, moment.monotonic(), view_id)
         _forget_oldest(self._triggers)
         return trigger_id
 
@@ -205,7 +205,7 @@ class State:
             raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("exchanged_trigger_id")
-        if time.monotonic() - trigger.made_at > self.trigger_seconds:
+        if moment.monotonic() - trigger.made_at > self.trigger_seconds:
             raise SlackError("expired_trigger_id")
         trigger.used = True
         return trigger
@@ -215,7 +215,7 @@ class State:
         self.responses[response_id] = ResponseUrl(
             user,
             channel,
-            time.monotonic(),
+            moment.monotonic(),
             message.ts if message else None,
             message.thread_ts if message else None,
         )
@@ -226,7 +226,7 @@ class State:
         response = self.responses.get(response_id)
         if response is None:
             raise SlackError("no_such_url")
-        if time.monotonic() - response.made_at > RESPONSE_SECONDS:
+        if moment.monotonic() - response.made_at > RESPONSE_SECONDS:
             raise SlackError("expired_url")
         if response.uses <= 0:
             raise SlackError("used_url")

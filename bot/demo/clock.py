@@ -1,0 +1,130 @@
+"""The demo's clock: whoever tries the bot need not wait two hours to see a pause end.
+
+The whole bot goes by the database's clock. In the demo's own PostgreSQL, `now()` and `clock_timestamp()` are replaced
+by functions that add a setting of that server. What is due then is due, and the bot does what it does; nothing in it
+knows. Replacing them takes a superuser, which the bot's role is not, and nothing outside `bot/demo` asks for it.
+"""
+
+import asyncio
+import datetime as dt
+
+import psycopg
+from procrastinate import utils
+from psycopg import sql
+from sqlalchemy import make_url
+
+from bot import clock
+from bot.demo import moment
+from bot.demo.coming import Coming, coming
+from bot.demo.slack.workspace.model import Json
+from bot.demo.world import World
+from bot.pipeline.core import Core
+
+SETTING = "pm_demo.ahead"
+REPLACED = {"now": "STABLE", "clock_timestamp": "VOLATILE"}
+REPLACE = """
+  CREATE OR REPLACE FUNCTION pg_catalog.machine_{name}() RETURNS timestamptz
+    {volatility} STRICT PARALLEL SAFE LANGUAGE internal AS '{name}';
+  CREATE OR REPLACE FUNCTION pg_catalog.{name}() RETURNS timestamptz {volatility} PARALLEL SAFE LANGUAGE sql AS $$
+    SELECT pg_catalog.machine_{name}() + coalesce(nullif(current_setting('{setting}', true), ''), '0')::interval
+  $$;
+"""
+AHEAD = "SELECT extract(epoch FROM now() - machine_now())::float"
+# What goes on by itself while time passes: the platform's everyday life is as far back as before, staff stay signed in,
+# and the workers are alive.
+EVERYDAY = (
+    """
+    UPDATE public.jobs SET run_at = run_at + %(by)s, created = created + %(by)s, updated = updated + %(by)s,
+           started = started + %(by)s, completed = completed + %(by)s, failed = failed + %(by)s
+    """,
+    "UPDATE public.outbound_messages SET sent = sent + %(by)s",
+    "UPDATE public.service_health SET at = at + %(by)s",
+    "UPDATE public.login_events SET at = at + %(by)s",
+    "UPDATE public.webhook_events SET processed_at = processed_at + %(by)s",
+    "UPDATE public.sessions SET last_seen = last_seen + %(by)s WHERE revoked IS NULL AND expires > now()",
+    "UPDATE pmbot.procrastinate_workers SET last_heartbeat = last_heartbeat + %(by)s",
+)
+AT_ONCE = 31 * 86_400  # seconds that may be let pass
+SETTLED = clock.INTERVAL + 1.5  # seconds in which the bot's clock looks at everything once, and its workers do it
+JUST_AFTER = 1.0  # seconds
+
+
+def install(database_url: str) -> None:
+    """Make the clock of this server movable; one that was moved before stays ahead. Needs a superuser."""
+    with psycopg.connect(_plain(database_url), autocommit=True) as connection:
+        for name, volatility in REPLACED.items():
+            connection.execute(REPLACE.format(name=name, volatility=volatility, setting=SETTING))
+    with psycopg.connect(_plain(database_url)) as connection:
+        row = connection.execute(AHEAD).fetchone()
+    moment.move(row[0] if row else 0.0)
+    utils.utcnow = moment.now  # procrastinate reckons in this process when a job is to be tried again
+
+
+class DemoClock:
+    """Lets time pass for the database, the platform and the local Slack (`bot/demo/slack/control/passage.py`)."""
+
+    def __init__(self, around: World, core: Core) -> None:
+        self._around, self._core = around, core
+        self._passing = asyncio.Lock()
+
+    async def state(self) -> Json:
+        found = [{"at": one.at.timestamp(), "what": one.what} for one in await self._coming()]
+        return {"movable": True, "ahead": moment.ahead(), "moving": self._passing.locked(), "coming": found}
+
+    async def advance(self, seconds: float, user: str = "") -> Json:
+        """Let so much time pass; wherever something is due, stop until the bot has done it. One after the other."""
+        if not 0 < float(seconds) <= AT_ONCE:
+            raise ValueError(f"seconds has to be above 0, and at most {AT_ONCE}")
+        async with self._passing:
+            ends = moment.time() + float(seconds)
+            while due := next((one for one in await self._coming() if one.at.timestamp() < ends), None):
+                await self._move_to(min(due.at.timestamp() + JUST_AFTER, ends))
+                await asyncio.sleep(SETTLED)
+            await self._move_to(ends)
+        return await self._told()
+
+    async def _move_to(self, at: float) -> None:
+        if (by := at - moment.time()) > 0:
+            await _set(self._around.database_url, moment.ahead() + by, dt.timedelta(seconds=by))
+            moment.move(moment.ahead() + by)
+            self._around.gateway.memory.forget_all()
+        await self._told()
+
+    async def _coming(self) -> list[Coming]:
+        """What is still to come; what is due already is the bot's to do."""
+        async with self._core.database.snapshot() as session:
+            found = await coming(session, self._core.policy, self._core.alert_rules)
+        return [one for one in found if one.at > moment.now()]
+
+    async def _told(self) -> Json:
+        state = await self.state()
+        self._around.slack.feed.tell({"type": "clock", **state})
+        return state
+
+
+async def _set(database_url: str, ahead: float, by: dt.timedelta) -> None:
+    """Move the server's clock, and what goes on by itself with it; returns when new statements go by it."""
+    url = _plain(database_url)
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        for statement in EVERYDAY:
+            await connection.execute(statement, {"by": by})
+    value = f"{ahead} s"
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        # Older servers know a setting of this kind only once it was set in the session.
+        await connection.execute("SELECT set_config(%s, %s, false)", (SETTING, value))
+        name = sql.SQL(".").join(map(sql.Identifier, SETTING.split(".")))
+        await connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(name, sql.Literal(value)))
+        await connection.execute("SELECT pg_reload_conf()")
+    async with asyncio.timeout(10):
+        while await _ahead(url) < ahead - 0.001:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+
+
+async def _ahead(url: str) -> float:
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        row = await (await connection.execute(AHEAD)).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,62 @@
+"""What time will do by itself, and when: ends and their announcements, expiries, escalations, digests."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.alerts.rules import Rule, Severity
+from bot.digests.schedule import timetables
+from bot.holds.engine import NOTICE, WORTH_NOTICE
+from bot.holds.reads import clock, numbered
+from bot.policy import Policy
+from bot.store.models import Alert, AlertState, Hold, HoldKind, Proposal, State
+
+FAR = dt.timedelta(days=8)  # every digest of a week is in it
+HELD = {HoldKind.QUEUE_PAUSE: "pause", HoldKind.ROLE: "role", HoldKind.FLAG: "flag"}
+
+
+@dataclass(frozen=True, order=True)
+class Coming:
+    """One thing that time will do, in a sentence without a full stop."""
+
+    at: dt.datetime
+    what: str
+
+
+async def coming(session: AsyncSession, policy: Policy, rules: Mapping[str, Rule]) -> list[Coming]:
+    """Soonest first."""
+    now = await clock(session)
+    found = [one for hold, number in await numbered(session) for one in _of_hold(hold, number)]
+    pending = await session.scalars(select(Proposal).where(Proposal.state == State.PENDING))
+    found += [Coming(one.expires, f"Request {one.number} expires, unless somebody decides") for one in pending]
+    firing = await session.scalars(select(Alert).where(Alert.state == AlertState.FIRING))
+    found += [one for alert in firing for one in _of_alert(alert, rules, policy)]
+    for one in timetables(policy):
+        if due := one.due(now, now + FAR):
+            found.append(Coming(due[0].at, f"The digest “{one.name}” is posted in #{one.rule.channel}"))
+    return sorted(found)
+
+
+def _of_hold(hold: Hold, number: int | None) -> Iterator[Coming]:
+    if hold.ends is None:
+        return
+    what = f"{HELD[HoldKind(hold.kind)]} of request {number}" if number else HELD[HoldKind(hold.kind)]
+    if hold.noticed is None and hold.ends - hold.starts > WORTH_NOTICE:
+        yield Coming(hold.ends - NOTICE, f"Whoever set the {what} is told that it ends soon")
+    yield Coming(hold.ends, f"The {what} ends by itself")
+
+
+def _of_alert(alert: Alert, rules: Mapping[str, Rule], policy: Policy) -> Iterator[Coming]:
+    rule = rules.get(alert.rule)
+    level = rule.levels.get(Severity(alert.severity)) if rule and alert.severity else None
+    if level is None or level.escalate is None or alert.waiting_since is None or alert.silenced_until is not None:
+        return
+    if alert.escalated <= len(policy.on_call[1:] or policy.on_call):
+        title = alert.facts.get("title", alert.subject)
+        yield Coming(
+            alert.waiting_since + level.escalate * (alert.escalated + 1),
+            f"“{title}”: the next on call is told, unless somebody acknowledges",
+        )
