@@ -15,10 +15,11 @@ import uvicorn
 from procrastinate import App
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 
-from bot import actions, clock, jobs, policy, web
+from bot import actions, clock, jobs, policy, web, webapi
 from bot.actions.base import Registry, discover
 from bot.alerts import rules as alert_rules
 from bot.alerts.evaluate import Evaluator
@@ -43,10 +44,12 @@ from bot.pipeline.core import Core
 from bot.policy import Policy
 from bot.rendering import Renderer
 from bot.store.database import Database
+from bot.webapi import Later
 
 log = structlog.get_logger()
 
 SLACK_TIMEOUT = 5  # seconds for one call of the Web API
+ASK_AGAIN = 60.0  # seconds until what Slack refused is asked for once more
 SOCKET_PING = 5.0  # seconds between pings; a connection that answers none for a while is replaced
 
 
@@ -56,6 +59,7 @@ class Bot:
 
     settings: Settings
     core: Core
+    channels: Channels
     bolt: AsyncApp
     intake: Intake
     stripe: StripeApi | None
@@ -113,7 +117,7 @@ def build(settings: Settings) -> Bot:
     )
     queue = jobs.build(database.url, core=core, dispatcher=dispatcher, delivery=delivery, reports=reports)
     alerts = Evaluator(database, alerting, rules, settings.slack_team_id)
-    return Bot(settings, core, bolt, intake, stripe, queue, alerts, Thread(database, alerting))
+    return Bot(settings, core, channels, bolt, intake, stripe, queue, alerts, Thread(database, alerting))
 
 
 def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
@@ -154,7 +158,7 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
         await bot.core.database.pool.open(wait=False)
         tasks = []
         if worker:
-            tasks.append(asyncio.create_task(jobs.run_worker(bot.queue, bot.core.database, stop)))
+            tasks.append(asyncio.create_task(_work(bot, stop)))
         if clock_too:
             tasks.append(asyncio.create_task(clock.run(bot.chores, stop)))
         try:
@@ -163,6 +167,36 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
         finally:
             stop.set()
             await asyncio.gather(*tasks)
+
+
+async def _work(bot: Bot, stop: asyncio.Event) -> None:
+    """Take jobs until told to stop. Where the bot's channels are is found out before, if Slack says so at once."""
+    again = await _learn(bot.channels)
+    learning = asyncio.create_task(_keep_learning(bot.channels, again))
+    try:
+        await jobs.run_worker(bot.queue, bot.core.database, stop)
+    finally:
+        learning.cancel()
+        await asyncio.gather(learning, return_exceptions=True)
+
+
+async def _keep_learning(channels: Channels, again: float | None) -> None:
+    while again is not None:
+        await asyncio.sleep(again)
+        again = await _learn(channels)
+
+
+async def _learn(channels: Channels) -> float | None:
+    """None once it is known where the bot's channels are, else the seconds to wait before asking again."""
+    try:
+        async with webapi.waiting():
+            await channels.learn()
+    except Later as later:
+        return later.seconds
+    except SlackApiError as error:
+        log.error("Slack does not say where the bot's channels are", error=webapi.code(error))  # noqa: TRY400 - no trace of ours
+        return ASK_AGAIN
+    return None
 
 
 @asynccontextmanager

@@ -50,12 +50,17 @@ class Channels:
             await self._list()
         return self._ids.get(name, f"#{name}")
 
-    async def logical(self, channel_id: str, channel_name: str | None) -> str | None:
-        """The logical name of one of the bot's own channels, or None for any other."""
+    def logical(self, channel_id: str, channel_name: str | None) -> str | None:
+        """The logical name of one of the bot's own channels, or None for any other. Asks nobody: see `learn`."""
         for role, name in self._named.items():
-            if name in (channel_id, channel_name) or await self.id_of(role) == channel_id:
+            if name in (channel_id, channel_name) or self._ids.get(name) == channel_id:
                 return role
         return None
+
+    async def learn(self) -> None:
+        """Find out where the bot's own channels are, so that what is said there is known as such. Raises as the SDK."""
+        if any(not SLACK_ID.fullmatch(name) and name not in self._ids for name in self._named.values()):
+            await self._list()
 
     def shown(self, channel: str) -> str:
         """How people call it."""

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import webapi
 from bot.store.models import JSON
 
 KIND = "data_visualization"
@@ -97,7 +97,7 @@ def png(block: JSON) -> bytes:
 
 def refused(error: SlackApiError, content: JSON) -> bool:
     """Whether Slack said no to a message because of what stands for its charts."""
-    return str(error.response.get("error")) in {"invalid_blocks", "invalid_attachments"} and any(
+    return webapi.code(error) in {"invalid_blocks", "invalid_attachments"} and any(
         one["type"] in {KIND, "image"} for one in content.get("blocks", ())
     )
 
@@ -131,7 +131,7 @@ async def _uploaded(client: AsyncWebClient, block: JSON) -> JSON:
             content=picture, filename="chart.png", title=block["title"], alt_txt=words(block)
         )
         file_id = answer["file"]["id"]
-    except (SlackApiError, aiohttp.ClientError, TimeoutError, KeyError) as error:
+    except (SlackApiError, *webapi.UNANSWERED, KeyError) as error:
         log.warning("a chart is shown in words", error=type(error).__name__)
         return _line(words(block))
     return {"type": "image", "slack_file": {"id": file_id}, "alt_text": words(block)}

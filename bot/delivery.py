@@ -20,12 +20,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import charts
+from bot import charts, webapi
 from bot.channels import Channels
 from bot.errors import BotError
 from bot.store.database import Database
 from bot.store.models import JSON, Message
 from bot.store.queue import defer
+from bot.webapi import Later
 
 Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
 
@@ -40,14 +41,6 @@ GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 DELIVERIES = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
 
 log = structlog.get_logger()
-
-
-class Later(BotError):
-    """Slack said no for now; come back after `seconds`."""
-
-    def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(f"Slack asks to wait {seconds:g} s: {why}")
-        self.seconds = seconds
 
 
 class Gone(BotError):
@@ -116,7 +109,7 @@ class Delivery:
             except SlackApiError as error:
                 await self._failed(claim, job_id, attempt, error)
                 return
-            except (TimeoutError, aiohttp.ClientError) as error:
+            except webapi.UNANSWERED as error:
                 DELIVERIES.labels("unanswered").inc()
                 await self._release(claim, job_id, unknown=True)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
@@ -179,7 +172,7 @@ class Delivery:
             try:
                 await self._update(claim, claim.sent_channel, claim.ts)
             except SlackApiError as error:
-                if error.response.get("error") in GONE:
+                if webapi.code(error) in GONE:
                     raise Gone from error
                 raise
             return Sent(claim.sent_channel, claim.ts)
@@ -242,7 +235,7 @@ class Delivery:
                 channel=channel, user=claim.only_for or "", thread_ts=claim.thread_ts, parse="none", **claim.content
             )
         except SlackApiError as error:
-            if _status(error) >= 500 or error.response.get("error") == "ratelimited":
+            if webapi.is_passing(error):
                 raise
             opened = await self.channels.direct(claim.only_for or "")
             await self.client.chat_postMessage(
@@ -296,19 +289,20 @@ class Delivery:
 
     async def _failed(self, claim: Claim, job_id: int, attempt: int, error: SlackApiError) -> None:
         """Slack answered no: later, or never for an ephemeral that cannot be placed."""
-        status, code = _status(error), str(error.response.get("error", "unreadable"))
-        limited, unknown = status == 429 or code == "ratelimited", status >= 500
+        code, limited, unknown = webapi.code(error), webapi.is_limited(error), webapi.status(error) >= 500
         DELIVERIES.labels("ratelimited" if limited else "refused").inc()
-        if claim.only_for is not None and attempt >= GIVE_UP_EPHEMERAL:
+        if claim.only_for is not None and attempt >= GIVE_UP_EPHEMERAL and not webapi.is_passing(error):
             log.warning("ephemeral given up", message=str(claim.id), error=code)
             await self._settle(claim, job_id, Sent(claim.channel, None))
             return
         await self._release(claim, job_id, unknown=unknown)
         if limited:
-            seconds = float(error.response.headers.get("Retry-After", 1))
+            seconds = webapi.retry_after(error)
             self._quiet_until[claim.channel] = asyncio.get_running_loop().time() + seconds
             raise Later(seconds, "ratelimited") from error
-        reasons = (error.response.get("response_metadata") or {}).get("messages")  # pointers into blocks, no content
+        reasons = (webapi.body(error).get("response_metadata") or {}).get(
+            "messages"
+        )  # pointers into blocks, no content
         log.error("slack refused a message", message=str(claim.id), error=code, reasons=reasons)
         raise Later(min(60.0, 0.5 * 2**attempt), code) from error
 
@@ -330,7 +324,3 @@ class Delivery:
 
 def _metadata(message_id: uuid.UUID) -> dict[str, Any]:
     return {"event_type": METADATA, "event_payload": {"id": str(message_id)}}
-
-
-def _status(error: SlackApiError) -> int:
-    return int(getattr(error.response, "status_code", 0) or 0)

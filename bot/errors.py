@@ -26,6 +26,10 @@ class Unavailable(BotError):
     """Something the bot depends on cannot be reached right now; nothing was done."""
 
 
+class Malformed(BotError):
+    """What came in has not the form its sender promises: nothing was stored, and repeating it changes nothing."""
+
+
 class Refused(BotError):
     """The answer is no, or not like this. Says why, who can help, and offers what to do instead."""
 

@@ -20,9 +20,9 @@ from procrastinate.retry import BaseRetryStrategy
 from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from bot.delivery import Delivery, Later
+from bot.delivery import Delivery
 from bot.digests import slots
 from bot.digests.reports import Reports
 from bot.handlers.dispatch import Dispatcher
@@ -31,8 +31,9 @@ from bot.pipeline import effects
 from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
 from bot.pipeline.verify import verify, verify_end
-from bot.store.database import KEEPALIVE, OPTIONS, Database, conninfo
+from bot.store.database import AWAY, KEEPALIVE, OPTIONS, Database, conninfo
 from bot.store.queue import DELIVERIES, QUEUE, defer
+from bot.webapi import Later
 
 HEARTBEAT = 1.0  # seconds
 SILENT = 3.0  # seconds without a heartbeat after which a worker's jobs go to others
@@ -68,9 +69,6 @@ POISONOUS = text(
     ) AS job
     """
 )
-
-# The database is away; everything else that goes wrong is a mistake of ours.
-AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 
 log = structlog.get_logger()
 
@@ -119,8 +117,8 @@ def _add_inbox_task(app: App, dispatcher: Dispatcher) -> None:
     async def handle(context: JobContext, inbox_id: int) -> None:
         try:
             await dispatcher.handle(inbox_id)
-        except AWAY:
-            raise  # the database comes back; the payload waits for it
+        except (*AWAY, Later):
+            raise  # the database or Slack comes back; the payload waits for it
         except Exception as error:
             log.exception("a payload failed", inbox_id=inbox_id, attempt=context.job.attempts)
             if context.job.attempts + 1 < GIVE_UP:

@@ -1,5 +1,7 @@
 """The HTTP side: Slack's events, and what a supervisor asks. Refusals have the status they deserve, and are counted."""
 
+import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -8,12 +10,13 @@ from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics as gauges
-from bot.errors import Unavailable
+from bot.errors import Malformed, Unavailable
 from bot.handlers.intake import REFUSED
 from bot.handlers.webhooks import StripeDoor
 from bot.integrations.stripe import NotStripes, Unreadable
@@ -22,7 +25,8 @@ from bot.store import migrate
 from bot.store.database import Database
 
 LARGEST_BODY = 1_000_000  # bytes; Slack's own payloads stay far below
-COUNTED = {401: "signature", 404: "unknown_payload"}
+BODY_WITHIN = 5.0  # seconds; Slack has no use for an answer after 3
+STAMP = re.compile(r"[0-9]{1,12}")
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -32,22 +36,39 @@ class TooLarge(Exception):
 
 
 async def _limit(request: Request) -> None:
-    """Read the body, but never more than is allowed; Starlette keeps it for the handler."""
+    """Read the body, but never more than is allowed, nor for ever; Starlette keeps it for the handler.
+
+    Raises `TooLarge` or `TimeoutError`.
+    """
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > LARGEST_BODY:
         raise TooLarge
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise TooLarge
-        chunks.append(chunk)
+    async with asyncio.timeout(BODY_WITHIN):
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                raise TooLarge
+            chunks.append(chunk)
     request._body = b"".join(chunks)  # noqa: SLF001 - as Request.body() itself keeps it
 
 
 def _refuse(status: int, why: str) -> Response:
     REFUSED.labels(why).inc()
     return JSONResponse({"error": why}, status)
+
+
+def _too_slow() -> Response:
+    """The rest of the body is not waited for, so nothing else can come over this connection."""
+    response = _refuse(408, "too_slow")
+    response.headers["connection"] = "close"
+    return response
+
+
+def _can_be_signed(headers: Headers) -> bool:
+    """Whether there is something to verify: Bolt would stumble over a time or a signature that is no such thing."""
+    stamp, signature = headers.get("x-slack-request-timestamp", "0"), headers.get("x-slack-signature", "")
+    return STAMP.fullmatch(stamp) is not None and signature.isascii()
 
 
 def _stripe(door: StripeDoor) -> Route:
@@ -62,8 +83,10 @@ def _stripe(door: StripeDoor) -> Route:
             return _refuse(413, "too_large")
         except NotStripes:
             return _refuse(400, "stripe_signature")
-        except (Unreadable, ClientDisconnect):
+        except (Unreadable, Malformed, ClientDisconnect):
             return _refuse(400, "unreadable")
+        except TimeoutError:
+            return _too_slow()
         except Unavailable:
             return _refuse(503, "unavailable")
         return JSONResponse({"received": True})
@@ -77,14 +100,18 @@ def _slack(bolt: AsyncApp | None) -> Route:
 
     async def events(request: Request) -> Response:
         try:
+            if not _can_be_signed(request.headers):
+                return _refuse(401, "signature")
             await _limit(request)
             response = await slack.handle(request) if slack else Response(status_code=404)
         except TooLarge:
             return _refuse(413, "too_large")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ClientDisconnect):
+        except TimeoutError:
+            return _too_slow()
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ClientDisconnect):
             return _refuse(400, "unreadable")
-        if why := COUNTED.get(response.status_code):
-            REFUSED.labels(why).inc()
+        if response.status_code == 401:
+            REFUSED.labels("signature").inc()
         return response
 
     return Route("/slack/events", events, methods=["POST"])

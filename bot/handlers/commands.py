@@ -130,7 +130,7 @@ def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
 async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) -> None:
     """An action that changes something: a proposal, and its card in the channel where it belongs."""
     place = desk.place
-    here = await desk.channels.logical(place.channel, place.channel_name)
+    here = desk.channels.logical(place.channel, place.channel_name)
     channel = here or desk.core.policy.home_channel(action.stakes.action)
     reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
     proposal = await pipeline.propose(desk.core, desk.session, operator, [action], Ask(channel, reason, once=once))

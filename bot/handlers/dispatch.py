@@ -18,7 +18,13 @@ from bot.logs import REFERENCE, new_reference
 from bot.pipeline import decide as deciding
 from bot.pipeline.core import Core
 from bot.rendering import Renderer
+from bot.store.database import AWAY
 from bot.store.models import Draft, Inbox, Kind, Verdict
+
+APOLOGY = (
+    "Something went wrong on my side, so nothing was done. Try once more; if it happens again, give the reference to "
+    "whoever runs me."
+)
 
 log = structlog.get_logger()
 
@@ -71,13 +77,19 @@ class Dispatcher:
             log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
             if row.kind != Kind.STRIPE:
                 row.handled, row.reference = func.now(), reference
-                await self._desk(session, row).note(
-                    "Something went wrong on my side, so nothing was done. Try once more; if it happens again, "
-                    "give the reference to whoever runs me.",
-                    reference=reference,
-                )
+                await self._apologise(session, row, reference)
                 return
         await self.webhooks.give_up(inbox_id, error, reference)
+
+    async def _apologise(self, session: AsyncSession, row: Inbox, reference: str) -> None:
+        """Tell whoever sent it, if the payload says who that was and where they are."""
+        try:
+            async with session.begin_nested():
+                await self._desk(session, row).note(APOLOGY, reference=reference)
+        except AWAY:
+            raise  # tried again when the database is back
+        except Exception:
+            log.exception("nobody could be told of a payload that was given up", inbox_id=row.id)
 
     def _desk(self, session: AsyncSession, row: Inbox) -> Desk:
         return Desk(

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import webapi
 from bot.actions.base import Action, Registry
 from bot.actions.parameters import Choice, Lookup, Parameter, unescape
 from bot.errors import InvalidParameter, Refused
@@ -40,13 +41,15 @@ async def open_or_offer(desk: Desk, view: JSON, draft: uuid.UUID) -> None:
 
 
 async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -> bool:
-    """Open a modal; False if the trigger is used up or older than 3 s."""
+    """Open a modal; False if the trigger is used up or older than 3 s, or will be by the time that Slack is back."""
     if trigger_id is None:
         return False
     try:
         await client.views_open(trigger_id=trigger_id, view=view)
+    except webapi.UNANSWERED:
+        return False
     except SlackApiError as error:
-        if error.response.get("error") in TRIGGER_ERRORS:
+        if webapi.is_passing(error) or webapi.code(error) in TRIGGER_ERRORS:
             return False
         raise
     return True

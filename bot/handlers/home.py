@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot import webapi
 from bot.errors import NotIdentified
 from bot.handlers import held
 from bot.handlers.cards import status
@@ -29,7 +30,8 @@ async def publish(desk: Desk) -> None:
         blocks = desk.renderer.blocks("stranger.j2", text=str(error))
     else:
         blocks = await _blocks(desk, operator)
-    await desk.client.views_publish(user_id=desk.place.user_id, view={"type": "home", "blocks": blocks})
+    async with webapi.waiting():
+        await desk.client.views_publish(user_id=desk.place.user_id, view={"type": "home", "blocks": blocks})
 
 
 async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:

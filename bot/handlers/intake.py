@@ -22,7 +22,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
 from slack_bolt import BoltResponse
 
-from bot.errors import Unavailable
+from bot.errors import Malformed, Unavailable
 from bot.logs import REFERENCE
 from bot.store.database import Database
 from bot.store.models import Kind
@@ -61,6 +61,7 @@ UNSURE = "I lost the database while I stored this, so it may or may not be done.
 SURROGATE = re.compile("[\ud800-\udfff]")
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 AWAY_CODES = ("08", "53", "57")  # PostgreSQL's classes for: no connection, no resources, shutting down
+TOO_MUCH_CODES = ("22", "54")  # and for: no such value, beyond a limit
 
 log = structlog.get_logger()
 
@@ -88,7 +89,7 @@ class Intake:
         """One statement is under way at a time: a second would only queue for the same lock in the commit."""
 
     async def store(self, kind: Kind, key: str, payload: Mapping[str, Any]) -> bool:
-        """Store the payload with its job; False if it was stored before. Raises `Unavailable`."""
+        """Store the payload with its job; False if it was stored before. Raises `Unavailable`, or `Malformed`."""
         started, full_key = time.monotonic(), f"{kind}:{key}"
         stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         one = Waiting(full_key, _document(full_key, kind, payload), stored)
@@ -136,7 +137,7 @@ class Intake:
             new = await self._insert(batch)
         except psycopg.Error as error:
             if len(batch) == 1:
-                _settle(batch[0], error)
+                _settle(batch[0], _cannot_hold(error) or error)
                 return
             log.warning("a batch was refused", payloads=len(batch), error=type(error).__name__)
             for one in batch:
@@ -172,6 +173,12 @@ async def _execute(connection: AsyncConnection[Any], batch: Sequence[Waiting]) -
 
 def _is_away(error: psycopg.OperationalError | PoolTimeout) -> bool:
     return error.sqlstate is None or error.sqlstate[:2] in AWAY_CODES
+
+
+def _cannot_hold(error: psycopg.Error) -> Malformed | None:
+    """What PostgreSQL's jsonb has no room for (an infinite number, a key of kilobytes) is no payload of anybody's."""
+    too_much = error.sqlstate is not None and error.sqlstate[:2] in TOO_MUCH_CODES
+    return Malformed("The payload holds what cannot be stored.") if too_much else None
 
 
 def _settle(one: Waiting, result: bool | Exception) -> None:  # noqa: FBT001 - what became of it

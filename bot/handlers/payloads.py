@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.handlers import shapes
+
 
 def is_command_message(event: Mapping[str, Any]) -> bool:
     """Something a person wrote to the bot directly."""
@@ -25,7 +27,8 @@ def deleted_ts(event: Mapping[str, Any]) -> str | None:
 
 
 def is_deactivation(event: Mapping[str, Any]) -> bool:
-    return event.get("type") == "user_change" and bool(event["user"].get("deleted"))
+    user = event.get("user")
+    return event.get("type") == "user_change" and isinstance(user, Mapping) and bool(user.get("deleted"))
 
 
 def concerns_the_bot(event: Mapping[str, Any]) -> bool:
@@ -33,3 +36,23 @@ def concerns_the_bot(event: Mapping[str, Any]) -> bool:
     if event.get("type") in ("app_mention", "app_home_opened"):
         return not event.get("bot_id")
     return is_command_message(event) or is_deactivation(event) or deleted_ts(event) is not None
+
+
+def is_known(body: Mapping[str, Any]) -> bool:
+    """Whether the bot takes this kind of payload at all."""
+    return "command" in body or body.get("type") in shapes.BY_TYPE
+
+
+def is_readable(body: Mapping[str, Any]) -> bool:
+    """Whether it has, in the right form, all that handling it relies on; then it may be stored."""
+    if "command" in body:
+        return shapes.fits(shapes.Command, body)
+    if body.get("type") != "event_callback":
+        return body.get("type") in shapes.BY_TYPE and shapes.fits(shapes.BY_TYPE[body["type"]], body)
+    event = body.get("event")
+    if not (isinstance(event, Mapping) and isinstance(event.get("type"), str)):
+        return False
+    if not concerns_the_bot(event):
+        return True  # acknowledged and forgotten, whatever it looks like
+    spoken = deleted_ts(event) is None  # nobody stands in the notice of a deletion
+    return shapes.fits(shapes.SpokenEvent if spoken else shapes.Event, body)

@@ -1,6 +1,7 @@
 """The Bolt app: one listener per kind of payload, each of which checks, stores and returns."""
 
 import contextlib
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -10,14 +11,16 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import Unavailable
+from bot.errors import Malformed, Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import Intake, refusal
-from bot.handlers.payloads import concerns_the_bot
+from bot.handlers.payloads import concerns_the_bot, is_known, is_readable
 from bot.logs import REFERENCE, new_reference
 from bot.store.models import Kind
 
@@ -27,6 +30,8 @@ OUTSIDER = (
     "Ask the colleague who shares this channel with you."
 )
 WRONG = "Something went wrong here, so nothing was done. Try again."
+UNKNOWN = "The bot has no use for this kind of payload."
+UNREADABLE = "This is not how Slack says it."
 Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 log = structlog.get_logger()
@@ -44,8 +49,9 @@ class InRequest:
 
 def team_of(body: Mapping[str, Any]) -> str | None:
     """The workspace that Slack delivers for; the actor's own may be another."""
-    team = body.get("team") or {}
-    return body.get("team_id") or team.get("id")
+    team = body.get("team")
+    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
+    return found if isinstance(found, str) else None
 
 
 def build(
@@ -59,9 +65,11 @@ def build(
     app = AsyncApp(
         name="penguinmails-bot",
         client=AsyncWebClient(base_url=api_url),
+        logger=_logger(),
         authorize=authorize,
         signing_secret=signing_secret,
         process_before_response=True,
+        raise_error_for_unhandled_request=True,  # else Bolt logs all that is in it
         request_verification_enabled=True,
         attaching_conversation_kwargs_enabled=False,
     )
@@ -76,8 +84,15 @@ def build(
     return app
 
 
+def _logger() -> logging.Logger:
+    """Bolt looks for a token in the environment by itself, and warns that it has no use for the one it finds."""
+    logger, unused = logging.getLogger("slack_bolt.AsyncApp"), warning_client_prioritized_and_token_skipped()
+    logger.addFilter(lambda record: record.getMessage() != unused)
+    return logger
+
+
 class _Only(AsyncMiddleware):
-    """A reference for each request. Those for any other workspace are refused; a click without a button is not one.
+    """A reference for each request. Those for any other workspace are refused, and what has not the form of its kind.
 
     A class, since Bolt takes the first action out of the body before it calls a function, and looks up what the
     function asks for by name, for every request.
@@ -97,8 +112,12 @@ class _Only(AsyncMiddleware):
         if team_of(req.body) != self._team_id:
             await _tell_outsider(req.body)
             return refusal(403, "unknown_team", OUTSIDER)
+        if not is_known(req.body):
+            return refusal(404, "unknown_payload", UNKNOWN)
         if req.body.get("type") == "block_actions" and not req.body.get("actions"):
             return refusal(400, "empty_actions", "A click has to say on what.")
+        if not is_readable(req.body):
+            return refusal(400, "unreadable", UNREADABLE)
         return await next()
 
 
@@ -154,6 +173,10 @@ async def _nothing() -> BoltResponse:
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """Say that nothing was done. Events get 503, so that Slack repeats them; people are told, with a reference."""
+    if isinstance(error, BoltUnhandledRequestError):
+        return refusal(404, "unknown_payload", UNKNOWN)
+    if isinstance(error, Malformed) or not is_readable(body):
+        return refusal(400, "unreadable", UNREADABLE)
     if not isinstance(error, Unavailable):
         log.error("a request could not be accepted", error=type(error).__name__, exc_info=error)
     told = str(error) if isinstance(error, Unavailable) else WRONG

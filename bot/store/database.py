@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 APP_ROLE = "pmbot_app"
@@ -31,6 +33,8 @@ KEEPALIVE: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     "connect_timeout": 5,
 }
+# The database is away; everything else that goes wrong with it is a mistake of ours.
+AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 
 
 def psycopg_url(url: str) -> URL:

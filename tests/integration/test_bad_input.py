@@ -1,5 +1,6 @@
 """What people get wrong: each is answered privately, with the next step, and leaves the platform as it was."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -12,10 +13,11 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from bot import web
 from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
-from tests.conftest import OPS, asked, card, cards, until, whispers
+from tests.conftest import OPS, PATIENCE, asked, card, cards, until, whispers
 
 TABLES = ("users", "staff_members", "sessions", "staff_member_roles")
 HOME, ELSEWHERE = "T0PENGUIN", "T0ELSEWHERE"
@@ -287,13 +289,46 @@ def command(team: str = HOME) -> bytes:
     return urlencode(fields).encode()
 
 
-def click(actions: list[Any]) -> bytes:
+BUTTON = {"action_id": "approve", "value": "x"}
+
+
+def click(actions: Any, **other: Any) -> bytes:
     payload = {"type": "block_actions", "team": {"id": HOME}, "user": {"id": "U0ONCALL", "team_id": HOME},
-               "trigger_id": "1.2.3", "actions": actions}  # fmt: skip
+               "trigger_id": "1.2.3", "actions": actions, **other}  # fmt: skip
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def happened(inner: Any, **other: Any) -> bytes:
+    return json.dumps({"type": "event_callback", "team_id": HOME, "event_id": "Ev1", "event": inner, **other}).encode()
+
+
+def form(**view: Any) -> bytes:
+    shown = {"id": "V1", "callback_id": "form", "private_metadata": "x", "state": {"values": {}}, **view}
+    payload = {"type": "view_submission", "team": {"id": HOME}, "user": {"id": "U0ONCALL"}, "view": shown}
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 AS_JSON = {"Content-Type": "application/json"}
+MENTION = {"type": "app_mention", "user": "U0ONCALL", "text": "<@U0BOT> help", "channel": OPS, "ts": "1.0"}
+# Signed, and without what handling it would rely on.
+MALFORMED: dict[str, bytes] = {
+    "a command of nobody": command().replace(b"user_id=U0ONCALL", b"user_id="),
+    "a command from nowhere": command().replace(b"channel_id", b"x"),
+    "a click of nobody": click([BUTTON], user=None),
+    "a click of somebody without an id": click([BUTTON], user={"id": ["U0ONCALL"]}),
+    "a click on a text": click("approve"),
+    "a click on what has no name": click([{"value": "x"}]),
+    "a click in a text": click([BUTTON], channel="C1"),
+    "a form without fields": form(state={"values": [1]}),
+    "a form without an id": form().replace(b"%22id%22%3A+%22V1%22%2C+", b""),
+    "a mention by nobody": happened({**MENTION, "user": None}),
+    "a mention in many places": happened({**MENTION, "channel": [OPS]}),
+    "a mention without a number": happened(MENTION, event_id=7),
+    "an event that is a text": happened("app_mention"),
+    "an event of no kind": happened({"user": "U0ONCALL"}),
+    "an endless number": happened({**MENTION, "thread": float("inf")}),
+    "no number": happened({**MENTION, "thread": float("nan")}),
+}
 Make = Callable[[World], tuple[bytes, dict[str, str]]]
 REFUSALS: dict[str, tuple[int, str, Make]] = {
     "another workspace": (403, "unknown_team", lambda w: (command(ELSEWHERE), signed(w, command(ELSEWHERE)))),
@@ -310,7 +345,43 @@ REFUSALS: dict[str, tuple[int, str, Make]] = {
     "endless nesting": (400, "unreadable", lambda w: (b"[" * 90_000, signed(w, b"[" * 90_000) | AS_JSON)),
     "more than a megabyte": (413, "too_large", lambda w: (b"x" * 1_000_001, signed(w, b"x" * 1_000_001))),
     "a click on nothing": (400, "empty_actions", lambda w: (click([]), signed(w, click([])))),
+    "a click on nothing, and the workspace as a text": (
+        400,
+        "empty_actions",
+        lambda w: (click([], team=HOME), signed(w, click([], team=HOME))),
+    ),
+    "a workspace that is a list": (
+        403,
+        "unknown_team",
+        lambda w: (click([1], team=[1]), signed(w, click([1], team=[1]))),
+    ),
+    "a kind that nobody knows": (
+        404,
+        "unknown_payload",
+        lambda w: (click([1], type="x"), signed(w, click([1], type="x"))),
+    ),
+    **{
+        f"the time {stamp[:12]!r}": (401, "signature", lambda w, stamp=stamp: (command(), at_time(w, stamp)))
+        for stamp in ("abc", "1e9", "nan", "inf", "-1", "", "1_795_000_000", "9" * 5000, "\xb2", "1795000000.5")
+    },
+    "a signature that is no text": (
+        401,
+        "signature",
+        lambda w: (command(), signed(w, command()) | {"X-Slack-Signature": "v0=\xe9"}),
+    ),
+    **{
+        name: (400, "unreadable", lambda w, body=body: (body, signed(w, body) | kind_of(body)))
+        for name, body in MALFORMED.items()
+    },
 }
+
+
+def at_time(around: World, stamp: str) -> dict[str, str]:
+    return signed(around, command()) | {"X-Slack-Request-Timestamp": stamp}
+
+
+def kind_of(body: bytes) -> dict[str, str]:
+    return AS_JSON if body.startswith(b"{") else {}
 
 
 async def refusals(url: str) -> dict[str, float]:
@@ -320,14 +391,17 @@ async def refusals(url: str) -> dict[str, float]:
 
 
 async def posted(url: str, body: Any, headers: dict[str, str]) -> int:
+    as_bytes = {name: value.encode("latin-1") for name, value in headers.items()}
     async with httpx.AsyncClient() as http:
-        return (await http.post(url, content=body, headers=headers)).status_code
+        return (await http.post(url, content=body, headers=as_bytes)).status_code
 
 
 @leaves_all_as_it_was
 @pytest.mark.parametrize("name", REFUSALS)
-async def test_what_is_no_request_of_slacks_is_refused_and_counted(bot_world: World, sql, name: str) -> None:
-    """With the status it deserves; nothing is stored."""
+async def test_what_is_no_request_of_slacks_is_refused_and_counted(
+    bot_world: World, sql, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the status it deserves; nothing is stored, and no trace of it is logged."""
     status, why, make = REFUSALS[name]
     url = str(bot_world.slack.request_url)
     before = await refusals(url)
@@ -336,6 +410,7 @@ async def test_what_is_no_request_of_slacks_is_refused_and_counted(bot_world: Wo
     assert after[why] == before.get(why, 0) + 1
     assert sum(after.values()) == sum(before.values()) + 1
     assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
+    assert [one for one in caplog.records if one.exc_info or "exc_info" in one.getMessage()] == []
 
 
 @leaves_all_as_it_was
@@ -348,6 +423,26 @@ async def test_more_than_a_megabyte_without_saying_so(bot_world: World, sql) -> 
 
     assert await posted(str(bot_world.slack.request_url), endless(), signed(bot_world, b"")) == 413
     assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
+
+
+@leaves_all_as_it_was
+async def test_a_body_that_never_comes_is_not_waited_for(bot_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is closed, so that many of them are not held."""
+    monkeypatch.setattr(web, "BODY_WITHIN", 0.1)
+    address = httpx.URL(str(bot_world.slack.request_url))
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
+    assert answer.startswith(b"HTTP/1.1 408")
+    writer.close()
+
+
+@leaves_all_as_it_was
+async def test_what_nobody_knows_is_not_copied_into_the_log(bot_world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """However long it is."""
+    body = click([BUTTON], type="x" * 100_000, callback_id="y" * 100_000)
+    assert await posted(str(bot_world.slack.request_url), body, signed(bot_world, body)) == 404
+    assert max((len(one.getMessage()) for one in caplog.records), default=0) < 1000
 
 
 @leaves_all_as_it_was

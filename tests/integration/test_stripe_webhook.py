@@ -1,5 +1,6 @@
 """`POST /stripe/webhook`, through the whole bot: who is let in, what becomes of it, who hears, who sees amounts."""
 
+import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from tests.integration.stripe_events import KEY, SECRET, Account, FakeStripe, si
 
 FINANCE = "C0FINANCE"
 ACME, ACME_CUSTOMER = "sub_demo0000", "cus_demo0000"
+ODD = '{"id": "evt_1", "object": "event", "type": "x", "created": 1795000000, "data": {"object": {"amount": %s}}}'
 
 
 @dataclass
@@ -141,8 +143,36 @@ class TestTheDoor:
 
     @pytest.mark.parametrize(
         "body",
-        ["", "no json", "[]", "null", '"text"', "{}", '{"id": "evt_1"}', '{"object": "v2.core.event"}', "[" * 20_000],
-        ids=["empty", "words", "list", "null", "string", "object", "no type", "thin", "deep"],
+        [
+            "",
+            "no json",
+            "[]",
+            "null",
+            '"text"',
+            "{}",
+            '{"id": "evt_1"}',
+            '{"object": "v2.core.event"}',
+            "[" * 20_000,
+            ODD % "NaN",
+            ODD % "-Infinity",
+            ODD % "1e999",
+            ODD.replace("evt_1", secrets.token_hex(50_000)) % 1,
+        ],
+        ids=[
+            "empty",
+            "words",
+            "list",
+            "null",
+            "string",
+            "object",
+            "no type",
+            "thin",
+            "deep",
+            "nan",
+            "inf",
+            "huge",
+            "long",
+        ],
     )
     async def test_a_signed_body_that_is_no_event_is_refused(self, stripe: Stripe, body: str, sql) -> None:
         import stripe as library
