@@ -10,7 +10,7 @@ from bot.demo import world
 from bot.demo.slack.control.faults import Fault
 from bot.demo.slack.workspace.model import Reply
 from bot.demo.world import World
-from tests.conftest import OPS, SECURITY_CHANNEL, card, cards, idle, running_bot, until, whispers
+from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, running_bot, until, whispers
 
 ONCALL = world.slack_id("oncall")
 REVOKE = "revoke @staffer because laptop stolen"
@@ -67,8 +67,9 @@ async def test_a_command_becomes_a_request_while_slack_is_down_and_its_card_is_p
     assert "laptop stolen" in card(surroundings, channel)["text"]
 
 
-async def test_where_the_bots_channels_are_is_known_before_anything_is_handled(bot_world: World) -> None:
+async def test_where_the_bots_channels_are_stays_known(bot_world: World) -> None:
     """A mention says only the channel's id; its card is put there all the same."""
+    await asked(bot_world)
     bot_world.slack.faults.switch("server_errors", share=1.0, methods="conversations.*")
     await bot_world.slack.mention(ONCALL, SECURITY_CHANNEL, REVOKE)
     await until(lambda: cards(bot_world, SECURITY_CHANNEL))
