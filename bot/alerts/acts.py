@@ -78,6 +78,8 @@ async def acknowledge(
     """Take it on; nobody else is told, until it gets worse or ends. Raises `Refused`."""
     check(operator, Permission.ALERT_ACKNOWLEDGE)
     alert, now = await _open(session, alert_id)
+    if alert.state == AlertState.CONTAINED:
+        raise NothingToDo("Its jobs are held back by a pause, so nobody is waited for. If it fires again, I ask again.")
     if alert.state == AlertState.ACKNOWLEDGED:
         known = await staff.load(session, alert.acknowledged_by) if alert.acknowledged_by else None
         who = "You have" if alert.acknowledged_by == operator.id else f"{known.name if known else 'Somebody'} has"

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts import escalation, followed, records
 from bot.alerts.metrics import METRICS, Row, Source, culprits, facts_of
 from bot.alerts.rules import Rule, Severity, fill, rank
-from bot.alerts.states import QUIET, Standing, judge
+from bot.alerts.states import QUIET, Standing, held_back, judge
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState
@@ -32,6 +32,8 @@ CLAIM = text(
 )
 
 Key = tuple[str, str]
+Measured = tuple[float | None, Row]
+"""The value, None where all of it is held back, and the row that it is of."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Evaluator:
             facts = {} if measured is None else facts_of(measured[1], key[1])
             if key[0] in self.rules:
                 facts["title"] = fill(self.rules[key[0]].title, {"subject": key[1]})
+                facts["whole"] = _whole(self.rules[key[0]], measured[1], key[1]) if measured else None
             if key[1] in blame and self.rules[key[0]].metric == "queue.waiting":
                 one = blame[key[1]]
                 facts["culprit"] = {"id": str(one.tenant_id), "name": one.name, "share": one.share, "usual": one.usual}
@@ -77,32 +80,46 @@ class Evaluator:
         return len(standings)
 
     def _judge(
-        self, found: Mapping[Key, tuple[float, Row]], open_ones: Mapping[Key, Alert], now: dt.datetime
+        self, found: Mapping[Key, Measured], open_ones: Mapping[Key, Alert], now: dt.datetime
     ) -> dict[Key, Standing]:
         """All standings that matter: something is above a threshold, or an alert is open."""
         standings: dict[Key, Standing] = {}
         for key in found.keys() | open_ones.keys():
             rule, alert, measured = self.rules.get(key[0]), open_ones.get(key), found.get(key)
-            before = Standing(Severity(alert.severity) if alert.severity else None, alert.breached) if alert else QUIET
+            before = _standing(alert) if alert else QUIET
             standing = judge(rule, before, measured[0] if measured else None, now) if rule else QUIET
             if alert is not None or not standing.quiet:
                 standings[key] = standing
         return standings
 
 
-async def _measured(session: AsyncSession, rules: Iterable[Rule]) -> dict[Key, tuple[float, Row]]:
-    """Value and facts by rule and subject, each source asked once."""
+def _standing(alert: Alert) -> Standing:
+    """What was found of it last; of a contained one nothing is in force."""
+    in_force = alert.severity if alert.state != AlertState.CONTAINED else None
+    return Standing(Severity(in_force) if in_force else None, alert.breached)
+
+
+def _whole(rule: Rule, row: Row, subject: str) -> float | None:
+    """The value with what pauses hold back counted in; None where they change nothing."""
+    whole = METRICS[rule.metric].whole
+    return whole(row, subject) if whole else None
+
+
+async def _measured(session: AsyncSession, rules: Iterable[Rule]) -> dict[Key, Measured]:
+    """Value and facts by rule and subject where there is anything to measure, each source asked once."""
     by_source: dict[Source, list[Rule]] = defaultdict(list)
     for rule in rules:
         by_source[METRICS[rule.metric].source].append(rule)
-    found: dict[Key, tuple[float, Row]] = {}
+    found: dict[Key, Measured] = {}
     for source, asking in by_source.items():
         rows = await source(session)
         for rule in asking:
             value_of = METRICS[rule.metric].value
             for subject, row in rows.items():
-                value = value_of(row, subject) if rule.concerns(subject) else None
-                if value is not None:
+                if not rule.concerns(subject):
+                    continue
+                value = value_of(row, subject)
+                if value is not None or _whole(rule, row, subject) is not None:
                     found[rule.name, subject] = value, row
     return found
 
@@ -164,19 +181,57 @@ async def _settle(session: AsyncSession, at: _Moment) -> None:
     if severity is None and before is None:
         return
     if severity is None:
-        await _resolve(session, at)
+        await _subside(session, at)
         return
     alert.severity, alert.worst = severity, max(severity, alert.worst or severity, key=rank)
-    if before is None:
+    if alert.state == AlertState.CONTAINED:
+        await _again(session, at)
+    elif before is None:
         await _fire(session, at)
     elif rank(severity) > rank(before):
         await _worsen(session, at, before)
     elif rank(severity) < rank(before):
         records.tell(session, alert, AlertHappened.BETTER, at.now, facts={"before": before, "severity": severity})
         await records.draw(session, alert, at.rule, at.now)
-    await _silence_over(session, at)
-    if _moved(alert, at.now):
+    await _follow(session, at)
+
+
+async def _subside(session: AsyncSession, at: _Moment) -> None:
+    """Nothing fires any more: it is over, unless a pause is all that keeps it from firing."""
+    alert, whole = at.alert, at.facts.get("whole")
+    if at.rule is None or not held_back(at.rule, whole):
+        await _resolve(session, at)
+    elif alert.state == AlertState.CONTAINED:
+        await _follow(session, at)
+    elif at.facts.get("held"):
+        alert.state, alert.contained, alert.waiting_since = AlertState.CONTAINED, at.now, None
+        records.tell(session, alert, AlertHappened.CONTAINED, at.now, facts={"held": at.facts["held"]})
         await records.draw(session, alert, at.rule, at.now)
+    else:
+        await _resolve(session, at)
+
+
+async def _again(session: AsyncSession, at: _Moment) -> None:
+    """What was held back is there again, or something else has come: somebody has to look again."""
+    alert = at.alert
+    alert.state, alert.contained, alert.waiting_since, alert.escalated = AlertState.FIRING, None, at.now, 0
+    alert.acknowledged, alert.acknowledged_by = None, None
+    alert.silenced_until = _silenced_until(at)
+    records.tell(session, alert, AlertHappened.AGAIN, at.now, facts={"value": alert.value, "severity": alert.severity})
+    await records.draw(session, alert, at.rule, at.now)
+
+
+async def _follow(session: AsyncSession, at: _Moment) -> None:
+    """Bring the message up to date where it says something that is no longer so."""
+    await _silence_over(session, at)
+    if _moved(at.alert, at.now):
+        await records.draw(session, at.alert, at.rule, at.now)
+
+
+def _silenced_until(at: _Moment) -> dt.datetime | None:
+    """Until when nothing is said of it: what is worse than what was silenced is told."""
+    silenced = at.silence is not None and rank(at.alert.severity) <= rank(at.silence.severity)
+    return at.silence.until if at.silence and silenced else None
 
 
 def _record(at: _Moment) -> None:
@@ -186,17 +241,18 @@ def _record(at: _Moment) -> None:
         rate = (at.value - alert.value) / elapsed * 60 if elapsed > 0 else 0.0
         alert.facts = {**at.facts, "rate": rate}
         alert.value, alert.peak = at.value, max(alert.peak, at.value)
+    elif at.facts.get("whole") is not None:
+        alert.facts = at.facts
     alert.measured = at.now
 
 
 async def _fire(session: AsyncSession, at: _Moment) -> None:
     alert = at.alert
     alert.state, alert.fired, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, at.now, 0
-    silenced = at.silence is not None and rank(alert.severity) <= rank(at.silence.severity)
-    alert.silenced_until = at.silence.until if at.silence and silenced else None
+    alert.silenced_until = _silenced_until(at)
     await session.flush()
     records.tell(session, alert, AlertHappened.FIRED, at.now, facts={"value": alert.value, "severity": alert.severity})
-    if not silenced:
+    if alert.silenced_until is None:
         await records.draw(session, alert, at.rule, at.now)
 
 
@@ -224,7 +280,8 @@ async def _silence_over(session: AsyncSession, at: _Moment) -> None:
 
 async def _resolve(session: AsyncSession, at: _Moment) -> None:
     alert = at.alert
-    alert.state, alert.resolved, alert.silenced_until, alert.breached = AlertState.RESOLVED, at.now, None, {}
+    alert.state, alert.resolved, alert.contained = AlertState.RESOLVED, at.now, None
+    alert.silenced_until, alert.breached = None, {}
     facts = {"value": at.value, "peak": alert.peak, "measured": at.value is not None}
     records.tell(session, alert, AlertHappened.RESOLVED, at.now, facts=facts)
     if alert.shown is not None:
@@ -237,4 +294,4 @@ def _moved(alert: Alert, now: dt.datetime) -> bool:
     """Whether the message says something that is no longer so."""
     if alert.shown is None or alert.shown_value is None or now - alert.shown < AT_MOST_EVERY:
         return False
-    return abs(alert.value - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)
+    return abs(records.size(alert) - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)

@@ -14,7 +14,7 @@ PAUSED = text(
     FROM pmbot.alerts JOIN pmbot.holds
       ON holds.kind = 'queue_pause' AND holds.starts >= alerts.fired
       AND (holds.subject ->> 'queue' IS NULL OR holds.subject ->> 'queue' = alerts.subject)
-    WHERE alerts.state IN ('firing', 'acknowledged') AND NOT EXISTS (
+    WHERE alerts.state IN ('firing', 'acknowledged', 'contained') AND NOT EXISTS (
         SELECT FROM pmbot.alert_events AS known WHERE known.alert_id = alerts.id
           AND known.what = 'paused' AND known.facts ->> 'hold' = holds.id::text)
     ORDER BY holds.starts
@@ -34,10 +34,26 @@ RESUMED = text(
     RETURNING alert_id
     """
 )
+# That such a pause will end soon, while it is all that keeps the alert from firing; once more where it was extended.
+ENDS_SOON = text(
+    """
+    INSERT INTO pmbot.alert_events (alert_id, at, what, facts)
+    SELECT paused.alert_id, holds.noticed, 'ends_soon',
+           paused.facts || jsonb_build_object('held', alerts.facts -> 'held')
+    FROM pmbot.alert_events AS paused JOIN pmbot.alerts ON alerts.id = paused.alert_id
+    JOIN pmbot.holds ON holds.id::text = paused.facts ->> 'hold'
+    WHERE paused.what = 'paused' AND alerts.state = 'contained' AND holds.ended IS NULL AND holds.noticed IS NOT NULL
+      AND NOT EXISTS (
+        SELECT FROM pmbot.alert_events AS known WHERE known.alert_id = paused.alert_id
+          AND known.what = 'ends_soon' AND known.facts ->> 'hold' = holds.id::text AND known.at = holds.noticed)
+    ORDER BY holds.noticed
+    RETURNING alert_id
+    """
+)
 
 
 async def note_pauses(session: AsyncSession) -> None:
-    """Put pauses of an open alert's queue on its record, and their ends also when it is over."""
-    for statement in (PAUSED, RESUMED):
+    """Put pauses of an open alert's queue on its record, that they end soon, and their ends also when it is over."""
+    for statement in (PAUSED, ENDS_SOON, RESUMED):
         for alert_id in set((await session.scalars(statement)).all()):
             await outbox.refresh(session, key_of(alert_id))

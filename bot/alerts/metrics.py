@@ -35,7 +35,8 @@ LOAD = text(
     SELECT queues.name AS subject,
            coalesce(sum(number) FILTER (WHERE NOT held), 0)::bigint AS waiting,
            coalesce(sum(number) FILTER (WHERE held), 0)::bigint AS held,
-           extract(epoch FROM now() - min(oldest) FILTER (WHERE NOT held))::float AS oldest
+           extract(epoch FROM now() - min(oldest) FILTER (WHERE NOT held))::float AS oldest,
+           extract(epoch FROM now() - min(oldest))::float AS oldest_of_all
     FROM job_queues AS queues LEFT JOIN judged ON judged.queue_name = queues.name
     GROUP BY queues.name
     """  # noqa: S608 - constants
@@ -93,8 +94,8 @@ async def _ended(session: AsyncSession) -> dict[str, Row]:
     return {row["subject"]: dict(row) for row in (await session.execute(ENDED)).mappings()}
 
 
-def _lateness(row: Row, subject: str) -> float | None:
-    return None if row["oldest"] is None else float(row["oldest"]) / limit(subject).total_seconds()
+def _lateness(row: Row, subject: str, which: str = "oldest") -> float | None:
+    return None if row[which] is None else float(row[which]) / limit(subject).total_seconds()
 
 
 def _failure_rate(row: Row, subject: str) -> float | None:
@@ -110,11 +111,13 @@ class Metric:
     value: Callable[[Row, str], float | None]
     label: str
     words: str
-    """What it counts, for "Why this?"."""
+    """What it counts, for "Why did this fire?"."""
     shown: Callable[[float], str]
     unit: str = ""
     grows: bool = False
     """Whether a change per minute says something."""
+    whole: Callable[[Row, str], float | None] | None = None
+    """The value with what pauses hold back counted in; None: they hold nothing of it back."""
 
 
 METRICS = {
@@ -126,6 +129,7 @@ METRICS = {
         lambda value: f"{value:,.0f}",
         unit=" jobs",
         grows=True,
+        whole=lambda row, _: float(row["waiting"] + row["held"]),
     ),
     "queue.lateness": Metric(
         _load,
@@ -134,6 +138,7 @@ METRICS = {
         "How long the oldest waiting job has been due, as a multiple of the time its queue allows.",
         lambda value: f"{value:.1f}",
         unit=" × its limit",
+        whole=lambda row, subject: _lateness(row, subject, "oldest_of_all"),
     ),
     "queue.failure_rate": Metric(
         _ended,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rules import Rule
 from bot.store import outbox
-from bot.store.models import Alert, AlertEvent, AlertHappened
+from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState
 
 CHANNEL = "operations"  # of alerts whose rule is gone
 
@@ -32,9 +32,14 @@ def tell(
     session.add(AlertEvent(alert_id=alert.id, at=at, what=what, staff_id=staff_id, facts=facts or {}))
 
 
+def size(alert: Alert) -> float:
+    """The number that its message is about: what counts, or once it is contained all that waits."""
+    return float(alert.facts.get("whole") or 0.0) if alert.state == AlertState.CONTAINED else alert.value
+
+
 async def draw(session: AsyncSession, alert: Alert, rule: Rule | None, now: dt.datetime) -> None:
     """Put the alert's message on the screen, or bring it and what was sent to people up to date."""
-    alert.shown, alert.shown_value = now, alert.value
+    alert.shown, alert.shown_value = now, size(alert)
     await session.flush()
     await outbox.show(
         session,

@@ -118,6 +118,8 @@ class Rule(BaseModel):
     """Names or patterns, such as `email-*`."""
     title: Text
     over: Text
+    held: Text | None = None
+    """Its title while nothing but a pause keeps it from firing; the one it fires with unless given."""
     channel: str = "operations"
     runbook: str = Field(min_length=1)
     levels: dict[Severity, Level] = Field(min_length=1)

@@ -24,6 +24,11 @@ class Standing:
 QUIET = Standing(None, {})
 
 
+def held_back(rule: Rule, value: float | None) -> bool:
+    """Whether it would not be over with everything counted in (`value`), also what a pause holds back."""
+    return value is not None and value >= min(level.clears for level in rule.levels.values())
+
+
 def judge(rule: Rule, before: Standing, value: float | None, now: dt.datetime) -> Standing:
     """The standing after one more measurement; None: there was nothing to measure."""
     if value is None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from bot.alerts.metrics import METRICS, Metric
 from bot.alerts.rules import Offer, Rule, Severity, fill
 from bot.alerts.words import in_words
 from bot.channels import Channels
+from bot.handlers.alert_contained import contained
 from bot.handlers.desk import Projection, button
 from bot.holds import queue_pause
 from bot.platform import staff
@@ -20,6 +21,7 @@ from bot.rendering import Clearance, Renderer
 from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
+OVER, HELD = "🟢", "⏸️"
 STEADY = 0.01  # of the value, a minute
 
 
@@ -32,7 +34,13 @@ def names_of(alert: Alert) -> dict[str, str]:
 def title_of(alert: Alert, rule: Rule | None) -> str:
     if rule is None:
         return f"{alert.rule}: {alert.subject}"
-    return fill(rule.over if alert.state == AlertState.RESOLVED else rule.title, names_of(alert))
+    titles = {AlertState.RESOLVED: rule.over, AlertState.CONTAINED: rule.held or rule.title}
+    return fill(titles.get(AlertState(alert.state), rule.title), names_of(alert))
+
+
+def icon_of(alert: Alert) -> str:
+    own = {AlertState.RESOLVED: OVER, AlertState.CONTAINED: HELD}
+    return own.get(AlertState(alert.state)) or ICONS[Severity(alert.severity or Severity.LOW)]
 
 
 def amount(rule: Rule | None, value: float) -> str:
@@ -53,7 +61,7 @@ def numbers(alert: Alert, rule: Rule) -> list[Fact]:
     if "oldest" in facts:
         parts.append(f"oldest {_words(facts['oldest'])}")
         parts.append(f"limit {_words(facts['limit'])}")
-    if facts.get("held"):
+    if facts.get("held") and alert.state != AlertState.CONTAINED:  # where the card says it at length
         parts.append(f"{facts['held']:,} more held back by a pause")
     found = [fact(metric.label, " · ".join(parts))]
     moving = "; ".join(filter(None, [_trend(alert, metric), _whose(facts)]))
@@ -95,11 +103,11 @@ def help_offer(alert: Alert, rule: Rule) -> tuple[str, Offer] | None:
     return "everybody", rule.helps.everybody
 
 
-def _buttons(alert: Alert, rule: Rule | None) -> list[JSON]:
-    shown = []
+def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON] = ()) -> list[JSON]:
+    shown = list(pauses)
     if alert.state == AlertState.FIRING:
         shown.append(button("Acknowledge", "alert:acknowledge", alert.id, "primary"))
-    offer = help_offer(alert, rule) if rule else None
+    offer = help_offer(alert, rule) if rule and alert.state != AlertState.CONTAINED else None
     if offer is not None:
         label = fill(offer[1].label, names_of(alert))
         shown.append(button(label, f"alert:help:{offer[0]}", alert.id))
@@ -107,7 +115,7 @@ def _buttons(alert: Alert, rule: Rule | None) -> list[JSON]:
         shown.append(button("Silence for 1 h", "alert:silence", alert.id))
     else:
         shown.append(button("End the silence", "alert:unsilence", alert.id))
-    return [*shown, button("Why this?", "alert:why", alert.id)]
+    return [*shown, button("Why did this fire?", "alert:why", alert.id)]
 
 
 async def _name(session: AsyncSession, staff_id: uuid.UUID | None) -> str | None:
@@ -119,7 +127,13 @@ async def _held(session: AsyncSession, event: AlertEvent) -> dict[str, Any]:
     """The pause that a line is about."""
     hold = await session.get_one(Hold, uuid.UUID(event.facts["hold"]))
     name = await queue_pause.named(session, queue_pause.scope_of(hold))
-    return {"scope": name, "ends": hold.ends, "cause": hold.cause, "paused": (hold.after or {}).get("paused", False)}
+    return {
+        "scope": name,
+        "ends": hold.ends,
+        "cause": hold.cause,
+        "after": hold.after or {},
+        "longest": await queue_pause.longest(session, hold),
+    }
 
 
 class AlertCards:
@@ -137,17 +151,19 @@ class AlertCards:
         alert = await session.get_one(Alert, uuid.UUID(subject))
         rule = self._rules.get(alert.rule)
         over = alert.state == AlertState.RESOLVED
+        back = await contained(session, alert)
         return self._renderer.message(
             "alerts/alert.j2",
             Clearance.CHANNEL,
             title=title_of(alert, rule),
-            icon="🟢" if over else ICONS[Severity(alert.severity or Severity.LOW)],
+            icon=icon_of(alert),
             alert=alert,
             over=over,
+            contained=back,
             who=await _name(session, alert.acknowledged_by),
             facts_shown=numbers(alert, rule) if rule else [],
             history=await _history(session, alert, rule) if over else "",
-            card_buttons=[] if over else _buttons(alert, rule),
+            card_buttons=[] if over else _buttons(alert, rule, back["buttons"] if back else ()),
         )
 
     async def line(self, session: AsyncSession, subject: str) -> JSON:

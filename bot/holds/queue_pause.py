@@ -75,6 +75,12 @@ async def covering(session: AsyncSession, scope: Scope) -> Sequence[Hold]:
     return reads.longest_first([one for one in await _open(session) if scope_of(one).covers(scope)])
 
 
+async def within(session: AsyncSession, queue: str) -> list[Hold]:
+    """The open pauses that hold back jobs of the queue, of all tenants or of one; those that end first come first."""
+    concerned = [one for one in await _open(session) if scope_of(one).queue in (None, queue)]
+    return reads.longest_first(concerned)[::-1]
+
+
 async def in_force(session: AsyncSession, scope: Scope) -> InForce:
     """What holds the scope back now."""
     everything = await _open(session)
@@ -178,18 +184,20 @@ class QueuePause(Kind):
         return {
             "scope": await named(session, scope),
             "on": bool(switch and switch.seen["is_active"]),
-            "longest": await _longest(session, (hold.after or {}).get("hold")),
+            "held": None if hold.ended else (await queues.load(session, scope)).due,
+            "longest": await longest(session, hold),
         }
 
 
-async def _longest(session: AsyncSession, hold_id: str | None) -> dict[str, Any] | None:
-    """The pause that still keeps the jobs back, as it stood when another ended."""
-    if hold_id is None:
+async def longest(session: AsyncSession, ended: Hold) -> dict[str, Any] | None:
+    """The pause that still keeps the jobs back, as it stood when this one ended."""
+    if (ended.after or {}).get("hold") is None:
         return None
-    hold = await session.get_one(Hold, uuid.UUID(hold_id))
+    hold = await session.get_one(Hold, uuid.UUID((ended.after or {})["hold"]))
     return {
         "ends": hold.ends,
         "by": await staff.name_of(session, hold.staff_id),
+        "number": await reads.number_of(session, hold),
         "scope": await named(session, scope_of(hold)),
     }
 

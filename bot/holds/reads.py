@@ -26,6 +26,11 @@ async def open_holds(session: AsyncSession, *conditions: Any) -> list[Hold]:
     return list(found)
 
 
+async def number_of(session: AsyncSession, hold: Hold) -> int | None:
+    """The number of the request that placed it."""
+    return await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
+
+
 async def numbered(session: AsyncSession) -> list[tuple[Hold, int | None]]:
     """The open ones with the number of the request that placed each; those that end first come first."""
     rows = await session.execute(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import Job, JobQueue, QueuePause, Tenant
 
+PACE = dt.timedelta(hours=1)  # over which it is counted how fast jobs are done
 WAITING = ("queued", "migrated_to_redis")
 ALL = "*"
 # Time within which a job should be done, from platform.md: by what the queue's name contains, the first that fits.
@@ -69,6 +70,8 @@ class Load:
     """Jobs of a scope at one moment."""
 
     waiting: int
+    due: int
+    """Of those that wait: would be taken now if nothing held them back."""
     running: int
     oldest: dt.timedelta | None
     """How long the oldest waiting one has been due."""
@@ -83,6 +86,7 @@ async def load(session: AsyncSession, scope: Scope) -> Load:
         await session.execute(
             select(
                 func.count().filter(waiting),
+                func.count().filter(waiting, Job.run_at <= func.now()),
                 func.count().filter(Job.status == "running"),
                 func.min(Job.run_at).filter(waiting),
                 func.count(Job.tenant_id.distinct()).filter(waiting),
@@ -90,8 +94,23 @@ async def load(session: AsyncSession, scope: Scope) -> Load:
             ).where(scope.jobs(), Job.status.in_([*WAITING, "running"]))
         )
     ).one()
-    waits, runs, first, tenants, now = row
-    return Load(waits, runs, now - first if first else None, tenants)
+    waits, due, runs, first, tenants, now = row
+    return Load(waits, due, runs, now - first if first else None, tenants)
+
+
+async def pace(session: AsyncSession, scope: Scope, until: dt.datetime) -> float:
+    """Jobs of the scope's queue a minute that were completed in the hour before that moment."""
+    anybody = Scope(scope.queue, None)
+    number = await session.scalar(
+        select(func.count()).where(
+            anybody.jobs(),
+            Job.status == "completed",
+            Job.completed > until - PACE,
+            Job.completed <= until,
+            Job.run_at > until - 6 * PACE,  # by its index; what was due before that is not looked for
+        )
+    )
+    return (number or 0) / (PACE / dt.timedelta(minutes=1))
 
 
 async def busiest(session: AsyncSession, scope: Scope, limit: int = 5) -> Sequence[tuple[str, int]]:

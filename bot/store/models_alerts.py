@@ -17,6 +17,8 @@ class AlertState(StrEnum):
     """Above a threshold, not yet for long enough: nobody is told."""
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
+    CONTAINED = "contained"
+    """Below its thresholds only because a pause holds jobs back; not over before those are done."""
     RESOLVED = "resolved"
 
 
@@ -32,6 +34,9 @@ class AlertHappened(StrEnum):
     SILENCE_OVER = "silence_over"
     PAUSED = "paused"
     RESUMED = "resumed"
+    CONTAINED = "contained"
+    ENDS_SOON = "ends_soon"
+    AGAIN = "again"
     TOLD = "told"
     NOBODY_LEFT = "nobody_left"
     RESOLVED = "resolved"
@@ -47,7 +52,7 @@ class Alert(Base):
     subject: Mapped[str]
     state: Mapped[str]
     severity: Mapped[str | None]
-    """Now, or when it was resolved; None while pending."""
+    """Now, or when it was contained or resolved; None while pending."""
     worst: Mapped[str | None]
     breached: Mapped[JSON]
     """Since when the value has been above each level's threshold: {"critical": seconds since 1970}."""
@@ -61,6 +66,8 @@ class Alert(Base):
     fired: Mapped[dt.datetime | None]
     acknowledged: Mapped[dt.datetime | None]
     acknowledged_by: Mapped[uuid.UUID | None]
+    contained: Mapped[dt.datetime | None]
+    """Since when nothing but a pause keeps it from firing."""
     silenced_until: Mapped[dt.datetime | None]
     resolved: Mapped[dt.datetime | None]
     waiting_since: Mapped[dt.datetime | None]
@@ -75,6 +82,9 @@ class Alert(Base):
         one_of("state", AlertState),
         CheckConstraint("(state = 'pending') = (fired IS NULL)", name="fired"),
         CheckConstraint("(state = 'resolved') = (resolved IS NOT NULL)", name="resolved"),
+        CheckConstraint("(state = 'contained') = (contained IS NOT NULL)", name="contained"),
+        # Nobody is told that an alert waits for them while its jobs do.
+        CheckConstraint("state <> 'contained' OR (severity IS NOT NULL AND waiting_since IS NULL)", name="held_back"),
         Index("uq_alerts_open", "rule", "subject", unique=True, postgresql_where=text("state <> 'resolved'")),
         Index(None, "fired"),
     )

@@ -33,7 +33,7 @@ async def slack(tmp_path: Path) -> AsyncIterator[str]:
 
 
 async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, browser: Browser) -> None:
-    """Fired, acknowledged, paused from its own button, resolved in place; the hold ends by itself."""
+    """Fired, acknowledged, contained by a pause from its own button; the hold ends by itself, and then it is over."""
     oncall = await open_window(browser, slack, "U0ONCALL", OPERATIONS, size=(1280, 860))
     alert = oncall.page.locator(".message", has_text="Queue email-sending is backing up").first
     await expect(alert).to_contain_text("fires above 10,000, clears below 2,000", timeout=90_000)
@@ -44,7 +44,7 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
 
     await alert.get_by_role("button", name="Acknowledge").click()
     await expect(alert).to_contain_text("acknowledged by Óscar Peñalver")
-    await alert.get_by_role("button", name="Why this?").click()
+    await alert.get_by_role("button", name="Why did this fire?").click()
     await expect(oncall.page.get_by_text("See whose jobs they are.")).to_be_visible()
 
     await alert.get_by_role("button", name="Pause Acme Corp in email-sending").click()
@@ -54,21 +54,30 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     paused = oncall.page.locator(".message", has_text="Paused Acme Corp in email-sending for 1 min")
     await expect(paused).to_contain_text("confirmed by the platform", timeout=90_000)
 
+    contained = oncall.page.locator(".message", has_text="Queue email-sending is held back by a pause").first
+    await expect(contained).to_contain_text("contained, not over", timeout=90_000)
+    await expect(contained).to_contain_text(
+        re.compile(r"Paused +Acme Corp in email-sending, request \d+ by Óscar Peñalver")
+    )
+    await expect(contained).to_contain_text(re.compile(r"Held back +[\d,]+ jobs"))
+    await expect(contained.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    await contained.scroll_into_view_if_needed()
+    await oncall.picture("alert-contained")
+
+    ended = oncall.page.get_by_text(re.compile("Acme Corp in email-sending.* runs again"))
+    await expect(ended.first).to_be_visible(timeout=120_000)
+
     over = oncall.page.locator(".message", has_text="Queue email-sending was backing up").first
     await expect(over).to_contain_text("resolved", timeout=90_000)
     await expect(over).to_contain_text("Peaked at")
     await expect(over).to_contain_text("Óscar Peñalver paused Acme Corp in email-sending")
-    await expect(over.get_by_role("button", name="Acknowledge")).to_have_count(0)
     # However many there are by now; the button also says when the last one came, and how many are new.
     await over.get_by_role("button", name=re.compile(r"^\d+ replies")).click()
-    for said in ("Óscar Peñalver acknowledged it.", "Óscar Peñalver paused Acme Corp in email-sending"):
+    for said in ("Óscar Peñalver acknowledged it.", "Óscar Peñalver paused Acme Corp in email-sending until"):
         await expect(oncall.page.locator("#thread").get_by_text(said)).to_be_visible()
     await over.scroll_into_view_if_needed()
     await oncall.picture("alert-resolved")
 
-    ended = oncall.page.get_by_text(re.compile("Acme Corp in email-sending.* runs again"))
-    await expect(ended.first).to_be_visible(timeout=120_000)
-    await oncall.page.wait_for_timeout(10_000)  # its jobs come back and are worked off: no second alert
     again = oncall.page.get_by_role("heading", name="Queue email-sending is backing up", exact=True)
     await expect(again).to_have_count(0)
     assert oncall.problems == []

@@ -2,11 +2,13 @@
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,15 +63,15 @@ class Alerting:
 
     evaluator: Evaluator
     sql: Any
-    values: dict[str, float]
+    values: dict[str, dict[str, float]]
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
-    async def tick(self, value: float | None, seconds: float = 15) -> None:
-        """Some time later, with this value."""
+    async def tick(self, value: float | None, seconds: float = 15, held: int = 0) -> None:
+        """Some time later, with this value and so much more held back by a pause."""
         self.now += dt.timedelta(seconds=seconds)
         self.values.clear()
         if value is not None:
-            self.values[QUEUE] = value
+            self.values[QUEUE] = {"value": value, "held": held}
         async with self.evaluator.database.transaction() as session:
             await self.evaluator.evaluate(session, self.now)
 
@@ -93,12 +95,20 @@ def policy(tmp_path: Path) -> Path:
 @pytest.fixture
 async def alerting(surroundings: World, policy: Path, sql, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Alerting]:
     """Rules on a made-up metric, with no bot running and no clock but the test's."""
-    values: dict[str, float] = {}
+    values: dict[str, dict[str, float]] = {}
 
     async def source(session: AsyncSession) -> dict[str, Any]:
-        return {name: {"subject": name, "value": value} for name, value in values.items()}
+        return {name: {"subject": name, **row} for name, row in values.items()}
 
-    metric = Metric(source, lambda row, _: row["value"], "Waiting", "Jobs.", lambda value: f"{value:,.0f}", " jobs")
+    metric = Metric(
+        source,
+        lambda row, _: row["value"],
+        "Waiting",
+        "Jobs.",
+        lambda value: f"{value:,.0f}",
+        " jobs",
+        whole=lambda row, _: row["value"] + row["held"],
+    )
     monkeypatch.setitem(metrics.METRICS, "test.value", metric)
     sql("UPDATE pmbot.alert_ticks SET at = 'infinity'")  # the bot's own clock leaves the evaluation to the test
     around = surroundings
@@ -179,7 +189,7 @@ class TestFiring:
 
     async def test_two_clocks_evaluate_once(self, alerting: Alerting, sql) -> None:
         """Whoever claims the tick; the others find nothing to do."""
-        alerting.values[QUEUE] = 1500
+        alerting.values[QUEUE] = {"value": 1500, "held": 0}
         sql("UPDATE pmbot.alert_ticks SET at = 'epoch'")
         assert sum(await asyncio.gather(*(alerting.evaluator.sweep() for _ in range(5)))) == 1
         assert sql("SELECT count(*) FROM pmbot.alerts") == [(1,)]
@@ -197,13 +207,17 @@ class TestFiring:
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
-    @given(walk=st.lists(st.one_of(st.floats(0, 2000), st.none()), min_size=1, max_size=15))
+    @given(
+        walk=st.lists(
+            st.tuples(st.one_of(st.floats(0, 2000), st.none()), st.integers(0, 2000)), min_size=1, max_size=15
+        )
+    )
     async def test_whatever_the_value_does_there_is_one_open_alert_at_most_and_each_ends(
-        self, alerting: Alerting, sql, walk: list[float | None]
+        self, alerting: Alerting, sql, walk: list[tuple[float | None, int]]
     ) -> None:
-        """A random walk; then it stays below."""
-        for value in walk:
-            await alerting.tick(value)
+        """A random walk, with jobs held back and let go; then it stays below. Every end has a beginning."""
+        for value, held in walk:
+            await alerting.tick(value, held=held)
             assert sql("SELECT count(*) FROM pmbot.alerts WHERE state <> 'resolved'")[0][0] <= 1
         await alerting.tick(10)
         assert sql("SELECT count(*) FROM pmbot.alerts WHERE state <> 'resolved'") == [(0,)]
@@ -219,7 +233,7 @@ class TestOneMessage:
         """Numbers, acknowledgement and end in the same message; no buttons in the end; the thread tells it in order."""
         await alerting.fire(1500)
         first = await shown(running, "1,500 jobs (fires above 1,000, clears below 200)")
-        assert buttons(first) == ["Acknowledge", f"Pause {QUEUE} …", "Silence for 1 h", "Why this?"]
+        assert buttons(first) == ["Acknowledge", f"Pause {QUEUE} …", "Silence for 1 h", "Why did this fire?"]
         assert "critical" in first["text"]
         assert "not acknowledged" in first["text"]
         await click(running, "oncall", "alert:acknowledge")
@@ -300,6 +314,95 @@ class TestOneMessage:
         await alerting.tick(10)
         await shown(running, f"Óscar Peñalver paused {QUEUE}")
         assert alerting.happened() == ["fired", "paused", "resolved"]
+
+
+class TestContained:
+    """What a pause holds back is not over."""
+
+    async def test_it_is_over_only_when_nothing_is_held_back(self, alerting: Alerting, running: World) -> None:
+        """The card says how much is held back; nobody is asked to acknowledge it; it ends when that is done."""
+        await alerting.fire()
+        first = await shown(running, "1,500 jobs")
+        await alerting.tick(10, held=12_684)
+        card = await shown(running, "contained")
+        assert "contained, not over" in card["text"]
+        assert "12,684 jobs. They start together when the pause ends, the oldest first" in card["text"]
+        assert buttons(card) == ["Silence for 1 h", "Why did this fire?"]
+        await alerting.tick(90)
+        assert alerting.alert()[0] == "contained"
+        await shown(running, "Nothing is held back any more.")
+        await alerting.tick(40)
+        assert (await shown(running, "resolved"))["ts"] == first["ts"]
+        assert alerting.happened() == ["fired", "contained", "resolved"]
+
+    async def test_it_fires_again_when_the_jobs_come_back(self, alerting: Alerting, running: World) -> None:
+        """For everybody: who acknowledged it before may be asleep by now."""
+        await alerting.fire()
+        await shown(running, "1,500 jobs")
+        await click(running, "oncall", "alert:acknowledge")
+        await shown(running, "acknowledged by")
+        await alerting.tick(10, held=1_500)
+        await shown(running, "contained")
+        await alerting.tick(1_510)
+        assert alerting.alert() == ("firing", "critical")
+        assert "not acknowledged" in (await shown(running, "1,510 jobs"))["text"]
+        await until(lambda: any("Fires again as critical: 1,510 jobs." in line for line in thread(running)))
+        assert alerting.happened() == ["fired", "acknowledged", "contained", "again"]
+
+    async def test_nobody_is_told_that_it_waits_for_them(self, alerting: Alerting, sql) -> None:
+        """The database holds that; once it fires again they are."""
+        await alerting.fire()
+        await alerting.tick(10, held=2_000)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            sql("UPDATE pmbot.alerts SET waiting_since = now()")
+        for _ in range(3):
+            await alerting.tick(10, held=2_000, seconds=15 * 60)
+        assert alerting.happened() == ["fired", "contained"]
+        await alerting.tick(2_010)
+        await alerting.tick(2_010, seconds=11 * 60)
+        assert alerting.happened() == ["fired", "contained", "again", "told"]
+
+    async def test_a_silence_lasts_over_it(self, alerting: Alerting, running: World) -> None:
+        """What was silenced is silent also when it fires again as bad as before."""
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:silence")
+        await shown(running, "silent until")
+        await alerting.tick(10, held=2_000)
+        await alerting.tick(2_010)
+        await alerting.tick(2_010, seconds=11 * 60)
+        assert "told" not in alerting.happened()
+
+    async def test_a_click_on_what_it_was_before_is_answered(self, alerting: Alerting, running: World) -> None:
+        """The card was about to change."""
+        await alerting.fire()
+        await shown(running, "critical")
+        alerting.sql("UPDATE pmbot.alerts SET state = 'contained', contained = now(), waiting_since = NULL")
+        await click(running, "oncall", "alert:acknowledge")
+        await until(lambda: whispers(running, "oncall"))
+        assert "held back by a pause" in whispers(running, "oncall")[0]
+
+    async def test_what_holds_it_and_what_comes_then_is_said_before_its_end(
+        self, alerting: Alerting, running: World
+    ) -> None:
+        """Whose pause, until when; a while before it ends the thread says how many jobs start."""
+        await alerting.tick(None, seconds=-60)  # pauses are placed at the real time, after it fired
+        await alerting.fire()
+        await shown(running, "1,500 jobs")
+        await click(running, "oncall", "alert:help:everybody")
+        [asked] = await until(lambda: saying(running, f"Pause {QUEUE} for 2 h"))
+        await running.slack.click(world.slack_id("oncall"), asked["ts"], OPS, "approve")
+        await until(lambda: alerting.sql("SELECT count(*) FROM pmbot.holds") == [(1,)])
+        alerting.now = dt.datetime.now(dt.UTC)
+        await alerting.tick(0, held=1_500)
+        card = await shown(running, "contained")
+        assert re.search(rf"Paused +{QUEUE}, request \d+ by Óscar Peñalver, until <!date", card["text"])
+        assert buttons(card)[:2] == ["Extend the pause by 1 h", "End the pause …"]
+        alerting.sql("UPDATE pmbot.holds SET noticed = clock_timestamp()")
+        await alerting.tick(0, held=1_500)
+        await alerting.tick(0, held=1_500)
+        assert alerting.happened() == ["fired", "paused", "contained", "ends_soon"]
+        await until(lambda: any("1,500 jobs held back start then." in line for line in thread(running)))
 
 
 class TestAcknowledging:

@@ -134,7 +134,7 @@ def details(draw: st.DrawFn) -> Drawn:
 @st.composite
 def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
     name = draw(st.sampled_from([*RULES, "gone"]))
-    state = draw(st.sampled_from([AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.RESOLVED]))
+    state = draw(st.sampled_from(sorted(set(AlertState) - {AlertState.PENDING})))
     worst = draw(st.sampled_from(Severity))
     acknowledged = state == AlertState.ACKNOWLEDGED or draw(st.booleans())
     culprit = {"id": str(draw(IDS)), "name": draw(NAMES), "share": 0.999, "usual": 0.0}
@@ -155,6 +155,7 @@ def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
         fired=draw(MOMENTS),
         acknowledged=draw(MOMENTS) if acknowledged else None,
         acknowledged_by=draw(IDS) if acknowledged else None,
+        contained=draw(MOMENTS) if state == AlertState.CONTAINED else None,
         silenced_until=draw(maybe(MOMENTS)),
         resolved=draw(MOMENTS) if state == AlertState.RESOLVED else None,
         escalated=0,
@@ -166,15 +167,18 @@ def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
 def alert(draw: st.DrawFn) -> Drawn:
     one, rule = draw(alerts())
     over = one.state == AlertState.RESOLVED
-    said = "resolved" if over else "acknowledged"
+    said = {AlertState.RESOLVED: "resolved", AlertState.CONTAINED: "not over"}.get(one.state, "acknowledged")
+    pause = st.fixed_dictionaries({"scope": NAMES, "by": NAMES, "number": maybe(COUNTS), "ends": maybe(MOMENTS)})
+    known = {"held": draw(COUNTS), "pauses": draw(listed(pause)), "takes": draw(maybe(NAMES)), "buttons": []}
     return message(
         "alerts/alert.j2",
         (said,),
         Clearance.CHANNEL,
         title=alert_cards.title_of(one, rule),
-        icon="🟢" if over else alert_cards.ICONS[Severity(one.severity)],
+        icon=alert_cards.icon_of(one),
         alert=one,
         over=over,
+        contained=known if one.state == AlertState.CONTAINED else None,
         who=draw(maybe(NAMES)) if one.acknowledged_by else None,
         facts_shown=alert_cards.numbers(one, rule) if rule else [],
         history=" · ".join(draw(listed(NAMES))) if over else "",
@@ -211,6 +215,9 @@ def why(draw: st.DrawFn) -> Drawn:
     )
 
 
+LONGEST = st.fixed_dictionaries({"ends": maybe(MOMENTS), "by": NAMES, "scope": NAMES, "number": maybe(COUNTS)})
+
+
 @draws("alerts/line.j2")
 def line(draw: st.DrawFn) -> Drawn:
     what = draw(st.sampled_from(AlertHappened))
@@ -221,9 +228,11 @@ def line(draw: st.DrawFn) -> Drawn:
         "until": draw(SECONDS),
         "reached": draw(st.booleans()),
         "measured": draw(st.booleans()),
+        "held": draw(COUNTS),
     }
     ends, cause = draw(maybe(MOMENTS)), draw(st.sampled_from(HoldCause))
-    held = {"scope": draw(NAMES), "ends": ends, "cause": cause, "paused": draw(st.booleans())}
+    after = {"paused": draw(st.booleans())}
+    held = {"scope": draw(NAMES), "ends": ends, "cause": cause, "after": after, "longest": draw(maybe(LONGEST))}
     return message(
         "alerts/line.j2",
         (),
@@ -238,10 +247,14 @@ def line(draw: st.DrawFn) -> Drawn:
 
 def own_words(draw: st.DrawFn, kind: HoldKind) -> dict[str, Any]:
     """What the template of a kind of hold needs by name."""
-    longest = st.fixed_dictionaries({"ends": maybe(MOMENTS), "by": NAMES, "scope": NAMES})
     some = st.one_of(st.just(""), NAMES)
     return {
-        HoldKind.QUEUE_PAUSE: {"scope": draw(NAMES), "on": draw(st.booleans()), "longest": draw(maybe(longest))},
+        HoldKind.QUEUE_PAUSE: {
+            "scope": draw(NAMES),
+            "on": draw(st.booleans()),
+            "held": draw(maybe(COUNTS)),
+            "longest": draw(maybe(LONGEST)),
+        },
         HoldKind.ROLE: {"who": draw(NAMES), "given": draw(NAMES), "taken": draw(some), "kept": draw(some)},
         HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
     }[kind]

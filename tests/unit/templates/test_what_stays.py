@@ -20,7 +20,15 @@ HOSTILE = "\u202e" * 300
 def acknowledged(**known: Any) -> dict[str, Any]:
     """The card of an alert that somebody acknowledged."""
     alert = Alert(id=uuid.UUID(int=1), severity="high", fired=NOW, acknowledged=NOW, acknowledged_by=uuid.UUID(int=2))
-    shown = {"alert": alert, "facts_shown": [], "history": "", "card_buttons": [], "icon": "🟠", "over": False}
+    shown = {
+        "alert": alert,
+        "facts_shown": [],
+        "history": "",
+        "card_buttons": [],
+        "icon": "🟠",
+        "over": False,
+        "contained": None,
+    }
     return RENDERER.message("alerts/alert.j2", Clearance.CHANNEL, title="Queue x is backing up", **shown, **known)
 
 
