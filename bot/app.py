@@ -155,7 +155,7 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(bot.close)
-        await bot.core.database.pool.open(wait=False)
+        await bot.core.database.open()
         tasks = []
         if worker:
             tasks.append(asyncio.create_task(_work(bot, stop)))
@@ -229,7 +229,10 @@ def asgi(bot: Bot, *, everything: bool) -> Starlette:
             yield
 
     slack_too = None if bot.settings.socket_mode else bot.bolt
-    return web.build(slack_too, bot.core.database, lifespan, _stripe_door(bot))
+    token = bot.settings.pm_metrics_token
+    return web.build(
+        slack_too, bot.core.database, lifespan, _stripe_door(bot), token.get_secret_value() if token else None
+    )
 
 
 def serve(settings: Settings, *, everything: bool) -> None:

@@ -58,6 +58,8 @@ class Settings(RosterSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_url: str = "https://api.stripe.com"
 
+    pm_metrics_token: SecretStr | None = None
+
     host: str = Field(default="0.0.0.0", validation_alias="PM_HOST")  # noqa: S104 - a container's port is its border
     port: int = Field(default=3000, ge=0, le=65535)
 

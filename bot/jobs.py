@@ -8,7 +8,7 @@ a second run finds the first one's mark in the database.
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import psycopg
@@ -32,7 +32,7 @@ from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
 from bot.pipeline.verify import verify, verify_end
 from bot.store.database import AWAY, KEEPALIVE, OPTIONS, Database, conninfo
-from bot.store.queue import DELIVERIES, QUEUE, defer
+from bot.store.queue import DELIVERIES, QUEUE, Workers, defer
 from bot.webapi import Later
 
 HEARTBEAT = 1.0  # seconds
@@ -50,7 +50,9 @@ RESCUE = text(
         SELECT jobs.id FROM pmbot.procrastinate_jobs AS jobs
         LEFT JOIN pmbot.procrastinate_workers AS workers ON workers.id = jobs.worker_id
         WHERE jobs.status = 'doing' AND jobs.attempts < :poison
-          AND (workers.id IS NULL OR workers.last_heartbeat < now() - make_interval(secs => :silent))
+          AND (workers.id IS NULL
+               OR workers.last_heartbeat < now() - make_interval(secs => :silent)
+                  AND workers.id <> ALL(CAST(:own AS bigint[])))
         ORDER BY jobs.id
         FOR UPDATE OF jobs SKIP LOCKED
     ) AS job
@@ -64,7 +66,9 @@ POISONOUS = text(
         SELECT jobs.id, jobs.task_name, jobs.args FROM pmbot.procrastinate_jobs AS jobs
         LEFT JOIN pmbot.procrastinate_workers AS workers ON workers.id = jobs.worker_id
         WHERE jobs.status = 'doing' AND jobs.attempts >= :poison
-          AND (workers.id IS NULL OR workers.last_heartbeat < now() - make_interval(secs => :silent))
+          AND (workers.id IS NULL
+               OR workers.last_heartbeat < now() - make_interval(secs => :silent)
+                  AND workers.id <> ALL(CAST(:own AS bigint[])))
         FOR UPDATE OF jobs SKIP LOCKED
     ) AS job
     """
@@ -98,6 +102,7 @@ def build(url: str, *, core: Core, dispatcher: Dispatcher, delivery: Delivery, r
         max_size=6,
     )
     app = App(connector=connector)
+    app.job_manager = Workers(connector, core.database)
     _add_inbox_task(app, dispatcher)
     _add_pipeline_tasks(app, core)
     _add_delivery_tasks(app, delivery)
@@ -181,9 +186,12 @@ def _add_report_task(app: App, reports: Reports) -> None:
         await reports.post(schedule, dt.date.fromisoformat(local_date), dt.time.fromisoformat(local_time))
 
 
-async def rescue(database: Database) -> int:
-    """Put back the jobs of workers that are gone; how many. What keeps killing workers is given up, and said so."""
-    limits = {"silent": SILENT, "poison": POISON}
+async def rescue(database: Database, own: Collection[int] = ()) -> int:
+    """Put back the jobs of workers that are gone; how many. What keeps killing workers is given up, and said so.
+
+    `own`: ids of the workers of this process, which are not gone, only late.
+    """
+    limits = {"silent": SILENT, "poison": POISON, "own": list(own)}
     async with database.transaction() as session:
         for name, arguments, _ in (await session.execute(POISONOUS, limits)).all():
             log.error("a job keeps killing its worker; it is given up", task=name)
@@ -195,7 +203,9 @@ async def rescue(database: Database) -> int:
 
 async def run_worker(app: App, database: Database, stop: asyncio.Event) -> None:
     """Work until `stop`: then finish what is running, take nothing new. Survives a restart of the database."""
-    rescuer = asyncio.create_task(_every(1.0, lambda: rescue(database), "rescue"))
+    workers = app.job_manager
+    assert isinstance(workers, Workers)  # noqa: S101 - as `build` made it
+    rescuer = asyncio.create_task(_every(1.0, lambda: rescue(database, workers.own), "rescue"))
     try:
         while not stop.is_set():
             try:
@@ -205,6 +215,7 @@ async def run_worker(app: App, database: Database, stop: asyncio.Event) -> None:
                 log.warning("the worker lost the database", error=type(error).__name__)
                 await asyncio.sleep(0.5)
             finally:
+                workers.own.clear()  # whatever they left is anybody's
                 await app.close_async()
     finally:
         rescuer.cancel()

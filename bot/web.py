@@ -2,13 +2,13 @@
 
 import asyncio
 import re
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
-from sqlalchemy.exc import DBAPIError, ProgrammingError
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -21,11 +21,11 @@ from bot.handlers.intake import REFUSED
 from bot.handlers.webhooks import StripeDoor
 from bot.integrations.stripe import NotStripes, Unreadable
 from bot.logs import REFERENCE, new_reference
-from bot.store import migrate
 from bot.store.database import Database
 
 LARGEST_BODY = 1_000_000  # bytes; Slack's own payloads stay far below
 BODY_WITHIN = 5.0  # seconds; Slack has no use for an answer after 3
+HERE = ("127.0.0.1", "::1")
 STAMP = re.compile(r"[0-9]{1,12}")
 
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
@@ -117,7 +117,22 @@ def _slack(bolt: AsyncApp | None) -> Route:
     return Route("/slack/events", events, methods=["POST"])
 
 
-def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe: StripeDoor | None = None) -> Starlette:
+def _may_scrape(request: Request, token: str | None) -> bool:
+    """With the token; where none is set, from this machine itself and through no proxy."""
+    if token is not None:
+        given = request.headers.get("authorization", "").encode()
+        return secrets.compare_digest(given, f"Bearer {token}".encode())
+    passed_on = {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers)
+    return request.client is not None and request.client.host in HERE and not passed_on
+
+
+def build(
+    bolt: AsyncApp | None,
+    database: Database,
+    lifespan: Lifespan,
+    stripe: StripeDoor | None = None,
+    metrics_token: str | None = None,
+) -> Starlette:
     """Routes of one process. Without `bolt` (Socket Mode) there is nothing for Slack to post to, nor without `stripe`
     for Stripe.
     """
@@ -125,19 +140,17 @@ def build(bolt: AsyncApp | None, database: Database, lifespan: Lifespan, stripe:
     async def healthz(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
+    watch = gauges.Watch(database)
+
     async def readyz(request: Request) -> Response:
-        try:
-            async with database.snapshot() as session:
-                behind = await migrate.behind(session)
-        except (DBAPIError, OSError) as error:
-            why = "not migrated" if isinstance(error, ProgrammingError) else "unreachable"
+        if why := await watch.unready():
             return JSONResponse({"status": "unavailable", "database": why}, 503)
-        if behind:
-            return JSONResponse({"status": "unavailable", "database": f"lacks migrations up to {behind}"}, 503)
         return JSONResponse({"status": "ready"})
 
     async def metrics(request: Request) -> Response:
-        await gauges.read(database)
+        if not _may_scrape(request, metrics_token):
+            return _refuse(401 if metrics_token else 403, "metrics")
+        await watch.gauges()
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return Starlette(

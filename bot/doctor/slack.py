@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import webapi
 from bot.channels import Channels
 from bot.config import Settings
 from bot.doctor.findings import Finding, clock, failed, now, ok, warning
@@ -39,9 +40,9 @@ async def _app(client: AsyncWebClient, settings: Settings, named: Mapping[str, s
     try:
         who = await client.auth_test()
     except SlackApiError as error:
-        yield failed(
+        yield _not_slacks(settings, error) or failed(
             "slack",
-            f"the token is refused: {_code(error)}",
+            f"the token is refused: {webapi.code(error)}",
             "Set SLACK_BOT_TOKEN to the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions.",
         )
         return
@@ -58,7 +59,7 @@ async def _app(client: AsyncWebClient, settings: Settings, named: Mapping[str, s
         yield clock("Slack", parsedate_to_datetime(date).timestamp() + RESOLUTION, asked)
     channels = Channels(client, named)
     for role in sorted(named):
-        yield await _channel(client, channels, role)
+        yield await _channel(client, channels, role, settings)
 
 
 def _scopes(who: AsyncSlackResponse) -> Finding:
@@ -75,12 +76,25 @@ def _scopes(who: AsyncSlackResponse) -> Finding:
     return ok("scopes", f"all {len(SCOPES)} are there")
 
 
-async def _channel(client: AsyncWebClient, channels: Channels, role: str) -> Finding:
+def _not_slacks(settings: Settings, error: SlackApiError) -> Finding | None:
+    """An answer without Slack's own word for what is wrong comes from something else."""
+    if "error" in webapi.body(error):
+        return None
+    return failed(
+        "slack",
+        f"{settings.api_url} answers with status {webapi.status(error)}, and not as Slack does",
+        "Check SLACK_API_URL (unset for the real Slack), and what stands between this machine and Slack.",
+    )
+
+
+async def _channel(client: AsyncWebClient, channels: Channels, role: str, settings: Settings) -> Finding:
     shown, setting = channels.shown(role), f"PM_{'OPS' if role == 'operations' else role.upper()}_CHANNEL"
     try:
         channel = (await client.conversations_info(channel=await channels.id_of(role)))["channel"]
     except SlackApiError as error:
-        if (code := _code(error)) not in ("channel_not_found", "invalid_arguments"):
+        if other := _not_slacks(settings, error):
+            return other
+        if (code := webapi.code(error)) not in ("channel_not_found", "invalid_arguments"):
             return failed("channels", f"{shown} cannot be looked up: {code}", "See scopes above.")
         return failed(
             "channels",
@@ -100,11 +114,7 @@ async def _socket_mode(client: AsyncWebClient, app_token: str) -> Finding:
     except SlackApiError as error:
         return failed(
             "sockets",
-            f"the app token is refused: {_code(error)}",
+            f"the app token is refused: {webapi.code(error)}",
             "Set SLACK_APP_TOKEN to an app-level token (xapp-…) with connections:write, or unset it to use HTTP.",
         )
     return ok("sockets", "Socket Mode can connect")
-
-
-def _code(error: SlackApiError) -> str:
-    return str(error.response.get("error", "unreadable"))

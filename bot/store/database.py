@@ -48,7 +48,9 @@ def conninfo(url: str) -> str:
 
 
 class Database:
-    """One process's way to PostgreSQL: sessions for the pipeline, a plain pool for the path to the ack."""
+    """One process's way to PostgreSQL: sessions for the pipeline, a plain pool for the path to the ack, and two
+    connections aside, for heartbeats and for whoever watches the bot: they neither wait for work nor take its place.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 12, name: str = "pm") -> None:
         self.url = url
@@ -71,6 +73,19 @@ class Database:
             open=False,
             timeout=2.0,  # the answer to Slack is due in 3 s
         )
+        self.aside: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+            conninfo(url),
+            kwargs={**self.connect_args, "autocommit": True, "application_name": f"{name}-aside"},
+            min_size=0,
+            max_size=2,
+            open=False,
+            timeout=2.0,
+        )
+
+    async def open(self) -> None:
+        """Begin to connect, without waiting for it."""
+        await self.pool.open(wait=False)
+        await self.aside.open(wait=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -89,4 +104,5 @@ class Database:
 
     async def close(self) -> None:
         await self.pool.close()
+        await self.aside.close()
         await self.engine.dispose()

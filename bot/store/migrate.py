@@ -1,5 +1,6 @@
 """Bringing a database's schema up to date, as its owner."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -61,9 +62,16 @@ def newest() -> str:
     return revision.revision
 
 
+APPLIED = f"SELECT version_num FROM {SCHEMA}.schema_versions"  # noqa: S608 - constant
+
+
 async def behind(session: AsyncSession) -> str | None:
     """The migration that this version needs and the database lacks; None if it is up to date, or newer than we are."""
-    applied = await session.scalars(text(f"SELECT version_num FROM {SCHEMA}.schema_versions"))  # noqa: S608 - constant
+    return lacking(await session.scalars(text(APPLIED)))
+
+
+def lacking(applied: Iterable[str]) -> str | None:
+    """The same, for whoever has read what is applied."""
     ours = [revision for revision in applied if revision.startswith("bot_")]
     return None if max(ours, default="") >= newest() else newest()
 

@@ -8,10 +8,13 @@ procrastinate, hence the pinned version and `tests/integration/test_queue.py`.
 import json
 from typing import Any
 
+from procrastinate.connector import BaseAsyncConnector
+from procrastinate.manager import JobManager
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.logs import REFERENCE
+from bot.store.database import Database
 
 # What people wait for, and what Slack takes its time with: each has slots of its own in every worker.
 QUEUE, DELIVERIES = "pm", "pm-deliveries"
@@ -42,3 +45,26 @@ async def defer(session: AsyncSession, task: str, *, delay: float = 0, **argumen
         arguments["reference"] = reference
     job = {"queue": lane(task), "task": task, "priority": URGENCY.get(task, 0)}
     await session.execute(_DEFER, {**job, "arguments": json.dumps(arguments), "delay": delay})
+
+
+class Workers(JobManager):
+    """procrastinate's job manager, which knows the workers of this process. Their heartbeats wait behind no work."""
+
+    def __init__(self, connector: BaseAsyncConnector, database: Database) -> None:
+        super().__init__(connector)
+        self._aside = database.aside
+        self.own: set[int] = set()
+        """Ids of the workers that run here: they live, however late they are."""
+
+    async def register_worker(self) -> int:
+        worker_id = await super().register_worker()
+        self.own.add(worker_id)
+        return worker_id
+
+    async def unregister_worker(self, worker_id: int) -> None:
+        self.own.discard(worker_id)
+        await super().unregister_worker(worker_id)
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        async with self._aside.connection() as connection:
+            await connection.execute("SELECT pmbot.procrastinate_update_heartbeat_v1(%s)", (worker_id,))

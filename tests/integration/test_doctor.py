@@ -91,7 +91,8 @@ async def answering(status: int, body: Any = None) -> AsyncIterator[str]:
     async def answer(request: Request) -> JSONResponse:
         return JSONResponse(body, status)
 
-    async with hosting.serve(Starlette(routes=[Route("/{path:path}", answer)])) as url:
+    route = Route("/{path:path}", answer, methods=["GET", "POST"])
+    async with hosting.serve(Starlette(routes=[route])) as url:
         yield url
 
 
@@ -167,6 +168,12 @@ class TestSlack:
 
     async def test_it_is_away(self, examined) -> None:
         only(await examined(SLACK_API_URL="http://127.0.0.1:1/api/"), "slack", "does not answer", "SLACK_API_URL")
+
+    async def test_something_else_answers_for_slack(self, examined) -> None:
+        """With its status, and where to look: neither a token nor a scope is to blame."""
+        async with answering(404) as url:
+            finding = only(await examined(SLACK_API_URL=f"{url}/api"), "slack", "status 404", "not as Slack does")
+        assert "SLACK_API_URL" in finding.advice
 
     async def test_scopes_are_missing(self, examined, surroundings: World) -> None:
         surroundings.slack.workspace.scopes = frozenset(SCOPES) - {"chat:write", "im:write"}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import app
+from bot import app, metrics
 from bot.demo import hosting, world
 from bot.demo.world import World
 from tests.conftest import OPS, asked, running_bot, until
@@ -31,6 +31,12 @@ async def ready(url: str) -> tuple[int, str]:
 
 
 @pytest.fixture
+def always_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look reads the database."""
+    monkeypatch.setattr(metrics, "FRESH", 0.0)
+
+
+@pytest.fixture
 async def accepting(surroundings: World):
     """The web process alone: what it accepts stays where it is. Its base URL."""
     chosen = world.settings(
@@ -41,6 +47,7 @@ async def accepting(surroundings: World):
         yield url
 
 
+@pytest.mark.usefixtures("always_new")
 class TestMetrics:
     async def test_what_waits_and_since_when(self, surroundings: World, accepting: str, sql) -> None:
         """Payloads nobody handles, messages nobody sends, jobs nobody takes."""
@@ -88,6 +95,48 @@ async def _quiet(url: str) -> bool:
     return now["pm_inbox_unhandled"] == now["pm_messages_unsent"] == now["pm_jobs[todo]"] == now["pm_jobs[doing]"] == 0
 
 
+class TestWatching:
+    """Whoever watches the bot takes nothing from those whom it answers."""
+
+    async def test_a_crowd_of_watchers_is_one_reading_and_no_connection_of_an_acks(
+        self, surroundings: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(metrics, "FRESH", 3600.0)
+        built = app.build(
+            world.settings(
+                surroundings.database_url, surroundings.slack, surroundings.slack_url, surroundings.platform_url
+            )
+        )
+        database = built.core.database
+        async with (
+            hosting.serve(app.asgi(built, everything=False)) as url,
+            httpx.AsyncClient(trust_env=False, timeout=None) as http,
+        ):
+            answers = await asyncio.gather(
+                *(http.get(f"{url}{path}") for path in ("/metrics", "/readyz") for _ in range(60))
+            )
+            assert {one.status_code for one in answers} == {200}
+            assert database.aside.get_stats()["requests_num"] == 2
+            assert database.pool.get_stats().get("requests_num", 0) == 0
+            assert database.engine.pool.checkedout() == 0
+
+    @pytest.mark.parametrize("given", ["", "Bearer", "Bearer guess", "Bearer \xe9", "secret"])
+    async def test_with_a_token_only_its_bearer_reads(self, surroundings: World, given: str) -> None:
+        async with running_bot(surroundings, pm_metrics_token="secret") as url, httpx.AsyncClient() as http:
+            refused = await http.get(f"{url}/metrics", headers={"Authorization": given.encode("latin-1")})
+            read = await http.get(f"{url}/metrics", headers={"Authorization": "Bearer secret"})
+        assert (refused.status_code, read.status_code) == (401, 200)
+        assert "pm_accepted" not in refused.text
+
+    @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+    async def test_without_a_token_nobody_reads_through_a_proxy(self, accepting: str, header: str) -> None:
+        """Which may be on this machine, and open to the world."""
+        async with httpx.AsyncClient() as http:
+            assert (await http.get(f"{accepting}/metrics", headers={header: "127.0.0.1"})).status_code == 403
+            assert (await http.get(f"{accepting}/metrics")).status_code == 200
+
+
+@pytest.mark.usefixtures("always_new")
 class TestReadiness:
     async def test_a_migrated_database_is_ready(self, accepting: str) -> None:
         """So it is for a schema newer than this version: the old processes go on during an upgrade."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from procrastinate import App, PsycopgConnector
 from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
@@ -13,9 +14,9 @@ from bot.errors import Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import STORE, Intake
 from bot.jobs import rescue
-from bot.store.database import Database
+from bot.store.database import OPTIONS, Database, conninfo
 from bot.store.models import Kind
-from bot.store.queue import DELIVERIES, QUEUE, defer
+from bot.store.queue import DELIVERIES, QUEUE, Workers, defer
 
 JOBS = "SELECT queue_name, task_name, args, status::text, scheduled_at FROM pmbot.procrastinate_jobs ORDER BY id"
 
@@ -178,3 +179,36 @@ class TestProcrastinate:
         assert states == {"orphan": "todo", "silent": "todo", "living": "doing", "waiting": "todo"}
         attempts = dict(sql("SELECT args ->> 'proposal_id', attempts FROM pmbot.procrastinate_jobs"))
         assert attempts == {"orphan": 1, "silent": 1, "living": 0, "waiting": 0}
+
+    async def test_a_worker_that_is_late_keeps_its_own_jobs(self, database: Database, sql) -> None:
+        """Its process knows that it lives; another process may take them."""
+        async with database.transaction() as session:
+            await defer(session, "execute", proposal_id="late")
+        silent = "now() - interval '4 s'"
+        [(late,)] = sql(f"INSERT INTO pmbot.procrastinate_workers (last_heartbeat) VALUES ({silent}) RETURNING id")
+        sql("UPDATE pmbot.procrastinate_jobs SET status = 'doing', worker_id = %s", late)
+        assert await rescue(database, {late}) == 0
+        sql("UPDATE pmbot.procrastinate_jobs SET attempts = 99")
+        assert await rescue(database, {late}) == 0
+        assert sql("SELECT status::text FROM pmbot.procrastinate_jobs") == [("doing",)]
+        sql("UPDATE pmbot.procrastinate_jobs SET attempts = 0")
+        assert await rescue(database) == 1
+
+    async def test_a_heartbeat_waits_for_no_work(self, database: Database, sql) -> None:
+        """While jobs have all connections of the worker and of the pipeline."""
+        await database.aside.open()
+        connector = PsycopgConnector(
+            conninfo=conninfo(database.url), kwargs={"options": OPTIONS}, min_size=1, max_size=1
+        )
+        app = App(connector=connector)
+        async with app.open_async():
+            workers = Workers(connector, database)
+            worker_id = await workers.register_worker()
+            assert workers.own == {worker_id}
+            sql("UPDATE pmbot.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+            async with connector.pool.connection():
+                await workers.update_heartbeat(worker_id)
+            fresh = "SELECT last_heartbeat > now() - interval '1 minute' FROM pmbot.procrastinate_workers"
+            assert sql(fresh) == [(True,)]
+            await workers.unregister_worker(worker_id)
+        assert workers.own == set()
