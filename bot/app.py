@@ -37,6 +37,7 @@ from bot.handlers.cards import Cards
 from bot.handlers.dispatch import Dispatcher
 from bot.handlers.forms import Forms
 from bot.handlers.intake import Intake
+from bot.handlers.notices import Notices
 from bot.handlers.webhooks import StripeDoor, Webhooks
 from bot.integrations.platform import PlatformProbe
 from bot.integrations.stripe import StripeApi
@@ -98,7 +99,8 @@ def build(settings: Settings) -> Bot:
         client,
         channels,
         {
-            **Cards(core, renderer, settings.slack_team_id).projections(),
+            **Cards(core, renderer, channels, settings.slack_team_id).projections(),
+            **Notices(core, renderer, channels, settings.slack_team_id).projections(),
             **webhooks.projections(),
             **held.projections(renderer),
             **AlertCards(renderer, alerting, channels).projections(),

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import charts, webapi
 from bot.channels import Channels
-from bot.errors import BotError
+from bot.errors import BotError, Later
 from bot.store.database import Database
 from bot.store.models import JSON, Message
 from bot.store.queue import defer
@@ -94,7 +94,10 @@ class Delivery:
             raise Later(left, "ratelimited")
 
     async def deliver(self, message_id: uuid.UUID, job_id: int, attempt: int = 0) -> None:
-        """Send the row's newest version, again until there is no newer one. Raises `Later` when Slack says so."""
+        """Send the row's newest version, again until there is no newer one. Raises `Later` when Slack says so, or
+        when what it shows is not known yet.
+        """
+        await self.channels.learn_address()
         while claim := await self._claim(message_id, job_id):
             try:
                 if claim.only_for is None:
@@ -114,7 +117,6 @@ class Delivery:
                 await self._release(claim, job_id, unknown=True)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
             DELIVERIES.labels("ok").inc()
-            await self.channels.learn_address()
             if not await self._settle(claim, job_id, sent):
                 return
 
@@ -269,6 +271,7 @@ class Delivery:
             else:
                 row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
                 row.ts = sent.ts
+                row.response_url = None  # a token, and of no more use
                 if row.version == claim.version:
                     row.claimed_by = None
             if sent.repeated:

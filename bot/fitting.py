@@ -48,7 +48,7 @@ def _shortened(blocks: Sequence[JSON], room: int, limits: Iterable[int]) -> list
     for limit in limits:
         if _size(shown) <= room:
             break
-        shown = [_cut(block, limit) if block["type"] in {"rich_text", "context"} else block for block in shown]
+        shown = [_cut(block, limit) if block["type"] in {"rich_text", "context", "table"} else block for block in shown]
     return shown
 
 
@@ -63,12 +63,18 @@ def _cut(part: Any, limit: int) -> Any:
     return part
 
 
+def _held(block: JSON) -> str | None:
+    """Where a block that is a list has its rows."""
+    return {"rich_text": "elements", "table": "rows"}.get(block["type"])
+
+
 def _rows(block: JSON) -> int:
-    return len(block["elements"]) if block["type"] == "rich_text" else 1
+    held = _held(block)
+    return len(block[held]) if held else 1
 
 
 def _without_last_rows(blocks: Sequence[JSON], room: int) -> list[JSON]:
-    """A list is a block of rich text with several sections. Its first row stays."""
+    """A list is a table, or a block of rich text with several sections. Its first row stays."""
     rows = [_rows(block) for block in blocks]
     too_much = _size(blocks) - room
     while too_much > 0 and max(rows) > 1:
@@ -76,13 +82,23 @@ def _without_last_rows(blocks: Sequence[JSON], room: int) -> list[JSON]:
         if rows[longest] == _rows(blocks[longest]):
             too_much += NOTE
         rows[longest] -= 1
-        too_much -= _size(blocks[longest]["elements"][rows[longest]])
+        too_much -= _size(blocks[longest][_held(blocks[longest]) or ""][rows[longest]])
     return [_first_rows(block, kept) for block, kept in zip(blocks, rows, strict=True)]
 
 
 def _first_rows(block: JSON, kept: int) -> JSON:
-    missing = _rows(block) - kept
-    return {**block, "elements": [*block["elements"][:kept], _more(missing)]} if missing else block
+    missing, held = _rows(block) - kept, _held(block)
+    if not missing or held is None:
+        return block
+    note = _more(missing)
+    return {
+        **block,
+        held: [*block[held][:kept], note if held == "elements" else [_cell(note), {"type": "raw_text", "text": "…"}]],
+    }
+
+
+def _cell(section: JSON) -> JSON:
+    return {"type": "rich_text", "elements": [section]}
 
 
 def _more(number: int) -> JSON:

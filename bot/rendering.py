@@ -190,16 +190,18 @@ def _reader(context: Context) -> dict[str, Any]:
     return {"clearance": context.get("clearance", Clearance.NONE), "amounts": context.get("amounts", False)}
 
 
+def _finalized(value: object) -> Markup:
+    if isinstance(value, Markup):
+        return value
+    return _encode(value if isinstance(value, Element) else _text(str(value)))
+
+
 @pass_context
 def _finalize(context: Context, value: Any) -> Markup:
     """Every value that a template prints: an element, unless it was built by one of the builders."""
-    if isinstance(value, Markup):
-        return value
-    if isinstance(value, Element):
-        return _encode(value)
     if isinstance(value, Personal):
         return _encode(_text(masked_text([value], **_reader(context))))
-    return _encode(_text(str(value)))
+    return _finalized(value)
 
 
 def _elements(body: str) -> list[Element]:
@@ -275,6 +277,20 @@ def _facts(context: Context, facts: Iterable[Fact]) -> Markup:
     return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
 
 
+@pass_context
+def _grid(context: Context, facts: Iterable[Fact], **more: str) -> Markup:
+    """Facts side by side: labels in one column, what they say in the other. Messages take one table, views none."""
+    rows = [(one.label, masked_text(one.parts, **_reader(context))) for one in facts]
+    rows += [(label, text) for label, text in more.items() if text]
+    cells = [[_cell(_bold(label or NAMELESS)), _cell(_text(text.strip() or NAMELESS))] for label, text in rows]
+    settings = [{"is_wrapped": False}, {"is_wrapped": True}]
+    return _block({"type": "table", "rows": cells, "column_settings": settings}) if cells else Markup("")
+
+
+def _cell(element: Element) -> JSON:
+    return {"type": "rich_text", "elements": [_section([element])]}
+
+
 def masked_text(parts: Iterable[Part], clearance: Clearance, *, amounts: bool = False) -> str:
     return "".join(part if isinstance(part, str) else mask(part, clearance, amounts=amounts) for part in parts)
 
@@ -312,9 +328,22 @@ def button(text: str, action: str, value: object, style: str | None = None, labe
     return made
 
 
+def menu(name: str, entries: Iterable[tuple[str, str, object]]) -> JSON:
+    """A menu behind three dots: text, action and opaque id of each entry, which is what a button would be."""
+    options = [
+        {"text": plain_text(text, BUTTON_LIMIT), "value": f"{action}|{value}"} for text, action, value in entries
+    ]
+    return {"type": "overflow", "action_id": f"menu:{name}", "options": options}
+
+
 def _buttons(*buttons: JSON | None) -> Markup:
     shown = [one for one in buttons if one]
     return _block({"type": "actions", "elements": shown}) if shown else Markup("")
+
+
+def _joined(items: Iterable[object]) -> Markup:
+    """Values of a template side by side, each as it is: names, mentions, links."""
+    return Markup(", ").join(_finalized(one) for one in items)
 
 
 def _divider() -> Markup:
@@ -361,8 +390,10 @@ class Renderer:
             rows=_rows,
             quiet=_quiet,
             facts=_facts,
+            grid=_grid,
             button=button,
             buttons=_buttons,
+            menu=menu,
             divider=_divider,
             chart=_block,
             bold=_bold,
@@ -375,7 +406,7 @@ class Renderer:
             link=link,
             personal=lambda kind, value: Personal(personal=kind, value=value),
         )
-        self._environment.filters.update(ago=_ago, listed=listed, few=few, further=further)
+        self._environment.filters.update(ago=_ago, listed=listed, few=few, further=further, joined=_joined)
 
     def blocks(
         self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any
@@ -412,6 +443,8 @@ def _spoken(block: JSON) -> list[str]:
         return [_defused(block["text"]["text"])]
     if block["type"] == "rich_text":
         return ["".join(map(_spoken_element, section["elements"])) for section in block["elements"]]
+    if block["type"] == "table":
+        return ["   ".join("".join(_spoken(cell)) for cell in row) for row in block["rows"]]
     if block["type"] == charts.KIND:
         return [_defused(charts.words(block))]
     if block["type"] == "context":

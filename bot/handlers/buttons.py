@@ -9,8 +9,8 @@ from bot import audit
 from bot.actions.base import Action
 from bot.actions.parameters import Reason
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
-from bot.handlers import alert_buttons, commands, forms
-from bot.handlers.desk import Desk, begins, clearance_of
+from bot.handlers import alert_buttons, commands, forms, mentions
+from bot.handlers.desk import Desk, begins, button, clearance_of
 from bot.identity import Operator, slack_ids
 from bot.permissions import Permission
 from bot.pipeline import decide as deciding
@@ -19,7 +19,7 @@ from bot.pipeline import verify as verifying
 from bot.pipeline.core import about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
-from bot.rendering import Clearance
+from bot.rendering import Clearance, listed
 from bot.store import outbox
 from bot.store.models import AuditKind, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
 
@@ -54,8 +54,7 @@ async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:
         async with desk.session.begin_nested():
             await deciding.decide(desk.core, desk.session, operator, revision_id, verdict)
     except Refused as error:
-        revision = await desk.session.get(Revision, revision_id)
-        await desk.refuse(error, commands.offers(error, revision.proposal_id if revision else None))
+        await desk.refuse(error, commands.offers(error, await _proposal_of(desk, revision_id)))
 
 
 async def approve(desk: Desk, revision_id: uuid.UUID) -> None:
@@ -63,7 +62,46 @@ async def approve(desk: Desk, revision_id: uuid.UUID) -> None:
 
 
 async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Ask why, which may stay open; whoever asked for it takes it back without a question."""
+    operator = await desk.operator()
+    proposal = await _may_reject(desk, operator, revision_id)
+    if proposal is None:
+        return
+    if proposal.requester_id == operator.id:
+        await _decide(desk, revision_id, Verdict.REJECT)
+    elif not await forms.try_open(desk.client, desk.place.trigger_id, forms.reject_view(str(revision_id))):
+        now = button("Reject without a reason", "reject_now", revision_id)
+        await desk.note("Slack could not open the form in time.", [now])
+
+
+async def reject_now(desk: Desk, revision_id: uuid.UUID) -> None:
     await _decide(desk, revision_id, Verdict.REJECT)
+
+
+async def withdraw(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Take back one's own request."""
+    operator = await desk.operator()
+    proposal = await _may_reject(desk, operator, revision_id)
+    if proposal is None:
+        return
+    if proposal.requester_id != operator.id:
+        requester = await staff.name_of(desk.session, proposal.requester_id)
+        raise Refused(f"Only {requester} can withdraw this request. You can reject it.")
+    await _decide(desk, revision_id, Verdict.REJECT)
+
+
+async def _may_reject(desk: Desk, operator: Operator, revision_id: uuid.UUID) -> Proposal | None:
+    """The request; None for somebody who may not turn it down, who has been told."""
+    try:
+        return await deciding.check_reject(desk.core, desk.session, operator, revision_id)
+    except Refused as error:
+        await desk.refuse(error, commands.offers(error, await _proposal_of(desk, revision_id)))
+        return None
+
+
+async def _proposal_of(desk: Desk, revision_id: uuid.UUID) -> uuid.UUID | None:
+    revision = await desk.session.get(Revision, revision_id)
+    return revision.proposal_id if revision else None
 
 
 async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -153,7 +191,7 @@ async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
 
 
 async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """A direct message to everybody who could decide, once for each state of the request."""
+    """A direct message to everybody who could decide, once for each state of the request; it changes with the card."""
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     if proposal.state != State.PENDING:
@@ -163,23 +201,21 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
     needs = Requirement.model_validate(proposal.requirement)
     able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
     links = await slack_ids(desk.session, desk.team_id)
-    content = desk.renderer.message(
-        "reminder.j2",
-        action_template=f"actions/{actions[0].name}.j2",
-        by=operator.name,
-        requester=await staff.name_of(desk.session, proposal.requester_id),
-        reason=proposal.reason,
-        expires=proposal.expires,
-        channel=desk.channels.shown(proposal.channel),
-        **impacts_of(revision)[0].context,
-    )
-    reached = [
-        one.name
-        for one in able
-        if one.id in links
-        and await outbox.post(desk.session, f"reminder:{revision.id}:{one.id}", content, channel=links[one.id])
-    ]
-    await desk.note(f"Reminded {' and '.join(reached)}." if reached else "They have been reminded already.")
+    reached = []
+    for one in able:
+        key = f"reminder:{revision.id}:{one.id}"
+        if one.id == operator.id or one.id not in links or await outbox.known(desk.session, key):
+            continue
+        await outbox.show(
+            desk.session,
+            key,
+            channel=links[one.id],
+            projection="reminder",
+            subject=f"{proposal.id}:{operator.id}",
+            follows=proposal.id,
+        )
+        reached.append(one.name)
+    await desk.note(f"Reminded {listed(reached, 'and')}." if reached else "They have been reminded already.")
 
 
 async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
@@ -191,6 +227,7 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
     action = desk.core.registry.by_verb[found.verb]
     content = desk.renderer.message(
         "passed_on.j2",
+        mentioned=await mentions.team(desk.session, desk.core.policy, desk.team_id, action.team, but=[operator.id]),
         by=operator.name,
         team=action.team,
         what=await _wish(desk, operator, action, found.arguments),
@@ -264,6 +301,8 @@ async def look_into(desk: Desk, section: str) -> None:
 BUTTONS: dict[str, Button] = {
     "approve": approve,
     "reject": reject,
+    "reject_now": reject_now,
+    "withdraw": withdraw,
     "details": details,
     "undo": undo,
     "review": review,

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Change
-from bot.handlers import held
+from bot.channels import Channels
+from bot.handlers import held, links, mentions
 from bot.handlers.desk import Projection, begins, button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, eligible, impacts_of
 from bot.platform import staff
 from bot.policy import Requirement
-from bot.rendering import Clearance, Renderer, listed, user_mention
+from bot.rendering import Clearance, Element, Renderer, listed
 from bot.store.models import (
     JSON,
     Decision,
@@ -52,7 +53,8 @@ STATUS = {
     State.EXPIRED: "expired, nothing was done",
     State.CANCELLED: "withdrawn, nothing was done",
 }
-SAID = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.BREAK_GLASS: "run alone (glass broken)"}
+SAID = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.BREAK_GLASS: "run alone as an emergency"}
+OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
 EFFECTS = {
     EffectState.PLANNED: "not yet sent",
     EffectState.SENT: "sent, no answer yet",
@@ -65,14 +67,13 @@ EFFECTS = {
 class Cards:
     """Projections of proposals."""
 
-    def __init__(self, core: Core, renderer: Renderer, team_id: str) -> None:
-        self._core, self._renderer, self._team_id = core, renderer, team_id
+    def __init__(self, core: Core, renderer: Renderer, channels: Channels, team_id: str) -> None:
+        self._core, self._renderer, self._channels, self._team_id = core, renderer, channels, team_id
 
     def projections(self) -> dict[str, Projection]:
         """Each drawing by its name."""
         return {
             "proposal": self.proposal,
-            "expired": self.expired,
             "break_glass": self.break_glass,
             "unconfirmed": self.unconfirmed,
             "unknown_effect": self.unknown_effect,
@@ -83,7 +84,7 @@ class Cards:
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
         revision = await session.get_one(Revision, proposal.revision_id)
         actions = await self._core.actions(session, revision)
-        names = _Names(session)
+        names = Names(session)
         return self._renderer.message(
             "proposal.j2",
             Clearance.CHANNEL,
@@ -112,6 +113,7 @@ class Cards:
             "needed": needs.quorum,
             "grave": any(one.grave for one in actions),
             "breakable": needs.break_glass and not needs.own_word and all(one.containment for one in actions),
+            "number": proposal.number,
             "proposal": proposal.id,
             "revision": revision.id,
             "next_buttons": self._next_buttons(proposal, actions),
@@ -124,10 +126,10 @@ class Cards:
         return [button(begins(verbs[verb]), f"next:{verb}", proposal.id) for verb in actions[0].leads_to()]
 
     async def _people(
-        self, session: AsyncSession, names: "_Names", proposal: Proposal, revision: Revision, actions: Sequence[Action]
+        self, session: AsyncSession, names: "Names", proposal: Proposal, revision: Revision, actions: Sequence[Action]
     ) -> dict[str, Any]:
         needs = Requirement.model_validate(proposal.requirement)
-        links = await slack_ids(session, self._team_id)
+        known = await slack_ids(session, self._team_id)
         able = await eligible(session, needs, proposal.requester_id, about(actions))
         requester = await names.of(proposal.requester_id)
         words = await session.scalars(
@@ -136,19 +138,19 @@ class Cards:
         said = list(words)
         return {
             "requester": requester,
-            "requester_mention": _mention(links, proposal.requester_id, requester),
-            "approvers": [_mention(links, one.id, one.name) for one in able],
+            "approvers": [one.name for one in able]
+            if needs.own_word
+            else mentions.deciders(self._core.policy, known, needs.approvers, able),
             "words": [
                 {
-                    "said": "confirmed"
-                    if one.staff_id == proposal.requester_id and one.verdict == Verdict.APPROVE
-                    else SAID[Verdict(one.verdict)],
+                    "said": said_of(one, proposal),
                     "name": await names.of(one.staff_id),
                     "after": (one.at - proposal.created).total_seconds(),
                 }
                 for one in said
             ],
             "glass": [one.reason for one in said if one.verdict == Verdict.BREAK_GLASS],
+            "turned_down": [one.reason for one in said if one.verdict == Verdict.REJECT and one.reason],
         }
 
     async def _done(self, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]) -> dict[str, Any]:
@@ -173,19 +175,6 @@ class Cards:
             ],
         }
 
-    async def expired(self, session: AsyncSession, subject: str) -> JSON:
-        """What the requester is told when nobody decided."""
-        proposal = await session.get_one(Proposal, uuid.UUID(subject))
-        revision = await session.get_one(Revision, proposal.revision_id)
-        return self._renderer.message(
-            "expired.j2",
-            Clearance.CHANNEL,
-            action_template=f"actions/{revision.plan[0]['action']}.j2",
-            number=proposal.number,
-            created=proposal.created,
-            **impacts_of(revision)[0].context,
-        )
-
     async def unconfirmed(self, session: AsyncSession, subject: str) -> JSON:
         """What security and the requester are told when the platform never confirmed it."""
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
@@ -195,7 +184,7 @@ class Cards:
             "unconfirmed.j2",
             Clearance.CHANNEL,
             action_template=f"actions/{revision.plan[0]['action']}.j2",
-            number=proposal.number,
+            card=await self._card(session, proposal),
             proposal=proposal.id,
             verification=_weakest(executions),
             executed_at=executions[0].at,
@@ -212,7 +201,7 @@ class Cards:
             "unknown_effect.j2",
             Clearance.CHANNEL,
             action_template=f"actions/{revision.plan[0]['action']}.j2",
-            number=proposal.number,
+            card=await self._card(session, proposal),
             name=effect.key.rpartition(":")[2],
             unknown=effect.state == EffectState.UNKNOWN,
             known=EFFECTS[EffectState(effect.state)],
@@ -225,7 +214,7 @@ class Cards:
         word = await session.get_one(Decision, uuid.UUID(subject))
         revision = await session.get_one(Revision, word.revision_id)
         proposal = await session.get_one(Proposal, revision.proposal_id)
-        names = _Names(session)
+        names = Names(session)
         return self._renderer.message(
             "break_glass.j2",
             Clearance.CHANNEL,
@@ -235,7 +224,8 @@ class Cards:
             glass_reason=word.reason or "",
             requester=await names.of(proposal.requester_id),
             reason=proposal.reason,
-            number=proposal.number,
+            card=await self._card(session, proposal),
+            **await self._to_review(session, proposal, word),
             proposal=proposal.id,
             became=_became(proposal, word),
             cause=proposal.cause,
@@ -243,6 +233,27 @@ class Cards:
             reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
             **impacts_of(revision)[0].context,
         )
+
+    async def _card(self, session: AsyncSession, proposal: Proposal) -> Element:
+        return await links.to_card(session, self._channels, proposal.id, f"request {proposal.number}")
+
+    async def _to_review(self, session: AsyncSession, proposal: Proposal, word: Decision) -> dict[str, Any]:
+        """Who hears of a broken glass: whoever else is on call, and those who may look at it afterwards."""
+        needs = Requirement.model_validate(proposal.requirement)
+        revision = await session.get_one(Revision, word.revision_id)
+        concerned = {word.staff_id, *about(await self._core.actions(session, revision))}
+        able = await eligible(session, needs, proposal.requester_id, concerned)
+        known = await slack_ids(session, self._team_id)
+        return {
+            "on_call": await mentions.on_call(session, self._core.policy, self._team_id, but=concerned),
+            "reviewers": mentions.deciders(self._core.policy, known, needs.approvers, able),
+        }
+
+
+def said_of(word: Decision, proposal: Proposal) -> str:
+    """What somebody said, as one says of them; of one's own request one says it otherwise."""
+    own = word.staff_id == proposal.requester_id
+    return (OWN if own else SAID).get(Verdict(word.verdict), SAID[Verdict(word.verdict)])
 
 
 def _became(proposal: Proposal, word: Decision) -> str:
@@ -252,7 +263,7 @@ def _became(proposal: Proposal, word: Decision) -> str:
     return "voided" if word.voided is not None and proposal.state == State.PENDING else proposal.state
 
 
-class _Names:
+class Names:
     """Names of staff, each read once for a drawing."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -263,10 +274,6 @@ class _Names:
         if staff_id not in self._known:
             self._known[staff_id] = await staff.name_of(self._session, staff_id)
         return self._known[staff_id]
-
-
-def _mention(links: dict[uuid.UUID, str], staff_id: uuid.UUID, name: str) -> Any:
-    return user_mention(links[staff_id]) if staff_id in links else name
 
 
 def status(proposal: Proposal, revision: Revision) -> str:

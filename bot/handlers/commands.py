@@ -133,10 +133,12 @@ async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) 
     here = desk.channels.logical(place.channel, place.channel_name)
     channel = here or desk.core.policy.home_channel(action.stakes.action)
     reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
-    proposal = await pipeline.propose(desk.core, desk.session, operator, [action], Ask(channel, reason, once=once))
-    if here is None or place.thread_ts:
-        shown = desk.channels.shown(proposal.channel)
-        await desk.say(desk.renderer.message("asked.j2", channel=shown, link=None))
+    thread_ts = place.thread_ts if here else None
+    proposal = await pipeline.propose(
+        desk.core, desk.session, operator, [action], Ask(channel, reason, thread_ts, once=once)
+    )
+    if here is None:
+        await desk.show("asked", str(proposal.id))
 
 
 def offers(error: Refused, proposal_id: uuid.UUID | None) -> list[dict[str, object]]:

@@ -91,6 +91,19 @@ class Desk:
             response_url=self.place.response_url,
         )
 
+    async def show(self, projection: str, subject: str) -> None:
+        """Answer privately with what is known only once it is drawn, such as where a card stands."""
+        await outbox.show(
+            self.session,
+            f"{self.source}:{projection}",
+            channel=self.place.channel,
+            projection=projection,
+            subject=subject,
+            only_for=self.place.user_id,
+            thread_ts=self.place.thread_ts,
+            response_url=self.place.response_url,
+        )
+
     async def note(
         self, text: str, buttons: Iterable[JSON] = (), reference: str | None = None, commands: Iterable[str] = ()
     ) -> None:

@@ -25,6 +25,7 @@ APOLOGY = (
     "Something went wrong on my side, so nothing was done. Try once more; if it happens again, give the reference to "
     "whoever runs me."
 )
+WORDS = {forms.BREAK_GLASS: Verdict.BREAK_GLASS, forms.REJECT: Verdict.REJECT}  # forms that a button of a card opens
 
 log = structlog.get_logger()
 
@@ -110,8 +111,7 @@ class Dispatcher:
             case Kind.COMMAND:
                 await commands.typed(desk, str(payload.get("text", "")))
             case Kind.CLICK:
-                clicked = payload["actions"][0]
-                await buttons.clicked(desk, clicked["action_id"], str(clicked.get("value", "")))
+                await buttons.clicked(desk, *chosen(payload["actions"][0]))
             case Kind.SUBMISSION:
                 await self._submitted(desk, payload["view"])
             case Kind.EVENT:
@@ -119,11 +119,10 @@ class Dispatcher:
 
     async def _submitted(self, desk: Desk, view: Mapping[str, Any]) -> None:
         target, values = uuid.UUID(view["private_metadata"]), forms.submitted(view)
-        if view["callback_id"] == forms.BREAK_GLASS:
-            operator = await desk.operator()
-            await deciding.decide(
-                self._core, desk.session, operator, target, Verdict.BREAK_GLASS, values.get("reason", "").strip()
-            )
+        if view["callback_id"] in WORDS:
+            operator, reason = await desk.operator(), values.get("reason", "").strip()
+            verdict = WORDS[view["callback_id"]]
+            await deciding.decide(self._core, desk.session, operator, target, verdict, reason or None)
             return
         draft = await desk.session.get_one(Draft, target)
         place = Place.model_validate({**draft.origin, "user_id": desk.place.user_id, "team_id": desk.place.team_id})
@@ -134,6 +133,15 @@ class Dispatcher:
                 await commands.run(there, operator, draft.verb, values)
         except Refused as error:
             await there.refuse(error)
+
+
+def chosen(clicked: Mapping[str, Any]) -> tuple[str, str]:
+    """What was clicked: the action and its opaque id. An entry of a menu stands for the button it would be."""
+    option = clicked.get("selected_option") or {}
+    if not option:
+        return clicked["action_id"], str(clicked.get("value", ""))
+    action, _, value = str(option.get("value", "")).rpartition("|")
+    return action, value
 
 
 def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
@@ -167,12 +175,14 @@ def _interactive(payload: Mapping[str, Any], home_team: str) -> Place:
     user = payload["user"]
     channel = payload.get("channel") or {}
     container = payload.get("container") or {}
+    message = payload.get("message") or {}
+    thread_ts = message.get("thread_ts")
     return Place(
         team_id=user.get("team_id") or home_team,
         user_id=user["id"],
         channel=channel.get("id") or container.get("channel_id") or user["id"],
         channel_name=channel.get("name"),
-        thread_ts=(payload.get("message") or {}).get("thread_ts"),
+        thread_ts=thread_ts if thread_ts != message.get("ts") else None,  # what begins a thread is not in it
         response_url=payload.get("response_url"),
         trigger_id=payload.get("trigger_id"),
     )

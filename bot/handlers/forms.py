@@ -21,7 +21,7 @@ from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
-FORM, BREAK_GLASS = "form", "break_glass"
+FORM, BREAK_GLASS, REJECT = "form", "break_glass", "reject"
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
 TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
@@ -142,6 +142,28 @@ def break_glass_view(revision_id: str, what: Iterable[JSON]) -> JSON:
     }
 
 
+def reject_view(revision_id: str) -> JSON:
+    """The form in which somebody may say why they turn a request down."""
+    return {
+        "type": "modal",
+        "callback_id": REJECT,
+        "private_metadata": revision_id,
+        "title": _plain("Reject request"),
+        "submit": _plain("Reject"),
+        "close": _plain("Keep it open"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "reason",
+                "optional": True,
+                "label": _plain("Reason"),
+                "hint": _plain("Shown on the card and sent to whoever asked."),
+                "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
+            },
+        ],
+    }
+
+
 def _plain(text: str) -> JSON:
     return plain_text(text, TEXT_LIMIT)
 
@@ -192,6 +214,8 @@ class Forms(InRequest):
         """What is wrong with a submitted form, by block; empty when it can be handled."""
         view = body["view"]
         values = submitted(view)
+        if view["callback_id"] == REJECT:
+            return {}
         if view["callback_id"] != FORM:
             blank = [name for name, value in values.items() if not value.strip()]
             return dict.fromkeys(blank, "Say why: it stands on the card and in the audit trail.")

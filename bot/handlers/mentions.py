@@ -33,6 +33,17 @@ async def on_call(
     return None
 
 
+async def team(
+    session: AsyncSession, policy: Policy, team_id: str, name: str, but: Collection[uuid.UUID] = ()
+) -> list[Element | str]:
+    """A team that is asked for something: its group, else its people, or whoever is on call where they are many."""
+    members = [one for one in await staff.active_with_roles(session, (name,)) if one.id not in but]
+    if name in policy.groups or len(members) <= AT_MOST:
+        return deciders(policy, await slack_ids(session, team_id), (name,), members)
+    person = await on_call(session, policy, team_id, but)
+    return [person] if person else []
+
+
 def deciders(
     policy: Policy, links: Mapping[uuid.UUID, str], roles: Collection[str], able: Sequence[StaffRecord]
 ) -> list[Element | str]:

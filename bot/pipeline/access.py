@@ -11,7 +11,9 @@ from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Fact, fact
 from bot.errors import LastWayIn, Refused, Suggestion
+from bot.pipeline import telling
 from bot.pipeline.core import lock_proposal, show_card
+from bot.pipeline.telling import News
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Risk, Stakes
@@ -149,6 +151,7 @@ async def void_approval(session: AsyncSession, decision: Decision) -> None:
     name = await staff.name_of(session, decision.staff_id)
     proposal.cause = f"The approval of {name} no longer counts."
     await _note(session, proposal, decision.staff_id, {"decision": str(decision.id)})
+    await telling.asked_again(session, proposal, of=decision.id)
 
 
 async def void_request(session: AsyncSession, proposal_id: uuid.UUID) -> None:
@@ -160,6 +163,7 @@ async def void_request(session: AsyncSession, proposal_id: uuid.UUID) -> None:
     name = await staff.name_of(session, proposal.requester_id)
     proposal.cause = f"{name}, who asked for it, has lost the access it rested on."
     await _note(session, proposal, proposal.requester_id, {})
+    await telling.requester(session, proposal, News.CANCELLED)
 
 
 async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, facts: dict[str, str]) -> None:

@@ -105,21 +105,16 @@ def glass_key(decision_id: uuid.UUID) -> str:
 
 
 async def show_card(session: AsyncSession, proposal: Proposal) -> None:
-    """Bring the proposal's card up to date, in this transaction, and what was announced of it."""
+    """Bring the proposal's card up to date, in this transaction, and whatever else was said of it."""
     await session.flush()
-    broken = await session.scalars(
-        select(Decision.id)
-        .join(Revision, Revision.id == Decision.revision_id)
-        .where(Revision.proposal_id == proposal.id, Decision.verdict == Verdict.BREAK_GLASS)
-    )
-    for decision_id in broken:
-        await outbox.refresh(session, glass_key(decision_id))
+    await outbox.refresh_following(session, proposal.id)
     await outbox.show(
         session,
         outbox.card_key(proposal.id),
         channel=proposal.channel,
         projection="proposal",
         subject=str(proposal.id),
+        thread_ts=proposal.thread_ts,
     )
 
 

@@ -10,6 +10,7 @@ from bot import audit
 from bot.actions.base import Action
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.identity import Operator
+from bot.pipeline import telling
 from bot.pipeline.core import (
     Core,
     about,
@@ -21,6 +22,7 @@ from bot.pipeline.core import (
     show_card,
 )
 from bot.pipeline.propose import requirement
+from bot.pipeline.telling import News
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.store import outbox
@@ -86,18 +88,26 @@ async def _follow(
     if word.verdict == Verdict.REJECT:
         own = operator.id == proposal.requester_id
         proposal.state, proposal.ended = State.CANCELLED if own else State.REJECTED, func.now()
-        proposal.cause = f"{'Withdrawn' if own else 'Rejected'} by {operator.name}."
+        proposal.cause = None  # the card says who and why by their word
+        await telling.requester(session, proposal, News.REJECTED, by=operator.id)
         return
     proposal.cause = None
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
         proposal.state = State.APPROVED
         await defer(session, "execute", proposal_id=str(proposal.id))
     if word.verdict == Verdict.BREAK_GLASS:
-        await _announce(session, word)
+        await _announce(session, word, proposal.id)
 
 
-async def _announce(session: AsyncSession, word: Decision) -> None:
-    await outbox.show(session, glass_key(word.id), channel="security", projection="break_glass", subject=str(word.id))
+async def _announce(session: AsyncSession, word: Decision, proposal_id: uuid.UUID) -> None:
+    await outbox.show(
+        session,
+        glass_key(word.id),
+        channel="security",
+        projection="break_glass",
+        subject=str(word.id),
+        follows=proposal_id,
+    )
 
 
 def enough(given: list[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
@@ -114,6 +124,18 @@ def may_go_alone(core: Core, operator: Operator, needs: Requirement, actions: Se
     return needs.own_word and requirement(core, operator, actions).own_word
 
 
+async def check_reject(core: Core, session: AsyncSession, operator: Operator, revision_id: uuid.UUID) -> Proposal:
+    """The request, if the operator may turn it down now: looked at before they are asked why. Raises `Refused`."""
+    revision = await session.get(Revision, revision_id)
+    if revision is None:
+        raise OutOfDate("That request no longer exists. Type the command again.")
+    proposal = await lock_proposal(session, revision.proposal_id)
+    await _still_open(session, proposal, revision_id)
+    needs = Requirement.model_validate(proposal.requirement)
+    await _may_reject(session, operator, proposal, needs, about(await core.actions(session, revision)))
+    return proposal
+
+
 async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uuid.UUID) -> None:
     if proposal.state != State.PENDING:
         raise AlreadyDecided(await what_became(session, proposal))
@@ -127,6 +149,13 @@ async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uu
 
 async def what_became(session: AsyncSession, proposal: Proposal) -> str:
     """One sentence for somebody who clicked too late."""
+    if proposal.state in (State.REJECTED, State.CANCELLED) and proposal.cause is None:
+        turned_down = Decision.revision_id == proposal.revision_id, Decision.verdict == Verdict.REJECT
+        by = await session.scalar(select(Decision.staff_id).where(*turned_down, Decision.voided.is_(None)))
+        name = await staff.name_of(session, by)
+        return (
+            f"{name} has {'withdrawn' if by == proposal.requester_id else 'rejected'} this request. Nothing was done."
+        )
     if proposal.state in ENDED_AS:
         return f"Already {ENDED_AS[State(proposal.state)]}. {proposal.cause or ''}".strip()
     words = await approvals(session, proposal.revision_id)
@@ -224,4 +253,4 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
         target=f"staff:{word.staff_id}",
         proposal_id=proposal.id,
     )
-    await _announce(session, word)
+    await _announce(session, word, proposal.id)

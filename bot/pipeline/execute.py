@@ -10,7 +10,7 @@ from bot import audit, identity
 from bot.actions.base import Action, Outcome
 from bot.actions.impact import Change, Impact, changes, digest
 from bot.errors import Refused
-from bot.pipeline import access, effects
+from bot.pipeline import access, effects, telling
 from bot.pipeline.core import (
     Core,
     approvals,
@@ -23,6 +23,7 @@ from bot.pipeline.core import (
 from bot.pipeline.decide import enough
 from bot.pipeline.propose import preview, requirement
 from bot.pipeline.standing import counts, may_ask, reduce
+from bot.pipeline.telling import News
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance
 from bot.policy import Requirement
@@ -84,6 +85,7 @@ async def _still_holds(
         proposal.state = State.PENDING
         proposal.cause = "An approver may no longer approve this, so it needs a new approval."
         await show_card(session, proposal)
+        await telling.asked_again(session, proposal, of=uuid.uuid4())
         return False
     try:
         if proposal.undoes_id is not None:
@@ -154,6 +156,7 @@ async def _revise(
         details={"changes": newer.changes},
     )
     await show_card(session, proposal)
+    await telling.asked_again(session, proposal, of=newer.id)
 
 
 async def _carry_out(
@@ -217,6 +220,8 @@ async def _record(
     if last:
         proposal.ended = func.now()
         await _mark_undone(session, proposal)
+        own = all(word.staff_id == proposal.requester_id for word in words)
+        await telling.requester(session, proposal, News.DONE, by=proposal.requester_id if own else None)
     await defer(session, "verify", proposal_id=str(proposal.id), step=number, attempt=0)
     await show_card(session, proposal)
 
@@ -227,6 +232,7 @@ async def _mark_undone(session: AsyncSession, proposal: Proposal) -> None:
     original = await lock_proposal(session, proposal.undoes_id)
     original.state = State.UNDONE
     await show_card(session, original)
+    await telling.requester(session, original, News.UNDONE, by=proposal.requester_id)
 
 
 async def _end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:
@@ -242,3 +248,4 @@ async def _end(session: AsyncSession, proposal: Proposal, state: State, cause: s
         details={"cause": cause},
     )
     await show_card(session, proposal)
+    await telling.requester(session, proposal, News(state))

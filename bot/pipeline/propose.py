@@ -29,6 +29,8 @@ class Ask:
 
     channel: str
     reason: str
+    thread_ts: str | None = None
+    """Of the thread there that it was asked for in."""
     undoes_id: uuid.UUID | None = None
     once: str | None = None
     """Names the button it comes from, so that a double click asks once."""
@@ -174,6 +176,7 @@ async def _store(
         requirement=needs.model_dump(mode="json"),
         reason=ask.reason,
         channel=ask.channel,
+        thread_ts=ask.thread_ts,
         undoes_id=ask.undoes_id,
         once=ask.once,
         expires=await now(session) + dt.timedelta(hours=core.policy.proposal_hours),

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import audit
 from bot.holds import engine
 from bot.holds.kinds import kind_of
-from bot.pipeline import standing
+from bot.pipeline import standing, telling
 from bot.pipeline.core import Core, show_card
-from bot.store import outbox
-from bot.store.models import AuditKind, Draft, Hold, Inbox, Message, Proposal, StaffLink, State
+from bot.pipeline.telling import News
+from bot.store.models import AuditKind, Draft, Hold, Inbox, Message, Proposal, State
 from bot.store.queue import defer
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
@@ -41,21 +41,8 @@ async def expire(core: Core, limit: int = 50) -> int:
                 facts={"state": State.EXPIRED},
             )
             await show_card(session, proposal)
-            await _tell_requester(session, proposal)
+            await telling.requester(session, proposal, News.EXPIRED)
         return len(expired)
-
-
-async def _tell_requester(session: AsyncSession, proposal: Proposal) -> None:
-    """A direct message: the card may be far up in its channel by now."""
-    linked = await session.scalars(select(StaffLink.slack_user_id).where(StaffLink.staff_id == proposal.requester_id))
-    for slack_user_id in linked:
-        await outbox.show(
-            session,
-            f"expired:{proposal.id}:{slack_user_id}",
-            channel=slack_user_id,
-            projection="expired",
-            subject=str(proposal.id),
-        )
 
 
 async def end_holds(core: Core) -> int:

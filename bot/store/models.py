@@ -133,6 +133,8 @@ class Proposal(Base):
     reason: Mapped[str]
     channel: Mapped[str]
     """Logical name (`operations`) or id of the channel that holds the card."""
+    thread_ts: Mapped[str | None]
+    """Of the thread there in which it was asked for, and in which the card is."""
     cause: Mapped[str | None]
     """Why it failed, was cancelled or changed; a sentence for the card."""
     once: Mapped[str | None] = mapped_column(unique=True)
@@ -302,6 +304,8 @@ class Message(Base):
     projection: Mapped[str]
     """Names the function that draws it, or `static` when `content` is what to show."""
     subject: Mapped[str | None]
+    follows: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("proposals.id"))
+    """The proposal with whose card this is drawn anew."""
     content: Mapped[JSON | None]
     version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
@@ -319,6 +323,7 @@ class Message(Base):
     __table_args__ = (
         Index("ix_messages_unsent", "changed", postgresql_where=text("version > sent_version")),
         Index("ix_messages_ts", "sent_channel", "ts"),
+        Index(None, "follows", postgresql_where=text("follows IS NOT NULL")),
         Index("ix_messages_said", "created", postgresql_where=text("projection = 'static' AND content IS NOT NULL")),
     )
 

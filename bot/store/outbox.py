@@ -32,10 +32,24 @@ async def show(
     projection: str,
     subject: str | None = None,
     thread_ts: str | None = None,
+    only_for: str | None = None,
+    response_url: str | None = None,
+    follows: uuid.UUID | None = None,
 ) -> None:
-    """Put the message `key` on the screen, or bring it up to date: a new version, and a job that delivers it."""
+    """Put the message `key` on the screen, or bring it up to date: a new version, and a job that delivers it.
+
+    `follows`: the proposal with whose card it is drawn anew.
+    """
     statement = insert(Message).values(
-        id=uuid.uuid4(), key=key, channel=channel, projection=projection, subject=subject, thread_ts=thread_ts
+        id=uuid.uuid4(),
+        key=key,
+        channel=channel,
+        projection=projection,
+        subject=subject,
+        thread_ts=thread_ts,
+        only_for=only_for,
+        response_url=response_url,
+        follows=follows,
     )
     statement = statement.on_conflict_do_update(
         index_elements=[Message.key], set_={"version": Message.version + 1, "changed": func.now()}
@@ -54,6 +68,23 @@ async def refresh(session: AsyncSession, key: str) -> None:
     )
     if message_id is not None:
         await defer(session, "deliver", message_id=str(message_id))
+
+
+async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID) -> None:
+    """Draw anew whatever follows a proposal's card; whoever changes the proposal holds its lock."""
+    found = await session.scalars(
+        update(Message)
+        .where(Message.follows == proposal_id)
+        .values(version=Message.version + 1, changed=func.now())
+        .returning(Message.id)
+    )
+    for message_id in found.all():
+        await defer(session, "deliver", message_id=str(message_id))
+
+
+async def known(session: AsyncSession, key: str) -> bool:
+    """Whether the message `key` was ever to be on a screen."""
+    return await session.scalar(select(Message.id).where(Message.key == key)) is not None
 
 
 async def post(

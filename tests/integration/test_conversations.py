@@ -15,6 +15,13 @@ async def approve(around: World, by: str = "security", channel: str = OPS) -> No
     await around.slack.click(slack_id(by), card(around, channel)["ts"], channel, "approve")
 
 
+async def reject(around: World, ts: str, reason: str = "", by: str = "security") -> None:
+    """Through the form, which asks why."""
+    await around.slack.click(slack_id(by), ts, OPS, "reject")
+    view = (await until(lambda: around.slack.views(slack_id(by))))[-1]
+    await around.slack.submit(slack_id(by), view["id"], {"reason": {"reason": reason}})
+
+
 async def card_says(around: World, text: str, channel: str = OPS) -> str:
     return await until(lambda: next((one["text"] for one in cards(around, channel) if text in one["text"]), None))
 
@@ -95,8 +102,10 @@ class TestDeciding:
 
     async def test_a_rejection_says_who_and_takes_the_buttons_away(self, bot_world: World) -> None:
         shown = await asked(bot_world)
-        await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "reject")
-        await card_says(bot_world, "Rejected by Amara Okonkwo")
+        await reject(bot_world, shown["ts"], "she works from home today")
+        text = await card_says(bot_world, "rejected by Amara Okonkwo")
+        assert "she works from home today" in text
+        assert text.count("ejected") == 2  # how it ended, and who
         assert not [block for block in card(bot_world)["blocks"] if block["type"] == "actions"]
 
     async def test_a_finished_revocation_offers_to_suspend(self, bot_world: World) -> None:
@@ -154,10 +163,10 @@ class TestBreakingTheGlass:
         """The button of an old screen opens no form, and says what became of it."""
         shown = await asked(bot_world)
         bot_world.slack.fault("chat.update", "slow", 9, seconds=5.0)
-        await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "reject")
+        await reject(bot_world, shown["ts"])
         await until(lambda: sql("SELECT state FROM pmbot.proposals") == [("rejected",)])
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "break_glass")
-        await hears(bot_world, "oncall", "Already rejected")
+        await hears(bot_world, "oncall", "Amara Okonkwo has rejected this request. Nothing was done.")
         assert bot_world.slack.views(slack_id("oncall")) == []
 
     async def test_only_whoever_is_on_call_may(self, bot_world: World) -> None:
@@ -175,7 +184,7 @@ class TestWaysIn:
     async def test_what_is_said_to_others_in_the_same_breath_is_no_command(self, bot_world: World, text: str) -> None:
         """What follows the mention counts, or what stands before it when nothing does."""
         await bot_world.slack.mention(slack_id("oncall"), OPS, text)
-        assert "reason: stolen" in await card_says(bot_world, "Sign out Priya Raghunathan everywhere")
+        assert "Reason   stolen" in await card_says(bot_world, "Sign out Priya Raghunathan everywhere")
 
     async def test_a_mention_in_a_thread_is_a_command(self, bot_world: World) -> None:
         """Slash commands do not work in threads."""
@@ -261,4 +270,4 @@ class TestHelpFromOthers:
         await bot_world.slack.click(
             slack_id("security"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "Revoke …"
         )
-        assert "Asked by Amara Okonkwo" in await card_says(bot_world, "Sign out Priya", SECURITY_CHANNEL)
+        assert "asked by Amara Okonkwo" in await card_says(bot_world, "Sign out Priya", SECURITY_CHANNEL)

@@ -78,7 +78,7 @@ async def test_a_role_is_added_and_taken_back(bot_world: World, sql) -> None:
     anew = await signed_in(bot_world, "support")
     assert await may(bot_world, anew) == ["ban_user", "bulk_edit"]
     undone = await taken_back(bot_world, done, "security", "root")
-    assert "reason: taking back request 1: promoted" in undone["text"]
+    assert "Reason   taking back request 1: promoted" in undone["text"]
     assert await may(bot_world, anew) == []
     assert sql(ROLES, "support@penguinmails.example") == [("support",)]
 

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Callable
 
 import psycopg
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
 from bot import linking, policy
+from bot.channels import Channels
 from bot.demo import world
 from bot.demo.world import World
 from bot.errors import AlreadyDecided, BotError, NotTheirs
@@ -362,7 +364,8 @@ async def test_what_ran_alone_says_so(bench: Bench) -> None:
 
 async def announced(bench: Bench) -> str:
     """The announcement in the security channel, as it would be drawn now."""
-    cards = Cards(bench.core, Renderer(), world.workspace().team_id)
+    channels = Channels(AsyncWebClient(), {})
+    cards = Cards(bench.core, Renderer(), channels, world.workspace().team_id)
     async with bench.database.transaction() as session:
         word = (await session.scalars(select(Decision).where(Decision.verdict == Verdict.BREAK_GLASS))).one()
         return str((await cards.break_glass(session, str(word.id)))["text"])

@@ -17,7 +17,7 @@ from bot.demo.slack.blockkit import check_blocks, check_view
 from bot.demo.world import World
 from bot.handlers.desk import button
 from bot.personal import Personal
-from bot.rendering import Clearance, Renderer, user_mention, visible
+from bot.rendering import OWN_LINK, Clearance, Renderer, user_mention, visible
 from bot.store.models import State, Verification
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, until, whispers
 from tests.promises.bench import IDS
@@ -54,7 +54,7 @@ TYPED = st.one_of(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join),
     st.text(st.characters(), min_size=1, max_size=300),
 ).filter(lambda text: bool(text.strip()))
-OWN_TOKENS = re.compile(r"<@U\w+>|<!date\^\d+\^[^<>]*\|[^<>]*>")
+OWN_TOKENS = re.compile(rf"<@U\w+>|<!date\^\d+\^[^<>]*\|[^<>]*>|<(?:{OWN_LINK.pattern})\|request \d+>")
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ue000-\uf8ff\ud800-\udfff]")
 
 
@@ -73,7 +73,8 @@ def harmless(blocks: list[dict[str, Any]], text: str) -> None:
     """What holds of every message, whatever was typed."""
     assert check_blocks(blocks, "message") == []
     for part in parts(blocks):
-        assert part.get("type") not in ("mrkdwn", "link", "emoji", "broadcast", "channel", "usergroup"), part
+        assert part.get("type") not in ("mrkdwn", "emoji", "broadcast", "channel", "usergroup"), part
+        assert part.get("type") != "link" or OWN_LINK.fullmatch(part["url"])
         if part.get("type") == "plain_text":
             assert part["emoji"] is False
         for key, value in part.items():
@@ -96,7 +97,8 @@ def mentions(blocks: list[dict[str, Any]]) -> list[str]:
 
 def lines(blocks: list[dict[str, Any]]) -> int:
     """How many lines a reader sees, each section and block being one."""
-    return sum(len(block.get("elements", [])) if block["type"] == "rich_text" else 1 for block in blocks)
+    held = {"rich_text": "elements", "table": "rows"}
+    return sum(len(block[held[block["type"]]]) if block["type"] in held else 1 for block in blocks)
 
 
 def impact_of(name: str) -> Impact:
@@ -134,10 +136,11 @@ def proposal_card(reason: str, name: str, state: State = State.PENDING, action: 
         revision=uuid.UUID(int=3),
         next_buttons=[button(f"Revoke {name}", "next:revoke", uuid.UUID(int=2))] if done else [],
         requester=name,
-        requester_mention=user_mention("U0ONCALL"),
         approvers=[user_mention("U0SECURITY"), name],
         words=[{"said": "approved", "name": name, "after": 40.0}],
         glass=[reason],
+        turned_down=[reason] if state is State.REJECTED else [],
+        number=7,
         executed_at=NOW if done else None,
         outcome={"sessions": ["1"], "staffer": "1"},
         verification=Verification.CONFIRMED,
@@ -182,13 +185,19 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
         RENDERER.message("note.j2", text=f"I do not know “{reason}”.", reference="7F3A", commands=[reason],
                          next_buttons=[button(f"Revoke {name} …", "draft", some_id)]),
         RENDERER.message("details.j2", Clearance.FULL, impact=impact, details=impact.details, number=7, **own),
-        RENDERER.message("reminder.j2", by=name, requester=name, reason=reason, expires=NOW, channel="#operations",
+        RENDERER.message("reminder.j2", Clearance.CHANNEL, by=name, pending=True, requester=name, reason=reason,
+                         expires=NOW, card="request 7", **own),
+        RENDERER.message("told.j2", Clearance.CHANNEL, news="rejected", words=[name], why=reason, card="request 7",
                          **own),
+        RENDERER.message("asked_again.j2", Clearance.CHANNEL, pending=True, own_word=False, deciders=[name],
+                         cause=reason, card="request 7", **own),
         RENDERER.message(
-            "passed_on.j2", by=name, team="security", what=name, begins="Revoke …", reason=reason, draft=some_id
+            "passed_on.j2", mentioned=[name], by=name, team="security", what=name, begins="Revoke …", reason=reason,
+            draft=some_id,
         ),
         RENDERER.message("break_glass.j2", Clearance.CHANNEL, by=name, at=NOW, glass_reason=reason, requester=name,
-                         reason=reason, number=7, proposal=some_id, reviewed=NOW, reviewed_by=name,
+                         reason=reason, card="request 7", reviewers=[name], on_call=name, proposal=some_id,
+                         reviewed=NOW, reviewed_by=name,
                          became="failed", cause=reason, **own),
         RENDERER.message("actions/staff.who.j2", Clearance.FULL, impact=impact, next_buttons=[], status="active",
                          activity=[{"at": 0.0, "what": reason, "ip": "192.0.2.1"}], staffer={"id": "1", "name": name},

@@ -17,10 +17,10 @@ from bot.integrations.stripe import dashboard
 from bot.personal import Personal
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Requirement
-from bot.rendering import Clearance
+from bot.rendering import Clearance, link, user_mention
 from bot.store.models import JSON
-from tests.unit.templates.drawn import RENDERER, Drawn, draws, message, view
-from tests.unit.templates.proposals import asked_for, said
+from tests.unit.templates.drawn import MENTIONED, RENDERER, Drawn, draws, message, view
+from tests.unit.templates.proposals import CARD, asked_for, said
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -71,7 +71,9 @@ def stranger(draw: st.DrawFn) -> Drawn:
 
 @draws("asked.j2")
 def asked(draw: st.DrawFn) -> Drawn:
-    return message("asked.j2", ("Asked. The card is in",), channel=f"#{draw(NAMES)}", link=None)
+    number = draw(COUNTS)
+    card = draw(st.sampled_from([link(address, "open card") for address in (None, CARD)]))
+    return message("asked.j2", (f"Request {number} posted",), number=number, channel=f"#{draw(NAMES)}", card=card)
 
 
 @draws("passed_on.j2")
@@ -79,6 +81,7 @@ def passed_on(draw: st.DrawFn) -> Drawn:
     return message(
         "passed_on.j2",
         ("asks security to revoke",),
+        mentioned=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
         by=draw(NAMES),
         team="security",
         what=f"revoke {draw(NAMES)}",

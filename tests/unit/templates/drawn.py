@@ -89,13 +89,14 @@ def texts(blocks: list[JSON]) -> list[str]:
 
 def lines(blocks: list[JSON]) -> list[list[str]]:
     rich = [block for block in blocks if block["type"] == "rich_text"]
-    return [texts(section["elements"]) for block in rich for section in block["elements"]]
+    rows = [texts(row) for block in blocks if block["type"] == "table" for row in block["rows"]]
+    return rows + [texts(section["elements"]) for block in rich for section in block["elements"]]
 
 
 def every_line_is_shown_or_counted(blocks: list[JSON], number: int) -> None:
     """What there was no room for is counted by a note in its place."""
     shown = lines(blocks)
-    notes = [found for line in shown if len(line) == 1 and (found := NOTE.fullmatch(line[0]))]
+    notes = [found for line in shown if line[1:] in ([], ["…"]) and (found := NOTE.fullmatch(line[0]))]
     left_out = sum(int(note.group(1).replace(",", "")) for note in notes)
     assert len(shown) - len(notes) + left_out == number
 

@@ -11,8 +11,9 @@ from bot.actions.staff_facts import counted, sessions_detail, sessions_fact, who
 from bot.handlers.cards import EFFECTS, ICONS, SAID, STATUS
 from bot.handlers.desk import button
 from bot.personal import Personal
+from bot.pipeline.telling import News
 from bot.policy import Risk
-from bot.rendering import Clearance, user_mention
+from bot.rendering import Clearance, link, user_mention
 from bot.store.models import HoldCause, State, Verification
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (
@@ -155,6 +156,7 @@ def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
         "holds": draw(listed(holds(), st.sampled_from([0, 1, 2, 60]))),
         "effects": draw(listed(effect)),
         "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
+        "turned_down": draw(listed(REASONS, st.sampled_from([0, 1]))),
     }
 
 
@@ -162,7 +164,6 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
     requester = draw(NAMES)
     return {
         "requester": requester,
-        "requester_mention": draw(st.sampled_from([user_mention(MENTIONED), requester])),
         "approvers": draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
         "words": draw(listed(words())),
         "own_word": draw(st.booleans()),
@@ -197,6 +198,7 @@ def cards(draw: st.DrawFn, *names: str) -> Drawn:
         cause=draw(maybe(REASONS)),
         changes=draw(listed(changes())) if state is State.PENDING else [],
         impact=impact,
+        number=draw(COUNTS),
         proposal=some_id,
         revision=some_id,
         next_buttons=[button("Suspend …", "next:suspend", some_id)] if state is State.SUCCEEDED else [],
@@ -213,18 +215,59 @@ DRAWN["proposal.j2"] = cards()
 DRAWN |= {f"actions/{name}.j2": cards(name) for name in WRITING}
 
 
-@draws("expired.j2")
-def expired(draw: st.DrawFn) -> Drawn:
-    impact, _, template = draw(asked_for())
-    number = draw(COUNTS)
-    return message(
-        "expired.j2",
-        (f"your request {number} of", "It has expired"),
-        Clearance.CHANNEL,
-        action_template=template,
-        number=number,
-        created=draw(MOMENTS),
+CARD = "https://acme.slack.com/archives/C0OPERATIONS/p1700000000000100"
+
+
+@st.composite
+def links(draw: st.DrawFn) -> Any:
+    """A request by its number: with the way to its card, or without."""
+    words = f"request {draw(COUNTS)}"
+    return draw(st.sampled_from([link(address, words) for address in (None, CARD)]))
+
+
+def about_a_request(draw: st.DrawFn, impact: Impact, template: str) -> dict[str, Any]:
+    return {
+        "action_template": template,
+        "number": draw(COUNTS),
+        "pending": draw(st.booleans()),
+        "status": draw(st.sampled_from(list(STATUS.values()))),
+        "requester": draw(NAMES),
+        "reason": draw(REASONS),
+        "cause": draw(maybe(REASONS)),
+        "created": draw(MOMENTS),
+        "expires": draw(MOMENTS),
+        "card": draw(links()),
         **impact.context,
+    }
+
+
+@draws("told.j2")
+def told(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    news = draw(st.sampled_from(News))
+    said = "Needs a new decision" if news is News.AGAIN else "Taken back" if news is News.UNDONE else news.capitalize()
+    return message(
+        "told.j2",
+        (said,),
+        Clearance.CHANNEL,
+        news=news,
+        words=[f"approved by {one}" for one in draw(listed(NAMES))],
+        why=draw(maybe(REASONS)),
+        **about_a_request(draw, impact, template),
+    )
+
+
+@draws("asked_again.j2")
+def asked_again(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    context = about_a_request(draw, impact, template)
+    return message(
+        "asked_again.j2",
+        ("Needs a new decision" if context["pending"] else "Decided",),
+        Clearance.CHANNEL,
+        own_word=draw(st.booleans()),
+        deciders=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
+        **context,
     )
 
 
@@ -244,7 +287,9 @@ def break_glass(draw: st.DrawFn) -> Drawn:
         glass_reason=draw(st.one_of(REASONS, st.just(""))),
         requester=draw(NAMES),
         reason=draw(REASONS),
-        number=number,
+        card=f"request {number}",
+        on_call=draw(maybe(st.just(user_mention(MENTIONED)))),
+        reviewers=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
         proposal=draw(IDS),
         became=became,
         cause=draw(maybe(REASONS)),
@@ -290,17 +335,9 @@ def details(draw: st.DrawFn) -> Drawn:
 @draws("reminder.j2")
 def reminder(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
-    return message(
-        "reminder.j2",
-        ("asks you to decide",),
-        action_template=template,
-        by=draw(NAMES),
-        requester=draw(NAMES),
-        reason=draw(REASONS),
-        expires=draw(MOMENTS),
-        channel="#operations",
-        **impact.context,
-    )
+    context = about_a_request(draw, impact, template)
+    said = "asks you to decide" if context["pending"] else "No decision needed any more"
+    return message("reminder.j2", (said,), Clearance.CHANNEL, by=draw(NAMES), **context)
 
 
 @draws("unconfirmed.j2")
@@ -313,7 +350,7 @@ def unconfirmed(draw: st.DrawFn) -> Drawn:
         (word, f"(request {number})"),
         Clearance.CHANNEL,
         action_template=template,
-        number=number,
+        card=f"request {number}",
         proposal=draw(IDS),
         verification=state,
         executed_at=draw(MOMENTS),
@@ -331,7 +368,7 @@ def unknown_effect(draw: st.DrawFn) -> Drawn:
         ("Result unknown" if unknown else "Known now", f"request {number}"),
         Clearance.CHANNEL,
         action_template=template,
-        number=number,
+        card=f"request {number}",
         name=draw(NAMES),
         unknown=unknown,
         known=draw(st.sampled_from(list(EFFECTS.values()))),

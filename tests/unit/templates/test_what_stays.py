@@ -38,12 +38,13 @@ def test_nobodys_name_keeps_their_card_from_being_posted() -> None:
     assert check_message(card) == []
     assert sum(map(len, texts(card["blocks"]))) < 12_000
     assert "r" * 300 in texts(card["blocks"])
-    assert "   4 active sessions" in texts(card["blocks"])
+    assert "4 active sessions" in texts(card["blocks"])
     assert [one["action_id"] for one in card["blocks"][-1]["elements"]] == [
         "approve",
         "reject",
         "details",
         "break_glass",
+        "menu:request",
     ]
 
 
@@ -61,11 +62,12 @@ def test_a_card_that_nobody_is_left_to_approve_says_so() -> None:
 
 def approved_by(approvers: list[Any]) -> dict[str, Any]:
     own: dict[str, Any] = {"action_template": "actions/queue.pause.j2", "scope": "email-sending", "lasts": None}
-    nothing: dict[str, Any] = dict.fromkeys(["changes", "words", "glass", "effects", "next_buttons"], ())
+    nothing: dict[str, Any] = dict.fromkeys(["changes", "words", "glass", "turned_down", "effects", "next_buttons"], ())
     no: dict[str, Any] = dict.fromkeys(["own_word", "grave", "breakable", "executed_at", "cause"])
     ids = dict.fromkeys(["proposal", "revision"], uuid.UUID(int=1))
     impact = Impact(facts=(fact("Now", "4 waiting"),))
     said = {"icon": "🟡", "status": "needs security", "reason": "late", "requester": "Priya", "verification": "pending"}
+    said |= {"number": "7"}
     return RENDERER.message(
         "proposal.j2", state=State.PENDING, expires=NOW, needed=1, approvers=approvers, impact=impact,
         **own, **nothing, **no, **ids, **said,

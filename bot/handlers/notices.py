@@ -1,0 +1,116 @@
+"""What is said of a request besides its card: to whoever asked, and to those who are asked to decide."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import Channels
+from bot.errors import Later
+from bot.handlers import links, mentions
+from bot.handlers.cards import Names, said_of, status
+from bot.handlers.desk import Projection
+from bot.identity import slack_ids
+from bot.pipeline.core import Core, about, eligible, impacts_of, now
+from bot.pipeline.telling import News
+from bot.policy import Requirement
+from bot.rendering import Clearance, Element, Renderer
+from bot.store import outbox
+from bot.store.models import JSON, Decision, Proposal, Revision, State
+
+PATIENCE = dt.timedelta(seconds=20)  # with a card that is not in Slack yet, before it is mentioned without a link
+AGAIN = 0.3  # seconds until it is looked for once more
+
+
+class Notices:
+    """Projections of messages about proposals."""
+
+    def __init__(self, core: Core, renderer: Renderer, channels: Channels, team_id: str) -> None:
+        self._core, self._renderer, self._channels, self._team_id = core, renderer, channels, team_id
+
+    def projections(self) -> dict[str, Projection]:
+        """Each drawing by its name; what follows the id in a subject is its own."""
+        return {
+            "asked": self.asked,
+            "told": self.told,
+            "expired": self.expired,
+            "reminder": self.reminder,
+            "asked_again": self.asked_again,
+        }
+
+    async def asked(self, session: AsyncSession, subject: str) -> JSON:
+        """To whoever asked, where they typed it: which request it is, and the way to its card. Raises `Later`."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        _, ts = await outbox.place_of(session, outbox.card_key(proposal.id))
+        if ts is None and await now(session) < proposal.created + PATIENCE:
+            raise Later(AGAIN, "the card is on its way")
+        return self._renderer.message(
+            "asked.j2",
+            number=proposal.number,
+            channel=self._channels.shown(proposal.channel),
+            card=await links.to_card(session, self._channels, proposal.id, "open card"),
+        )
+
+    async def told(self, session: AsyncSession, subject: str) -> JSON:
+        """To whoever asked: what became of it."""
+        proposal_id, _, news = subject.partition(":")
+        proposal = await session.get_one(Proposal, uuid.UUID(proposal_id))
+        return await self._draw(session, "told.j2", proposal, news=News(news), **await self._said(session, proposal))
+
+    async def expired(self, session: AsyncSession, subject: str) -> JSON:
+        """As `told`; rows of an older version name it so."""
+        return await self.told(session, f"{subject}:{News.EXPIRED}")
+
+    async def reminder(self, session: AsyncSession, subject: str) -> JSON:
+        """To somebody who could decide: who asks them to; once it is decided, that it is."""
+        proposal_id, _, by = subject.partition(":")
+        proposal = await session.get_one(Proposal, uuid.UUID(proposal_id))
+        return await self._draw(session, "reminder.j2", proposal, by=await Names(session).of(uuid.UUID(by)))
+
+    async def asked_again(self, session: AsyncSession, subject: str) -> JSON:
+        """In the card's thread: it needs a new decision, and whose; once it is decided, that it is."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        needs = Requirement.model_validate(proposal.requirement)
+        revision = await session.get_one(Revision, proposal.revision_id)
+        able = await eligible(session, needs, proposal.requester_id, about(await self._core.actions(session, revision)))
+        known = await slack_ids(session, self._team_id)
+        asked = mentions.deciders(self._core.policy, known, needs.approvers, able)
+        return await self._draw(session, "asked_again.j2", proposal, own_word=needs.own_word, deciders=asked)
+
+    async def _draw(self, session: AsyncSession, template: str, proposal: Proposal, **more: Any) -> JSON:
+        revision = await session.get_one(Revision, proposal.revision_id)
+        return self._renderer.message(
+            template,
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            number=proposal.number,
+            pending=proposal.state == State.PENDING,
+            status=status(proposal, revision),
+            requester=await Names(session).of(proposal.requester_id),
+            reason=proposal.reason,
+            cause=proposal.cause,
+            created=proposal.created,
+            expires=proposal.expires,
+            card=await self._card(session, proposal),
+            **more,
+            **impacts_of(revision)[0].context,
+        )
+
+    async def _card(self, session: AsyncSession, proposal: Proposal) -> Element:
+        return await links.to_card(session, self._channels, proposal.id, f"request {proposal.number}")
+
+    async def _said(self, session: AsyncSession, proposal: Proposal) -> dict[str, Any]:
+        """Whose words carried it, or who turned it down and why."""
+        names = Names(session)
+        words = await session.scalars(
+            select(Decision)
+            .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None))
+            .order_by(Decision.at)
+        )
+        said = words.all()
+        return {
+            "words": [f"{said_of(one, proposal)} by {await names.of(one.staff_id)}" for one in said],
+            "why": next((one.reason for one in said if one.reason), None),
+        }

@@ -1,0 +1,58 @@
+"""Who hears of a request besides its card, whose edits notify nobody: each once, and nobody of their own act."""
+
+import uuid
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store import outbox
+from bot.store.models import Proposal, StaffLink
+
+
+class News(StrEnum):
+    """What a requester hears by direct message."""
+
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    AGAIN = "again"
+    """It needs a new decision."""
+    DONE = "done"
+    FAILED = "failed"
+    PARTLY = "partly"
+    UNDONE = "undone"
+
+
+async def requester(
+    session: AsyncSession, proposal: Proposal, news: News, *, by: uuid.UUID | None = None, of: uuid.UUID | None = None
+) -> None:
+    """Tell whoever asked, unless it was their own act. `by`: whose it was; `of`: what is told once (its revision)."""
+    if by == proposal.requester_id:
+        return
+    await session.flush()
+    linked = await session.scalars(select(StaffLink.slack_user_id).where(StaffLink.staff_id == proposal.requester_id))
+    for slack_user_id in linked.all():
+        await outbox.show(
+            session,
+            f"told:{proposal.id}:{news}:{of or proposal.revision_id}:{slack_user_id}",
+            channel=slack_user_id,
+            projection="told",
+            subject=f"{proposal.id}:{news}",
+            follows=proposal.id if news is News.DONE else None,
+        )
+
+
+async def asked_again(session: AsyncSession, proposal: Proposal, of: uuid.UUID) -> None:
+    """An approval no longer counts: whoever asked hears it, and in the card's thread those who may decide."""
+    await requester(session, proposal, News.AGAIN, of=of)
+    _, card_ts = await outbox.place_of(session, outbox.card_key(proposal.id))
+    await outbox.show(
+        session,
+        f"asked_again:{of}",
+        channel=proposal.channel,
+        projection="asked_again",
+        subject=str(proposal.id),
+        thread_ts=proposal.thread_ts or card_ts,
+        follows=proposal.id,
+    )
