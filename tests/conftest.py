@@ -271,8 +271,8 @@ def processes(surroundings: World, tmp_path: Path) -> Iterator[Processes]:
 
 
 def card(around: World, channel: str = OPS, index: int = -1) -> dict[str, Any]:
-    """The newest card in a channel (not an ephemeral), as Slack has it."""
-    return cards(around, channel)[index]
+    """The newest card in a channel (no ephemeral and no reply), as Slack has it."""
+    return [one for one in cards(around, channel) if one.get("thread_ts") in (None, one["ts"])][index]
 
 
 def cards(around: World, channel: str = OPS) -> list[dict[str, Any]]:
@@ -298,3 +298,15 @@ async def asked(
     await around.slack.command(world.slack_id(by), OPS, text)
     await until(lambda: len(cards(around)) > before)
     return card(around)
+
+
+async def rejecting(around: World, ts: str, by: str, channel: str = OPS) -> str:
+    """Press Reject on a card: the id of the form that asks why."""
+    await around.slack.click(world.slack_id(by), ts, channel, "reject")
+    return str((await until(lambda: around.slack.views(world.slack_id(by))))[-1]["id"])
+
+
+async def reject(around: World, ts: str, by: str = "security", reason: str = "", channel: str = OPS) -> None:
+    """Turn a request down, through the form."""
+    form = await rejecting(around, ts, by, channel)
+    await around.slack.submit(world.slack_id(by), form, {"reason": {"reason": reason}})

@@ -8,18 +8,11 @@ import pytest
 from bot.demo.seed import token_for
 from bot.demo.world import World, slack_id
 from bot.rendering import fallback
-from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, running_bot, until, whispers
+from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, reject, running_bot, until, whispers
 
 
 async def approve(around: World, by: str = "security", channel: str = OPS) -> None:
     await around.slack.click(slack_id(by), card(around, channel)["ts"], channel, "approve")
-
-
-async def reject(around: World, ts: str, reason: str = "", by: str = "security") -> None:
-    """Through the form, which asks why."""
-    await around.slack.click(slack_id(by), ts, OPS, "reject")
-    view = (await until(lambda: around.slack.views(slack_id(by))))[-1]
-    await around.slack.submit(slack_id(by), view["id"], {"reason": {"reason": reason}})
 
 
 async def card_says(around: World, text: str, channel: str = OPS) -> str:
@@ -102,7 +95,7 @@ class TestDeciding:
 
     async def test_a_rejection_says_who_and_takes_the_buttons_away(self, bot_world: World) -> None:
         shown = await asked(bot_world)
-        await reject(bot_world, shown["ts"], "she works from home today")
+        await reject(bot_world, shown["ts"], reason="she works from home today")
         text = await card_says(bot_world, "rejected by Amara Okonkwo")
         assert "she works from home today" in text
         assert text.count("ejected") == 2  # how it ended, and who

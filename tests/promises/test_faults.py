@@ -14,7 +14,7 @@ from bot.demo import world
 from bot.demo.world import World
 from bot.doctor import slack as slack_checks
 from bot.policy import __file__ as policy_module
-from tests.conftest import OPS, asked, card, cards, running_bot, until, whispers
+from tests.conftest import OPS, asked, card, cards, rejecting, running_bot, until, whispers
 
 ONCALL, SECURITY = world.slack_id("oncall"), world.slack_id("security")
 DEFAULT_POLICY = Path(policy_module).with_suffix(".toml")
@@ -112,10 +112,11 @@ async def test_a_double_click_is_one_voice_of_two(surroundings: World, sql: Any,
 async def test_of_two_clicks_that_overtake_each_other_one_decides(bot_world: World, sql: Any) -> None:
     """The card ends in what was decided, and who came too late is told."""
     pending = await asked(bot_world)
+    form = await rejecting(bot_world, pending["ts"], "root")
     bot_world.slack.faults.switch("out_of_order", share=1.0, seconds=0.2)
     await asyncio.gather(
         bot_world.slack.click(SECURITY, pending["ts"], OPS, "approve"),
-        bot_world.slack.click(world.slack_id("root"), pending["ts"], OPS, "reject"),
+        bot_world.slack.submit(world.slack_id("root"), form, {"reason": {"reason": ""}}),
     )
     await until(lambda: sql(OPEN_JOBS) == [(0,)])
     ((state, executions),) = sql("SELECT state, (SELECT count(*) FROM pmbot.executions) FROM pmbot.proposals")

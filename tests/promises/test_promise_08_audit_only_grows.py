@@ -16,7 +16,7 @@ from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF
 from bot.demo.world import World
 from bot.store.database import OPTIONS
 from bot.store.models import AuditKind
-from tests.conftest import OPS, asked, card, cards, until, whispers
+from tests.conftest import OPS, asked, card, cards, reject, until, whispers
 from tests.promises.bench import IDS, Bench
 
 REFUSED = errors.InsufficientPrivilege
@@ -176,7 +176,7 @@ async def journey(around: World) -> None:
     await slack.click(who("security"), first["ts"], OPS, "approve")
     await until(lambda: "confirmed by the platform" in card(around)["text"])
     second = await asked(around, f"/pm suspend @tomasz because {REASON}")
-    await slack.click(who("nadia"), second["ts"], OPS, "reject")
+    await reject(around, second["ts"], "nadia", REASON)
     await until(lambda: "rejected" in card(around)["text"])
     third = await asked(around, f"/pm revoke @tomasz because {REASON}")
     await slack.click(who("oncall"), third["ts"], OPS, "break_glass")

@@ -10,7 +10,7 @@ from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
 from bot.demo.slack import LocalSlack
 from bot.demo.world import World, slack_id, workspace
-from tests.conftest import OPS, asked, card, until
+from tests.conftest import OPS, asked, card, reject, until
 
 Running = dict[str, Any]
 
@@ -83,7 +83,7 @@ async def test_a_visitor_who_goes_elsewhere_is_told_what_was_expected(bot_world:
     await waits_for(tours, "oncall")
     await tours.play()
     await waits_for(tours, "security")
-    await bot_world.slack.click(slack_id("security"), card(bot_world)["ts"], OPS, "Reject")
+    await reject(bot_world, card(bot_world)["ts"])
     await until(lambda: "rejected by" in card(bot_world)["text"])
     await tours.play()
     failed = await over(tours)
