@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import charts, webapi
 from bot.channels import Channels
-from bot.errors import BotError, Later
+from bot.errors import BotError
 from bot.store.database import Database
 from bot.store.models import JSON, Message
 from bot.store.queue import defer

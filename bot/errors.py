@@ -30,14 +30,6 @@ class Malformed(BotError):
     """What came in has not the form its sender promises: nothing was stored, and repeating it changes nothing."""
 
 
-class Later(BotError):
-    """Not now; come back after `seconds`."""
-
-    def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(f"Wait {seconds:g} s: {why}")
-        self.seconds = seconds
-
-
 class Refused(BotError):
     """The answer is no, or not like this. Says why, who can help, and offers what to do instead."""
 

@@ -25,7 +25,6 @@ from sqlalchemy.exc import DBAPIError
 from bot.delivery import Delivery
 from bot.digests import slots
 from bot.digests.reports import Reports
-from bot.errors import Later
 from bot.handlers.dispatch import Dispatcher
 from bot.logs import REFERENCE
 from bot.pipeline import effects

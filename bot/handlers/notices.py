@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import Channels
-from bot.errors import Later
 from bot.handlers import links, mentions
 from bot.handlers.cards import Names, said_of, status
 from bot.handlers.desk import Projection
@@ -19,6 +18,7 @@ from bot.policy import Requirement
 from bot.rendering import Clearance, Element, Renderer
 from bot.store import outbox
 from bot.store.models import JSON, Decision, Proposal, Revision, State
+from bot.webapi import Later
 
 PATIENCE = dt.timedelta(seconds=20)  # with a card that is not in Slack yet, before it is mentioned without a link
 AGAIN = 0.3  # seconds until it is looked for once more

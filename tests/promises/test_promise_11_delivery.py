@@ -18,10 +18,10 @@ from bot.demo import world
 from bot.demo.slack.api import door
 from bot.demo.slack.workspace.model import WebCall
 from bot.demo.world import World
-from bot.errors import Later
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON
+from bot.webapi import Later
 from tests.conftest import OPS, asked, card, cards, idle, until, whispers
 
 ONCALL = world.slack_id("oncall")
