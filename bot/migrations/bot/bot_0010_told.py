@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bot_0009"
-down_revision = "bot_0008"
+revision = "bot_0010"
+down_revision = "bot_0009"
 branch_labels = None
 depends_on = None
 
