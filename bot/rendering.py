@@ -328,12 +328,15 @@ def button(text: str, action: str, value: object, style: str | None = None, labe
     return made
 
 
-def menu(name: str, entries: Iterable[tuple[str, str, object]]) -> JSON:
-    """A menu behind three dots: text, action and opaque id of each entry, which is what a button would be."""
+def menu(name: str, entries: Iterable[tuple[str, str, object]], label: str | None = None) -> JSON:
+    """A menu behind three dots, or behind `label`. An entry has the text, action and opaque id of a button."""
     options = [
         {"text": plain_text(text, BUTTON_LIMIT), "value": f"{action}|{value}"} for text, action, value in entries
     ]
-    return {"type": "overflow", "action_id": f"menu:{name}", "options": options}
+    if label is None:
+        return {"type": "overflow", "action_id": f"menu:{name}", "options": options}
+    placeholder = plain_text(label, BUTTON_LIMIT)
+    return {"type": "static_select", "action_id": f"menu:{name}", "placeholder": placeholder, "options": options}
 
 
 def _buttons(*buttons: JSON | None) -> Markup:

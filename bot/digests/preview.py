@@ -32,8 +32,13 @@ async def _preview(database_url: str, policy_file: Path | None, name: ReportName
 
 
 def as_text(blocks: Iterable[JSON]) -> str:
-    """What the blocks say, a line each; buttons in brackets."""
+    """What the blocks say, a line each; buttons and entries of menus in brackets."""
     return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ") for block in blocks for line in _lines(block))
+
+
+def _offered(element: JSON) -> list[JSON]:
+    """What a button says, or each entry of a menu."""
+    return [option["text"] for option in element["options"]] if "options" in element else [element["text"]]
 
 
 def _lines(block: JSON) -> Iterator[str]:
@@ -45,6 +50,6 @@ def _lines(block: JSON) -> Iterator[str]:
         case "context":
             yield from (item["text"] for item in block["elements"])
         case "actions":
-            yield "  ".join(f"[ {item['text']['text']} ]" for item in block["elements"])
+            yield "  ".join(f"[ {text['text']} ]" for item in block["elements"] for text in _offered(item))
         case charts.KIND:
             yield charts.words(block)

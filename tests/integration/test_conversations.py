@@ -58,7 +58,7 @@ class TestDeciding:
     async def test_security_revokes_on_their_own_word(self, bot_world: World) -> None:
         """They see the impact first and confirm it themselves."""
         shown = await asked(bot_world, by="security")
-        assert "waiting for a confirmation" in shown["text"]
+        assert "waiting for Amara Okonkwo to confirm (Ingrid Sørensen, Nadia El-Haddad can too)" in shown["text"]
         await approve(bot_world)
         assert "confirmed by Amara Okonkwo" in await card_says(bot_world, "Signed out")
 

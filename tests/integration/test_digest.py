@@ -351,7 +351,8 @@ class TestInSlack:
         attack(sql)
         await digest_to(bot_world, "oncall")
         [message] = directs(bot_world, "oncall")
-        await bot_world.slack.click(world.slack_id("oncall"), message["ts"], message["channel"], "digest:logins")
+        place = (message["ts"], message["channel"], "menu:digest")
+        await bot_world.slack.click(world.slack_id("oncall"), *place, option="Show the log-ins")
         await until(lambda: any("Failed log-ins" in text for text in whispers_in_dm(bot_world, "oncall")))
         assert "root@penguinmails.example: 290" in whispers_in_dm(bot_world, "oncall")[-1]
         assert sql("SELECT count(*) FROM pmbot.audit_log WHERE action = 'digest.details'") == [(1,)]

@@ -68,7 +68,13 @@ class TestPause:
     async def test_operations_pause_a_queue_on_their_own_word(self, bot_world: World, sql) -> None:
         """The impact first, one click, and the platform confirms; the card says when it ends."""
         shown = await asked(bot_world, "/pm pause email-sending for 2h because bounces rise")
-        for part in ("Pause email-sending for 2 h", "waiting", "limit 5 min", "tenants", "waiting for a confirmation"):
+        for part in (
+            "Pause email-sending for 2 h",
+            "waiting",
+            "limit 5 min",
+            "tenants",
+            "waiting for Óscar Peñalver to confirm",
+        ):
             assert part in shown["text"]
         assert not await paused(bot_world, queue="email-sending")
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")

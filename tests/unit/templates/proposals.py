@@ -187,7 +187,7 @@ def cards(draw: st.DrawFn, *names: str) -> Drawn:
     )
     return message(
         "proposal.j2",
-        (status[:40],),
+        (status[:40] if state is not State.PENDING else "expires",),
         Clearance.CHANNEL,
         action_template=template,
         state=state,

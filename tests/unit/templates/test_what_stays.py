@@ -57,7 +57,7 @@ def test_two_hundred_approvers_are_ten_and_a_number() -> None:
 
 def test_a_card_that_nobody_is_left_to_approve_says_so() -> None:
     """Everybody who could has left since it was asked."""
-    assert "Nobody who could approve it is left." in approved_by([])["text"]
+    assert "Nobody is left who could approve it." in approved_by([])["text"]
 
 
 def approved_by(approvers: list[Any]) -> dict[str, Any]:
