@@ -31,6 +31,11 @@ class Operator:
     permissions: frozenset[Permission]
     slack: SlackPerson | None = None
 
+    @property
+    def in_roles(self) -> str:
+        """Their roles, as people read them."""
+        return ", ".join(sorted(role.replace("_", " ") for role in self.roles)) or "none"
+
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 

@@ -118,7 +118,7 @@ class QueueOrTenant(Parameter):
         close = await close_to(lookup.session, typed, await queues.names(lookup.session))
         raise InvalidParameter(
             parameter,
-            f"There is no queue or tenant {quoted(typed)}. {did_you_mean(close) or 'Try how its name begins.'}",
+            f"There is no queue or tenant {quoted(typed)}. {did_you_mean(close) or 'Type the start of its name.'}",
             suggestions=[lookup.instead(parameter, name, f"{name} …") for name in close],
         )
 

@@ -45,7 +45,7 @@ class Tenant(Parameter):
         close = await close_to(lookup.session, typed)
         raise InvalidParameter(
             parameter,
-            f"There is no tenant {quoted(typed)}. {did_you_mean(close) or 'Try how its name begins.'}",
+            f"There is no tenant {quoted(typed)}. {did_you_mean(close) or 'Type the start of its name.'}",
             suggestions=[lookup.instead(parameter, name, f"{name} …") for name in close],
         )
 

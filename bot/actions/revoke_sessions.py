@@ -44,13 +44,13 @@ class RevokeSessions(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
         sessions = await staff.active_sessions(session, record.id)
-        after = "0 sessions; signing in again stays possible" if record.may_act else "0 sessions"
+        after = "0 sessions; can sign in again" if record.may_act else "0 sessions"
         return Impact(
             facts=(
                 who_fact(record),
                 sessions_fact(sessions),
                 fact("After", after),
-                fact("Note", f"holds {record.roles_in_words}; account stays {record.status}"),
+                fact("Roles", f"{record.roles_in_words}; account stays {record.status}"),
             ),
             details=sessions_detail(sessions),
             context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},

@@ -111,7 +111,7 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     action = (await desk.core.actions(desk.session, revision))[0]
     if not (operator.may(action.permission) or operator.may(Permission.STAFF_READ)):
-        raise Refused("Your roles do not include looking at this. Ask security for what you need.")
+        raise Refused(f"You can't see these details (your roles: {operator.in_roles}). Ask security for what you need.")
     await commands.record_look(desk, operator, action, proposal_id)
     shown = impacts_of(revision)[0]
     async with desk.core.database.snapshot() as snapshot:
@@ -161,7 +161,7 @@ async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
     """Show what would run and ask for the reason first; `submitted` in `dispatch` goes on from there."""
     operator = await desk.operator()
     if not desk.core.policy.is_on_call(operator.email):
-        raise Refused("Only whoever is on call may break the glass. It needs an approval.")
+        raise Refused("Only the person on call can use the emergency override. Ask for an approval instead.")
     revision = await desk.session.get_one(Revision, revision_id)
     proposal = await desk.session.get_one(Proposal, revision.proposal_id)
     if proposal.state != State.PENDING:
@@ -178,7 +178,7 @@ async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
         **impact.context,
     )
     if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id), what)):
-        await desk.note("That took too long for Slack to open the form. Click Break the glass once more.")
+        await desk.note("Slack could not open the form in time. Click Emergency override once more.")
 
 
 async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
@@ -283,7 +283,9 @@ async def look_into(desk: Desk, section: str) -> None:
     """What is behind a line of a digest, as it is now: for the viewer alone, with a note that they looked."""
     operator = await desk.operator()
     if not operator.may(Permission.DIGEST_READ):
-        raise Refused("Your roles do not include the details of digests. Operations and security can tell you more.")
+        raise Refused(
+            f"You can't see the details of digests (your roles: {operator.in_roles}). Ask operations or security."
+        )
     async with desk.core.database.snapshot() as snapshot:
         content = await desk.reports.details(snapshot, section, clearance_of(operator))
     async with desk.core.database.transaction() as session:

@@ -127,7 +127,7 @@ def break_glass_view(revision_id: str, what: Iterable[JSON]) -> JSON:
         "type": "modal",
         "callback_id": BREAK_GLASS,
         "private_metadata": revision_id,
-        "title": _plain("Break the glass"),
+        "title": _plain("Emergency override"),
         "submit": _plain("Run it now, alone"),
         "close": _plain("Wait for approval"),
         "blocks": [

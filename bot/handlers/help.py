@@ -13,7 +13,7 @@ from bot.holds.role import in_words
 from bot.identity import Operator
 from bot.policy import Requirement, Risk, Stakes
 
-NOT_THEIRS = "Your roles do not include it."
+NOT_THEIRS = "You can't use it with your roles."
 
 
 def describe(requirement: Requirement) -> str:
@@ -101,7 +101,7 @@ def _unknown(registry: Registry, topic: str) -> NotUnderstood:
     close = get_close_matches(topic, known, n=2, cutoff=0.6)
     meant = f"Did you mean {' or '.join(close)}? " if close else ""
     return NotUnderstood(
-        f"There is no command {quoted(topic)}. {meant}/pm alone shows what you can do here.",
+        f"No command {quoted(topic)}. {meant}/pm alone shows what you can do here.",
         suggestions=[Suggestion(f"Explain {one}", "help", {"verb": one}) for one in close],
     )
 

@@ -144,7 +144,7 @@ async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uu
             "What this would do has changed since that card was drawn. Look at the card again, it shows the new impact."
         )
     if await now(session) >= proposal.expires:
-        raise AlreadyDecided("This request has expired, so nothing was done. Type the command again if it still holds.")
+        raise AlreadyDecided("This request has expired, so nothing was done. If still needed, type the command again.")
 
 
 async def what_became(session: AsyncSession, proposal: Proposal) -> str:
@@ -160,7 +160,7 @@ async def what_became(session: AsyncSession, proposal: Proposal) -> str:
         return f"Already {ENDED_AS[State(proposal.state)]}. {proposal.cause or ''}".strip()
     words = await approvals(session, proposal.revision_id)
     if not words:
-        return "Already under way; it needed nobody's approval."
+        return "Already running: it needed no approval."
     names = [await staff.name_of(session, word.staff_id) for word in words]
     return f"Already approved by {' and '.join(names)}; the card shows how far it is."
 
@@ -183,10 +183,9 @@ async def _may_approve(
             f"You asked for this yourself, so somebody else has to approve it. {helpers}", offers=("remind",)
         )
     if operator.id in concerned:
-        raise NotTheirs(f"This is about you, so somebody else has to decide it. {helpers}", offers=("remind",))
+        raise NotTheirs(f"This is about you, so somebody else has to decide. {helpers}", offers=("remind",))
     if operator.id not in {one.id for one in able}:
-        roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "its requester"
-        raise NotTheirs(f"This needs {roles}, which your roles do not include. {helpers}", offers=("remind",))
+        raise NotTheirs(f"You can't approve this (your roles: {operator.in_roles}). {helpers}", offers=("remind",))
     if operator.id in {word.staff_id for word in await approvals(session, proposal.revision_id)}:
         raise AlreadyDecided("You have already approved this; it waits for one more person.")
 
@@ -197,23 +196,23 @@ async def _may_reject(
     if operator.id == proposal.requester_id:
         return
     if operator.id in concerned:  # or whoever is to be contained keeps turning it down
-        raise NotTheirs("This is about you, so somebody else has to decide it.", offers=("remind",))
+        raise NotTheirs("This is about you, so somebody else has to decide.", offers=("remind",))
     if operator.roles & set(needs.approvers):
         return
     requester = await staff.load(session, proposal.requester_id)
     roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "nobody else"
-    raise NotTheirs(f"Only {requester.name if requester else 'its requester'} or {roles} can turn this down.")
+    raise NotTheirs(f"Only {requester.name if requester else 'the person who asked'} or {roles} can reject this.")
 
 
 def _may_break_glass(core: Core, operator: Operator, needs: Requirement, concerned: set[uuid.UUID]) -> None:
     if not needs.break_glass:
-        raise NotTheirs(
-            "This cannot be done by breaking the glass: it is not what limits damage. It needs an approval."
-        )
+        raise NotTheirs("The emergency override is only for what limits damage. This needs an approval.")
     if not core.policy.is_on_call(operator.email):
-        raise NotTheirs("Only whoever is on call may break the glass. It needs an approval.", offers=("remind",))
+        raise NotTheirs(
+            "Only the person on call can use the emergency override. Ask for an approval instead.", offers=("remind",)
+        )
     if operator.id in concerned:
-        raise NotTheirs("This is about you, so somebody else has to decide it.", offers=("remind",))
+        raise NotTheirs("This is about you, so somebody else has to decide.", offers=("remind",))
 
 
 def _helpers(names: list[str]) -> str:
@@ -233,7 +232,7 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
         .limit(1)
     )
     if word is None:
-        raise OutOfDate("There is no broken glass to review here.")
+        raise OutOfDate("There is no emergency override to review here.")
     if word.reviewed is not None:
         raise AlreadyDecided("Somebody has reviewed this already.")
     needs = Requirement.model_validate(proposal.requirement)
@@ -243,7 +242,8 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
     if operator.id in about(await core.actions(session, revision)):
         raise NotTheirs("This was about you, so somebody else has to review it.")
     if not operator.roles & set(needs.approvers):
-        raise NotPermitted(f"Reviewing needs {' or '.join(needs.approvers).replace('_', ' ')}.")
+        roles = " or ".join(needs.approvers).replace("_", " ")
+        raise NotPermitted(f"You can't review this (your roles: {operator.in_roles}). It needs {roles}.")
     word.reviewed, word.reviewed_by = func.now(), operator.id
     await audit.append(
         session,

@@ -78,7 +78,7 @@ async def _still_holds(
     """Whether the people and the facts that the approval rests on are still what they were, read under lock."""
     requester = await identity.operator_by_id(session, proposal.requester_id)
     if requester is None or not may_ask(requester, actions):
-        await _end(session, proposal, State.CANCELLED, "Whoever asked for it may no longer do so.")
+        await _end(session, proposal, State.CANCELLED, "The person who asked may no longer do this.")
         return False
     needs = _needed_now(proposal, requirement(core, requester, actions))
     if not await _approvers_hold(core, session, proposal, needs, actions):

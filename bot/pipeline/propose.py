@@ -41,10 +41,10 @@ async def authorize(session: AsyncSession, operator: Operator, action: type[Acti
     if operator.may(action.permission):
         return
     able = await roles_with(session, action.permission)
-    own = " and ".join(sorted(operator.roles)) or "none"
+    what = f"use /pm {action.verb}" if action.verb else action.phrase()
     raise NotPermitted(
-        f"Your roles ({own}) do not include “{action.verb}”. "
-        + (f"{_list(able)} may." if able else "No role does; an administrator can grant it."),
+        f"You can't {what} (your roles: {operator.in_roles}). "
+        + (f"Roles that can: {', '.join(able)}." if able else "No role can; an administrator can grant it."),
         offers=("pass_on",),
     )
 
@@ -130,7 +130,7 @@ async def _not_asked_before(session: AsyncSession, ask: Ask) -> None:
         return
     number = await session.scalar(select(Proposal.number).where(Proposal.once == ask.once))
     if number is not None:
-        raise AlreadyDecided(f"That button has been used: it is request {number}, and its card shows how it goes.")
+        raise AlreadyDecided(f"That button was already used, for request {number}. Its card shows how it goes.")
 
 
 async def _somebody_can_decide(
@@ -144,8 +144,8 @@ async def _somebody_can_decide(
     roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "somebody with another role"
     there = " and ".join(one.name for one in able) if able else "nobody"
     raise Refused(
-        f"Too few could approve this, so nothing was done: it needs {needs.quorum} active {roles} besides you and the "
-        f"person it is about, and there is {there}. Make sure that there are enough on the platform itself first."
+        f"Nothing was done: too few people can approve this. It needs {needs.quorum} active {roles} besides you and "
+        f"the person it is about; there is {there}. First give more people that role on the platform."
     )
 
 

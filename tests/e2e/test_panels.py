@@ -103,7 +103,7 @@ async def test_faults_are_switched_on_and_off_in_the_page(slack, client, browser
     await panel.get_by_label("Server errors: Share").fill("0.7")
     with pytest.raises(SlackApiError, match="ratelimited"):
         await client.chat_postMessage(channel=OPS, text="x")
-    await expect(panel.get_by_text("struck 1 ×")).to_be_visible()
+    await expect(panel.get_by_text("used 1 time")).to_be_visible()
     await expect(panel.get_by_label("Server errors: Share")).to_have_value("0.7")  # news leave what is being typed
 
     await others.get_by_role("button", name="All off").click()

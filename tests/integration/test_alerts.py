@@ -305,7 +305,7 @@ class TestOneMessage:
             await click(running, "oncall", "alert:help:everybody")
         await until(lambda: saying(running, f"Pause {QUEUE} for 2 h") and whispers(running, "oncall"))
         [(number,)] = alerting.sql("SELECT number FROM pmbot.proposals")
-        assert f"That button has been used: it is request {number}" in whispers(running, "oncall")[0]
+        assert f"That button was already used, for request {number}" in whispers(running, "oncall")[0]
         [asked] = saying(running, f"Pause {QUEUE} for 2 h")
         assert f"{QUEUE} is backing up" in asked["text"]
         await running.slack.click(world.slack_id("oncall"), asked["ts"], OPS, "approve")

@@ -159,7 +159,7 @@ async def test_ones_own_last_role(bot_world: World, sql) -> None:
     assert "no role is left, so admin access ended with 1 session" in text
     assert sql(ROLES, uid("user", "maria.costa@penguinmails.example")) == []
     answer = await answered(bot_world, "/pm role add support to me because back", "maria.costa")
-    assert "Your roles (none) do not include" in answer["text"] or "not active" in answer["text"]
+    assert "(your roles: none)" in answer["text"] or "not active" in answer["text"]
 
 
 async def test_a_role_that_expires_while_its_removal_waits(bot_world: World, sql) -> None:

@@ -119,7 +119,7 @@ class TestDeciding:
         click = bot_world.slack.click
         name = "Revoke Maria Costa (support and user manager)"
         await asyncio.gather(*(click(slack_id("oncall"), whisper["ts"], OPS, name) for _ in range(3)))
-        await hears(bot_world, "oncall", "That button has been used")
+        await hears(bot_world, "oncall", "That button was already used")
         await idle(sql)
         assert sql("SELECT count(*) FROM pmbot.proposals") == [(1,)]
 
@@ -165,7 +165,7 @@ class TestBreakingTheGlass:
     async def test_only_whoever_is_on_call_may(self, bot_world: World) -> None:
         shown = await asked(bot_world)
         await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "break_glass")
-        await hears(bot_world, "tomasz", "Only whoever is on call")
+        await hears(bot_world, "tomasz", "Only the person on call")
         assert "waiting for security" in card(bot_world)["text"]
 
 
@@ -255,7 +255,7 @@ class TestHelpFromOthers:
     async def test_somebody_without_the_role_hands_it_to_security(self, bot_world: World) -> None:
         """Support may not revoke; security get the wish with a button that asks in their own name."""
         await bot_world.slack.command(slack_id("support"), OPS, "/pm revoke @staffer because saw it for sale")
-        await hears(bot_world, "support", "do not include")
+        await hears(bot_world, "support", "You can't use /pm revoke (your roles: support)")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
         await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask security to revoke …")
         passed = await card_says(bot_world, "Léa Marchand asks", SECURITY_CHANNEL)

@@ -367,7 +367,7 @@ class TestInSlack:
     async def test_who_may_not_read_digests_is_told_so(self, bot_world: World) -> None:
         await bot_world.slack.command(world.slack_id("support"), OPS, "/pm digest morning")
         await until(lambda: whispers(bot_world, "support"))
-        assert "do not include" in whispers(bot_world, "support")[-1]
+        assert "You can't use /pm digest" in whispers(bot_world, "support")[-1]
         assert directs(bot_world, "support") == []
 
     async def test_an_unknown_digest_is_answered_with_those_there_are(self, bot_world: World) -> None:

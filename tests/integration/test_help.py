@@ -118,7 +118,7 @@ class TestTopics:
 
     async def test_who_may_not_is_told_so_and_has_no_button(self, bot_world: World) -> None:
         text = await answered(bot_world, "/pm help role add", "support")
-        assert "Your roles do not include it." in text
+        assert "You can't use it with your roles." in text
         assert buttons_in(blocks_of(bot_world, "support")) == []
 
     async def test_the_button_says_what_it_does(self, bot_world: World) -> None:
@@ -139,7 +139,7 @@ class TestTopics:
 
     async def test_a_topic_that_is_none_is_answered_with_those_like_it(self, bot_world: World) -> None:
         text = await answered(bot_world, "/pm help rolle")
-        assert "There is no command “rolle”. Did you mean role" in text
+        assert "No command “rolle”. Did you mean role" in text
         assert "Explain role" in buttons_in(blocks_of(bot_world, "root"))
         assert "Did you mean" not in await answered(bot_world, "/pm help xyzzy")
 
@@ -190,7 +190,7 @@ class TestHome:
 class TestOffers:
     async def offered(self, around: World, text: str, label: str, channel: str) -> str:
         """Somebody without the role asks for it, and hands the wish on."""
-        assert "do not include" in await answered(around, text, "support")
+        assert "You can't use /pm" in await answered(around, text, "support")
         assert label in buttons_in(blocks_of(around, "support"))
         whisper = [one for one in around.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
         await around.slack.click(slack_id("support"), whisper["ts"], OPS, label)

@@ -158,7 +158,7 @@ class TestPause:
     async def test_support_may_hand_it_to_operations(self, bot_world: World) -> None:
         """Not to security: operations are the ones who may."""
         await bot_world.slack.command(slack_id("support"), OPS, "/pm pause email-sending because odd mails")
-        await hears(bot_world, "support", "do not include")
+        await hears(bot_world, "support", "You can't use /pm")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
         await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask operations to pause …")
         assert "pause email-sending" in await says(bot_world, "Léa Marchand asks operations")
@@ -271,7 +271,7 @@ class TestOutside:
     [
         ("email-sendin for 2h because x", "Did you mean email-sending"),
         ("“Acme Crop” because x", "Did you mean Acme Corp?"),
-        ("zzzz because x", "There is no queue or tenant “zzzz”. Try how its name begins."),
+        ("zzzz because x", "There is no queue or tenant “zzzz”. Type the start of its name."),
         (
             "email-sending for ages because x",
             "I can't read “ages” as a time. Say for example 30m, 2h, 1d, or until 18:00.",

@@ -406,7 +406,7 @@ class TestBilling:
         assert facts == [({"clearance": "none", "amounts": False},)]
 
     async def test_others_are_refused(self, bot_world: World) -> None:
-        assert "do not include" in await self.heard(bot_world, "tomasz", "do not include")
+        assert await self.heard(bot_world, "tomasz", "You can't use /pm billing")
 
     async def test_an_ambiguous_name_is_asked_about(self, bot_world: World) -> None:
         text = await self.heard(bot_world, "finance", "Which one?", "/pm billing acme")

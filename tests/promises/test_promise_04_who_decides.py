@@ -204,7 +204,7 @@ async def test_a_requester_who_lost_the_permission_gets_nothing_done(bench: Benc
     proposal = await bench.decide("nadia", await bench.ask("oncall"))
     take_role(sql, "oncall", "operations")
     after = await bench.execute(proposal)
-    assert (after.state, after.cause) == (State.CANCELLED, "Whoever asked for it may no longer do so.")
+    assert (after.state, after.cause) == (State.CANCELLED, "The person who asked may no longer do this.")
 
 
 async def test_who_may_no_longer_go_alone_needs_somebody_else(bench: Bench, sql) -> None:

@@ -147,7 +147,7 @@ async def test_the_role_is_read_when_they_click(bot_world: World, sql) -> None:
     sql("DELETE FROM staff_member_roles WHERE user_id = %s", IDS["security"])
     await bot_world.slack.click(world.slack_id("security"), pending["ts"], OPS, "details")
     shown = (await until(lambda: whispers(bot_world, "security")))[-1]
-    assert "do not include" in shown
+    assert "You can't" in shown
     assert looks(sql) == []
 
 
@@ -156,7 +156,7 @@ async def test_details_are_refused_without_permission(bot_world: World, sql) -> 
     pending = await asked(bot_world)
     await bot_world.slack.click(world.slack_id("maria.lindgren"), pending["ts"], OPS, "details")
     shown = (await until(lambda: whispers(bot_world, "maria.lindgren")))[-1]
-    assert "Your roles do not include looking at this" in shown
+    assert "You can't see these details" in shown
     assert "Ask security" in shown
     assert found_in(shown, *EMAILS, *ADDRESSES) == set()
     assert looks(sql) == []
@@ -166,7 +166,7 @@ async def test_who_is_refused_without_permission(bot_world: World, sql) -> None:
     """The same for the command."""
     await bot_world.slack.command(world.slack_id("maria.lindgren"), OPS, "/pm who @staffer")
     shown = (await until(lambda: whispers(bot_world, "maria.lindgren")))[-1]
-    assert "Your roles (qa) do not include “who”" in shown
+    assert "You can't use /pm who (your roles: qa)" in shown
     assert found_in(shown, "Priya", *EMAILS, *ADDRESSES) == set()
     assert looks(sql) == []
 

@@ -44,7 +44,7 @@ class Clear(FlagChange):
         return (self.concerned.part,)
 
     def nothing(self, state: Flag) -> NothingToDo:
-        return NothingToDo(f"{self.concerned.shown} has nothing of their own of {state.key}. Nothing was done.")
+        return NothingToDo(f"{self.concerned.shown} has no setting of their own for {state.key}. Nothing was done.")
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("flag check",)

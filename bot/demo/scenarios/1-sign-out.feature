@@ -42,7 +42,7 @@ Feature: Sign somebody out everywhere
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
     When Support clicks "Revoke 4 sessions" on it
-    Then Support alone is told "which your roles do not include. … can." with the button "Remind them"
+    Then Support alone is told "You can't approve this (your roles: support). … can." with the button "Remind them"
     And nothing was done
     And the platform accepts Staffer's token
     And in the database Staffer has 4 sessions in force
@@ -64,7 +64,7 @@ Feature: Sign somebody out everywhere
     And the audit trail has 1 new entry that Oncall executed "staff.revoke_sessions"
 
   @half_a_minute
-  Scenario: A slip of the finger
+  Scenario: A mistyped name
     A name with a letter missing is no reason to start again: the answer is a button.
 
     Next, see what happens when a queue backs up. Or type /pm revoke and nothing else, for a form.

@@ -33,7 +33,7 @@ CONFIRM = {
     "title": plain("Revoke 4 sessions?"),
     "text": mrkdwn("*Staffer Name* is signed out everywhere."),
     "confirm": plain("Revoke"),
-    "deny": plain("Keep as is"),
+    "deny": plain("Cancel"),
 }
 
 
@@ -46,7 +46,7 @@ def card(now: float) -> list[Json]:
     ]
     facts = [
         ("Now", "4 active sessions on 3 addresses (Madrid, Lisbon, unknown)"),
-        ("After", "0 sessions; signing in again stays possible"),
+        ("After", "0 sessions; can sign in again"),
         ("Also", "1 open approval of theirs becomes void"),
     ]
     rows = [[{"type": "raw_text", "text": cell} for cell in row] for row in facts]
@@ -139,7 +139,7 @@ FORM = {
     "callback_id": "revoke",
     "title": plain("Revoke sessions"),
     "submit": plain("Ask"),
-    "close": plain("Keep as is"),
+    "close": plain("Cancel"),
     "blocks": [
         {
             "type": "input",

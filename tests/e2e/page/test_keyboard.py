@@ -54,7 +54,7 @@ async def test_from_the_composer_through_a_form_to_a_decision_without_a_mouse(he
             break
     await press("Enter")
     question = page.get_by_role("dialog", name="Revoke 4 sessions?")
-    await expect(question.get_by_role("button", name="Keep as is")).to_be_focused()
+    await expect(question.get_by_role("button", name="Cancel")).to_be_focused()
     await press("Escape")
     await expect(approve).to_be_focused()
     await press("Enter")

@@ -51,7 +51,7 @@ function Switch({ one, act }) {
   return html`<li class=${one.on ? "switch on" : "switch"}>
     <button type="button" role="switch" class="switch-button" id=${id} aria-checked=${String(one.on)}
       aria-describedby=${`${id}-does`} onClick=${turn}><span class="knob" aria-hidden="true"></span>${one.label}</button>
-    ${one.struck > 0 && html`<span class="p-tag fault">struck ${one.struck} ×</span>`}
+    ${one.struck > 0 && html`<span class="p-tag fault">used ${one.struck} time${one.struck === 1 ? "" : "s"}</span>`}
     <p class="p-note" id=${`${id}-does`}>${one.description}</p>
     ${one.parameters.length > 0 && html`<div class="fields">
       ${one.parameters.map((it) => html`<${Parameter} key=${it.name} it=${it} of=${one.label} set=${set} />`)}
