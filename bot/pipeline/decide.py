@@ -180,12 +180,15 @@ async def _may_approve(
     helpers = _helpers([one.name for one in able if one.id != operator.id])
     if own:
         raise NotTheirs(
-            f"You asked for this yourself, so somebody else has to approve it. {helpers}", offers=("remind",)
+            f"You asked for this yourself, so somebody else has to approve it: {helpers}", offers=("remind",)
         )
     if operator.id in concerned:
-        raise NotTheirs(f"This is about you, so somebody else has to decide. {helpers}", offers=("remind",))
+        raise NotTheirs(f"This is about you, so somebody else has to decide: {helpers}", offers=("remind",))
     if operator.id not in {one.id for one in able}:
-        raise NotTheirs(f"You can't approve this (your roles: {operator.in_roles}). {helpers}", offers=("remind",))
+        roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "the person who asked"
+        raise NotTheirs(
+            f"You can't approve this (your roles: {operator.in_roles}). It needs {roles}: {helpers}", offers=("remind",)
+        )
     if operator.id in {word.staff_id for word in await approvals(session, proposal.revision_id)}:
         raise AlreadyDecided("You have already approved this; it waits for one more person.")
 
@@ -217,7 +220,7 @@ def _may_break_glass(core: Core, operator: Operator, needs: Requirement, concern
 
 def _helpers(names: list[str]) -> str:
     if not names:
-        return "Nobody else can at the moment."
+        return "nobody else can at the moment."
     return f"{', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1]} can."
 
 

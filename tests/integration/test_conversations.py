@@ -98,7 +98,7 @@ class TestDeciding:
         await reject(bot_world, shown["ts"], reason="she works from home today")
         text = await card_says(bot_world, "rejected by Amara Okonkwo")
         assert "she works from home today" in text
-        assert text.count("ejected") == 2  # how it ended, and who
+        assert text.count("rejected") == 2  # how it ended, and who
         assert not [block for block in card(bot_world)["blocks"] if block["type"] == "actions"]
 
     async def test_a_finished_revocation_offers_to_suspend(self, bot_world: World) -> None:

@@ -28,7 +28,7 @@ Feature: Sign somebody out everywhere
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
     When Oncall clicks "Revoke 4 sessions" on it
-    Then Oncall alone is told "You asked for this yourself, so somebody else has to approve it." with the button "Remind them"
+    Then Oncall alone is told "You asked for this yourself, so somebody else has to approve it" with the button "Remind them"
     And nothing was done
     And the platform accepts Staffer's token
 
