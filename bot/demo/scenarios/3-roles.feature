@@ -12,7 +12,7 @@ Feature: Who may do what
     Then #security shows a card "Add user manager to Léa Marchand" with the button "Add user manager"
     And the card shows "In force from their next log-in"
     When Security clicks "Add user manager" on it
-    Then Security alone is told "You asked for this yourself, so somebody else has to approve it."
+    Then Security alone is told "You asked for this yourself, so somebody else has to approve it"
     When Root clicks "Add user manager" on the card "Add user manager to Léa Marchand"
     Then the card shows "confirmed by the platform"
     And Support, still signed in, may not "ban_user"
