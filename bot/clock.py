@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import jobs
 from bot.digests import schedule, slots
-from bot.pipeline import sweep, verify
+from bot.holds import engine
+from bot.pipeline import standing, sweep, verify
 from bot.pipeline.core import Core
 from bot.store.models import Message
 from bot.store.queue import defer
@@ -53,8 +54,9 @@ def sweeps(core: Core) -> dict[str, Sweep]:
         "ask_again": lambda: verify.ask_again(core),
         "expire": lambda: sweep.expire(core),
         "forget": lambda: sweep.forget(core),
-        "holds": lambda: sweep.end_holds(core),
+        "holds": lambda: engine.sweep(core.database),
         "resend": lambda: resend(core),
+        "recheck": lambda: standing.sweep(core),
         "rescue": lambda: jobs.rescue(core.database),
         "slots": lambda: slots.take(core.database, schedule.timetables(core.policy)),
     }

@@ -7,6 +7,8 @@ A row is claimed for the time of the call, not locked: a killed job's claim pass
 
 import asyncio
 import datetime as dt
+import hashlib
+import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -55,6 +57,7 @@ class Claim:
     version: int
     channel: str
     content: JSON
+    digest: str
     only_for: str | None
     thread_ts: str | None
     response_url: str | None
@@ -128,7 +131,11 @@ class Delivery:
             now = (await session.scalars(select(func.clock_timestamp(type_=Message.created.type)))).one()
             if row.claimed_by not in (None, job_id) and row.claimed is not None and row.claimed > now - LEASE:
                 return None  # whoever holds it looks for newer versions before letting go
-            row.claimed_by, row.claimed = job_id, now
+            content = await self._draw(session, row)
+            if row.ts is not None and row.sent_digest == _digest(content):
+                row.sent_version, row.claimed_by = row.version, None  # drawn anew, and still what Slack has
+                return None
+            row.claimed_by, row.claimed, row.sent_digest = job_id, now, None  # what Slack has is unknown meanwhile
             unknown_since = row.posting if row.ts is None else None
             if row.ts is None and row.posting is None:
                 row.posting = now
@@ -136,7 +143,8 @@ class Delivery:
                 id=row.id,
                 version=row.version,
                 channel=row.channel,
-                content=await self._draw(session, row),
+                content=content,
+                digest=_digest(content),
                 only_for=row.only_for,
                 thread_ts=row.thread_ts,
                 response_url=row.response_url,
@@ -266,10 +274,11 @@ class Delivery:
             kept = row.claimed_by == job_id
             if not kept:
                 twin = sent.ts if row.ts not in (None, sent.ts) else None
-                row.version += 1
+                row.version, row.sent_digest = row.version + 1, None  # who knows which of the two came last
                 await defer(session, "deliver", message_id=str(claim.id))
             else:
                 row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
+                row.sent_digest = claim.digest
                 row.ts = sent.ts
                 row.response_url = None  # a token, and of no more use
                 if row.version == claim.version:
@@ -323,6 +332,10 @@ class Delivery:
                 row.claimed_by = None
                 if not unknown:
                     row.posting = claim.unknown_since
+
+
+def _digest(content: JSON) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _metadata(message_id: uuid.UUID) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from bot.digests import slots
 from bot.digests.reports import Reports
 from bot.handlers.dispatch import Dispatcher
 from bot.logs import REFERENCE
-from bot.pipeline import effects
+from bot.pipeline import effects, standing
 from bot.pipeline import execute as execution
 from bot.pipeline.core import Core
 from bot.pipeline.verify import verify, verify_end
@@ -156,6 +156,10 @@ def _add_pipeline_tasks(app: App, core: Core) -> None:
     @app.task(name="give_up_execute", queue=QUEUE, retry=Backoff())
     async def give_up_execute(proposal_id: str) -> None:
         await execution.give_up(core, uuid.UUID(proposal_id), uuid.uuid4().hex[:8].upper())
+
+    @app.task(name="recheck", queue=QUEUE, retry=Backoff())
+    async def recheck(target: str) -> None:
+        await standing.recheck(core, target)
 
     @app.task(name="verify", queue=QUEUE, retry=Backoff())
     async def verify_step(proposal_id: str, step: int, attempt: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
 from bot.errors import Misconfigured, Unavailable
-from bot.pipeline import access
+from bot.pipeline import standing
 from bot.platform import staff
 from bot.store.database import Database
 from bot.store.models import AuditKind, StaffLink
@@ -71,4 +71,4 @@ async def _unlink(session: AsyncSession, team_id: str, slack_user_id: str, staff
             target=f"staff:{before}",
             facts={"team": team_id, "slack_user": account, "cause": "linked anew at the command line"},
         )
-        await access.void(session, before)
+        await standing.distrust(session, before)

@@ -14,6 +14,7 @@ from bot.handlers import held, links, mentions
 from bot.handlers.desk import Projection, begins, button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, eligible, impacts_of
+from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance, Element, Renderer, listed
@@ -41,6 +42,7 @@ ICONS = {
     State.REJECTED: "⚪",
     State.EXPIRED: "⚪",
     State.CANCELLED: "⚪",
+    State.CLOSED: "⚪",
 }
 STATUS = {
     State.APPROVED: "approved, running",
@@ -52,6 +54,7 @@ STATUS = {
     State.REJECTED: "rejected, nothing was done",
     State.EXPIRED: "expired, nothing was done",
     State.CANCELLED: "withdrawn, nothing was done",
+    State.CLOSED: "closed, nothing was done",
 }
 SAID = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.BREAK_GLASS: "run alone as an emergency"}
 OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
@@ -103,7 +106,7 @@ class Cards:
         return {
             "state": state,
             "icon": ICONS[state],
-            "status": status(proposal, revision),
+            "status": status(proposal),
             "expires": proposal.expires,
             "reason": proposal.reason,
             "cause": proposal.cause,
@@ -276,14 +279,17 @@ class Names:
         return self._known[staff_id]
 
 
-def status(proposal: Proposal, revision: Revision) -> str:
+def status(proposal: Proposal) -> str:
     """How far a request is, in words."""
-    return STATUS.get(State(proposal.state)) or _pending(Requirement.model_validate(proposal.requirement), revision)
+    return STATUS.get(State(proposal.state)) or _pending(proposal)
 
 
-def _pending(needs: Requirement, revision: Revision) -> str:
-    if revision.changes:
+def _pending(proposal: Proposal) -> str:
+    needs = Requirement.model_validate(proposal.requirement)
+    if proposal.cause == CHANGED_AFTER_APPROVAL:
         return "changed since approval: approve again"
+    if proposal.cause == CHANGED:
+        return "changed since it was asked for"
     if needs.own_word:
         return "waiting for a confirmation"
     if needs.quorum == 1:

@@ -10,7 +10,7 @@ from bot.actions.parameters import USER_MENTION
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
 from bot.handlers.payloads import deleted_ts, is_command_message, is_deactivation
-from bot.pipeline import access
+from bot.pipeline import standing
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
 
@@ -57,4 +57,4 @@ async def _unlink(desk: Desk, slack_user_id: str) -> None:
             target=f"staff:{staff_id}",
             facts={"cause": "deactivated in Slack"},
         )
-        await access.void(desk.session, staff_id)
+        await standing.distrust(desk.session, staff_id)

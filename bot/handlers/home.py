@@ -84,5 +84,5 @@ async def _entry(desk: Desk, proposal: Proposal) -> dict[str, Any]:
         "title": desk.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
         "requester": await staff.name_of(desk.session, proposal.requester_id),
         "expires": proposal.expires,
-        "status": status(proposal, revision),
+        "status": status(proposal),
     }

@@ -87,7 +87,7 @@ class Notices:
             action_template=f"actions/{revision.plan[0]['action']}.j2",
             number=proposal.number,
             pending=proposal.state == State.PENDING,
-            status=status(proposal, revision),
+            status=status(proposal),
             requester=await Names(session).of(proposal.requester_id),
             reason=proposal.reason,
             cause=proposal.cause,

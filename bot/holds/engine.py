@@ -6,7 +6,7 @@ that any number of clocks may sweep and any of them may die.
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from sqlalchemy import ColumnElement, func, select, text
@@ -17,6 +17,7 @@ from bot.holds import telling
 from bot.holds.kind import Kind, Value
 from bot.holds.kinds import KINDS, kind_of
 from bot.holds.reads import clock, open_holds
+from bot.platform import staff
 from bot.store.database import Database
 from bot.store.models import JSON, AuditKind, HeldSwitch, Hold, HoldCause, HoldKind, Verification
 from bot.store.queue import defer
@@ -25,9 +26,6 @@ AT_A_TIME = 500  # ends in one sweep
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.holds'))")
 NOTICE = dt.timedelta(minutes=15)  # before its end, whoever set it is told,
 WORTH_NOTICE = dt.timedelta(hours=1)  # if it lasted longer than this
-
-AfterEnd = Callable[[AsyncSession, Hold], Awaitable[None]]
-"""What follows from an end elsewhere, in the same transaction."""
 
 log = structlog.get_logger()
 
@@ -170,6 +168,7 @@ async def extend(session: AsyncSession, hold: Hold, ends: dt.datetime) -> None:
         if switch.changed_outside is None:
             await _set(session, kind, key, switch, await holding(session, kind, key), by=hold.staff_id)
     await telling.refresh(session, hold)
+    await defer(session, "recheck", target=hold.target)
 
 
 # Ending
@@ -197,6 +196,7 @@ async def end(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.UUID
     )
     await telling.ended(session, hold, kind.concerned(hold))
     await defer(session, "verify_hold", hold_id=str(hold.id), attempt=0)
+    await defer(session, "recheck", target=hold.target)  # what rested on it, and what other cards say of it
 
 
 async def _release(session: AsyncSession, kind: Kind, key: str, *, by: uuid.UUID | None) -> bool:
@@ -229,12 +229,13 @@ async def _changed_outside(session: AsyncSession, kind: Kind, key: str, switch: 
         facts={"found": kind.essence(found)},
     )
     await telling.changed(session, await holding(session, kind, key))
+    await defer(session, "recheck", target=key)
 
 
 # Sweeping
 
 
-async def sweep(database: Database, after_end: AfterEnd | None = None) -> int:
+async def sweep(database: Database) -> int:
     """End what is overdue, notice what others changed, announce ends that are near; how many holds ended.
 
     Any number of clocks may call it.
@@ -249,7 +250,7 @@ async def sweep(database: Database, after_end: AfterEnd | None = None) -> int:
             Hold.ends - Hold.starts > WORTH_NOTICE,
         )
         watched = await _unlike(session)
-    ended = [await _alone(database, hold_id, after_end) for hold_id in dict.fromkeys([*due, *watched, *near])]
+    ended = [await _alone(database, hold_id) for hold_id in dict.fromkeys([*due, *watched, *near])]
     return sum(ended)
 
 
@@ -278,17 +279,18 @@ async def _switches_unlike(session: AsyncSession, kind: Kind, wants: Mapping[str
     return False
 
 
-async def _alone(database: Database, hold_id: uuid.UUID, after_end: AfterEnd | None) -> bool:
+async def _alone(database: Database, hold_id: uuid.UUID) -> bool:
     """Look after one hold in a transaction of its own, so that none waits for another; whether it ended."""
     try:
         async with database.transaction() as session:
+            hold = await session.get_one(Hold, hold_id)
+            if (person := kind_of(hold).about(hold)) is not None:
+                await staff.lock(session, person)  # before the holds, as everywhere (bot/store/locks.py)
             await lock(session)
-            hold = await session.get_one(Hold, hold_id, populate_existing=True)
+            await session.refresh(hold)
             if hold.ended is not None:
                 return False  # another clock has been here
             await _look_after(session, hold)
-            if hold.ended is not None and after_end is not None:
-                await after_end(session, hold)
             return hold.ended is not None
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one hold, the others end in time
         log.warning("a hold waits for the next sweep", hold=str(hold_id), error=type(error).__name__)

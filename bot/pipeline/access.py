@@ -1,4 +1,4 @@
-"""What follows when somebody's access or trust is reduced: the last way in stays, and their open words are void."""
+"""What is said before somebody's access or trust is reduced: the last way in stays, and what of theirs becomes void."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,17 +7,13 @@ from dataclasses import replace
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Fact, fact
 from bot.errors import LastWayIn, Refused, Suggestion
-from bot.pipeline import telling
-from bot.pipeline.core import lock_proposal, show_card
-from bot.pipeline.telling import News
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Risk, Stakes
-from bot.store.models import AuditKind, Decision, Proposal, Revision, StaffLink, State, Verdict, WayIn
+from bot.store.models import Decision, Proposal, StaffLink, State, Verdict, WayIn
 
 UNDECIDED = (State.PENDING, State.APPROVED)
 # Taking containment back needs one to ask and another to approve; with fewer, whoever is out stays out.
@@ -93,11 +89,11 @@ def _instead(action: Action) -> list[Suggestion]:
     return [Suggestion("Sign them out instead", "revoke", given)]
 
 
-async def open_approvals(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> list[Decision]:
-    query = (
-        select(Decision)
-        .join(Revision, Revision.id == Decision.revision_id)
-        .join(Proposal, Proposal.revision_id == Revision.id)
+async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID) -> int:
+    found = await session.scalar(
+        select(func.count())
+        .select_from(Decision)
+        .join(Proposal, Proposal.revision_id == Decision.revision_id)
         .where(
             Decision.staff_id == staff_id,
             Decision.voided.is_(None),
@@ -105,20 +101,20 @@ async def open_approvals(session: AsyncSession, staff_id: uuid.UUID, but: uuid.U
             Proposal.state.in_(UNDECIDED),
         )
     )
-    return list(await session.scalars(query if but is None else query.where(Proposal.id != but)))
+    return found or 0
 
 
-async def open_requests(session: AsyncSession, staff_id: uuid.UUID, but: uuid.UUID | None) -> Sequence[uuid.UUID]:
-    query = select(Proposal.id).where(Proposal.requester_id == staff_id, Proposal.state.in_(UNDECIDED))
-    return list(await session.scalars(query if but is None else query.where(Proposal.id != but)))
+async def _open_requests(session: AsyncSession, staff_id: uuid.UUID) -> int:
+    found = select(func.count()).where(Proposal.requester_id == staff_id, Proposal.state.in_(UNDECIDED))
+    return await session.scalar(found) or 0
 
 
 async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     """The line of the preview that says what of theirs becomes void."""
     if action.distrusts is None:
         return None
-    approvals = len(await open_approvals(session, action.distrusts, None))
-    requests = len(await open_requests(session, action.distrusts, None))
+    approvals = await _open_approvals(session, action.distrusts)
+    requests = await _open_requests(session, action.distrusts)
     parts = [
         f"{number} open {noun}{'' if number == 1 else 's'}"
         for number, noun in ((approvals, "approval"), (requests, "request"))
@@ -127,53 +123,3 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     if not parts:
         return None
     return fact("Also", f"{' and '.join(parts)} of theirs become{'s' if approvals + requests == 1 else ''} void")
-
-
-async def void(session: AsyncSession, staff_id: uuid.UUID, *, but: uuid.UUID | None = None) -> None:
-    """Take back the open approvals and requests of somebody who is no longer trusted with them (promise 4).
-
-    `but`: the proposal that brings this about.
-    """
-    for decision in await open_approvals(session, staff_id, but):
-        await void_approval(session, decision)
-    for proposal_id in await open_requests(session, staff_id, but):
-        await void_request(session, proposal_id)
-
-
-async def void_approval(session: AsyncSession, decision: Decision) -> None:
-    """A word that no longer counts: what it carried waits for another."""
-    revision = await session.get_one(Revision, decision.revision_id)
-    proposal = await lock_proposal(session, revision.proposal_id)
-    if proposal.state not in UNDECIDED:
-        return
-    decision.voided = func.now()
-    proposal.state = State.PENDING
-    name = await staff.name_of(session, decision.staff_id)
-    proposal.cause = f"The approval of {name} no longer counts."
-    await _note(session, proposal, decision.staff_id, {"decision": str(decision.id)})
-    await telling.asked_again(session, proposal, of=decision.id)
-
-
-async def void_request(session: AsyncSession, proposal_id: uuid.UUID) -> None:
-    """A request by somebody who may no longer ask for it."""
-    proposal = await lock_proposal(session, proposal_id)
-    if proposal.state not in UNDECIDED:
-        return
-    proposal.state, proposal.ended = State.CANCELLED, func.now()
-    name = await staff.name_of(session, proposal.requester_id)
-    proposal.cause = f"{name}, who asked for it, has lost the access it rested on."
-    await _note(session, proposal, proposal.requester_id, {})
-    await telling.requester(session, proposal, News.CANCELLED)
-
-
-async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, facts: dict[str, str]) -> None:
-    await audit.append(
-        session,
-        AuditKind.VOIDED,
-        actor_id=None,
-        action="pipeline.void",
-        target=f"staff:{staff_id}",
-        proposal_id=proposal.id,
-        facts=facts,
-    )
-    await show_card(session, proposal)

@@ -34,6 +34,7 @@ ENDED_AS = {
     State.EXPIRED: "expired",
     State.CANCELLED: "cancelled",
     State.FAILED: "ended without effect",
+    State.CLOSED: "closed",
 }
 
 

@@ -77,6 +77,8 @@ async def _settle(
     core: Core, key: str, state: EffectState, answer: dict[str, object] | None, *, before: EffectState, looks: int
 ) -> None:
     async with core.database.transaction() as session:
+        whose = (await session.scalars(select(Effect.proposal_id).where(Effect.key == key))).one()
+        proposal = await lock_proposal(session, whose)
         effect = await _locked(session, key)
         if effect.state in (EffectState.DONE, EffectState.FAILED):
             return
@@ -86,7 +88,7 @@ async def _settle(
             if looks == ESCALATE:
                 await _escalate(session, effect)
         if state is not before:  # a card that would say the same is not drawn anew
-            await show_card(session, await lock_proposal(session, effect.proposal_id))
+            await show_card(session, proposal)
             await outbox.refresh(session, f"unknown:{key}")
 
 

@@ -8,24 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit, identity
 from bot.actions.base import Action, Outcome
-from bot.actions.impact import Change, Impact, changes, digest
+from bot.actions.impact import digest
 from bot.errors import Refused
 from bot.pipeline import access, effects, telling
 from bot.pipeline.core import (
     Core,
     approvals,
     current_revision,
-    impacts_of,
     lock_proposal,
     plan_of,
     show_card,
 )
 from bot.pipeline.decide import enough
 from bot.pipeline.propose import preview, requirement
-from bot.pipeline.standing import counts, may_ask, reduce
+from bot.pipeline.revise import end, needed_now, revise
+from bot.pipeline.standing import distrust, look_again, stands, void_words
 from bot.pipeline.telling import News
 from bot.pipeline.undo import refuse_if_superseded
-from bot.platform import compliance
+from bot.platform import compliance, staff
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Execution, Hold, Proposal, Revision, State
 from bot.store.queue import defer
@@ -47,20 +47,30 @@ async def give_up(core: Core, proposal_id: uuid.UUID, reference: str) -> None:
             return
         begun = proposal.state == State.EXECUTING
         cause = f"Something went wrong on my side (ref {reference}). Ask whoever runs me before you try again."
-        await _end(session, proposal, State.PARTLY if begun else State.FAILED, cause)
+        await end(session, proposal, State.PARTLY if begun else State.FAILED, cause)
 
 
 async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) -> bool:
-    """Carry out one step; True if another follows."""
+    """Carry out one step; True if another follows. Locks in the order of `bot/store/locks.py`."""
+    original = await session.scalar(select(Proposal.undoes_id).where(Proposal.id == proposal_id))
+    if original is not None:
+        await lock_proposal(session, original)
     proposal = await lock_proposal(session, proposal_id)
     if proposal.state not in (State.APPROVED, State.EXECUTING):
         return False  # another worker has been here
     revision = await current_revision(session, proposal)
-    actions = await core.actions(session, revision)
+    try:
+        actions = await core.actions(session, revision)
+    except Refused as error:  # what it is about is gone
+        begun = proposal.state == State.EXECUTING
+        await end(session, proposal, State.PARTLY if begun else State.FAILED, str(error))
+        return False
     number = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
     action = actions[number]
     if action.shuts_out is not None or action.deprives:
         await access.hold_way_in(session)
+    speaking = {word.staff_id for word in await approvals(session, revision.id)} | {proposal.requester_id}
+    await staff.hold(session, action.about, speaking)
     await action.lock(session)
     if number == 0 and not await _still_holds(core, session, proposal, revision, actions):
         return False
@@ -77,10 +87,10 @@ async def _still_holds(
 ) -> bool:
     """Whether the people and the facts that the approval rests on are still what they were, read under lock."""
     requester = await identity.operator_by_id(session, proposal.requester_id)
-    if requester is None or not may_ask(requester, actions):
-        await _end(session, proposal, State.CANCELLED, "The person who asked may no longer do this.")
+    if requester is None or not await stands(session, proposal, requester, actions):
+        await end(session, proposal, State.CANCELLED, "The person who asked may no longer do this.")
         return False
-    needs = _needed_now(proposal, requirement(core, requester, actions))
+    needs = needed_now(proposal, requirement(core, requester, actions))
     if not await _approvers_hold(core, session, proposal, needs, actions):
         proposal.state = State.PENDING
         proposal.cause = "An approver may no longer approve this, so it needs a new approval."
@@ -92,23 +102,13 @@ async def _still_holds(
             await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
         impacts = await preview(core, session, actions)
     except Refused as error:
-        await _end(session, proposal, State.FAILED, str(error))
+        await end(session, proposal, State.FAILED, str(error))
         return False
     plan = plan_of(revision)
     if needs.at_once or digest(plan, impacts) == revision.digest:
         return True
-    await _revise(session, proposal, revision, impacts, changes(impacts_of(revision), impacts))
+    await revise(session, proposal, revision, impacts)
     return False
-
-
-def _needed_now(proposal: Proposal, current: Requirement) -> Requirement:
-    """What it needs: more than when it was asked for, where it would do more by now, such as take a role that came."""
-    asked = Requirement.model_validate(proposal.requirement)
-    fewer = not set(asked.approvers) <= set(current.approvers)
-    if current.at_once or not (asked.at_once or fewer or current.quorum > asked.quorum):
-        return asked
-    proposal.requirement = current.model_dump(mode="json")
-    return current
 
 
 async def _approvers_hold(
@@ -116,47 +116,8 @@ async def _approvers_hold(
 ) -> bool:
     if needs.at_once:
         return True
-    valid = []
-    for word in await approvals(session, proposal.revision_id):
-        if await counts(core, session, proposal, actions, word):
-            valid.append(word)
-        else:
-            word.voided = func.now()
-    return enough(valid, needs, proposal.requester_id)
-
-
-async def _revise(
-    session: AsyncSession,
-    proposal: Proposal,
-    revision: Revision,
-    impacts: Sequence[Impact],
-    changed: Sequence[Change],
-) -> None:
-    """Show the new impact and ask again: approvals were for the old one (promise 2)."""
-    newer = Revision(
-        id=uuid.uuid4(),
-        proposal_id=proposal.id,
-        number=revision.number + 1,
-        plan=revision.plan,
-        impacts=[impact.model_dump(mode="json") for impact in impacts],
-        digest=digest(plan_of(revision), impacts),
-        changes=[change.model_dump() for change in changed],
-    )
-    session.add(newer)
-    proposal.revision_id, proposal.state = newer.id, State.PENDING
-    proposal.cause = "It changed since it was approved, so earlier approvals no longer count."
-    await audit.append(
-        session,
-        AuditKind.VOIDED,
-        actor_id=None,
-        action="pipeline.revise",
-        target=f"proposal:{proposal.id}",
-        proposal_id=proposal.id,
-        facts={"revision": newer.number, "changed": [change.label for change in changed]},
-        details={"changes": newer.changes},
-    )
-    await show_card(session, proposal)
-    await telling.asked_again(session, proposal, of=newer.id)
+    await void_words(core, session, proposal, actions)
+    return enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id)
 
 
 async def _carry_out(
@@ -168,7 +129,7 @@ async def _carry_out(
             await access.keep_way_in(session, core.policy, action)
             return await action.execute(session, proposal.requester_id)
     except Refused as error:
-        await _end(session, proposal, State.PARTLY if number else State.FAILED, str(error))
+        await end(session, proposal, State.PARTLY if number else State.FAILED, str(error))
         return None
 
 
@@ -213,9 +174,8 @@ async def _record(
     await session.execute(update(Hold).where(Hold.id.in_(outcome.holds)).values(proposal_id=proposal.id, step=number))
     await effects.plan(session, proposal.id, number, outcome.effects)
     if action.distrusts is not None:
-        await access.void(session, action.distrusts, but=proposal.id)
-    for staff_id in action.deprives:
-        await reduce(core, session, staff_id, but=proposal.id)
+        await distrust(session, action.distrusts)
+    await look_again(session, action.target)
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:
         proposal.ended = func.now()
@@ -229,23 +189,7 @@ async def _record(
 async def _mark_undone(session: AsyncSession, proposal: Proposal) -> None:
     if proposal.undoes_id is None:
         return
-    original = await lock_proposal(session, proposal.undoes_id)
+    original = await session.get_one(Proposal, proposal.undoes_id)  # locked since the beginning
     original.state = State.UNDONE
     await show_card(session, original)
     await telling.requester(session, original, News.UNDONE, by=proposal.requester_id)
-
-
-async def _end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:
-    proposal.state, proposal.cause, proposal.ended = state, cause, func.now()
-    await audit.append(
-        session,
-        AuditKind.ENDED,
-        actor_id=None,
-        action="pipeline.end",
-        target=f"proposal:{proposal.id}",
-        proposal_id=proposal.id,
-        facts={"state": state},
-        details={"cause": cause},
-    )
-    await show_card(session, proposal)
-    await telling.requester(session, proposal, News(state))

@@ -178,6 +178,7 @@ async def _store(
         channel=ask.channel,
         thread_ts=ask.thread_ts,
         undoes_id=ask.undoes_id,
+        targets=sorted({action.target.partition("/")[0] for action in actions}),
         once=ask.once,
         expires=await now(session) + dt.timedelta(hours=core.policy.proposal_hours),
     )

@@ -1,20 +1,61 @@
-"""Whether what people said and asked for still stands, now that somebody's roles are fewer."""
+"""Whether what people said and asked for still stands, and whether what an open card says is still so.
+
+Whatever changes one of these on the way defers a job (`recheck`) in its own transaction; what changed without the bot
+is found by a sweep. Both look at one proposal after the other, each in a transaction of its own.
+"""
 
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import identity
+from bot import audit, identity
 from bot.actions.base import Action
+from bot.actions.impact import digest
+from bot.errors import InvalidParameter, NothingToDo, Refused
 from bot.identity import Operator
-from bot.pipeline import access
-from bot.pipeline.core import Core, about, eligible
-from bot.pipeline.decide import may_go_alone
+from bot.pipeline import telling
+from bot.pipeline.access import UNDECIDED
+from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, plan_of, show_card
+from bot.pipeline.decide import enough, may_go_alone
+from bot.pipeline.propose import preview, requirement
+from bot.pipeline.revise import end, needed_now, revise
+from bot.pipeline.undo import refuse_if_superseded
+from bot.platform import staff
 from bot.policy import Requirement
 from bot.store import outbox
-from bot.store.models import Decision, Proposal, Revision, State, Verdict
+from bot.store.models import AuditKind, Decision, LostTrust, Proposal, Revision, State, Verdict
+from bot.store.queue import defer
+
+STAFF = "staff:"
+MOST = 500  # proposals that one change has looked at
+LATE = 50  # finished ones of them
+AT_ONCE = 20  # in one sweep
+OPEN_EVERY, DONE_EVERY = text("interval '30 seconds'"), text("interval '10 minutes'")
+DONE_FOR = text("interval '7 days'")  # as long as somebody may still go by a finished card
+SHOWN_EVERY = text("interval '5 minutes'")  # for what is shown and not bound: numbers move all the time
+
+log = structlog.get_logger()
+
+
+# What counts
+
+
+async def distrust(session: AsyncSession, staff_id: uuid.UUID) -> None:
+    """From now on nothing counts that somebody has said or asked for before (promise 4)."""
+    now = func.clock_timestamp()
+    lost = insert(LostTrust).values(staff_id=staff_id, at=now)
+    await session.execute(lost.on_conflict_do_update(index_elements=[LostTrust.staff_id], set_={"at": now}))
+    await look_again(session, f"{STAFF}{staff_id}")
+
+
+async def look_again(session: AsyncSession, target: str) -> None:
+    """Something about the target has changed: have what is open about it looked at, after this transaction."""
+    await defer(session, "recheck", target=target)
 
 
 async def counts(
@@ -23,7 +64,7 @@ async def counts(
     """Whether somebody's word in favour is one that they could still give."""
     needs = Requirement.model_validate(proposal.requirement)
     person = await identity.operator_by_id(session, word.staff_id)
-    if person is None:
+    if person is None or await _lost_trust_since(session, word.staff_id, word.at):
         return False
     if word.verdict == Verdict.BREAK_GLASS:
         return core.policy.is_on_call(person.email)
@@ -33,28 +74,159 @@ async def counts(
     return person.id in {one.id for one in able}
 
 
-def may_ask(operator: Operator | None, actions: Sequence[Action]) -> bool:
-    """Whether somebody could ask for all of this now."""
-    return operator is not None and all(
-        operator.may(action.permission) and action.refuses(operator) is None for action in actions
+async def stands(
+    session: AsyncSession, proposal: Proposal, requester: Operator | None, actions: Sequence[Action]
+) -> bool:
+    """Whether whoever asked for all of this could ask for it now."""
+    return (
+        requester is not None
+        and all(requester.may(action.permission) and action.refuses(requester) is None for action in actions)
+        and not await _lost_trust_since(session, proposal.requester_id, proposal.created)
     )
 
 
-async def reduce(core: Core, session: AsyncSession, staff_id: uuid.UUID, *, but: uuid.UUID | None = None) -> None:
-    """Take back those open words and requests of somebody that rested on roles they no longer hold (promise 4).
+async def _lost_trust_since(session: AsyncSession, staff_id: uuid.UUID, moment: object) -> bool:
+    found = select(LostTrust.at).where(LostTrust.staff_id == staff_id, LostTrust.at >= moment)
+    return await session.scalar(found) is not None
 
-    Open cards name who may approve: all of them are drawn anew. `but`: the proposal that brings this about.
-    """
-    for word in await access.open_approvals(session, staff_id, but):
-        revision = await session.get_one(Revision, word.revision_id)
-        proposal = await session.get_one(Proposal, revision.proposal_id)
-        if not await counts(core, session, proposal, await core.actions(session, revision), word):
-            await access.void_approval(session, word)
-    operator = await identity.operator_by_id(session, staff_id)
-    for proposal_id in await access.open_requests(session, staff_id, but):
-        proposal = await session.get_one(Proposal, proposal_id)
-        revision = await session.get_one(Revision, proposal.revision_id)
-        if not may_ask(operator, await core.actions(session, revision)):
-            await access.void_request(session, proposal_id)
-    for open_id in await session.scalars(select(Proposal.id).where(Proposal.state == State.PENDING)):
-        await outbox.refresh(session, outbox.card_key(open_id))
+
+async def void_words(
+    core: Core, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]
+) -> list[Decision]:
+    """Void the words in favour that could not be given any more; those that were."""
+    void = [
+        word
+        for word in await approvals(session, proposal.revision_id)
+        if not await counts(core, session, proposal, actions, word)
+    ]
+    for word in void:
+        word.voided = func.now()
+        await _note(session, proposal, word.staff_id, {"decision": str(word.id)})
+    await session.flush()
+    return void
+
+
+async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, facts: dict[str, str]) -> None:
+    await audit.append(
+        session,
+        AuditKind.VOIDED,
+        actor_id=None,
+        action="pipeline.void",
+        target=f"{STAFF}{staff_id}",
+        proposal_id=proposal.id,
+        facts=facts,
+    )
+
+
+# Looking again
+
+
+async def recheck(core: Core, target: str) -> None:
+    """Look at whatever the target's change may have made untrue; of a member of staff, that is all that is open."""
+    thing = target.partition("/")[0]
+    async with core.database.transaction() as session:
+        on_it = Proposal.targets.contains([thing])
+        open_ones = select(Proposal.id).where(Proposal.state.in_(UNDECIDED)).order_by(Proposal.number)
+        found = await session.scalars((open_ones if thing.startswith(STAFF) else open_ones.where(on_it)).limit(MOST))
+        done = select(Proposal.id).where(Proposal.state == State.SUCCEEDED, on_it)
+        done = done.order_by(Proposal.number.desc()).limit(LATE)
+        ids = [*found, *await session.scalars(done)]
+    await _each(core, ids, shown_too=True)
+
+
+async def sweep(core: Core) -> int:
+    """Look at what has not been looked at for a while: others change things too. How many; any clock may call it."""
+    async with core.database.transaction() as session:
+        due = [
+            (Proposal.state.in_(UNDECIDED) & (Proposal.looked < func.now() - OPEN_EVERY)),
+            (Proposal.state == State.SUCCEEDED)
+            & (Proposal.looked < func.now() - DONE_EVERY)
+            & (Proposal.ended > func.now() - DONE_FOR),
+        ]
+        ids: list[uuid.UUID] = []
+        for condition in due:
+            waiting = select(Proposal.id).where(condition).order_by(Proposal.looked).limit(AT_ONCE)
+            taken = update(Proposal).where(Proposal.id.in_(waiting.with_for_update(skip_locked=True)))
+            ids += await session.scalars(taken.values(looked=func.now()).returning(Proposal.id))
+    await _each(core, ids, shown_too=False)
+    return len(ids)
+
+
+async def _each(core: Core, ids: Sequence[uuid.UUID], *, shown_too: bool) -> None:
+    for proposal_id in ids:
+        try:
+            async with core.database.transaction() as session:
+                await _look_at(core, session, proposal_id, shown_too=shown_too)
+        except DBAPIError as error:  # somebody holds it: the next sweep looks again
+            log.warning("a proposal waits for the next look", proposal=str(proposal_id), error=type(error).__name__)
+
+
+async def _look_at(core: Core, session: AsyncSession, proposal_id: uuid.UUID, *, shown_too: bool) -> None:
+    proposal = await lock_proposal(session, proposal_id)
+    if proposal.state in UNDECIDED:
+        await _judge(core, session, proposal, shown_too=shown_too)
+    await session.flush()
+    await outbox.refresh(session, outbox.card_key(proposal_id))  # names who may approve, and what came after
+
+
+async def _judge(core: Core, session: AsyncSession, proposal: Proposal, *, shown_too: bool) -> None:
+    """What the open proposal rests on, as it is now."""
+    revision = await current_revision(session, proposal)
+    try:
+        actions = await core.actions(session, revision)
+    except Refused as error:  # what it is about is gone
+        await end(session, proposal, State.CLOSED, str(error))
+        return
+    requester = await identity.operator_by_id(session, proposal.requester_id)
+    if requester is None or not await stands(session, proposal, requester, actions):
+        name = await staff.name_of(session, proposal.requester_id)
+        await _note(session, proposal, proposal.requester_id, {})
+        cause = f"{name}, who asked for it, has lost the access it rested on."
+        await end(session, proposal, State.CANCELLED, cause)
+        return
+    needs = needed_now(proposal, requirement(core, requester, actions))
+    if void := await void_words(core, session, proposal, actions):
+        await _without(session, proposal, needs, void)
+    if proposal.state == State.PENDING:  # what is approved is compared when it runs
+        await _compare(core, session, proposal, revision, actions, shown_too=shown_too)
+
+
+async def _without(session: AsyncSession, proposal: Proposal, needs: Requirement, void: Sequence[Decision]) -> None:
+    """What these words carried waits for others."""
+    if not enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
+        proposal.state = State.PENDING
+    names = [await staff.name_of(session, word.staff_id) for word in void]
+    proposal.cause = f"The approval of {' and '.join(names)} no longer counts."
+    await show_card(session, proposal)
+    await telling.asked_again(session, proposal, of=void[0].id)
+
+
+async def _compare(
+    core: Core,
+    session: AsyncSession,
+    proposal: Proposal,
+    revision: Revision,
+    actions: Sequence[Action],
+    *,
+    shown_too: bool,
+) -> None:
+    """Bind it anew where a bound fact is another; what is only shown is shown as it is."""
+    try:
+        if proposal.undoes_id is not None:
+            await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
+        impacts = await preview(core, session, actions)
+    except (NothingToDo, InvalidParameter) as error:
+        await end(session, proposal, State.CLOSED, str(error))
+        return
+    except Refused:
+        return  # such as the last way in: that may be otherwise until somebody has decided, and is said then
+    if digest(plan_of(revision), impacts) != revision.digest:
+        await revise(session, proposal, revision, impacts)
+        return
+    fresh = [impact.model_dump(mode="json") for impact in impacts]
+    stale = await session.scalar(
+        select(Revision.id).where(Revision.id == revision.id, Revision.read < func.now() - SHOWN_EVERY)
+    )
+    if fresh != revision.impacts and (shown_too or stale):
+        revision.impacts, revision.read = fresh, func.now()
+        await show_card(session, proposal)

@@ -3,15 +3,12 @@
 import uuid
 
 from sqlalchemy import Select, TextClause, delete, func, null, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import audit
-from bot.holds import engine
-from bot.holds.kinds import kind_of
-from bot.pipeline import standing, telling
+from bot.pipeline import telling
 from bot.pipeline.core import Core, show_card
 from bot.pipeline.telling import News
-from bot.store.models import AuditKind, Draft, Hold, Inbox, Message, Proposal, State
+from bot.store.models import AuditKind, Draft, Inbox, Message, Proposal, State
 from bot.store.queue import defer
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
@@ -43,16 +40,6 @@ async def expire(core: Core, limit: int = 50) -> int:
             await show_card(session, proposal)
             await telling.requester(session, proposal, News.EXPIRED)
         return len(expired)
-
-
-async def end_holds(core: Core) -> int:
-    """End what is over; whoever loses a role with it loses the words that rested on it. How many ended."""
-
-    async def after_end(session: AsyncSession, hold: Hold) -> None:
-        for staff_id in kind_of(hold).granted(hold):
-            await standing.reduce(core, session, staff_id)
-
-    return await engine.sweep(core.database, after_end)
 
 
 async def forget(core: Core) -> int:

@@ -15,6 +15,7 @@ class News(StrEnum):
 
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    CLOSED = "closed"
     EXPIRED = "expired"
     AGAIN = "again"
     """It needs a new decision."""

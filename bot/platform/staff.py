@@ -114,9 +114,23 @@ async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
 
 
 async def lock(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
-    """As `load`, with the account held against changes until the transaction ends."""
-    await session.execute(select(User.id).where(User.id == staff_id).with_for_update())
+    """As `load`, with the account held against changes until the transaction ends.
+
+    Others may still refer to it: whoever acts is written down by a row that does, and two may act on each other.
+    """
+    await session.execute(select(User.id).where(User.id == staff_id).with_for_update(key_share=True))
     return await load(session, staff_id)
+
+
+async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Collection[uuid.UUID]) -> None:
+    """Lock the account that is about to change, and let nobody change those of whoever it is done on the word of.
+
+    In the order of their ids, so that two who act on each other wait and do not cross.
+    """
+    for staff_id in sorted({*speaking, *([changing] if changing else [])}):
+        account = select(User.id).where(User.id == staff_id)
+        alone = staff_id == changing
+        await session.execute(account.with_for_update(key_share=True) if alone else account.with_for_update(read=True))
 
 
 async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:

@@ -11,17 +11,21 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Text,
     UniqueConstraint,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import JSON, SCHEMA, Base, one_of
 from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick
+from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
 from bot.store.models_stripe import StripeInvoice, StripeMirror
+from bot.store.models_words import Follower, LostTrust
 
 __all__ = [
     "JSON",
@@ -32,11 +36,16 @@ __all__ = [
     "AlertSilence",
     "AlertState",
     "AlertTick",
+    "AuditDetail",
+    "AuditEntry",
+    "AuditKind",
     "Base",
+    "Follower",
     "HeldSwitch",
     "Hold",
     "HoldCause",
     "HoldKind",
+    "LostTrust",
     "Schedule",
     "Slot",
     "SlotOutcome",
@@ -116,6 +125,8 @@ class State(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     UNDONE = "undone"
+    CLOSED = "closed"
+    """Nobody had to decide: it is as was asked for already, or what it was about is gone."""
 
 
 class Proposal(Base):
@@ -140,6 +151,12 @@ class Proposal(Base):
     once: Mapped[str | None] = mapped_column(unique=True)
     """Names the button it came from: clicked twice, asked once."""
     undoes_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("proposals.id"))
+    targets: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """What its steps are about, without what of it: whoever changes that has this one looked at again."""
+    same: Mapped[str | None]
+    """Of the plan but for its reasons: what is open is asked for once."""
+    looked: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    """When it was last compared with how things are."""
     created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     expires: Mapped[dt.datetime]
     ended: Mapped[dt.datetime | None]
@@ -149,6 +166,14 @@ class Proposal(Base):
         Index(None, "created"),
         Index(None, "requester_id", postgresql_where=text("state IN ('pending', 'approved')")),
         Index("ix_proposals_open_expires", "expires", postgresql_where=text("state = 'pending'")),
+        Index("ix_proposals_targets", "targets", postgresql_using="gin"),
+        Index("ix_proposals_looked", "looked", postgresql_where=text("state IN ('pending', 'approved', 'succeeded')")),
+        Index(
+            "uq_proposals_same_open",
+            "same",
+            unique=True,
+            postgresql_where=text("state IN ('pending', 'approved', 'executing')"),
+        ),
         Index("ix_proposals_running", "created", postgresql_where=text("state IN ('approved', 'executing')")),
         # An undo is asked for once at a time (promise 3).
         Index(
@@ -178,6 +203,8 @@ class Revision(Base):
     """Of the plan and its bound facts: what an approval is an approval of."""
     changes: Mapped[list[Any]] = mapped_column(server_default="[]")
     """What differs from the revision before: [{"label", "before", "after"}]."""
+    read: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    """When the impacts were: what is shown only, and not bound, may be read anew."""
     created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (UniqueConstraint("proposal_id", "number"),)
@@ -309,6 +336,8 @@ class Message(Base):
     content: Mapped[JSON | None]
     version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
+    sent_digest: Mapped[str | None]
+    """SHA-256 (hex) of what Slack has, where that is known: the same is not sent once more."""
     sent_channel: Mapped[str | None]
     ts: Mapped[str | None]
     """Where Slack has it; None as long as it was not posted, or after it was deleted there."""
@@ -326,71 +355,6 @@ class Message(Base):
         Index(None, "follows", postgresql_where=text("follows IS NOT NULL")),
         Index("ix_messages_said", "created", postgresql_where=text("projection = 'static' AND content IS NOT NULL")),
     )
-
-
-class AuditKind(StrEnum):
-    """What the trail tells."""
-
-    LOOKED = "looked"
-    ASKED = "asked"
-    DECIDED = "decided"
-    BROKE_GLASS = "broke_glass"
-    REVIEWED = "reviewed"
-    EXECUTED = "executed"
-    VERIFIED = "verified"
-    ENDED = "ended"
-    VOIDED = "voided"
-    LINKED = "linked"
-    HOLD_ENDED = "hold_ended"
-    HOLD_CHANGED = "hold_changed"
-    RESPONDED = "responded"
-
-
-class AuditEntry(Base):
-    """One line of the trail; rows are only ever added (promise 8). Ids and commitments, no personal text."""
-
-    __tablename__ = "audit_log"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
-    kind: Mapped[str]
-    actor_id: Mapped[uuid.UUID | None]
-    """None: the bot itself, or the command line."""
-    action: Mapped[str]
-    target: Mapped[str]
-    proposal_id: Mapped[uuid.UUID | None]
-    step: Mapped[int | None]
-    facts: Mapped[JSON]
-    """Ids, counts and states; nothing that names or describes a person."""
-    commitment: Mapped[bytes]
-    """SHA-256 of salt and details: proves the details as long as they exist, says nothing after erasure."""
-
-    __table_args__ = (
-        one_of("kind", AuditKind),
-        Index(None, "target", "at"),
-        Index(None, "proposal_id"),
-        # One execution, one entry (promise 3).
-        Index("uq_audit_log_executed", "proposal_id", "step", unique=True, postgresql_where=text("kind = 'executed'")),
-        # A hold ends once (promise 6).
-        Index(
-            "uq_audit_log_hold_ended",
-            "proposal_id",
-            "step",
-            "target",
-            unique=True,
-            postgresql_where=text("kind = 'hold_ended'"),
-        ),
-    )
-
-
-class AuditDetail(Base):
-    """The personal part of an audit entry: may be erased, and takes its salt along."""
-
-    __tablename__ = "audit_details"
-
-    audit_id: Mapped[int] = mapped_column(ForeignKey("audit_log.id"), primary_key=True)
-    salt: Mapped[bytes]
-    body: Mapped[JSON]
 
 
 class WayIn(Base):

@@ -19,7 +19,15 @@ from bot.store.database import Database
 # What people wait for, and what Slack takes its time with: each has slots of its own in every worker.
 QUEUE, DELIVERIES = "pm", "pm-deliveries"
 DELIVERED = frozenset({"deliver", "twins", "digest"})
-URGENCY = {"handle": 30, "execute": 30, "verify": 20, "verify_hold": 20, "effect": 20, "deliver": 10}  # most first
+URGENCY = {
+    "handle": 30,
+    "execute": 30,
+    "recheck": 25,
+    "verify": 20,
+    "verify_hold": 20,
+    "effect": 20,
+    "deliver": 10,
+}  # most first
 
 _DEFER = text(
     """

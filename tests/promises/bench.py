@@ -16,6 +16,7 @@ from bot.demo.data import STAFF
 from bot.errors import NotIdentified
 from bot.holds import engine, queue_pause
 from bot.identity import Operator
+from bot.pipeline import standing
 from bot.pipeline.core import Core, Integration
 from bot.pipeline.decide import decide
 from bot.pipeline.execute import execute
@@ -73,9 +74,16 @@ class Bench:
             )
 
     async def execute(self, proposal: Proposal) -> Proposal:
-        """What the job does; the proposal afterwards."""
+        """What the job does, and those that look at other proposals for it; the proposal afterwards."""
         await execute(self.core, proposal.id)
+        await self.follow()
         return await self.read(proposal.id)
+
+    async def follow(self) -> None:
+        """Run the jobs that look again at what is open."""
+        jobs = "DELETE FROM pmbot.procrastinate_jobs WHERE task_name = 'recheck' RETURNING args->>'target'"
+        for (target,) in await self.sql(jobs):
+            await standing.recheck(self.core, target)
 
     async def read(self, proposal_id: uuid.UUID) -> Proposal:
         async with self.database.transaction() as session:

@@ -9,7 +9,7 @@ from bot import policy
 from bot.demo import world
 from bot.demo.world import World
 from bot.errors import AlreadyDecided, NotTheirs, Refused
-from bot.pipeline import sweep
+from bot.holds import engine
 from bot.policy import RiskRule
 from bot.store.models import Proposal, State, Verdict
 from tests.conftest import OPS, asked, card, cards, idle, until
@@ -234,7 +234,8 @@ class TestWhatRestedOnIt:
         before = await version(pair_bench, other)
         past = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
         await pair_bench.sql("UPDATE pmbot.holds SET ends = :past", past=past)
-        assert await sweep.end_holds(pair_bench.core) == 1
+        assert await engine.sweep(pair_bench.database) == 1
+        await pair_bench.follow()
         assert await roles_of(pair_bench, "kofi") == {"engineering"}
         assert (await pair_bench.read(mine.id)).state == State.CANCELLED
         assert (await pair_bench.read(other.id)).state == State.PENDING

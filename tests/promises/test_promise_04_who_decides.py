@@ -316,6 +316,7 @@ async def test_what_was_said_through_a_wrong_link_does_not_count(pair_bench: Ben
     waiting = await pair_bench.ask("nadia", about="finance")
     team = world.workspace().team_id
     await linking.confirm(database_url, team, world.slack_id("nadia"), "tomasz@penguinmails.example")
+    await pair_bench.follow()
     assert await words(pair_bench, proposal) == [(IDS["nadia"], False)]
     assert (await pair_bench.read(waiting.id)).state == State.CANCELLED
     unlinked = "SELECT target FROM pmbot.audit_log WHERE action = 'identity.unlink' ORDER BY target"
@@ -329,6 +330,7 @@ async def test_the_same_link_once_more_changes_nothing(pair_bench: Bench, databa
     await pair_bench.decide("nadia", proposal)
     team = world.workspace().team_id
     await linking.confirm(database_url, team, world.slack_id("nadia"), "nadia@penguinmails.example")
+    await pair_bench.follow()
     assert await words(pair_bench, proposal) == [(IDS["nadia"], True)]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.actions.impact import Step
 from bot.errors import LastWayIn, Refused
-from bot.pipeline import sweep
+from bot.holds import engine
 from bot.store.models import Proposal, State
 from tests.promises.asking_for_roles import ask_for, ask_for_roles, roles_of, taken_back
 from tests.promises.bench import IDS, Bench
@@ -126,5 +126,5 @@ async def test_the_clock_shuts_nobody_out_who_was_needed(bench: Bench, sql) -> N
     await bench.execute(await approved(bench, lent, "security"))
     sql("UPDATE pmbot.holds SET ends = %s", dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
     before = deciders(sql, "security", "super_admin")
-    assert await sweep.end_holds(bench.core) == 1
+    assert await engine.sweep(bench.database) == 1
     assert deciders(sql, "security", "super_admin") == before

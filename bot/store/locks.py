@@ -1,0 +1,39 @@
+"""The one order in which a transaction takes its locks.
+
+Two transactions that wait for each other are ended by PostgreSQL after a second, and one of them has to begin anew:
+at worst in the middle of an incident, while a stolen laptop is still signed in. So nobody takes a lock that stands
+before one they hold. What would have to go back (an execution ends what others asked for) is left to a job that
+begins anew, one proposal in one transaction (`bot/pipeline/standing.py`).
+
+Of proposals a transaction locks its own, and the one that it takes back: the older first. Of messages it writes those
+of one proposal or hold. `tests/promises/test_locks.py` writes down what every action and every sweep takes.
+"""
+
+from enum import IntEnum
+
+
+class Lock(IntEnum):
+    """What is locked, the first first."""
+
+    PAYLOAD = 1
+    """A row of the inbox, while it is handled."""
+    LINK = 2
+    """Which Slack account stands for whom."""
+    ALERT = 3
+    """An alert, while its rule is judged or somebody acknowledges it."""
+    PROPOSAL = 4
+    """A proposal: every transition."""
+    STEP = 5
+    """What hangs on one: its decisions, executions and calls to the outside."""
+    WAY_IN = 6
+    """The single row held by whatever reduces somebody's access."""
+    ACCOUNT = 7
+    """A member of staff on the platform: `staff.lock`."""
+    HOLDS = 8
+    """Placing, moving and ending whatever is temporary: `engine.lock`."""
+    PLATFORM = 9
+    """What is changed on the platform (roles, flags, queues, sessions), and the rows of holds that say so."""
+    TRUST = 10
+    """Since when the earlier words of somebody do not count."""
+    MESSAGE = 11
+    """What should be on a screen."""
