@@ -63,8 +63,9 @@ def install(database_url: str) -> None:
 class DemoClock:
     """Lets time pass for the database, the platform and the local Slack (`bot/demo/slack/control/passage.py`)."""
 
-    def __init__(self, around: World, core: Core) -> None:
-        self._around, self._core = around, core
+    def __init__(self, around: World, core: Core, still: asyncio.Lock) -> None:
+        """`still` is held while the clock is set: what is written meanwhile would be of neither time."""
+        self._around, self._core, self._still = around, core, still
         self._passing = asyncio.Lock()
 
     async def state(self) -> Json:
@@ -84,10 +85,11 @@ class DemoClock:
         return await self._told()
 
     async def _move_to(self, at: float) -> None:
-        if (by := at - moment.time()) > 0:
-            await _set(self._around.database_url, moment.ahead() + by, dt.timedelta(seconds=by))
-            moment.move(moment.ahead() + by)
-            self._around.gateway.memory.forget_all()
+        async with self._still:
+            if (by := at - moment.time()) > 0:
+                await _set(self._around.database_url, moment.ahead() + by, dt.timedelta(seconds=by))
+                moment.move(moment.ahead() + by)
+                self._around.gateway.memory.forget_all()
         await self._told()
 
     async def _coming(self) -> list[Coming]:

@@ -36,7 +36,7 @@ async def coming(session: AsyncSession, policy: Policy, rules: Mapping[str, Rule
     found += [one for alert in firing for one in _of_alert(alert, rules, policy)]
     for one in timetables(policy):
         if due := one.due(now, now + FAR):
-            found.append(Coming(due[0].at, f"The digest “{one.name}” is posted in #{one.rule.channel}"))
+            found.append(Coming(due[0].at, f"The {one.name} digest is posted in #{one.rule.channel}"))
     return sorted(found)
 
 

@@ -229,7 +229,7 @@ QUEUES = (
     # name, default priority, waiting, completed in the last day
     ("email-sending", 100, 58, 520),
     ("email-sending:high", 25, 4, 160),
-    ("email-sending:low", 200, 90, 240),
+    ("email-sending:low", 200, 70, 240),
     ("email:processing", 100, 41, 400),
     ("email:processing:high", 25, 3, 120),
     ("email:processing:low", 200, 66, 180),

@@ -11,7 +11,7 @@ import click
 
 from bot import app, logs
 from bot.demo import clock as passing
-from bot.demo import hosting, seeding, traffic, trouble, world
+from bot.demo import hosting, seeding, story, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
@@ -22,7 +22,7 @@ GUIDE = """
   PenguinMails ops bot, demo. Everything runs on this machine and is made up.
 
   Open    {slack}/?as=U0ONCALL&channel=C0OPERATIONS
-  Tour    {slack}/?as=U0ONCALL&channel=C0OPERATIONS&panel=tour   (guided: revoke with approval, 1 minute)
+          New here? "Take the tour" at the top of the page: who asks, who decides, how one knows. Two minutes.
   Then    /pm revoke @staffer because laptop stolen
   And     {slack}/?as=U0SECURITY&channel=C0OPERATIONS   (a second window: approve)
   Check   curl -s -o /dev/null -w '%{{http_code}}\\n' -H 'Authorization: Bearer {token}' {platform}/dashboard/users
@@ -39,7 +39,7 @@ def demo(*, port: int | None, data: str | None, making: str | None = None, polic
 
     Raises `Misconfigured` for a policy or port that cannot be used, before anything is started.
     """
-    logs.configure(logging.WARNING)
+    logs.configure(logging.ERROR)  # what is merely off in a demo is no news to a visitor
     app.read_rules(policy)
     with page_socket(port) as page:
         click.echo("  Starting PostgreSQL.")
@@ -72,7 +72,7 @@ def _fill(url: str) -> None:
 
 
 async def _run(database_url: str, page: socket.socket, making: str | None, policy: Path | None) -> None:
-    told = asyncio.Event()
+    told, still = asyncio.Event(), asyncio.Lock()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with world.around(database_url, slack_at=page) as around:
@@ -81,11 +81,12 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
         bot = app.build(settings)
         async with hosting.serve(app.asgi(bot, everything=True)) as bot_url:
             around.slack.request_url = f"{bot_url}/slack/events"
-            busy = [asyncio.create_task(traffic.run(database_url, told))]
+            busy = [asyncio.create_task(traffic.run(database_url, told, still))]
             if making:
-                busy.append(asyncio.create_task(trouble.run(making, database_url, told)))
-            around.slack.passage = passing.DemoClock(around, bot.core)
+                busy.append(asyncio.create_task(trouble.run(making, database_url, told, still)))
+            around.slack.passage = passing.DemoClock(around, bot.core, still)
             around.slack.tours = tours = GuidedTours(Surroundings(around.slack, database_url, around.platform_url))
+            await story.play(around.slack)
             click.echo(_guide(around, making))
             await told.wait()
             await tours.close()

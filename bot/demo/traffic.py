@@ -41,15 +41,16 @@ RUNS = text(
 )
 
 
-async def run(engine_url: str, stop: asyncio.Event) -> None:
-    """Tick until `stop` is set; a database that is away for a while is waited for."""
+async def run(engine_url: str, stop: asyncio.Event, still: asyncio.Lock | None = None) -> None:
+    """Tick until `stop` is set, but not while `still` is held; a database that is away for a while is waited for."""
+    still = still or asyncio.Lock()
     engine = create_async_engine(make_url(engine_url).set(drivername="postgresql+psycopg"), pool_size=1)
     rng = random.Random()
     number = 0
     try:
         while not stop.is_set():
             try:
-                async with engine.begin() as connection:
+                async with still, engine.begin() as connection:
                     await tick(connection, number, rng)
                 number += 1
             except DBAPIError as error:

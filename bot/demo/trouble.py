@@ -65,14 +65,15 @@ class QueueBacklog:
 TROUBLES = {"queue-backlog": QueueBacklog}
 
 
-async def run(name: str, engine_url: str, stop: asyncio.Event) -> None:
-    """Make the named trouble until `stop` is set, and leave nothing of it."""
+async def run(name: str, engine_url: str, stop: asyncio.Event, still: asyncio.Lock | None = None) -> None:
+    """Make the named trouble until `stop` is set, but not while `still` is held, and leave nothing of it."""
+    still = still or asyncio.Lock()
     engine = create_async_engine(make_url(engine_url).set(drivername="postgresql+psycopg"), pool_size=1)
     trouble = TROUBLES[name]()
     try:
         while not stop.is_set():
             try:
-                async with engine.begin() as connection:
+                async with still, engine.begin() as connection:
                     await trouble.tick(connection)
             except DBAPIError as error:
                 log.warning("trouble_lost_database", error=type(error.orig).__name__)

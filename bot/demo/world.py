@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from bot import linking
 from bot.config import Settings
 from bot.demo.data import SERVICE_TOKEN, STAFF, token_for
+from bot.demo.data import Person as Member
 from bot.demo.gateway import Gateway
 from bot.demo.slack import Channel, LocalSlack, Person, Workspace
 from bot.handlers.manifest import manifest
@@ -17,12 +18,24 @@ from bot.handlers.manifest import manifest
 GUEST = Person(
     id="U0GUEST", name="guest", real_name="Dana Guest", email="dana@elsewhere.example", team_id="T0ELSEWHERE"
 )
-STRANGER = Person(id="U0STRANGER", name="stranger", real_name="Robin Stranger", email="robin@penguinmails.example")
+STRANGER = Person(
+    id="U0STRANGER",
+    name="stranger",
+    real_name="Robin Stranger",
+    email="robin@penguinmails.example",
+    title="not known to the platform",
+)
 
 
 def slack_id(local_part: str) -> str:
     """The demo's Slack user id of a member of staff, by the part of their address before the @."""
     return "U0" + local_part.upper().replace(".", "")
+
+
+def _title(one: Member) -> str:
+    """What somebody is here, in words: their roles, and whether they are on call."""
+    on_call = ["on call"] if one.notes.startswith("On call") else []
+    return ", ".join([*(role.replace("_", " ") for role in one.roles), *on_call])
 
 
 def workspace() -> Workspace:
@@ -33,7 +46,7 @@ def workspace() -> Workspace:
             name=one.local_part,
             real_name=one.name,
             email=one.email,
-            title=", ".join(role.replace("_", " ") for role in one.roles),
+            title=_title(one),
         )
         for one in STAFF
         if one.left is None
@@ -42,9 +55,9 @@ def workspace() -> Workspace:
         manifest(None),
         people=[*people, STRANGER, GUEST],
         channels=[
-            Channel(id="C0OPERATIONS", name="operations"),
-            Channel(id="C0SECURITY", name="security"),
-            Channel(id="C0FINANCE", name="finance"),
+            Channel(id="C0OPERATIONS", name="operations", topic="Requests, alerts and digests. All of it is made up."),
+            Channel(id="C0SECURITY", name="security", topic="Roles, accounts, and emergency overrides to review"),
+            Channel(id="C0FINANCE", name="finance", topic="What Stripe says of subscriptions and payments"),
             Channel(id="C0GENERAL", name="general"),
         ],
     )

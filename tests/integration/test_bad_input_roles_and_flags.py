@@ -237,10 +237,11 @@ class TestTheNotice:
 
     async def test_comes_once_and_changes_after_the_end(self, bot_world: World, sql) -> None:
         notice = await self.given(bot_world, sql)
-        assert f"{KEY} off for Acme Corp (request 1) ends automatically" in notice["text"]
+        assert "Ends automatically" in notice["text"]
+        assert f"{KEY} off for Acme Corp (request 1)" in notice["text"]
         assert buttons(notice) == ["Extend by 1 h", "End now …"]
         sql(OVER, 1)
-        text = await until(lambda: "Over" in directs(bot_world, "kofi")[0]["text"] and directs(bot_world, "kofi"))
+        text = await until(lambda: "Ended" in directs(bot_world, "kofi")[0]["text"] and directs(bot_world, "kofi"))
         assert [one["ts"] for one in text] == [notice["ts"]]
         assert buttons(text[0]) == []
 

@@ -1,5 +1,6 @@
 """The demo's clock: time is let pass, and the bot does what is then due. A platform's clock cannot be moved."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -38,7 +39,7 @@ async def around(movable: None, surroundings: World) -> AsyncIterator[World]:
     bot = app.build(chosen)
     async with hosting.serve(app.asgi(bot, everything=True)) as url:
         surroundings.slack.request_url = f"{url}/slack/events"
-        surroundings.slack.passage = clock.DemoClock(surroundings, bot.core)
+        surroundings.slack.passage = clock.DemoClock(surroundings, bot.core, asyncio.Lock())
         yield surroundings
 
 

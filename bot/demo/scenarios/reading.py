@@ -1,7 +1,7 @@
 """Reading scenario files: Gherkin, of which a scenario here needs a name, a few words and steps."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
@@ -22,6 +22,7 @@ class Kind(StrEnum):
     THEN = "then"
 
 
+ANSWER = re.compile(r"^\s*- (.+?\?) (.+)$", re.MULTILINE)
 KINDS = {"Context": Kind.GIVEN, "Action": Kind.WHEN, "Outcome": Kind.THEN}
 
 
@@ -32,6 +33,8 @@ class Step:
     text: str
     file: str
     line: int
+    plain: str = ""
+    """The same for somebody who sees all this for the first time: the comment above it."""
 
     @property
     def where(self) -> str:
@@ -40,13 +43,17 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`about` is a sentence or two on what it shows, `lasts` how long that takes, `afterwards` what to try next."""
+    """`about` is a sentence or two on what it shows, `lasts` how long that takes, `afterwards` what to try next.
+
+    `answers` are the questions that somebody who has seen it can answer, each with its answer.
+    """
 
     name: str
     about: str
     lasts: str
     afterwards: str
     steps: tuple[Step, ...]
+    answers: tuple[tuple[str, str], ...] = ()
 
     @property
     def slug(self) -> str:
@@ -74,24 +81,37 @@ def named(names: Iterable[str]) -> list[Scenario]:
 def read(file: Traversable) -> list[Scenario]:
     """The scenarios of a file. Raises `Misconfigured` naming the line that cannot be read."""
     try:
-        feature = Parser().parse(file.read_text("utf-8"))["feature"]
+        read = Parser().parse(file.read_text("utf-8"))
     except ParserError as error:
         raise Misconfigured(f"{file.name} is no scenario file: {error}") from None
+    feature = read["feature"]
     children: list[dict[str, Any]] = [dict(child) for child in feature["children"]] if feature else []
-    return [_scenario(file.name, child) for child in children]
+    comments = {one["location"]["line"]: one["text"].strip().lstrip("# ") for one in read["comments"]}
+    return [_scenario(file.name, child, comments) for child in children]
 
 
-def _scenario(file: str, child: dict[str, Any]) -> Scenario:
+def _scenario(file: str, child: dict[str, Any], comments: Mapping[int, str]) -> Scenario:
     scenario = child.get("scenario")
     if scenario is None or scenario["examples"]:
         raise Misconfigured(f"{file}: a scenario here has a name and steps; no rules, backgrounds or examples.")
-    about, _, afterwards = re.sub(r"[ \t]*\n[ \t]*", "\n", scenario["description"].strip()).partition("\n\n")
+    about, afterwards, answers, *_ = [*re.split(r"\n[ \t]*\n", scenario["description"].strip()), "", ""]
     steps: list[Step] = []
     for one in scenario["steps"]:
         kind = KINDS.get(one["keywordType"], steps[-1].kind if steps else Kind.GIVEN)  # And, But: as before
-        steps.append(Step(kind, one["keyword"].strip(), one["text"], file, one["location"]["line"]))
+        line = one["location"]["line"]
+        steps.append(Step(kind, one["keyword"].strip(), one["text"], file, line, _above(line, comments)))
     lasts = " ".join(tag["name"].strip("@").replace("_", " ") for tag in scenario["tags"])
-    return Scenario(scenario["name"], _one_line(about), lasts, _one_line(afterwards), tuple(steps))
+    return Scenario(
+        scenario["name"], _one_line(about), lasts, _one_line(afterwards), tuple(steps), tuple(ANSWER.findall(answers))
+    )
+
+
+def _above(line: int, comments: Mapping[int, str]) -> str:
+    """The comment that ends in the line above."""
+    words: list[str] = []
+    while (line := line - 1) in comments:
+        words.insert(0, comments[line])
+    return " ".join(words)
 
 
 def _one_line(text: str) -> str:

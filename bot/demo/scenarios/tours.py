@@ -41,6 +41,7 @@ class Tour:
             "name": self.scenario.slug,
             "title": self.scenario.name,
             "afterwards": self.scenario.afterwards,
+            "answers": [{"question": question, "answer": answer} for question, answer in self.scenario.answers],
             "cast": self.cast,
             "state": state,
             "at": min(len(played), len(steps) - 1),
@@ -141,7 +142,7 @@ def _cast(scenario: Scenario, slack: LocalSlack) -> list[Json]:
 
 
 def _step(step: Step) -> Json:
-    return {"keyword": step.keyword, "text": step.text, "kind": str(step.kind)}
+    return {"keyword": step.keyword, "text": step.text, "plain": step.plain, "kind": str(step.kind)}
 
 
 def _played(outcome: Outcome) -> Json:

@@ -1,11 +1,11 @@
 """Guided tours of the app in the page: the local Slack passes them on, whoever serves it says what they are.
 
 The page shows `state()`: {"tours": [{"name", "title", "about", "lasts"}], "running": null or what is being played}.
-That has "name", "title", "afterwards", "cast" ([{"name", "person"}]), "state" ("playing", "done", "failed"), "at" (the
-index of the step it is at), "checked" and "not_checked" (numbers), and "steps": [{"keyword", "text", "kind", "mark"}],
-those that were played also with "expected", "found" and "why". While somebody has to do something there are "person"
-(an id) and "target": {"channel", "text"} to be typed, or {"channel", "ts", "block_id", "action_id", "times"} to be
-clicked.
+That has "name", "title", "afterwards", "answers" ([{"question", "answer"}]), "cast" ([{"name", "person"}]), "state"
+("playing", "done", "failed"), "at" (the index of the step it is at), "checked" and "not_checked" (numbers), and
+"steps": [{"keyword", "text", "plain" (the same in plain words, or ""), "kind", "mark"}], those that were played also
+with "expected", "found" and "why". While somebody has to do something there are "person" (an id) and "target":
+{"channel", "text"} to be typed, or {"channel", "ts", "block_id", "action_id", "times"} to be clicked.
 """
 
 from typing import Protocol

@@ -1,6 +1,7 @@
 // What this window knows, read whole at the beginning and then changed one by one.
 
 import { load } from "./api.js";
+import { setAhead } from "./dates.js";
 import { remember, rememberNew } from "./going.js";
 import { HOME, fill, redraw, store } from "./store.js";
 
@@ -17,6 +18,7 @@ const ways = {
   home: ({ view }) => (store.home = view),
   failures: ({ failures }) => (store.failures = failures),
   read: ({ place, ts }) => (store.reads[place] = ts),
+  clock: ({ ahead }) => setAhead(ahead),
   people: again,
   channels: again,
 };
@@ -39,6 +41,7 @@ export async function begin(user) {
   heardMeanwhile = null;
   const before = store.me;
   fill(state);
+  setAhead(state.ahead);
   for (const change of meanwhile) if (ways[change.type] !== again) ways[change.type](change);
   if (store.place !== HOME && !store.channels.has(store.place)) store.place = state.channels[0]?.id ?? HOME;
   if (store.me !== before) rememberNew();

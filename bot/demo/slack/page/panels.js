@@ -1,12 +1,14 @@
 // The bench beside the window: tour, inspector, faults and what a screen reader hears, each loaded when
 // first opened. A module is panels/<name>.js and exports mount(root, api); root is its own, for good.
 
+import { span } from "./dates.js";
 import { byId, el } from "./dom.js";
 import { markFaults } from "./panels/mark.js";
 import { offer } from "./panels/tour-offer.js";
 
 const PANELS = [
   ["tour", "Tour"],
+  ["clock", "Clock"],
   ["inspector", "Inspector"],
   ["faults", "Faults"],
   ["reader", "Screen reader"],
@@ -21,6 +23,7 @@ export function setUpPanels(api) {
   const sign = el("span");
   byId("bench").replaceChildren(sign, ...openers(api));
   markFaults(sign, api, () => openPanel("faults", api));
+  markClock(api);
   const asked = new URLSearchParams(location.search).get(KEY);
   if (PANELS.some(([name]) => name === asked)) openPanel(asked, api);
   offer(api, () => openPanel("tour", api));
@@ -32,6 +35,14 @@ function openers(api) {
     el("button", { class: "bench-open wide-only", type: "button", "data-panel": name, "aria-expanded": "false",
       "aria-controls": "panels", onclick: () => toggle(name, api) }, label));
   return [...each, tools];
+}
+
+// How far time is ahead stands beside the clock's name, also while its panel is closed.
+async function markClock(api) {
+  const opener = document.querySelector('#bench [data-panel="clock"]');
+  const show = ({ ahead }) => (opener.textContent = ahead < 60 ? "Clock" : `Clock +${span(ahead)}`);
+  api.subscribe((change) => change.type === "clock" && show(change));
+  show(await api.get("clock"));
 }
 
 function head(api) {

@@ -30,7 +30,7 @@ function strip(api, open, tour) {
     api.post("tour_start", { name: tour.name });
   };
   const node = el("aside", { class: "t-strip", "aria-label": "Tour" },
-    el("p", {}, el("b", {}, "New here? "), `Take the tour: ${tour.title.toLowerCase()}, ${tour.lasts}.`),
+    el("p", {}, el("b", {}, "New here? "), `Take the tour: ${tour.title.toLowerCase()}, ${tour.lasts}. You decide as each of the people; nothing is real.`),
     el("button", { class: "t-main", type: "button", onclick: take }, "Take the tour"),
     el("button", { type: "button", onclick: away }, "Not now"));
   return node;

@@ -4,7 +4,7 @@
 // {type: "tour"}); here it is drawn, pointed at, and done slowly enough to be seen.
 
 import { el } from "../dom.js";
-import { displayName } from "../store.js";
+import { displayName, store } from "../store.js";
 import { become, doIt, pointer } from "./tour-guide.js";
 import { styled } from "./tour-offer.js";
 
@@ -69,29 +69,42 @@ function running({ running: tour, tours }, api) {
   return [
     el("h3", { class: "t-title" }, tour.title, where),
     el("p", { class: "t-cast" }, cast(tour)),
-    el("ol", { class: "t-steps" }, tour.steps.map((step) => line(step, step.mark === "now" ? now(tour, step, api) : null))),
+    el("ol", { class: tour.steps.some((step) => step.plain) ? "t-steps plain" : "t-steps" }, tour.steps.map((step) => line(tour, step, step.mark === "now" ? now(tour, step, api) : null))),
     playing ? small : ending(tour, tours, api, again, leave),
   ];
 }
 
-// The names in the steps are parts that people play.
+// Who takes part, and what they are.
 function cast(tour) {
-  const parts = tour.cast.map(({ name, person }) => `${name} is ${displayName(person)}`);
-  return parts.length ? `${parts.join(", ")}.` : "";
+  const parts = tour.cast.map(({ person }) => `${displayName(person)}${titled(person)}`);
+  return parts.length ? `With ${parts.join(", ")}.` : "";
 }
 
-function line(step, inner) {
+function titled(person) {
+  const { title } = store.people.get(person) ?? {};
+  return title ? ` (${title})` : "";
+}
+
+function line(tour, step, inner) {
   const [sign, words] = MARKS[step.mark];
   const about = step.why && el("div", { class: "t-why" }, `${words}: ${step.why}`);
   return el("li", { class: `t-step ${step.mark.replace(" ", "-")} ${step.kind}` },
     el("span", { class: "t-mark", role: "img", "aria-label": words }, sign),
-    el("div", { class: "t-words" }, el("span", { class: "t-keyword" }, `${step.keyword} `), quoted(step.text), about, inner));
+    el("div", { class: "t-words" }, said(tour, step), about, inner));
 }
 
-// What stands in quotation marks is on the screen, or is to be typed.
-function quoted(text) {
-  return text.split(/("[^"]*")/).map((part) => (part.startsWith('"') ? el("span", { class: "t-quoted" }, part) : part));
+// In plain words where there are some, with what exactly is done or checked below.
+function said(tour, step) {
+  const exact = [el("span", { class: "t-keyword" }, `${step.keyword} `), quoted(step.text, tour.cast)];
+  return step.plain ? [el("p", { class: "t-plain" }, step.plain), el("p", { class: "t-exact" }, exact)] : exact;
 }
+
+// What stands in quotation marks is on the screen, or is to be typed; outside of it parts are called by who plays them.
+function quoted(text, cast) {
+  return text.split(/("[^"]*")/).map((part) => (part.startsWith('"') ? el("span", { class: "t-quoted" }, part) : byName(part, cast)));
+}
+
+const byName = (text, cast) => cast.reduce((said, { name, person }) => said.replaceAll(name, firstName(displayName(person))), text);
 
 // Beside the verdict: the step it is about may be far above, out of sight.
 function otherwise(step) {
@@ -126,8 +139,15 @@ function ending(tour, tours, api, again, leave) {
   const failed = tour.steps.find((step) => step.mark === "failed");
   return el("div", { class: good ? "t-ending" : "t-ending otherwise" },
     el("p", { class: "t-verdict" }, verdict(tour)),
+    good && answers(tour),
     good ? el("p", {}, tour.afterwards) : failed && otherwise(failed),
     el("div", { class: "t-row" }, good && next, over, el("button", { type: "button", onclick: leave }, "All tours")));
+}
+
+// What somebody who has seen it can answer now.
+function answers(tour) {
+  if (!tour.answers.length) return false;
+  return el("dl", { class: "t-answers" }, tour.answers.flatMap(({ question, answer }) => [el("dt", {}, question), el("dd", {}, answer)]));
 }
 
 function verdict(tour) {
