@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
@@ -12,6 +12,7 @@ from tests.conftest import OPS
 from tests.e2e.conftest import open_window
 
 pytestmark = pytest.mark.browser
+QUESTIONS = ["Who asked?", "Who decided?", "What happened?", "How does one know?", "How is it taken back?"]
 
 
 @pytest.fixture
@@ -24,28 +25,34 @@ async def around(bot_world: World) -> AsyncIterator[World]:
 
 
 async def test_a_newcomer_takes_the_tour(around: World, browser: Browser) -> None:
-    """Offered once; what is to be used is marked; what comes true ticks by itself; "You are" changes with the steps."""
+    """Offered once; what is to be used is marked; what comes true ticks by itself; in the end there are answers."""
     window = await open_window(browser, around.slack_url, "U0ONCALL", OPS)
     page, tour = window.page, window.page.get_by_role("tabpanel", name="Tour")
-    await expect(page.get_by_text("New here? Take the tour: revoke with approval, one minute.")).to_be_visible()
+    await expect(page.get_by_text("New here? Take the tour: a stolen laptop, two minutes.")).to_be_visible()
     await page.get_by_role("button", name="Take the tour").click()
-    await expect(tour.locator(".t-step.now")).to_contain_text("Your turn, as Óscar Peñalver.")
+    now = tour.locator(".t-step.now")
+    await expect(now).to_contain_text("Your turn, as Óscar Peñalver.")
     await expect(page.locator("#composer .highlighted")).to_be_visible()
 
-    await window.say("/pm revoke @staffer because laptop stolen")
-    await expect(tour.locator(".t-step.now")).to_contain_text("Next is Amara Okonkwo; you are Óscar Peñalver.")
+    await window.say("/pm suspend @staffer because laptop stolen")
+    await expect(now).to_contain_text("Next is Amara Okonkwo; you are Óscar Peñalver.")
     await expect(page.locator("#who.highlighted")).to_be_visible()
     await window.picture("tour")
     await tour.get_by_role("button", name="Do it for me").click()
     await expect(page.locator("#who")).to_have_value("U0SECURITY")
-    await expect(tour.locator(".t-verdict")).to_have_text("Done. 8 things checked.")
-    await expect(tour.locator(".t-step.done")).to_have_count(11)
-    await expect(page.locator(".message", has_text="Signed out Priya Raghunathan everywhere")).to_be_visible()
+    await expect(now).to_contain_text("Priya has a new laptop.")
+    await tour.get_by_role("button", name="Do it for me").click()
+    await expect(now).to_contain_text("Next is Ingrid Sørensen; you are Amara Okonkwo.")
+    await tour.get_by_role("button", name="Do it for me").click()
+    await expect(tour.locator(".t-verdict")).to_have_text("Done. 10 things checked.")
+    await expect(tour.locator(".t-answers dt")).to_have_text(QUESTIONS)
+    await expect(tour.locator(".t-step.done")).to_have_count(15)
+    await expect(page.locator(".message", has_text="Reinstated Priya Raghunathan")).to_be_visible()
 
     await tour.get_by_role("button", name="All tours").click()
     await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
     await page.reload()
-    await expect(page.locator("#who")).to_have_value("U0SECURITY")
+    await expect(page.locator("#who")).to_have_value("U0ROOT")
     await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
     await expect(page.get_by_text("New here?")).to_have_count(0)
     assert window.problems == []
@@ -58,11 +65,19 @@ async def test_on_a_phone_the_tour_and_what_it_points_at_are_both_in_sight(aroun
     await page.get_by_role("button", name="Take the tour").click()
     await expect(page.locator("#composer .highlighted")).to_be_in_viewport(ratio=1)
     await expect(tour.get_by_role("button", name="Do it for me")).to_be_in_viewport(ratio=1)
-    await window.say("/pm revoke @staffer because laptop stolen")
+    await window.say("/pm suspend @staffer because laptop stolen")
     await tour.get_by_role("button", name="Become Amara").click()
-    button = page.locator(".message .highlighted", has_text="Revoke 4 sessions")
+    await _press(page, "Suspend Priya Raghunathan")
+    await _press(page, "Reinstate Priya Raghunathan …")
+    await tour.get_by_role("button", name="Become Ingrid").click()
+    await _press(page, "Reinstate Priya Raghunathan")
+    await expect(tour.locator(".t-verdict")).to_be_in_viewport(ratio=1)
+    await expect(tour.locator(".t-verdict")).to_have_text("Done. 10 things checked.")
+    assert window.problems == []
+
+
+async def _press(page: Page, label: str) -> None:
+    """What the tour points at."""
+    button = page.locator(".message .highlighted").get_by_text(label, exact=True)
     await expect(button).to_be_in_viewport(ratio=1)
     await button.click()
-    await expect(tour.locator(".t-verdict")).to_be_in_viewport(ratio=1)
-    await expect(tour.locator(".t-verdict")).to_have_text("Done. 8 things checked.")
-    assert window.problems == []

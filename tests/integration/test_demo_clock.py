@@ -1,46 +1,27 @@
 """The demo's clock: time is let pass, and the bot does what is then due. A platform's clock cannot be moved."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
-from bot import app
-from bot.demo import clock, hosting, moment, world
-from bot.demo.postgres import EmbeddedPostgres
+from bot.demo import clock, moment, world
 from bot.demo.world import World
 from bot.store.database import OPTIONS
 from tests.conftest import OPS, asked, card, cards, until
+from tests.passing_time import movable
 
 ONCALL = world.slack_id("oncall")
 HOUR = 3600
 
 
 @pytest.fixture
-def movable(postgres: EmbeddedPostgres, database_url: str) -> Iterator[None]:
-    """This database's clock can be moved, as that of `pm demo`; it is set back at the end."""
-    clock.install(database_url)
-    yield
-    moment.move(0.0)
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM RESET ALL")
-        connection.execute("SELECT pg_reload_conf()")
-
-
-@pytest.fixture
-async def around(movable: None, surroundings: World) -> AsyncIterator[World]:
+async def around(surroundings: World) -> AsyncIterator[World]:
     """The demo's world with its bot, all of which live by that clock."""
-    chosen = world.settings(
-        surroundings.database_url, surroundings.slack, surroundings.slack_url, surroundings.platform_url
-    )
-    bot = app.build(chosen)
-    async with hosting.serve(app.asgi(bot, everything=True)) as url:
-        surroundings.slack.request_url = f"{url}/slack/events"
-        surroundings.slack.passage = clock.DemoClock(surroundings, bot.core, asyncio.Lock())
-        yield surroundings
+    async with movable(surroundings) as world_with_clock:
+        yield world_with_clock
 
 
 async def local(around: World, method: str, path: str, **body: Any) -> Any:
@@ -92,7 +73,7 @@ async def test_staff_stay_signed_in_and_jobs_stay_young_while_time_passes(
     before = sql(oldest)
     await local(around, "POST", "advance", seconds=3 * HOUR)
     assert sql(oldest) == before
-    assert sql("SELECT max(last_seen) > now() - interval '1 minute' FROM sessions WHERE revoked IS NULL") == [(True,)]
+    assert sql("SELECT max(last_seen) > now() - interval '30 minutes' FROM sessions WHERE revoked IS NULL") == [(True,)]
 
 
 async def test_a_slack_without_a_demo_lets_no_time_pass(surroundings: World) -> None:

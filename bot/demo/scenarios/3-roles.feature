@@ -56,7 +56,7 @@ Feature: Who may do what
   Scenario: A role for 14 days
     Léa stands in for the team lead. The role is hers for two weeks, and nobody has to remember to take it back.
 
-    The two weeks take a moment here. Next, /pm holds shows what else is temporary.
+    The two weeks take a moment here: the tour moves the dates of this one role. Next, look at the Clock, which moves time for everything.
 
     Given time may be made to pass
     And Support holds "support" and nothing else

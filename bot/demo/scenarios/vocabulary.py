@@ -82,11 +82,17 @@ def clicks_twice(stage: Stage, name: str, label: str) -> Clicking:
 
 @when("{person} clicks {string} on the card {string}")
 def clicks_on(stage: Stage, name: str, label: str, card: str) -> Clicking:
+    """The newest such card that has the button, wherever it is; others may speak of the same thing."""
     person = stage.person(name)
-    for channel in stage.slack.state.channels.values():
-        for message in reversed(_cards(stage, channel)):
-            if screen.fits(card, screen.words(stage.slack, message)):
-                stage.card = channel.id, message["ts"]
+    fitting = [
+        (any(screen.is_called(label, one) for one in screen.labels(message)), message["ts"], channel.id)
+        for channel in stage.slack.state.channels.values()
+        for message in _cards(stage, channel)
+        if screen.fits(card, screen.words(stage.slack, message))
+    ]
+    if fitting:
+        _, ts, place = max(fitting)
+        stage.card = place, ts
     return Clicking(stage, person, _spoken_of(stage), label)
 
 

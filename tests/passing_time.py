@@ -1,0 +1,28 @@
+"""A bot in a world whose clock can be moved ahead, as that of `pm demo`."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import psycopg
+
+from bot import app
+from bot.demo import clock, hosting, moment, world
+from bot.demo.world import World
+
+
+@contextlib.asynccontextmanager
+async def movable(around: World) -> AsyncIterator[World]:
+    """Run the bot there by a clock that the page moves; it is set back at the end, for the other databases' sake."""
+    clock.install(around.database_url)
+    bot = app.build(world.settings(around.database_url, around.slack, around.slack_url, around.platform_url))
+    try:
+        async with hosting.serve(app.asgi(bot, everything=True)) as url:
+            around.slack.request_url = f"{url}/slack/events"
+            around.slack.passage = clock.DemoClock(around, bot.core, asyncio.Lock())
+            yield around
+    finally:
+        moment.move(0.0)
+        with psycopg.connect(around.database_url, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM RESET ALL")
+            connection.execute("SELECT pg_reload_conf()")
