@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+import structlog
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 
 from bot import webapi
@@ -20,6 +22,7 @@ from bot.rendering import Clearance
 from bot.store.models import Proposal, Revision, State
 
 SHOWN = 10
+log = structlog.get_logger()
 
 
 async def publish(desk: Desk) -> None:
@@ -30,8 +33,12 @@ async def publish(desk: Desk) -> None:
         blocks = desk.renderer.blocks("stranger.j2", text=str(error))
     else:
         blocks = await _blocks(desk, operator)
-    async with webapi.waiting():
-        await desk.client.views_publish(user_id=desk.place.user_id, view={"type": "home", "blocks": blocks})
+    try:
+        async with webapi.waiting():
+            await desk.client.views_publish(user_id=desk.place.user_id, view={"type": "home", "blocks": blocks})
+    except SlackApiError as error:
+        # Whatever is wrong, a second attempt is not better, and whoever looks again is shown it anew.
+        log.error("App Home cannot be shown", error=webapi.code(error))  # noqa: TRY400 - the trace would say nothing
 
 
 async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:

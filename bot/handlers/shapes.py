@@ -110,6 +110,7 @@ class Closed(BaseModel):
 class Command(BaseModel):
     """A slash command."""
 
+    command: Id
     team_id: Id
     user_id: Id
     channel_id: Id

@@ -128,7 +128,7 @@ async def _tell_outsider(body: Mapping[str, Any]) -> None:
         return
     with contextlib.suppress(TimeoutError, aiohttp.ClientError):
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
-            await http.post(url, json={"response_type": "ephemeral", "text": OUTSIDER})
+            (await http.post(url, json={"response_type": "ephemeral", "text": OUTSIDER})).release()
 
 
 def _storing(store: Intake, kind: Kind, key: Callable[[Mapping[str, Any]], str]) -> Listener:

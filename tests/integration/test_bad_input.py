@@ -313,6 +313,9 @@ MENTION = {"type": "app_mention", "user": "U0ONCALL", "text": "<@U0BOT> help", "
 # Signed, and without what handling it would rely on.
 MALFORMED: dict[str, bytes] = {
     "a command of nobody": command().replace(b"user_id=U0ONCALL", b"user_id="),
+    "a command that is a list": json.dumps(
+        {"command": ["/pm"], "team_id": HOME, "user_id": "U0ONCALL", "channel_id": OPS}
+    ).encode(),
     "a command from nowhere": command().replace(b"channel_id", b"x"),
     "a click of nobody": click([BUTTON], user=None),
     "a click of somebody without an id": click([BUTTON], user={"id": ["U0ONCALL"]}),
@@ -411,6 +414,15 @@ async def test_what_is_no_request_of_slacks_is_refused_and_counted(
     assert sum(after.values()) == sum(before.values()) + 1
     assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
     assert [one for one in caplog.records if one.exc_info or "exc_info" in one.getMessage()] == []
+
+
+@leaves_all_as_it_was
+async def test_app_home_of_somebody_whom_slack_no_longer_has(bot_world: World, sql) -> None:
+    """There is nobody to show it to: tried once, and no fault of anybody's."""
+    body = happened({"type": "app_home_opened", "user": "U0NEVERSEEN", "channel": "D0NOWHERE", "tab": "home"})
+    assert await posted(str(bot_world.slack.request_url), body, signed(bot_world, body) | AS_JSON) == 200
+    await until(lambda: sql("SELECT count(*) FROM pmbot.inbox WHERE handled IS NOT NULL") == [(1,)])
+    assert [one.method for one in bot_world.slack.calls if one.method == "views.publish"] == ["views.publish"]
 
 
 @leaves_all_as_it_was
