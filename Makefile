@@ -1,6 +1,6 @@
 # make demo   try everything on this machine        make test   the whole suite with linters and types
 # make check  linters, types, import contracts      make bench  what the bot costs beside the bare minimum
-# make lock   renew the lock files
+# make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -8,7 +8,10 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 WORKERS ?= 4 # also on two cores: most of a test is waiting
 
-.PHONY: demo test check bench lock pictures clean
+COUNT ?= 20000
+SEED ?= 4216
+
+.PHONY: demo test check bench fuzz lock pictures clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -25,6 +28,10 @@ check: .venv/dev
 # A table on screen and build/bench.json; two to three minutes.
 bench: .venv/dev
 	$(BIN)/python -m bench
+
+# Prints every fault with its seed and payload, and what answers, memory and /healthz were like.
+fuzz: .venv/dev
+	FUZZ_COUNT=$(COUNT) FUZZ_SEED=$(SEED) FUZZ_ONLY=$(ONLY) $(BIN)/python -m pytest tests/fuzz --capture=no --no-header
 
 # What is installed is what the lock file says, by hash. Once installed, no network is needed.
 .venv/python:

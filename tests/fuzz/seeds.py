@@ -1,0 +1,180 @@
+"""Real payloads to begin with: people use a bot in the local Slack, and what it would send is written down."""
+
+import copy
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.demo import hosting
+from bot.demo.slack import LocalSlack
+from bot.demo.world import slack_id
+from tests.conftest import OPS, until
+from tests.fuzz.cases import Seed
+from tests.integration.stripe_events import HAPPENINGS, Account
+
+ASKED = {
+    "/pm revoke @staffer because laptop stolen": "oncall",
+    "/pm suspend @tomasz because left in anger": "oncall",
+    "/pm pause email-sending for 2h because it backs up": "oncall",
+    "/pm flag off ai-composer for Acme Corp for 2h because it eats drafts": "kofi",
+    "/pm role add support to @tomasz for 2h because of the night shift": "security",
+}
+ANSWERED = {
+    "/pm who @staffer": "oncall",
+    "/pm revok @staffer because laptop stolen": "oncall",
+    "/pm revoke maria because laptop stolen": "oncall",
+    "/pm revoke @staffer because it is me who asks": "support",
+    "/pm flag ai-composer": "kofi",
+}
+TYPED = [
+    "",
+    "help",
+    "help revoke",
+    "revoke @staffer because laptop stolen",
+    "revoke @staffer",
+    "who @staffer",
+    "my access",
+    "roles",
+    "suspend @staffer because laptop stolen",
+    "reinstate @staffer because found",
+    "role add support to @staffer for 2h because x",
+    "role remove finance from @staffer because x",
+    "role set qa for @staffer because x",
+    "pause email-sending for 2h because x",
+    'pause "Acme Corp" in email-sending until 18:00 because x',
+    "resume email-sending because x",
+    "flag off ai-composer because x",
+    "flag on ai-composer for Acme Corp for 2h because x",
+    "flag rollout ai-composer 25% because x",
+    "flag allow ai-composer for Acme Corp because x",
+    "flag clear ai-composer for Acme Corp because x",
+    "flag check ai-composer for Acme Corp",
+    "flags",
+    "flags stale",
+    "holds",
+    "extend 1 by 1h",
+    "end 1 because x",
+    "digest morning",
+    "billing Acme Corp",
+    "frobnicate",
+    '"no such" because "quotes"',
+    "revoke maria because x",
+    "",
+][:-1]  # the first is nothing at all
+
+
+async def asked_for(slack: LocalSlack) -> None:
+    """Cards, private answers and a form, as a bot draws them: there is something to click on."""
+    for text, who in ASKED.items():
+        known = len(_all_cards(slack))
+        await slack.command(slack_id(who), OPS, text)
+        await until(lambda known=known: len(_all_cards(slack)) > known)
+    for text, who in ANSWERED.items():
+        seen = len(slack.messages(OPS, slack_id(who)))
+        await slack.command(slack_id(who), OPS, text)
+        await until(lambda seen=seen, who=who: len(slack.messages(OPS, slack_id(who))) > seen)
+    await slack.command(slack_id("oncall"), OPS, "/pm revoke @staffer")
+    await until(lambda: slack.views(slack_id("oncall")))
+    await slack.open_home(slack_id("oncall"))
+    await until(lambda: slack.home(slack_id("oncall")))
+
+
+def _all_cards(slack: LocalSlack) -> list[dict[str, Any]]:
+    return [
+        one
+        for channel in (OPS, "C0SECURITY", "C0FINANCE")
+        for one in slack.messages(channel, slack_id("root"))
+        if one.get("metadata")
+    ]
+
+
+async def recorded(slack: LocalSlack) -> list[Seed]:
+    """What people's use of it sends; somebody else takes it, so that none of it happens. And Stripe's events."""
+    async with _nobody() as url:
+        slack.request_url, begun = url, len(slack.deliveries)
+        for text in TYPED:
+            await slack.command(slack_id("oncall"), OPS, f"/pm {text}")
+        await _clicks(slack)
+        await _forms(slack)
+        await _events(slack)
+        taken = slack.deliveries[begun:]
+    seeds = [Seed(one.kind, copy.deepcopy(one.payload)) for one in taken]
+    return [*seeds, *(Seed("stripe", event) for event in _stripes())]
+
+
+@asynccontextmanager
+async def _nobody() -> AsyncIterator[str]:
+    """Takes every request, and does nothing."""
+
+    async def taken(request: Request) -> Response:
+        return Response()
+
+    async with hosting.serve(Starlette(routes=[Route("/", taken, methods=["POST"])])) as url:
+        yield url
+
+
+async def _clicks(slack: LocalSlack) -> None:
+    for channel in (OPS, "C0SECURITY"):
+        for user in map(slack_id, ("oncall", "kofi", "support")):
+            for message in slack.messages(channel, user):
+                for element in _elements(message["blocks"]):
+                    await _click(slack, user, message["ts"], channel, element)
+    home = slack.home(slack_id("oncall"))
+    for element in _elements(home["blocks"] if home else []):
+        await _click(slack, slack_id("oncall"), home["id"], None, element)
+
+
+async def _click(slack: LocalSlack, user: str, ts: str, channel: str | None, element: dict[str, Any]) -> None:
+    options = element.get("options") or [{}]
+    if element["type"] in ("button", "overflow", "static_select"):
+        await slack.click(user, ts, channel, element["action_id"], option=options[0].get("value"))
+
+
+def _elements(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for block in blocks:
+        yield from block.get("elements", []) if block["type"] == "actions" else []
+        if "action_id" in block.get("accessory", {}):
+            yield block["accessory"]
+
+
+async def _forms(slack: LocalSlack) -> None:
+    oncall = slack_id("oncall")
+    view = slack.views(oncall)[-1]
+    for letters in ("p", "pri", "zzz"):
+        await slack.suggest(oncall, view["id"], None, "staffer", letters)
+    await slack.submit(oncall, view["id"], {"reason": {"reason": "laptop stolen"}})
+
+
+async def _events(slack: LocalSlack) -> None:
+    oncall = slack_id("oncall")
+    await slack.mention(oncall, OPS, "who @staffer")
+    await slack.mention(oncall, OPS, "revoke @staffer because laptop stolen", thread_ts=cards_of(slack)[0]["ts"])
+    await slack.post_as(oncall, await slack.open_dm(oncall), "who @staffer")
+    await slack.open_home(oncall)
+    await slack.deactivate("U0STRANGER")
+    await slack.deactivate("U0STRANGER", deleted=False)
+    await slack.delete_message(OPS, cards_of(slack)[-1]["ts"])
+    await until(
+        lambda: any(one.payload.get("event", {}).get("deleted_ts") for one in slack.deliveries if one.kind == "event")
+    )
+
+
+def cards_of(slack: LocalSlack) -> list[dict[str, Any]]:
+    return [one for one in slack.messages(OPS, slack_id("root")) if one.get("metadata")]
+
+
+def _stripes() -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    for old_shape in (False, True):
+        account = Account(customer="cus_demo0000", id="sub_demo0000", old_shape=old_shape)
+        account.start()
+        for happening in HAPPENINGS:
+            account.now += 60
+            happening(account)
+        events += account.events
+    return events
