@@ -1,6 +1,7 @@
 # make demo   try everything on this machine        make test   the whole suite with linters and types
 # make check  linters, types, import contracts      make bench  what the bot costs beside the bare minimum
 # make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
+# make sentences  everything the bot and its page can say, one on a line
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -11,7 +12,7 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 COUNT ?= 20000
 SEED ?= 4216
 
-.PHONY: demo test check bench fuzz lock pictures clean
+.PHONY: demo test check bench fuzz lock pictures sentences clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -65,6 +66,10 @@ lock:
 # The pictures of the README, taken by the browser tests.
 pictures: .venv/dev
 	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e
+
+# One on a line with its place, to be read in one go.
+sentences: .venv/dev
+	$(BIN)/python -m tests.sentences
 
 clean:
 	rm -rf .venv build dist

@@ -82,7 +82,7 @@ def which(parameter: str, typed: str, found: Sequence[TenantRecord], lookup: Loo
     some = "" if len(found) <= OFFERED else f" These are the first {OFFERED}; type more of the name for the others."
     return InvalidParameter(
         parameter,
-        f"{len(found)} tenants go by {quoted(typed)}. Which one?{some}",
+        f"{len(found)} tenants match {quoted(typed)}. Which one?{some}",
         suggestions=[lookup.instead(parameter, str(one.id), f"{one.name} ({one.in_words})") for one in found[:OFFERED]],
     )
 

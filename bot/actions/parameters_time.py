@@ -188,7 +188,7 @@ class Lasting(Parameter):
         tomorrow = f"until tomorrow {moment:%H:%M}"
         return InvalidParameter(
             parameter,
-            f"{moment:%a %-d %b %H:%M} is over: it is {here:%H:%M} now in {lookup.zone}. Name a later end.",
+            f"{moment:%a %-d %b %H:%M} is in the past: it is {here:%H:%M} now in {lookup.zone}. Choose a later time.",
             suggestions=[lookup.instead(parameter, tomorrow, tomorrow)] if moment.date() == here.date() else [],
         )
 
@@ -204,7 +204,7 @@ class Lasting(Parameter):
     def ends(self, now: dt.datetime) -> dt.datetime:
         """When it is over if it begins now. Raises `NothingToDo` if that would be over already."""
         if self.until and self.until <= now:
-            raise NothingToDo(f"The end that was asked for, {self.shown}, is over, so nothing was done.")
+            raise NothingToDo(f"Nothing was done: the end time asked for, {self.shown}, is in the past.")
         return self.until or now + (self.lasts or dt.timedelta())
 
     @property

@@ -80,5 +80,5 @@ class Suspend(Action):
         """The account comes back; the sessions do not: the person signs in again."""
         return Step(
             action="staff.reinstate",
-            parameters={"staffer": self.staffer.dump(), "reason": f"undo of: {self.reason.text}"},
+            parameters={"staffer": self.staffer.dump(), "reason": f"taking back: {self.reason.text}"},
         )

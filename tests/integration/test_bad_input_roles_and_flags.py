@@ -132,7 +132,7 @@ class TestNothingToDo:
     async def test_an_end_that_is_over(self, bot_world: World) -> None:
         """Says what time it is, and where."""
         answer = await answered(bot_world, "/pm role add support to @kofi until 2020-01-01 because x", "maria.costa")
-        assert "Wed 1 Jan 09:00 is over: it is" in answer["text"]
+        assert "Wed 1 Jan 09:00 is in the past: it is" in answer["text"]
         assert "in Europe/Madrid" in answer["text"]
 
     async def test_a_slack_account_that_is_nobody(self, bot_world: World) -> None:

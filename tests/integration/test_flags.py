@@ -37,10 +37,10 @@ async def says(around: World, key: str, **of: object) -> tuple[bool, str]:
 async def test_off_for_one_tenant_for_a_time(bot_world: World) -> None:
     """On one's own word; the platform's own evaluation confirms it; ended before its time, the rules hold again."""
     await asked(bot_world, "/pm flag off ai-composer for Acme Corp for 2h because it breaks their workflow", "oncall")
-    for part in ("Lose it   Acme Corp", "off for 2 h, then as now", "waiting for Óscar Peñalver to confirm"):
+    for part in ("Lose it   Acme Corp", "off for 2 h, then as before", "waiting for Óscar Peñalver to confirm"):
         assert part in card(bot_world)["text"]
     done = await approved(bot_world, "oncall")
-    assert "now off by tenant override. The platform's own evaluation says the same" in done["text"]
+    assert "now off by tenant override (confirmed by the platform at" in done["text"]
     assert await says(bot_world, "ai-composer", tenant=ACME) == (False, "tenant override")
     checked = await looks(bot_world, "oncall", "/pm flag check ai-composer for Acme Corp", "The platform says")
     assert "By its rules   off by tenant override" in checked

@@ -117,7 +117,7 @@ class TestPause:
     async def test_a_name_that_two_have_is_asked_for(self, bot_world: World) -> None:
         """With plan and size beside each; a click on one goes on with the rest of what was typed."""
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm pause acme for 30m because spam")
-        await hears(bot_world, "oncall", "2 tenants go by “acme”. Which one?")
+        await hears(bot_world, "oncall", "2 tenants match “acme”. Which one?")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
         names = [
             one["text"]["text"] for block in whisper["blocks"] for one in block.get("elements", []) if "value" in one

@@ -172,4 +172,4 @@ class TestPercent:
 
 async def test_values_are_not_for_typing() -> None:
     """Only a change's own card takes it back."""
-    assert "not for typing" in str(await refused(Values, '{"was": {}, "left": {}}'))
+    assert "You can't type this" in str(await refused(Values, '{"was": {}, "left": {}}'))

@@ -73,7 +73,7 @@ async def test_a_role_is_added_and_taken_back(bot_world: World, sql) -> None:
     for part in ("Now   support", "After   support and user manager", "/pm role add", "from their next log-in"):
         assert part in shown
     done = await approved(bot_world, "root")
-    assert "in force from their next log-in (confirmed" in done["text"]
+    assert "it counts from their next log-in (confirmed" in done["text"]
     assert await may(bot_world, token_for("support", 1)) == []
     anew = await signed_in(bot_world, "support")
     assert await may(bot_world, anew) == ["ban_user", "bulk_edit"]

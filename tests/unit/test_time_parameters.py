@@ -86,7 +86,9 @@ class TestOver:
         """With the rest of the command kept."""
         with pytest.raises(InvalidParameter) as refused:
             await end_of("until 16:00", TUESDAY, monkeypatch)
-        assert str(refused.value) == ("Tue 24 Nov 16:00 is over: it is 16:30 now in Europe/Madrid. Name a later end.")
+        assert str(refused.value) == (
+            "Tue 24 Nov 16:00 is in the past: it is 16:30 now in Europe/Madrid. Choose a later time."
+        )
         [offered] = refused.value.suggestions
         assert (offered.label, offered.arguments) == (
             "Role add until tomorrow 16:00",
@@ -96,7 +98,7 @@ class TestOver:
 
     @pytest.mark.parametrize("typed", ["until 2026-11-23 18:00", "until 2020-01-01T00:00:00+00:00"])
     async def test_an_earlier_day_offers_nothing(self, typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        with pytest.raises(InvalidParameter, match=r"is over: it is 16:30 now") as refused:
+        with pytest.raises(InvalidParameter, match=r"is in the past: it is 16:30 now") as refused:
             await end_of(typed, TUESDAY, monkeypatch)
         assert refused.value.suggestions == ()
 
@@ -110,7 +112,9 @@ class TestOver:
         """Approved too late: nothing is done."""
         term = Term(None, TUESDAY)
         assert term.ends(TUESDAY - dt.timedelta(seconds=1)) == TUESDAY
-        with pytest.raises(NothingToDo, match="24 Nov 15:30 UTC, is over, so nothing was done"):
+        with pytest.raises(
+            NothingToDo, match="Nothing was done: the end time asked for, 24 Nov 15:30 UTC, is in the past"
+        ):
             term.ends(TUESDAY)
 
 
@@ -187,7 +191,7 @@ class TestNightsOnWhichTheClocksChange:
 
     async def test_after_the_second_it_is_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = dt.datetime(2026, 10, 25, 1, 45, tzinfo=dt.UTC)
-        with pytest.raises(InvalidParameter, match="Sun 25 Oct 02:30 is over: it is 02:45 now"):
+        with pytest.raises(InvalidParameter, match="Sun 25 Oct 02:30 is in the past: it is 02:45 now"):
             await end_of("until 2:30", now, monkeypatch)
 
     async def test_what_is_a_minute_by_the_face_of_the_clock_alone_is_too_short(

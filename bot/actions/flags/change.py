@@ -128,7 +128,7 @@ class FlagChange(Action):
 
     def _after(self, after: Flag) -> str:
         what = in_words(after)
-        return f"{what}, {self.lasting.phrase}; then as now" if self.lasting else what
+        return f"{what}, {self.lasting.phrase}; then as before" if self.lasting else what
 
     async def notes(self, session: AsyncSession, state: Flag) -> list[Fact]:
         return []
@@ -182,7 +182,7 @@ class FlagChange(Action):
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """For a time: it ends now. For good: the values as they were, unless somebody has changed them since."""
-        reason = f"undo of: {self.reason.text}"
+        reason = f"taking back: {self.reason.text}"
         if outcome["hold"]:
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         values = Values(outcome["was"], outcome["left"])

@@ -20,7 +20,7 @@ from bot.policy import Risk
 
 @register
 class Clear(FlagChange):
-    """Clear what a tenant or a user has of their own of a flag, so that its rules hold for them."""
+    """Remove a tenant's or user's own setting of a flag, so that the flag's rules apply to them."""
 
     name, verb, says = "flag.clear", "flag clear", "clear"
     risk = Risk.MEDIUM

@@ -258,7 +258,7 @@ class Values(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        raise InvalidParameter(parameter, "That is not for typing: the card of a change has a button for it.")
+        raise InvalidParameter(parameter, "You can't type this: use the button on the card of the change.")
 
     def dump(self) -> str:
         return json.dumps({"was": self.was, "left": self.left}, sort_keys=True)

@@ -74,7 +74,7 @@ class PutBack(FlagChange):
         for key, left in self.before.left.items():
             if kind.essence(await engine.base_of(session, HoldKind.FLAG, key)) != kind.essence(left):
                 raise NothingToDo(
-                    f"{self.flag.key} has been changed since, so taking this back would undo somebody else's act. "
+                    f"{self.flag.key} has been changed since, so taking this back would undo somebody else's change. "
                     f"Nothing was done: /pm flag {self.flag.key} shows who changed what."
                 )
 

@@ -59,7 +59,9 @@ class Turn(FlagChange):
             return super()._after(after)
         enabled, _ = _evaluated(after, self.one)
         what = "on" if enabled else "off"
-        return f"{what} {self.lasting.phrase}, then as now" if self.lasting else f"{what}, whatever its other rules say"
+        return (
+            f"{what} {self.lasting.phrase}, then as before" if self.lasting else f"{what}, whatever its other rules say"
+        )
 
     async def notes(self, session: AsyncSession, state: Flag) -> list[Fact]:
         if self.one is None:

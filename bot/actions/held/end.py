@@ -20,7 +20,7 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class End(HoldChange):
-    """End something temporary before its time; decided as its inverse is."""
+    """End something temporary before its time. It takes the same approval as undoing it."""
 
     name, verb = "hold.end", "end"
     hold: HeldBy

@@ -49,7 +49,7 @@ class Extend(HoldChange):
     def _moved(self, hold: Hold, now: dt.datetime) -> dt.datetime:
         """The new end. Raises `NothingToDo` where there would be none."""
         if hold.ends is None:
-            raise NothingToDo("That has no end that could be moved: it lasts until somebody ends it.")
+            raise NothingToDo("It has no end time to move: it lasts until somebody ends it.")
         moved = self.duration.ends(now) if self.duration.until else self.duration.ends(hold.ends)
         if moved == hold.ends:
             raise NothingToDo("It ends at that time already. Nothing was done.")

@@ -98,7 +98,7 @@ class HeldBy(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         hold = await session.get(Hold, uuid.UUID(str(dumped)))
         if hold is None:
-            raise InvalidParameter("hold", "That was never held. /pm holds shows what is.")
+            raise InvalidParameter("hold", "That was never on hold. /pm holds shows what is.")
         number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
         return cls(hold.id, number, hold)
 

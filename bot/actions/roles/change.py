@@ -139,7 +139,7 @@ class RoleChange(Action):
 
     def _after(self, after: Collection[str]) -> str:
         what = role.in_words(sorted(after)) or "no role: admin access ends"
-        return f"{what}, {self.duration.phrase}; then as now" if self.duration else what
+        return f"{what}, {self.duration.phrase}; then as before" if self.duration else what
 
     async def _reach(self, session: AsyncSession, before: Collection[str], after: Collection[str]) -> list[Fact]:
         """What they can do then and could not before, or the other way round, and from when on."""
@@ -224,7 +224,7 @@ class RoleChange(Action):
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         """For a time: it ends now. For good: the roles as they were."""
-        reason = f"undo of: {self.reason.text}"
+        reason = f"taking back: {self.reason.text}"
         if outcome["hold"]:
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         parameters = {"staffer": self.staffer.dump(), "reason": reason}

@@ -39,7 +39,9 @@ class Decisions:
             said = f"{counted(self.waiting, 'request')} {verb} for a decision, the oldest for "
             found.append(Item(Level.YELLOW, (said + in_words(self.longest_wait),), NAME))
         if self.unreviewed:
-            said = "1 broken glass waits" if self.unreviewed == 1 else f"{self.unreviewed} broken glasses wait"
+            said = (
+                "1 emergency override waits" if self.unreviewed == 1 else f"{self.unreviewed} emergency overrides wait"
+            )
             found.append(Item(Level.YELLOW, (f"{said} for a review",), NAME))
         return found
 

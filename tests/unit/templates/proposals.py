@@ -365,7 +365,7 @@ def unknown_effect(draw: st.DrawFn) -> Drawn:
     number, unknown = draw(COUNTS), draw(st.booleans())
     return message(
         "unknown_effect.j2",
-        ("Result unknown" if unknown else "Known now", f"request {number}"),
+        ("Result unknown" if unknown else "Result known", f"request {number}"),
         Clearance.CHANNEL,
         action_template=template,
         card=f"request {number}",

@@ -1,0 +1,65 @@
+"""The list of all sentences (`make sentences`) has what is added to any of its sources."""
+
+from pathlib import Path
+
+from tests.sentences import sentences
+
+TEMPLATE = """
+{% macro title() %}Send {{ what }} home{% endmacro %}
+{% call line() %}The {{ bold("penguin") }} {% if late %}is late{% else %}waits{% endif %} at {{ place }}.{% endcall %}
+{{ buttons(button("Fetch it", "fetch", id)) }}
+"""
+CODE = '''
+"""Nobody reads this but programmers."""
+
+
+def refuse(name):
+    """Nor this one."""
+    log.info("the ice melts again")
+    if name:
+        raise Refused(f"There is no penguin {name}. Type the start of its name.")
+    fact("Fish", "4 of them left")
+    session.execute(text("SELECT name FROM penguins"))
+
+
+@register
+class Feed(Action):
+    """Give a penguin its fish.
+
+    How it is done.
+    """
+'''
+PAGE = """
+// Not this comment here.
+const label = "Fish for everybody";
+html`<button title=${label}>Feed all of them</button>`;
+"""
+
+
+def words(root: Path) -> dict[str, str]:
+    return {one.words: one.place for one in sentences(root)}
+
+
+def test_what_is_added_appears_with_its_place(tmp_path: Path) -> None:
+    """In a template, in an error, in help and on the page; not what only programmers read."""
+    for name, source in (("templates/feed.j2", TEMPLATE), ("bot/feed.py", CODE), ("bot/demo/slack/page/feed.js", PAGE)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(source)
+    assert words(tmp_path) == {
+        "The penguin is late | waits at {…}.": "templates/feed.j2:3",
+        "Send {…} home": "templates/feed.j2:2",
+        "Fetch it": "templates/feed.j2:4",
+        "There is no penguin {…}. Type the start of its name.": "bot/feed.py:9",
+        "Fish": "bot/feed.py:10",
+        "4 of them left": "bot/feed.py:10",
+        "Give a penguin its fish.": "bot/feed.py:15",
+        "Fish for everybody": "bot/demo/slack/page/feed.js:3",
+        "Feed all of them": "bot/demo/slack/page/feed.js:4",
+    }
+
+
+def test_every_source_of_the_bot_is_read() -> None:
+    """One that everybody knows of each."""
+    found = words(Path(__file__).parents[2])
+    for known in ("Withdraw request", "That button was already used, for request {…}. Its card shows how it goes."):
+        assert known in found
