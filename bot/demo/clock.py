@@ -42,6 +42,8 @@ EVERYDAY = (
     "UPDATE public.login_events SET at = at + %(by)s",
     "UPDATE public.webhook_events SET processed_at = processed_at + %(by)s",
     "UPDATE public.sessions SET last_seen = last_seen + %(by)s WHERE revoked IS NULL AND expires > now()",
+    # What was above its threshold for a moment was so for no longer because time was let pass.
+    "DELETE FROM pmbot.alerts WHERE state = 'pending'",
     "UPDATE pmbot.procrastinate_workers SET last_heartbeat = last_heartbeat + %(by)s",
 )
 AT_ONCE = 31 * 86_400  # seconds that may be let pass

@@ -20,7 +20,7 @@ from bot.demo.slack import Person
 from bot.demo.slack.workspace.model import Json
 from bot.errors import Misconfigured
 
-PATIENCE = {Kind.GIVEN: 0.0, Kind.WHEN: 0.0, Kind.THEN: 10.0}  # seconds in which it has to come true
+PATIENCE = {Kind.GIVEN: 0.0, Kind.WHEN: 0.0, Kind.THEN: 20.0}  # seconds in which it has to come true
 WITHIN = re.compile(r" within (\d+) seconds?$")
 
 Works = TypeVar("Works", bound=Callable[..., Any])
