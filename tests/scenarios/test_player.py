@@ -69,8 +69,20 @@ class TestReading:
 
     def test_scenarios_go_by_name_and_as_typed_in_a_shell(self) -> None:
         assert named(["double click"]) == named(["Double-Click"])
-        with pytest.raises(Misconfigured, match=r"There is no scenario triple\. There are: revoke-with-approval"):
+        with pytest.raises(Misconfigured, match=r"There is no scenario triple\. There are: a-stolen-laptop"):
             named(["triple"])
+
+    def test_the_first_tour_says_everything_in_plain_words(self) -> None:
+        """Each step for somebody who sees the bot for the first time, and what they can answer afterwards."""
+        first = all_scenarios()[0]
+        assert all(step.plain for step in first.steps)
+        assert [question for question, _ in first.answers] == [
+            "Who asked?",
+            "Who decided?",
+            "What happened?",
+            "How does one know?",
+            "How is it taken back?",
+        ]
 
 
 class TestScreen:

@@ -104,4 +104,4 @@ def test_the_scenarios_are_listed_and_wrong_names_refused() -> None:
     assert "revoke-with-approval  (one minute)\n    A laptop was stolen." in listed.output
     wrong = CliRunner().invoke(main, ["rehearse", "revoke"])
     assert wrong.exit_code == 1
-    assert "Error: There is no scenario revoke. There are: revoke-with-approval" in wrong.output
+    assert "Error: There is no scenario revoke. There are: a-stolen-laptop" in wrong.output
