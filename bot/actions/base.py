@@ -328,6 +328,10 @@ class Action(ABC):
         """Ask the platform whether it really holds. Raises `Unavailable` when it does not answer."""
         raise NotImplementedError(f"{self.name} has nothing to verify")
 
+    async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
+        """Whether what it did is as it left it, by our own rows; a finished card says when it is not."""
+        return True
+
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """The step that takes it back, or None if nothing can."""
         return None

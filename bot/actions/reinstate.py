@@ -73,6 +73,9 @@ class Reinstate(Action):
         answer = await platform.access(self.staffer.id)
         return Verified(Verification.CONFIRMED if answer.may_sign_in else Verification.NOT_YET, answer.at)
 
+    async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
+        return (await current(session, self.staffer.id)).status == "active"
+
     def undo(self, outcome: dict[str, Any]) -> Step:
         return Step(
             action="staff.suspend",

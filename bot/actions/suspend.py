@@ -76,6 +76,9 @@ class Suspend(Action):
         holds = not sessions.in_force and not access.may_sign_in
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, access.at)
 
+    async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
+        return (await current(session, self.staffer.id)).status != "active"
+
     def undo(self, outcome: dict[str, Any]) -> Step:
         """The account comes back; the sessions do not: the person signs in again."""
         return Step(

@@ -16,7 +16,7 @@ from bot.permissions import Permission
 from bot.pipeline import decide as deciding
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
-from bot.pipeline.core import about, eligible, impacts_of
+from bot.pipeline.core import about, eligible, impacts_of, plan_of
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance, listed
@@ -109,20 +109,21 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     revision = await desk.session.get_one(Revision, proposal.revision_id)
-    action = (await desk.core.actions(desk.session, revision))[0]
-    if not (operator.may(action.permission) or operator.may(Permission.STAFF_READ)):
+    step, target = plan_of(revision)[0], next(iter(proposal.targets), f"proposal:{proposal_id}")
+    kind = desk.core.registry.by_name[step.action]
+    if not (operator.may(kind.permission) or operator.may(Permission.STAFF_READ)):
         raise Refused(f"You can't see these details (your roles: {operator.in_roles}). Ask security for what you need.")
-    await commands.record_look(desk, operator, action, proposal_id)
+    await commands.record_look(desk, operator, kind, target, proposal_id)
     shown = impacts_of(revision)[0]
     async with desk.core.database.snapshot() as snapshot:
         try:
-            fresh = (await action.preview(snapshot)).details
+            fresh = (await (await desk.core.registry.load(step, snapshot)).preview(snapshot)).details
         except Refused:
-            fresh = shown.details  # done or pointless by now: what was seen when it was asked for
+            fresh = shown.details  # done, pointless or gone by now: what was seen when it was asked for
     content = desk.renderer.message(
         "details.j2",
         clearance_of(operator),
-        action_template=f"actions/{action.name}.j2",
+        action_template=f"actions/{step.action}.j2",
         impact=shown,
         details=fresh or shown.details,
         number=proposal.number,
@@ -170,7 +171,7 @@ async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
     what = desk.renderer.blocks(
         "glass_form.j2",
         Clearance.CHANNEL,
-        action_template=f"actions/{(await desk.core.actions(desk.session, revision))[0].name}.j2",
+        action_template=f"actions/{revision.plan[0]['action']}.j2",
         number=proposal.number,
         requester=await staff.name_of(desk.session, proposal.requester_id),
         reason=proposal.reason,
@@ -197,7 +198,7 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
     if proposal.state != State.PENDING:
         raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
     revision = await desk.session.get_one(Revision, proposal.revision_id)
-    actions = await desk.core.actions(desk.session, revision)
+    actions = await desk.core.actions_there(desk.session, revision)
     needs = Requirement.model_validate(proposal.requirement)
     able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
     links = await slack_ids(desk.session, desk.team_id)

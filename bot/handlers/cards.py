@@ -15,6 +15,7 @@ from bot.handlers.desk import Projection, begins, button
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, eligible, impacts_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
+from bot.pipeline.undo import superseded_by
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance, Element, Renderer, listed
@@ -86,12 +87,12 @@ class Cards:
         """The card of a proposal, for everybody in its channel."""
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
         revision = await session.get_one(Revision, proposal.revision_id)
-        actions = await self._core.actions(session, revision)
+        actions = await self._core.actions_there(session, revision)
         names = Names(session)
         return self._renderer.message(
             "proposal.j2",
             Clearance.CHANNEL,
-            action_template=f"actions/{actions[0].name}.j2",
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
             **await self._state(session, proposal, revision, actions),
             **await self._people(session, names, proposal, revision, actions),
             **await self._done(session, proposal, actions),
@@ -115,7 +116,7 @@ class Cards:
             "own_word": needs.own_word,
             "needed": needs.quorum,
             "grave": any(one.grave for one in actions),
-            "breakable": needs.break_glass and not needs.own_word and all(one.containment for one in actions),
+            "breakable": _breakable(needs, actions),
             "number": proposal.number,
             "proposal": proposal.id,
             "revision": revision.id,
@@ -123,7 +124,7 @@ class Cards:
         }
 
     def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
-        if proposal.state != State.SUCCEEDED:
+        if proposal.state != State.SUCCEEDED or not actions:
             return []
         verbs = self._core.registry.by_verb
         return [button(begins(verbs[verb]), f"next:{verb}", proposal.id) for verb in actions[0].leads_to()]
@@ -166,17 +167,35 @@ class Cards:
         first = executions[0] if executions else None
         shown = await held.of_proposal(session, proposal.id)
         over = bool(shown) and all(one["ended"] for one in shown)
+        later = await superseded_by(self._core, session, proposal, actions) if executions else None
         return {
             "executed_at": first.at if first else None,
             "outcome": first.outcome if first else {},
             "verification": _weakest(executions),
             "verified_at": first.verified if first else None,
-            "undoable": any(actions[one.step].undo(one.outcome) is not None for one in executions) and not over,
+            "undoable": bool(actions) and later is None and not over and _has_inverse(actions, executions),
+            "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
             "effects": [
                 {"name": one.key.rpartition(":")[2], "said": EFFECTS[EffectState(one.state)]} for one in effects
             ],
         }
+
+    async def _since(
+        self,
+        session: AsyncSession,
+        proposal: Proposal,
+        actions: Sequence[Action],
+        executions: Sequence[Execution],
+        later: int | None,
+    ) -> JSON | None:
+        """What became of it since: who changed it, by the number of the request; None as long as it is so."""
+        if proposal.state != State.SUCCEEDED:
+            return None
+        if not actions:
+            return {"gone": True, "request": None}
+        so = [await actions[one.step].still_so(session, one.outcome) for one in executions]
+        return None if all(so) else {"gone": False, "request": later}
 
     async def unconfirmed(self, session: AsyncSession, subject: str) -> JSON:
         """What security and the requester are told when the platform never confirmed it."""
@@ -244,7 +263,7 @@ class Cards:
         """Who hears of a broken glass: whoever else is on call, and those who may look at it afterwards."""
         needs = Requirement.model_validate(proposal.requirement)
         revision = await session.get_one(Revision, word.revision_id)
-        concerned = {word.staff_id, *about(await self._core.actions(session, revision))}
+        concerned = {word.staff_id, *about(await self._core.actions_there(session, revision))}
         able = await eligible(session, needs, proposal.requester_id, concerned)
         known = await slack_ids(session, self._team_id)
         return {
@@ -264,6 +283,14 @@ def _became(proposal: Proposal, word: Decision) -> str:
     if word.revision_id != proposal.revision_id:
         return "changed"
     return "voided" if word.voided is not None and proposal.state == State.PENDING else proposal.state
+
+
+def _breakable(needs: Requirement, actions: Sequence[Action]) -> bool:
+    return needs.break_glass and not needs.own_word and bool(actions) and all(one.containment for one in actions)
+
+
+def _has_inverse(actions: Sequence[Action], executions: Sequence[Execution]) -> bool:
+    return any(actions[one.step].undo(one.outcome) is not None for one in executions)
 
 
 class Names:

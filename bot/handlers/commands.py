@@ -70,7 +70,13 @@ async def resolve(
     return resolved
 
 
-async def record_look(desk: Desk, operator: Operator, action: Action, proposal_id: uuid.UUID | None = None) -> None:
+async def record_look(
+    desk: Desk,
+    operator: Operator,
+    action: Action | type[Action],
+    target: str,
+    proposal_id: uuid.UUID | None = None,
+) -> None:
     """Write down that somebody looked, and commit it before anything is shown (promise 9)."""
     async with desk.core.database.transaction() as session:
         await audit.append(
@@ -78,13 +84,13 @@ async def record_look(desk: Desk, operator: Operator, action: Action, proposal_i
             AuditKind.LOOKED,
             actor_id=operator.id,
             action=action.name,
-            target=action.target,
+            target=target,
             proposal_id=proposal_id,
             facts={"clearance": clearance_of(operator), **sees_amounts(action, operator)},
         )
 
 
-def sees_amounts(action: Action, operator: Operator) -> dict[str, bool]:
+def sees_amounts(action: Action | type[Action], operator: Operator) -> dict[str, bool]:
     """Whether somebody who looks at billing sees what is paid."""
     about_money = action.permission is Permission.BILLING_READ
     return {"amounts": operator.may(Permission.BILLING_AMOUNTS)} if about_money else {}
@@ -92,7 +98,7 @@ def sees_amounts(action: Action, operator: Operator) -> dict[str, bool]:
 
 async def answer(desk: Desk, operator: Operator, action: Action) -> None:
     """A reading action: recorded, read, shown to the viewer alone, as their role may see it."""
-    await record_look(desk, operator, action)
+    await record_look(desk, operator, action, action.target)
     async with desk.core.database.snapshot() as snapshot:
         impact = await action.preview(snapshot)
         if action.report is not None:

@@ -78,7 +78,7 @@ async def _may_decide(desk: Desk, operator_id: uuid.UUID, proposal: Proposal) ->
     if needs.own_word and proposal.requester_id == operator_id:
         return True
     revision = await desk.session.get_one(Revision, proposal.revision_id)
-    actions = await desk.core.actions(desk.session, revision)
+    actions = await desk.core.actions_there(desk.session, revision)
     able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
     return operator_id in {one.id for one in able}
 

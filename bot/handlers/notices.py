@@ -74,7 +74,9 @@ class Notices:
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
         needs = Requirement.model_validate(proposal.requirement)
         revision = await session.get_one(Revision, proposal.revision_id)
-        able = await eligible(session, needs, proposal.requester_id, about(await self._core.actions(session, revision)))
+        able = await eligible(
+            session, needs, proposal.requester_id, about(await self._core.actions_there(session, revision))
+        )
         known = await slack_ids(session, self._team_id)
         asked = mentions.deciders(self._core.policy, known, needs.approvers, able)
         return await self._draw(session, "asked_again.j2", proposal, own_word=needs.own_word, deciders=asked)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Registry
 from bot.actions.impact import Impact, Step
 from bot.alerts.rules import Rule
-from bot.errors import OutOfDate
+from bot.errors import OutOfDate, Refused
 from bot.integrations.platform import PlatformProbe
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
@@ -50,7 +50,15 @@ class Core:
     alert_rules: Mapping[str, Rule] = field(default_factory=dict)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
+        """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""
         return [await self.registry.load(step, session) for step in plan_of(revision)]
+
+    async def actions_there(self, session: AsyncSession, revision: Revision) -> list[Action]:
+        """For drawing: as `actions`, and none where something of theirs is gone; what was shown of it is stored."""
+        try:
+            return await self.actions(session, revision)
+        except Refused:
+            return []
 
 
 def plan_of(revision: Revision) -> list[Step]:

@@ -1,10 +1,12 @@
 """Taking something back is a plan of its own: asked for, decided, executed and verified like any other."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.base import Action
 from bot.actions.impact import Step
 from bot.errors import AlreadyDecided, NothingToDo
 from bot.identity import Operator
@@ -27,13 +29,23 @@ async def inverse(core: Core, session: AsyncSession, proposal: Proposal, revisio
 
 async def refuse_if_superseded(core: Core, session: AsyncSession, proposal: Proposal) -> None:
     """Raise `NothingToDo`, by name, if somebody has changed the same since: an undo is of its own execution."""
-    revision = await current_revision(session, proposal)
-    for step, action in enumerate(await core.actions(session, revision)):
+    actions = await core.actions(session, await current_revision(session, proposal))
+    later = await superseded_by(core, session, proposal, actions)
+    if later is not None:
+        raise NothingToDo(
+            f"Request {later} has changed the same since, so taking this one back would lift that. Nothing was "
+            f"done: look at request {later}."
+        )
+
+
+async def superseded_by(core: Core, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]) -> int | None:
+    """The number of the latest request that has changed the same since; None: none has."""
+    for step, action in enumerate(actions):
         own = select(AuditEntry.id).where(
             AuditEntry.kind == AuditKind.EXECUTED, AuditEntry.proposal_id == proposal.id, AuditEntry.step == step
         )
         alike = [one.name for one in core.registry.by_name.values() if one.changes and one.changes == action.changes]
-        later = await session.scalar(
+        later: int | None = await session.scalar(
             select(Proposal.number)
             .join(AuditEntry, AuditEntry.proposal_id == Proposal.id)
             .where(
@@ -47,10 +59,8 @@ async def refuse_if_superseded(core: Core, session: AsyncSession, proposal: Prop
             .limit(1)
         )
         if later is not None:
-            raise NothingToDo(
-                f"Request {later} has changed the same since, so taking this one back would lift that. Nothing was "
-                f"done: look at request {later}."
-            )
+            return later
+    return None
 
 
 async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> Proposal:

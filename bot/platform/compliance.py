@@ -3,9 +3,10 @@
 import uuid
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platform.models import AdminAuditLog
+from bot.platform.models import AdminAuditLog, Tenant
 
 
 async def record(
@@ -27,7 +28,7 @@ async def record(
             action=action,
             resource_type=resource_type,
             resource_id=resource_id,
-            tenant_id=tenant_id,
+            tenant_id=select(Tenant.id).where(Tenant.id == tenant_id).scalar_subquery(),  # it may be gone
             old_values=old,
             new_values=new,
             metadata_=metadata,

@@ -79,8 +79,10 @@ async def set_grant(
 
     A role that is held is not given anew: its end alone is set, and sessions that have it keep it.
     """
-    role_id = (await session.scalars(select(StaffRole.id).where(StaffRole.name == role))).one()
     row = StaffMemberRole
+    role_id = await session.scalar(select(StaffRole.id).where(StaffRole.name == role))
+    if role_id is None or await staff.load(session, staff_id) is None:
+        return  # nobody is left to hold it, or there is nothing to hold
     if not held:
         await session.execute(delete(row).where(row.user_id == staff_id, row.role_id == role_id))
         return

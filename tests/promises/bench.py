@@ -125,5 +125,6 @@ def build(
     registry = Registry()
     registry.by_name.update(discover(every_action).by_name)
     registry.by_name.update({action.name: action for action in replaced})
+    registry.by_verb.update({action.verb: action for action in registry.by_name.values() if action.verb})
     core = Core(Database(url, name="bench"), registry, rules or policy.load(), None, dict(integrations or {}))
     return Bench(core)

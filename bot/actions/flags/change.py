@@ -19,6 +19,7 @@ from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, flag
 from bot.holds.flag import Switch
 from bot.holds.kind import Value
+from bot.holds.kinds import KINDS
 from bot.holds.reads import open_holds
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
@@ -179,6 +180,14 @@ class FlagChange(Action):
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await flag.confirm(platform, self.flag.key, outcome["wanted"])
         return Verified(Verification.CONFIRMED if answer.agrees else Verification.NOT_YET, answer.at)
+
+    async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
+        """What is for a time says itself when it is over."""
+        kind = KINDS[HoldKind.FLAG]
+        if outcome["hold"]:
+            return True
+        now = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in outcome["left"]}
+        return all(kind.essence(now[key]) == kind.essence(left) for key, left in outcome["left"].items())
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """For a time: it ends now. For good: the values as they were, unless somebody has changed them since."""

@@ -222,6 +222,11 @@ class RoleChange(Action):
         holds = answer.agrees and not (ended and ended.in_force)
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, answer.at)
 
+    async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
+        """What is for a time says itself when it is over."""
+        held = {one.role for one in await staff_roles.held_roles(session, self.staffer.id)}
+        return bool(outcome["hold"]) or (held >= set(outcome["given"]) and not held & set(outcome["taken"]))
+
     def undo(self, outcome: dict[str, Any]) -> Step:
         """For a time: it ends now. For good: the roles as they were."""
         reason = f"taking back: {self.reason.text}"
