@@ -50,7 +50,7 @@ async def test_a_bot_elsewhere_is_rehearsed_over_http(
         "  ? And the platform accepts Staffer's token (not checked: no token of Priya Raghunathan is known here)"
         in said
     )
-    assert said.endswith("1 played: 4 things checked, 0 failed, 2 not checked.\n")
+    assert said.endswith("1 played: 5 things checked, 0 failed, 2 not checked.\n")
 
 
 async def test_a_step_that_fails_ends_its_scenario_and_the_rehearsal_with_1(processes: Processes) -> None:

@@ -74,6 +74,10 @@ async def test_what_the_visitor_does_is_noticed(bot_world: World, tours: GuidedT
     assert tours._tour.deed is not None
     assert not tours._tour.deed.noticed()
     await bot_world.slack.click(slack_id("oncall"), *click)
+    await until(
+        lambda: tours.state()["running"].get("person") and tours.state()["running"]["steps"][-2]["mark"] == "now"
+    )
+    await tours.play()  # the request is withdrawn in the end
     assert (await over(tours))["state"] == "done"
 
 

@@ -31,6 +31,8 @@ Feature: Sign somebody out everywhere
     Then Oncall alone is told "You asked for this yourself, so somebody else has to approve it" with the button "Remind them"
     And nothing was done
     And the platform accepts Staffer's token
+    When Oncall clicks "Reject" on the card "Sign out … everywhere"
+    Then the card shows "withdrawn, nothing was done"
 
   @half_a_minute
   Scenario: Approver without permission
@@ -46,6 +48,8 @@ Feature: Sign somebody out everywhere
     And nothing was done
     And the platform accepts Staffer's token
     And in the database Staffer has 4 sessions in force
+    When Oncall clicks "Reject" on the card "Sign out … everywhere"
+    Then the card shows "withdrawn, nothing was done"
 
   @half_a_minute
   Scenario: Double click
@@ -76,3 +80,5 @@ Feature: Sign somebody out everywhere
     Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
     And the card shows "laptop stolen"
     And nothing was done
+    When Oncall clicks "Reject" on the card "Sign out … everywhere"
+    Then the card shows "withdrawn, nothing was done"
