@@ -1,5 +1,6 @@
 """Everything that can go wrong and that a person will read. `str(error)` is the text they read, next step included."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,8 +41,11 @@ class Refused(BotError):
         suggestions: Sequence[Suggestion] = (),
         offers: Sequence[str] = (),
         commands: Sequence[str] = (),
+        card: uuid.UUID | None = None,
     ) -> None:
         super().__init__(message)
+        self.card = card
+        """The proposal that it speaks of."""
         self.suggestions = tuple(suggestions)
         self.commands = tuple(commands)
         """Whole commands to copy, without the leading /pm."""

@@ -147,6 +147,8 @@ class Action(ABC):
     risk: ClassVar[Risk]
     containment: ClassVar[bool] = False
     """Limits damage: never made harder by circumstances."""
+    renewable: ClassVar[bool] = False
+    """Ends something that may be asked for again: nothing is lost with it, although it has no undo."""
     changes: ClassVar[str] = ""
     """What of its target it changes, where other actions change the same: what came after cannot be taken back."""
     grants: ClassVar[bool] = False
@@ -265,7 +267,8 @@ class Action(ABC):
     @property
     def grave(self) -> bool:
         """It cannot be taken back, or gives somebody more: its button is a red one, and no other is."""
-        return type(self).undo is Action.undo or bool(self.stakes.grants)
+        irreversible = type(self).undo is Action.undo and not self.renewable
+        return irreversible or bool(self.stakes.grants)
 
     @property
     def tenant_id(self) -> uuid.UUID | None:

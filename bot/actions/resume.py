@@ -29,6 +29,7 @@ class Resume(Action):
     name, verb = "queue.resume", "resume"
     permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
     team = "operations"
+    renewable = True
     what: QueueOrTenant
     queue: Queue | None
     only: PauseOf | None

@@ -14,12 +14,12 @@ from bot.actions.base import Action
 from bot.actions.parameters import Lookup
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
-from bot.handlers import grammar
+from bot.handlers import grammar, links
 from bot.identity import Operator, SlackPerson
 from bot.permissions import Permission
 from bot.pipeline.core import Core
 from bot.policy import Policy
-from bot.rendering import Clearance, Renderer
+from bot.rendering import Clearance, Element, Renderer
 from bot.store import outbox
 from bot.store.models import JSON, Draft
 
@@ -105,18 +105,24 @@ class Desk:
         )
 
     async def note(
-        self, text: str, buttons: Iterable[JSON] = (), reference: str | None = None, commands: Iterable[str] = ()
+        self,
+        text: str,
+        buttons: Iterable[JSON] = (),
+        reference: str | None = None,
+        commands: Iterable[str] = (),
+        card: Element | None = None,
     ) -> None:
-        """Answer with a sentence and next steps: buttons, or commands to copy."""
+        """Answer with a sentence and next steps: buttons, commands to copy, a card to open."""
         content = self.renderer.message(
-            "note.j2", text=text, next_buttons=list(buttons), reference=reference, commands=list(commands)
+            "note.j2", text=text, card=card, next_buttons=list(buttons), reference=reference, commands=list(commands)
         )
         await self.say(content)
 
     async def refuse(self, error: Refused, offers: Iterable[JSON] = ()) -> None:
         """Say why not, and what to do instead."""
         next_steps = [*[await self.suggest(one) for one in error.suggestions], *offers]
-        await self.note(str(error), next_steps, commands=error.commands)
+        card = await links.to_card(self.session, self.channels, error.card, "open card") if error.card else None
+        await self.note(str(error), next_steps, commands=error.commands, card=card)
 
     async def suggest(self, suggestion: Suggestion) -> JSON:
         """A suggestion as a button; what it stands for stays here, the button has an id."""

@@ -128,9 +128,11 @@ async def propose(
 async def _not_asked_before(session: AsyncSession, ask: Ask) -> None:
     if ask.once is None:
         return
-    number = await session.scalar(select(Proposal.number).where(Proposal.once == ask.once))
-    if number is not None:
-        raise AlreadyDecided(f"That button was already used, for request {number}. Its card shows how it goes.")
+    used = await session.scalar(select(Proposal).where(Proposal.once == ask.once))
+    if used is not None:
+        raise AlreadyDecided(
+            f"That button was already used, for request {used.number}. Its card shows how it goes.", card=used.id
+        )
 
 
 async def _somebody_can_decide(

@@ -69,10 +69,10 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
     if proposal.state not in (State.SUCCEEDED, State.PARTLY):
         raise NothingToDo("There is nothing to take back: the card shows how it ended.")
     asked = await session.scalar(
-        select(Proposal.number).where(Proposal.undoes_id == proposal.id, Proposal.state.in_(TAKEN))
+        select(Proposal).where(Proposal.undoes_id == proposal.id, Proposal.state.in_(TAKEN)).limit(1)
     )
     if asked is not None:
-        raise AlreadyDecided(f"Taking this back was asked for already, as request {asked}.")
+        raise AlreadyDecided(f"Taking this back was asked for already, as request {asked.number}.", card=asked.id)
     reason = f"taking back request {proposal.number}: {proposal.reason}"
     steps = [
         _because(reason, step)
@@ -87,7 +87,7 @@ async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_i
         session,
         operator,
         actions,
-        Ask(channel=proposal.channel, reason=reason, undoes_id=proposal.id),
+        Ask(channel=proposal.channel, reason=reason, thread_ts=proposal.thread_ts, undoes_id=proposal.id),
     )
 
 

@@ -88,7 +88,7 @@ class TestDeciding:
         await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "undo")
         await until(lambda: len(cards(bot_world)) == 2)
         await bot_world.slack.click(slack_id("nadia"), first["ts"], OPS, "undo")
-        await hears(bot_world, "nadia", "asked for already")
+        assert "|open card>" in await hears(bot_world, "nadia", "asked for already, as request 2.")
         await approve(bot_world, "nadia")
         await card_says(bot_world, "Reinstated Priya Raghunathan")
         await until(lambda: "taken back" in cards(bot_world)[0]["text"])

@@ -14,7 +14,7 @@ from bot.actions.parameters import Parameter
 from bot.handlers.grammar import HELP, parse
 from bot.permissions import DEFAULT_GRANTS, Permission
 from bot.policy import Risk
-from bot.rendering import Renderer
+from bot.rendering import Renderer, templates_folder
 
 ACTIONS = sorted(discover(actions).by_name.values(), key=lambda action: action.name)
 REGISTRY = discover(actions)
@@ -133,8 +133,17 @@ def defined(action: type[Action]) -> set[str]:
 
 
 def test_red_is_what_cannot_be_taken_back_or_gives_more() -> None:
-    """Everything red means nothing: a pause or a suspension is undone by a click, ended sessions are not."""
-    irreversible = {
-        name for name, action in REGISTRY.by_name.items() if action in WRITING and action.undo is Action.undo
-    }
-    assert irreversible == {"staff.revoke_sessions", "queue.resume", "hold.end"}
+    """Everything red means nothing: a suspension is undone, a pause asked for again, sessions are gone."""
+    irreversible = {one.name for one in WRITING if one.undo is Action.undo and not one.renewable}
+    assert irreversible == {"staff.revoke_sessions"}
+
+
+@each_writing
+def test_a_card_has_one_expected_next_step(action: type[Action]) -> None:
+    """At most one button is coloured, and running it alone is never friendly green."""
+    source = (templates_folder() / "proposal.j2").read_text("utf-8")
+    pending, done = source.rsplit("{% elif", 1)
+    assert pending.count("style=") == done.count("style=") == 1
+    assert "style" not in next(line for line in pending.splitlines() if '"break_glass"' in line)
+    own = (templates_folder() / f"actions/{action.name}.j2").read_text("utf-8")
+    assert "style=" not in own

@@ -23,6 +23,7 @@ class End(HoldChange):
     """End something temporary before its time. It takes the same approval as undoing it."""
 
     name, verb = "hold.end", "end"
+    renewable = True
     hold: HeldBy
     reason: Reason | None
 
