@@ -131,8 +131,15 @@ def _demo_installed() -> Iterator[None]:
 
 
 @main.command()
-def doctor() -> None:
-    """Check settings, database, Slack, platform and Stripe; say what to do about what is wrong."""
+@click.option("--live", metavar="CHANNEL", default=None, help="Try everything once in this channel, and take it back.")
+@click.option("--person", metavar="USER_ID", default=None, help="With --live: for whom what one person sees is tried.")
+@click.option("--wait", default=60.0, show_default=True, help="With --live: seconds to wait for a press of its button.")
+def doctor(live: str | None, person: str | None, wait: float) -> None:
+    """Check settings, database, Slack, platform and Stripe; say what to do about what is wrong.
+
+    --live '#channel' posts, updates, answers, uploads and deletes there with the real token, and in Stripe's test mode
+    makes and deletes a customer; it leaves nothing behind.
+    """
     import asyncio
 
     from bot import doctor as examination
@@ -141,7 +148,8 @@ def doctor() -> None:
 
     async def examine() -> int:
         bad = 0
-        async for finding in examination.examine():
+        findings = examination.examine() if live is None else examination.round_trip(live, person, wait)
+        async for finding in findings:
             click.echo(str(finding))
             bad += finding.level is examination.Level.FAILED
         return bad

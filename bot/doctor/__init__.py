@@ -1,16 +1,17 @@
 """`pm doctor`: is everything there that the bot needs, and what to do where it is not. Reads only, tells no secret."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from bot import config, policy
 from bot.config import DatabaseSettings, Settings
-from bot.doctor import database, outside, slack
+from bot.doctor import database, live, live_stripe, outside, slack
 from bot.doctor.database import roster
 from bot.doctor.findings import Finding, Level, failed, ok
 from bot.errors import Misconfigured
 from bot.policy import Policy
 
-__all__ = ["Finding", "Level", "examine", "roster"]
+__all__ = ["Finding", "Level", "examine", "roster", "round_trip"]
 
 
 async def examine() -> AsyncIterator[Finding]:
@@ -34,6 +35,31 @@ async def examine() -> AsyncIterator[Finding]:
         yield failed("policy", str(error), "Correct the file, or unset PM_POLICY to use the one of the package.")
     async for finding in _parts(settings, rules):
         yield finding
+
+
+async def round_trip(channel: str, person: str | None = None, wait: float = 0) -> AsyncIterator[Finding]:
+    """Everything that the bot does in Slack and Stripe, done once and taken back. Raises `Misconfigured`.
+
+    `person`: the Slack id of whoever gets what one person sees; else whoever presses a button within `wait` seconds.
+    """
+    settings = config.load(Settings)
+    told: asyncio.Queue[Finding | None] = asyncio.Queue()
+
+    async def travel() -> None:
+        try:
+            await live.RoundTrip(settings, channel, told.put_nowait).run(person, wait)
+            await live_stripe.round_trip(settings, told.put_nowait)
+        finally:
+            told.put_nowait(None)
+
+    travelling = asyncio.create_task(travel())
+    try:
+        while (finding := await told.get()) is not None:
+            yield finding
+        await travelling
+    finally:
+        travelling.cancel()  # which takes back what it did
+        await asyncio.gather(travelling, return_exceptions=True)
 
 
 async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:

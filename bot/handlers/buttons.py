@@ -301,7 +301,13 @@ async def look_into(desk: Desk, section: str) -> None:
     await desk.say(content)
 
 
+async def tried_out(desk: Desk, trip_id: uuid.UUID) -> None:
+    """The button of `pm doctor --live`, which looks for the stored click (bot/doctor/live.py)."""
+    await desk.note("Thank you. Your click came through, and this is the answer to it.")
+
+
 BUTTONS: dict[str, Button] = {
+    "doctor": tried_out,
     "approve": approve,
     "reject": reject,
     "reject_now": reject_now,
