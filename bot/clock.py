@@ -91,7 +91,10 @@ async def run(chores: Mapping[str, Sweep], stop: asyncio.Event) -> None:
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     for name, chore in chores.items():
-        scheduler.add_job(one_round, "interval", [name, chore], seconds=INTERVAL, max_instances=1, coalesce=True)
+        # A round whose time went by unnoticed on a busy machine is late; by default it would be left out.
+        scheduler.add_job(
+            one_round, "interval", [name, chore], seconds=INTERVAL, coalesce=True, misfire_grace_time=None
+        )
     scheduler.start()
     try:
         await stop.wait()
