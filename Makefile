@@ -2,6 +2,7 @@
 # make check  linters, types, import contracts      make bench  what the bot costs beside the bare minimum
 # make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
 # make sentences  everything the bot and its page can say, one on a line
+# make chaos  whole runs with everything going wrong (RUNS, SEED)
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -9,10 +10,11 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 WORKERS ?= 4 # also on two cores: most of a test is waiting
 
+RUNS ?= 10
 COUNT ?= 20000
 SEED ?= 4216
 
-.PHONY: demo test check bench fuzz lock pictures sentences clean
+.PHONY: demo test check bench chaos fuzz lock pictures sentences clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -62,6 +64,10 @@ lock:
 		--extra demo --extra build --output-file requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
 		--extra dev --extra build --output-file requirements-dev.lock pyproject.toml
+
+# Real processes, killed, frozen, cut off and with wrong clocks; a violation prints the shortest schedule it found.
+chaos: .venv/dev
+	$(BIN)/python -m tests.chaos --runs $(RUNS) --seed $(SEED) --shrink 20
 
 # The pictures of the README, taken by the browser tests.
 pictures: .venv/dev
