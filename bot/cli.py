@@ -176,11 +176,12 @@ def upgrade() -> None:
 @db.command("platform-sql")
 def platform_sql() -> None:
     """Print what the platform's database lacks for the bot, as SQL for its owners to review and apply."""
+    from bot import grants
     from bot.platform import schema
 
     engine = create_engine(psycopg_url(config.load(DatabaseSettings).owner_url))
     with engine.connect() as connection:
-        click.echo(schema.missing_sql(connection))
+        click.echo(schema.missing_sql(connection, grants.declared()))
     engine.dispose()
 
 

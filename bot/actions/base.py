@@ -21,6 +21,7 @@ from bot.identity import Operator
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform.staff import StaffRecord
+from bot.platform.writes import Write
 from bot.policy import Risk, Stakes
 from bot.store.models import Verification
 
@@ -153,6 +154,8 @@ class Action(ABC):
     """What of its target it changes, where other actions change the same: what came after cannot be taken back."""
     grants: ClassVar[bool] = False
     """Gives somebody roles: for some of them it takes more than its risk says."""
+    writes: ClassVar[tuple[Write, ...]] = ()
+    """All that it does to the platform's tables, and that takes it back: the bot's role gets no other rights there."""
     team: ClassVar[str] = "security"
     """Who is asked, in their channel, by somebody whose own role does not include it."""
     group: ClassVar[Group | None] = None

@@ -16,6 +16,7 @@ from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import queues
 from bot.platform.queues import Scope
+from bot.platform.writes import PAUSES, QUEUES
 from bot.policy import Risk
 from bot.store.models import HoldKind, Verification
 
@@ -26,6 +27,7 @@ class Pause(Action):
 
     name, verb = "queue.pause", "pause"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
+    writes = (PAUSES, QUEUES)
     group = Group("Queues", 2)
     containment = True
     team = "operations"

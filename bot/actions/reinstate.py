@@ -14,6 +14,7 @@ from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
+from bot.platform.writes import ACCOUNTS
 from bot.policy import Risk
 from bot.store.models import Verification
 
@@ -34,6 +35,7 @@ class Reinstate(Action):
 
     name, verb = "staff.reinstate", "reinstate"
     permission, risk = Permission.STAFF_REINSTATE, Risk.HIGH
+    writes = (ACCOUNTS,)
     changes = "status"
     staffer: Staffer
     reason: Reason

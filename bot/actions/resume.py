@@ -18,6 +18,7 @@ from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import queues
 from bot.platform.queues import Scope
+from bot.platform.writes import PAUSES, QUEUES
 from bot.policy import Risk
 from bot.store.models import Hold, HoldCause, Verification
 
@@ -28,6 +29,7 @@ class Resume(Action):
 
     name, verb = "queue.resume", "resume"
     permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
+    writes = (PAUSES, QUEUES)
     team = "operations"
     renewable = True
     what: QueueOrTenant

@@ -12,6 +12,7 @@ from bot.actions.staff_facts import current, sessions_detail, sessions_fact, who
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import staff
+from bot.platform.writes import ACCOUNTS, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Verification
 
@@ -22,6 +23,7 @@ class RevokeSessions(Action):
 
     name, verb = "staff.revoke_sessions", "revoke"
     permission, risk = Permission.STAFF_REVOKE, Risk.HIGH
+    writes = (ACCOUNTS, SESSIONS)
     containment = True
     staffer: Staffer
     reason: Reason

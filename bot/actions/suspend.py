@@ -13,6 +13,7 @@ from bot.errors import NothingToDo
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
 from bot.platform import staff
+from bot.platform.writes import ACCOUNTS, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Verification
 
@@ -23,6 +24,7 @@ class Suspend(Action):
 
     name, verb = "staff.suspend", "suspend"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH
+    writes = (ACCOUNTS, SESSIONS)
     containment = True
     changes = "status"
     staffer: Staffer

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import actions
+from bot import actions, grants
 from bot.actions.base import discover
 from bot.doctor.findings import Finding, clock, failed, now, ok, warning
 from bot.pipeline import roster as checking
@@ -26,7 +26,18 @@ FIRST = "super_admin"
 MAY_CHANGE = text(
     f"""
     SELECT bool_or(has_table_privilege('{SCHEMA}.' || name, privilege))
+        OR has_column_privilege('{SCHEMA}.audit_log', 'at', 'INSERT')
     FROM unnest(ARRAY['audit_log', 'audit_details']) AS name, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+    """  # noqa: S608 - a constant
+)
+# What belongs to a login it may do anything to, once it has left the role that it was given.
+OWNED = text(
+    f"""
+    SELECT name FROM (
+        SELECT nspname AS name, nspowner AS owner FROM pg_namespace WHERE nspname = '{SCHEMA}'
+        UNION ALL SELECT relname, relowner FROM pg_class
+        WHERE relkind IN ('r', 'p') AND relnamespace IN ('{SCHEMA}'::regnamespace, 'public'::regnamespace)
+    ) AS it WHERE pg_has_role(session_user, owner, 'MEMBER') ORDER BY name LIMIT 1
     """  # noqa: S608 - a constant
 )
 
@@ -93,13 +104,20 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
         yield failed(
             "rights",
             f"{APP_ROLE} could change the audit trail",
-            f"REVOKE UPDATE, DELETE, TRUNCATE ON {SCHEMA}.audit_log, {SCHEMA}.audit_details FROM {APP_ROLE};",
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {SCHEMA}.audit_log, {SCHEMA}.audit_details FROM {APP_ROLE};"
+            f" REVOKE INSERT (id, at) ON {SCHEMA}.audit_log FROM {APP_ROLE};",
         )
     elif await session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")):
         yield warning(
             "rights",
             "the login of DATABASE_URL is a superuser, whom no right can stop",
             f"Give the bot a login of its own, then run pm db upgrade: it may act as {APP_ROLE} and nothing else.",
+        )
+    elif owned := await session.scalar(OWNED):
+        yield failed(
+            "rights",
+            f"the login of DATABASE_URL owns {owned}, so it may do anything to it once it leaves {APP_ROLE}",
+            "Give the bot a login that owns nothing, and keep the owner for DATABASE_OWNER_URL.",
         )
     else:
         yield ok("rights", f"works as {APP_ROLE}, and cannot change the audit trail")
@@ -109,7 +127,7 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
 async def _platform(session: AsyncSession) -> Finding:
     """What the platform's tables lack for the bot, rights included."""
     try:
-        missing = await (await session.connection()).run_sync(schema.missing_sql)
+        missing = await (await session.connection()).run_sync(schema.missing_sql, grants.declared())
     except DBAPIError as error:
         missing = f"-- {_first_line(error)};\n"
     if not missing:

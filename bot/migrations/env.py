@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from bot import grants
 from bot.platform import schema
 from bot.store.models import SCHEMA, Base
 
@@ -11,7 +12,7 @@ def repeat_platform() -> None:
     context.execute("SET LOCAL search_path = public")
     context.execute(schema.TRIGGERS)
     context.execute(schema.DEFAULT_ROWS)
-    context.execute(schema.GRANTS)
+    context.execute(schema.rights_sql(grants.declared()))
     context.execute(f"SET LOCAL search_path = {SCHEMA}, public")
 
 

@@ -131,7 +131,7 @@ async def payment(
     row = await session.scalar(select(Payment).where((Payment.id == own) | known).limit(1).with_for_update())
     if row is None:
         row = Payment(id=own, subscription_id=subscription_id)
-        session.add(row)
+        session.add(row)  # every column of it is given
     elif row.status == "refunded" or (row.status == "succeeded" and not paid):
         return
     row.status = "succeeded" if paid else "failed"

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import AdminAuditLog, Tenant
@@ -22,8 +22,8 @@ async def record(
     metadata: dict[str, Any],
 ) -> None:
     """Add one row in the caller's transaction; no reasons and no personal text (platform.md, admin_audit_log)."""
-    session.add(
-        AdminAuditLog(
+    await session.execute(
+        insert(AdminAuditLog).values(
             admin_user_id=actor_id,
             action=action,
             resource_type=resource_type,
@@ -36,4 +36,3 @@ async def record(
             retention_category="7_years",
         )
     )
-    await session.flush()

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, null, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, func, insert, null, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import Job, JobQueue, QueuePause, Tenant
@@ -148,18 +148,19 @@ async def pause(
     session: AsyncSession, scope: Scope, *, by: uuid.UUID, reason: str, start: dt.datetime, ends: dt.datetime | None
 ) -> uuid.UUID:
     """Add a pause for the scope; its id."""
-    added = QueuePause(
-        id=uuid.uuid4(),
-        queue_name=scope.queue,
-        tenant_id=scope.tenant_id,
-        reason=reason,
-        paused_by=by,
-        paused=start,
-        ends=ends,
+    pause_id = uuid.uuid4()
+    await session.execute(
+        insert(QueuePause).values(
+            id=pause_id,
+            queue_name=scope.queue,
+            tenant_id=scope.tenant_id,
+            reason=reason,
+            paused_by=by,
+            paused=start,
+            ends=ends,
+        )
     )
-    session.add(added)
-    await session.flush()
-    return added.id
+    return pause_id
 
 
 async def move_end(session: AsyncSession, pause_id: uuid.UUID, ends: dt.datetime | None) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from bot.permissions import DEFAULT_GRANTS, Permission
 from bot.platform.models import PlatformBase
+from bot.platform.writes import Write
 
 ROLE = "pmbot_app"
 CHANNEL = "platform_changed"
@@ -80,60 +81,58 @@ TRIGGERS = (
 )
 
 
-class Grant(NamedTuple):
-    """A right of the bot's role; without `columns` on the whole table."""
+class Right(NamedTuple):
+    """A right of the bot's role on a table; without `columns` on all of it."""
 
     privilege: str
     table: str
     columns: tuple[str, ...] = ()
 
-    def sql(self) -> str:
+    def grant(self) -> str:
         columns = f" ({', '.join(self.columns)})" if self.columns else ""
         return f"GRANT {self.privilege}{columns} ON {self.table} TO {ROLE};\n"
 
-
-# Only where an action writes. One column with UPDATE is also what `SELECT … FOR UPDATE` asks for.
-WRITES = (
-    Grant("UPDATE", "sessions", ("revoked", "revoked_by")),
-    Grant("UPDATE", "users", ("status", "status_reason", "updated")),
-    Grant("UPDATE", "staff_members", ("is_active", "updated")),
-    Grant("INSERT", "staff_member_roles"),
-    Grant("UPDATE", "staff_member_roles"),
-    Grant("DELETE", "staff_member_roles"),
-    Grant("UPDATE", "feature_flags", ("is_enabled", "rollout_percentage", "updated_by", "updated")),
-    Grant("INSERT", "tenant_feature_flags"),
-    Grant("UPDATE", "tenant_feature_flags"),
-    Grant("DELETE", "tenant_feature_flags"),
-    Grant("INSERT", "user_feature_flags"),
-    Grant("UPDATE", "user_feature_flags"),
-    Grant("DELETE", "user_feature_flags"),
-    Grant("INSERT", "feature_flag_allowlist"),
-    Grant("UPDATE", "feature_flag_allowlist"),
-    Grant("DELETE", "feature_flag_allowlist"),
-    Grant("INSERT", "queue_pauses"),
-    Grant("UPDATE", "queue_pauses", ("reason", "ends", "lifted")),
-    Grant("UPDATE", "job_queues", ("is_active",)),
-    Grant("UPDATE", "tenants", ("status", "updated")),
-    Grant("INSERT", "subscriptions"),
-    Grant("UPDATE", "subscriptions"),
-    Grant("INSERT", "payments"),
-    Grant("UPDATE", "payments"),
-    Grant("INSERT", "webhook_events"),
-    Grant("UPDATE", "webhook_events"),
-    Grant("INSERT", "admin_audit_log"),
-)
+    def revoke(self) -> str:
+        """Of a table's privilege, that of its columns goes with it."""
+        return f"REVOKE {self.privilege} ON {self.table} FROM {ROLE};\n"
 
 
-def _reads() -> Iterator[Grant]:
+# What a session proves itself by, and the platform's own settings, are not the bot's to read.
+UNREAD = {"sessions": ("token_hash",), "system_config": ()}
+PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+
+def _reads() -> Iterator[Right]:
     for table in PlatformBase.metadata.sorted_tables:
-        if table.name == "sessions":  # what a session proves itself by is not the bot's to read
-            yield Grant("SELECT", table.name, tuple(c.name for c in table.columns if c.name != "token_hash"))
-        else:
-            yield Grant("SELECT", table.name)
+        if table.name not in UNREAD:
+            yield Right("SELECT", table.name)
+        elif hidden := UNREAD[table.name]:
+            yield Right("SELECT", table.name, tuple(c.name for c in table.columns if c.name not in hidden))
 
 
-ALL_GRANTS = (*_reads(), *WRITES)
-GRANTS = "".join(grant.sql() for grant in ALL_GRANTS)
+def rights(writes: Iterable[Write]) -> tuple[Right, ...]:
+    """All that the bot's role needs, one for each table and privilege, columns in the order of the table."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for write in writes:
+        for privilege, columns in (("INSERT", write.insert), ("UPDATE", write.update)):
+            if columns:
+                found.setdefault((privilege, write.table), set()).update(columns)
+        if write.delete:
+            found.setdefault(("DELETE", write.table), set())
+    tables = PlatformBase.metadata.tables
+    return (
+        *_reads(),
+        *(
+            Right(privilege, table, tuple(one.name for one in tables[table].columns if one.name in columns))
+            for (privilege, table), columns in sorted(found.items(), key=lambda item: item[0][::-1])
+        ),
+    )
+
+
+def rights_sql(writes: Iterable[Write]) -> str:
+    """Exactly these rights and no others, whatever the role had."""
+    tables = ", ".join(table.name for table in PlatformBase.metadata.sorted_tables)
+    return f"REVOKE ALL ON {tables} FROM {ROLE};\n" + "".join(right.grant() for right in rights(writes))
 
 
 def _tuples(rows: Iterable[tuple[str, ...]]) -> str:
@@ -178,10 +177,10 @@ def _table_sql(table: Table) -> str:
     return f"{_ddl(CreateTable(table))};\n" + "".join(f"{_ddl(CreateIndex(index))};\n" for index in indexes)
 
 
-def full_sql() -> str:
-    """All SQL an empty database needs, the bot's role included."""
+def full_sql(writes: Iterable[Write]) -> str:
+    """All SQL an empty database needs, the bot's role included, which may do these writes."""
     tables = "".join(_table_sql(table) for table in PlatformBase.metadata.sorted_tables)
-    return ROLE_SQL + tables + TRIGGERS + DEFAULT_ROWS + GRANTS
+    return ROLE_SQL + tables + TRIGGERS + DEFAULT_ROWS + rights_sql(writes)
 
 
 def _column_sql(column: "Column[object]") -> str:
@@ -201,6 +200,18 @@ def _column_sql(column: "Column[object]") -> str:
         if re.search(rf"\b{column.name}\b", _ddl(CreateIndex(index)).partition(" ON ")[2]):
             lines.append(f"{_ddl(CreateIndex(index, if_not_exists=True))};\n")
     return "".join(lines)
+
+
+GRANTED = """
+SELECT given.privilege_type, class.relname, '*'
+FROM pg_class AS class, aclexplode(class.relacl) AS given
+WHERE pg_table_is_visible(class.oid) AND given.grantee = to_regrole(:role)
+UNION ALL
+SELECT given.privilege_type, class.relname, attribute.attname
+FROM pg_class AS class JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid,
+     aclexplode(attribute.attacl) AS given
+WHERE pg_table_is_visible(class.oid) AND given.grantee = to_regrole(:role)
+"""
 
 
 class _Live:
@@ -227,22 +238,26 @@ class _Live:
         body = self._rows("SELECT prosrc FROM pg_proc WHERE proname = 'pmbot_announce_change'")
         return body == [FUNCTION_BODY] and wanted <= named
 
-    def has_grant(self, grant: Grant) -> bool:
-        if grant.table not in self.columns:
-            return False
-        if not grant.columns and grant.privilege == "DELETE":
-            return self._one("SELECT has_table_privilege(:role, :table, 'DELETE')", role=ROLE, table=grant.table)
-        columns = grant.columns or tuple(PlatformBase.metadata.tables[grant.table].columns.keys())
-        if not self.columns[grant.table].issuperset(columns):
-            return False
-        return self._one(
-            "SELECT bool_and(has_column_privilege(:role, :table, name, :privilege))"
-            " FROM unnest(CAST(:columns AS text[])) AS name",
-            role=ROLE,
-            table=grant.table,
-            privilege=grant.privilege,
-            columns=list(columns),
-        )
+    @cached_property
+    def granted(self) -> dict[tuple[str, str], set[str]]:
+        """What the role was given itself: by privilege and table the columns, `*` for the whole table."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for privilege, table, column in self.connection.execute(text(GRANTED), {"role": ROLE}):
+            found.setdefault((privilege, table), set()).add(column)
+        return found
+
+    def corrections(self, wanted: Iterable[Right]) -> Iterator[str]:
+        """What takes the role from the rights it has to those that it needs."""
+        needed = {(one.privilege, one.table): one for one in wanted}
+        for privilege in PRIVILEGES:
+            for table in PlatformBase.metadata.sorted_tables:
+                right = needed.get((privilege, table.name))
+                needs = set(right.columns or ("*",)) if right else set()
+                has = self.granted.get((privilege, table.name), set())
+                if has - needs:
+                    yield Right(privilege, table.name).revoke()
+                if right and (has - needs or needs - has):
+                    yield right.grant()
 
     def names(self, table: str) -> set[str]:
         return set(self._rows(f"SELECT name FROM {table}")) if table in self.columns else set()  # noqa: S608
@@ -263,10 +278,11 @@ class _Live:
         return [str(value) for value in self.connection.execute(text(query)).scalars()]
 
 
-def missing_sql(connection: Connection) -> str:
-    """The SQL an existing PenguinMails database lacks for the bot; empty when it lacks nothing.
+def missing_sql(connection: Connection, writes: Iterable[Write]) -> str:
+    """The SQL an existing PenguinMails database lacks for the bot to do these writes; empty when it lacks nothing.
 
-    It adds and never alters: a column that is there keeps its type, a constraint its name.
+    It adds and never alters: a column that is there keeps its type, a constraint its name. Only rights are also taken:
+    those of the bot's role that nothing needs.
     """
     live = _Live(connection)
     has_role = live.has_role()
@@ -275,7 +291,7 @@ def missing_sql(connection: Connection) -> str:
     if not live.has_triggers():
         parts.append(TRIGGERS)
     parts += _missing_rows(live)
-    parts += [grant.sql() for grant in ALL_GRANTS if not (has_role and live.has_grant(grant))]
+    parts += live.corrections(rights(writes))
     return "".join(parts)
 
 

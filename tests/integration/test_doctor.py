@@ -129,6 +129,14 @@ class TestDatabase:
     async def test_the_login_lacks_the_role(self, examined, login: str) -> None:
         only(await examined(DATABASE_URL=login), "rights", "may not act as pmbot_app", "pm db upgrade")
 
+    async def test_the_login_owns_something(self, examined, login: str, sql) -> None:
+        """It could leave the role that it was given."""
+        name = urlsplit(login).username
+        sql(f"GRANT pmbot_app TO {name}")
+        sql(f"ALTER TABLE pmbot.messages OWNER TO {name}")
+        only(await examined(DATABASE_URL=login), "rights", "owns messages", "DATABASE_OWNER_URL")
+        sql("ALTER TABLE pmbot.messages OWNER TO CURRENT_USER")
+
     async def test_the_trail_could_be_changed(self, examined, sql) -> None:
         sql("GRANT UPDATE ON pmbot.audit_log TO pmbot_app")
         only(await examined(), "rights", "could change the audit trail", "REVOKE")

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
+from bot import grants
 from bot.demo import gateway_flags, gateway_memory
 from bot.demo.data import AI_COMPOSER, STAFF, uid
 from bot.demo.gateway import Gateway
@@ -35,7 +36,7 @@ def server() -> Iterator[EmbeddedPostgres]:
 def template(server: EmbeddedPostgres) -> str:
     engine = create_engine(server.create_database("gateway_template"))
     with engine.begin() as connection:
-        connection.exec_driver_sql(full_sql())
+        connection.exec_driver_sql(full_sql(grants.declared()))
         seed(connection, now=datetime.now(UTC))
     engine.dispose()
     return "gateway_template"

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from psycopg import errors, sql
 from sqlalchemy import MetaData, create_engine, text
 
+from bot import grants
 from bot.demo import seeding, world
 from bot.demo.postgres import EmbeddedPostgres, installations
 from bot.errors import Misconfigured, Unavailable
@@ -170,7 +171,7 @@ class TestSchema:
         assert differences(empty_url, PlatformBase.metadata, "public") == []
         engine = create_engine(psycopg_url(empty_url), connect_args={"options": "-c search_path=public"})
         with engine.connect() as connection:
-            assert schema.missing_sql(connection) == ""
+            assert schema.missing_sql(connection, grants.declared()) == ""
         engine.dispose()
 
     def test_the_bots_own_upgrade_leaves_the_platform_alone(self, empty_url: str) -> None:

@@ -9,10 +9,11 @@ import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, create_engine, inspect
 
+from bot import grants
 from bot.demo.postgres import EmbeddedPostgres
 from bot.permissions import DEFAULT_GRANTS
 from bot.platform.models import PlatformBase
-from bot.platform.schema import CHANNEL, GRANTS, ROLE, TRIGGERS, full_sql, missing_sql
+from bot.platform.schema import CHANNEL, ROLE, TRIGGERS, full_sql, missing_sql, rights, rights_sql
 
 numbers = itertools.count()
 
@@ -38,14 +39,14 @@ def apply(engine: Engine, sql: str) -> None:
 
 def missing(engine: Engine) -> str:
     with engine.connect() as connection:
-        return missing_sql(connection)
+        return missing_sql(connection, grants.declared())
 
 
 @pytest.fixture(scope="module")
 def template(server: EmbeddedPostgres) -> str:
     """The name of a database with everything, to copy."""
     engine = create_engine(server.create_database("schema_template"))
-    apply(engine, full_sql())
+    apply(engine, full_sql(grants.declared()))
     engine.dispose()
     return "schema_template"
 
@@ -87,7 +88,7 @@ class TestMissing:
         with engine.begin() as connection:
             PlatformBase.metadata.create_all(connection)
             connection.exec_driver_sql(TRIGGERS)
-            connection.exec_driver_sql(GRANTS)
+            connection.exec_driver_sql(rights_sql(grants.declared()))
         assert {line.split()[2] for line in missing(engine).splitlines() if line.startswith("INSERT")} == {
             "permissions",
             "staff_roles",
@@ -123,7 +124,17 @@ class TestMissing:
         ("loss", "told"),
         [
             ("DROP TRIGGER pmbot_sessions_changed ON sessions", "CREATE OR REPLACE TRIGGER pmbot_sessions_changed"),
-            ("REVOKE INSERT ON admin_audit_log FROM pmbot_app", "GRANT INSERT ON admin_audit_log TO pmbot_app;\n"),
+            (
+                "REVOKE DELETE ON user_feature_flags FROM pmbot_app",
+                "GRANT DELETE ON user_feature_flags TO pmbot_app;\n",
+            ),
+            ("REVOKE UPDATE (is_active) ON job_queues FROM pmbot_app", "GRANT UPDATE (is_active) ON job_queues"),
+            (
+                "GRANT UPDATE ON payments TO pmbot_app",
+                "REVOKE UPDATE ON payments FROM pmbot_app;\nGRANT UPDATE (amount, ",
+            ),
+            ("GRANT INSERT (notes) ON staff_members TO pmbot_app", "REVOKE INSERT ON staff_members FROM pmbot_app;\n"),
+            ("GRANT SELECT ON system_config TO pmbot_app", "REVOKE SELECT ON system_config FROM pmbot_app;\n"),
             ("REVOKE SELECT ON job_logs FROM pmbot_app", "GRANT SELECT ON job_logs TO pmbot_app;\n"),
             ("DELETE FROM staff_role_permissions", "('security', 'staff.reinstate')"),
             (
@@ -137,6 +148,28 @@ class TestMissing:
         assert told in missing(complete)
         apply(complete, missing(complete))
         assert missing(complete) == ""
+
+    def test_the_role_has_what_is_declared_and_nothing_else(self, complete: Engine):
+        """By column, as PostgreSQL itself lists it."""
+        tables = PlatformBase.metadata.tables
+        declared = {
+            (right.privilege, right.table, column)
+            for right in rights(grants.declared())
+            if right.privilege != "DELETE"  # which is of whole rows
+            for column in right.columns or tables[right.table].columns.keys()
+        }
+        deleted = {right.table for right in rights(grants.declared()) if right.privilege == "DELETE"}
+        with complete.connect() as connection:
+            columns = connection.exec_driver_sql(
+                "SELECT privilege_type, table_name, column_name FROM information_schema.column_privileges"
+                f" WHERE grantee = '{ROLE}' AND table_schema = 'public'"
+            )
+            assert {tuple(row) for row in columns} == declared
+            whole = connection.exec_driver_sql(
+                "SELECT privilege_type, table_name FROM information_schema.table_privileges"
+                f" WHERE grantee = '{ROLE}' AND table_schema = 'public' AND privilege_type <> 'SELECT'"
+            )
+            assert {tuple(row) for row in whole} == {("DELETE", table) for table in deleted}
 
     def test_default_grants_stand_in_the_tables(self, complete: Engine):
         with complete.connect() as connection:
@@ -258,13 +291,11 @@ class TestRights:
         "query",
         [
             "SELECT id FROM users FOR UPDATE",
-            "SELECT user_id FROM staff_members FOR UPDATE",
             "SELECT id FROM sessions FOR UPDATE",
             "SELECT id FROM tenants FOR UPDATE",
             "SELECT name FROM job_queues FOR UPDATE",
             "UPDATE sessions SET revoked = now(), revoked_by = NULL",
             "UPDATE users SET status = 'suspended', status_reason = 'x', updated = now()",
-            "UPDATE staff_members SET is_active = false, updated = now()",
             "INSERT INTO admin_audit_log (action, resource_type) VALUES ('x', 'y') RETURNING id",
             "INSERT INTO queue_pauses (reason) VALUES ('x')",
             "SELECT key FROM feature_flags FOR UPDATE",
@@ -281,6 +312,19 @@ class TestRights:
         "query",
         [
             "SELECT token_hash FROM sessions",
+            "SELECT value FROM system_config",
+            "SELECT key FROM system_config",
+            "UPDATE staff_members SET is_active = true",
+            "INSERT INTO staff_roles (name) VALUES ('super_admin_2')",
+            "UPDATE staff_member_roles SET role_id = gen_random_uuid()",
+            "UPDATE staff_member_roles SET user_id = gen_random_uuid()",
+            "UPDATE payments SET subscription_id = gen_random_uuid()",
+            "DELETE FROM payments",
+            "UPDATE subscriptions SET tenant_id = gen_random_uuid()",
+            "UPDATE webhook_events SET stripe_event_id = 'x'",
+            "UPDATE queue_pauses SET reason = 'x'",
+            "INSERT INTO admin_audit_log (action, resource_type, creation_time) VALUES ('x', 'y', '2020-01-01')",
+            "INSERT INTO admin_audit_log (action, resource_type, id) VALUES ('x', 'y', gen_random_uuid())",
             "UPDATE sessions SET expires = now() + interval '1 year'",
             "INSERT INTO sessions (user_id, token_hash, expires) SELECT id, 'x', now() FROM users",
             "UPDATE users SET email = 'other@people.example'",

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot import grants
 from bot.demo import traffic
 from bot.demo.data import STAFF, token_hash
 from bot.demo.postgres import EmbeddedPostgres
@@ -29,7 +30,7 @@ def server() -> Iterator[EmbeddedPostgres]:
 def empty(server: EmbeddedPostgres, name: str) -> Engine:
     engine = create_engine(server.create_database(name))
     with engine.begin() as connection:
-        connection.exec_driver_sql(full_sql())
+        connection.exec_driver_sql(full_sql(grants.declared()))
     return engine
 
 

@@ -224,3 +224,38 @@ def test_everybody_who_was_linked_has_an_entry(sql) -> None:
     assert sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'linked'") == sql(
         "SELECT count(*) FROM pmbot.staff_links"
     )
+
+
+ENTRY = (
+    "INSERT INTO pmbot.audit_log ({0}kind, action, target, facts, commitment){1}"
+    " VALUES ({2}'looked', 'a', 'b', '{{}}', '')"
+)
+NEWEST = "SELECT id, at > now() - interval '1 minute' FROM pmbot.audit_log ORDER BY id DESC LIMIT 1"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ENTRY.format("at, ", "", "'2020-01-01', "),
+        ENTRY.format("id, ", " OVERRIDING SYSTEM VALUE", "1, "),
+        ENTRY.format("id, at, ", " OVERRIDING SYSTEM VALUE", "-5, '2020-01-01', "),
+    ],
+)
+def test_nobody_says_when_an_entry_was_made(database_url: str, sql, entry: str) -> None:
+    """The bot may not; for the owner, who may, PostgreSQL says it all the same, and which number it has."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SET ROLE pmbot_app")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(entry)
+    ((newest,),) = sql("SELECT max(id) FROM pmbot.audit_log")
+    sql(entry)
+    [(number, at_now)] = sql(NEWEST)
+    assert number > newest
+    assert at_now
+    assert sql("SELECT count(*) FROM pmbot.audit_log WHERE id < 1 OR at < '2021-01-01'") == [(0,)]
+
+
+def test_numbers_are_drawn_once(sql) -> None:
+    """An entry of which nobody says its number has the next one."""
+    numbers = [row[0] for _ in range(3) for row in sql(ENTRY.format("", "", "") + " RETURNING id")]
+    assert [number - numbers[0] for number in numbers] == [0, 1, 2]

@@ -26,6 +26,7 @@ from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import flags, tenants
 from bot.platform.flags import Flag, Override, Reach
+from bot.platform.writes import FLAGS
 from bot.policy import Risk
 from bot.store.models import Hold, HoldKind, Proposal, Verification
 
@@ -36,6 +37,7 @@ class FlagChange(Action):
     """Some switches of one flag, set for a time or for good."""
 
     permission, risk = Permission.FLAG_CHANGE, Risk.HIGH
+    writes = FLAGS
     team = "operations"
     flag: FlagKey
     reason: Reason

@@ -19,6 +19,7 @@ from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
+from bot.platform.writes import ACCOUNTS, FLAGS, PAUSES, QUEUES, ROLES, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Hold
 
@@ -27,6 +28,7 @@ class HoldChange(Action):
     """Something that is done to an open hold; by whoever set it, and by operations and security."""
 
     permission, risk = Permission.HOLD_READ, Risk.LOW
+    writes = (PAUSES, QUEUES, ACCOUNTS, ROLES, SESSIONS, *FLAGS)  # whatever kind of hold it is
     team = "operations"
     hold: HeldBy
 

@@ -22,6 +22,7 @@ from bot.permissions import Permission
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.platform.staff_roles import HeldRole
+from bot.platform.writes import ACCOUNTS, ROLES, SESSIONS
 from bot.policy import Risk, Stakes
 from bot.store.models import Hold, HoldKind, StaffLink, Verification
 
@@ -42,6 +43,7 @@ class RoleChange(Action):
     """Roles of one member of staff, changed for a time or for good."""
 
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
+    writes = (ACCOUNTS, ROLES, SESSIONS)
     changes = "roles"
     roles: Roles
     staffer: Staffer
