@@ -83,6 +83,7 @@ def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
             "reason": "laptop stolen",
             "cause": None,
             "words": [],
+            "turned_down": [],
             "changes": [],
             "impact": impact,
             "glass": [],
