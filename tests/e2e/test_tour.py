@@ -44,9 +44,9 @@ async def test_a_newcomer_takes_the_tour(around: World, browser: Browser) -> Non
     await tour.get_by_role("button", name="Do it for me").click()
     await expect(now).to_contain_text("Next is Ingrid Sørensen; you are Amara Okonkwo.")
     await tour.get_by_role("button", name="Do it for me").click()
-    await expect(tour.locator(".t-verdict")).to_have_text("Done. 10 things checked.")
+    await expect(tour.locator(".t-verdict")).to_have_text("Done. 11 things checked.")
     await expect(tour.locator(".t-answers dt")).to_have_text(QUESTIONS)
-    await expect(tour.locator(".t-step.done")).to_have_count(15)
+    await expect(tour.locator(".t-step.done")).to_have_count(16)
     await expect(page.locator(".message", has_text="Reinstated Priya Raghunathan")).to_be_visible()
 
     await tour.get_by_role("button", name="All tours").click()
@@ -72,7 +72,7 @@ async def test_on_a_phone_the_tour_and_what_it_points_at_are_both_in_sight(aroun
     await tour.get_by_role("button", name="Become Ingrid").click()
     await _press(page, "Reinstate Priya Raghunathan")
     await expect(tour.locator(".t-verdict")).to_be_in_viewport(ratio=1)
-    await expect(tour.locator(".t-verdict")).to_have_text("Done. 10 things checked.")
+    await expect(tour.locator(".t-verdict")).to_have_text("Done. 11 things checked.")
     assert window.problems == []
 
 

@@ -17,7 +17,9 @@ Feature: The first two minutes
     # Óscar is on call. He asks for her account to be closed, in one line, and says why.
     When Oncall types "/pm suspend @staffer because laptop stolen" in #operations
     # The bot answers with a card that everybody here sees: who asks and why, what would happen, who may decide, and until when.
-    Then #operations shows a card "Suspend Priya … Asked by Óscar … laptop stolen … Can be approved by" with the button "Suspend Priya …"
+    Then #operations shows a card "Suspend Priya" with the button "Suspend Priya …"
+    # His reason stands on it, for whoever decides.
+    And the card shows "laptop stolen"
     # Nothing has happened yet. The thief would still get in.
     And the platform accepts Staffer's tokens
     # Óscar's role may ask for this, not decide it. Amara is of security: her click counts.
