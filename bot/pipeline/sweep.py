@@ -2,17 +2,18 @@
 
 import uuid
 
-from sqlalchemy import Select, TextClause, delete, func, null, select, text, update
+from sqlalchemy import Select, TextClause, delete, func, null, or_, select, text, update
 
 from bot import audit
 from bot.pipeline import telling
 from bot.pipeline.core import Core, show_card
 from bot.pipeline.telling import News
-from bot.store.models import AuditKind, Draft, Inbox, Message, Proposal, State
+from bot.store.models import AuditKind, Draft, Inbox, Message, Proposal, Revision, State
 from bot.store.queue import defer
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
 AT_ONCE = 5_000  # rows of one sweep: a short transaction
+CLEARED = 200  # revisions of one sweep
 
 
 async def expire(core: Core, limit: int = 50) -> int:
@@ -58,7 +59,31 @@ async def forget(core: Core) -> int:
             .values(content=null(), response_url=None)
             .returning(Message.id)
         )
-        return len(payloads.all()) + len(drafts.all()) + len(said.all())
+        deleted = len(payloads.all()) + len(drafts.all()) + len(said.all())
+    return deleted + await _clear(core)
+
+
+async def _clear(core: Core) -> int:
+    """Delete what revisions showed once nobody decides by it any more: superseded, or over for seven days.
+
+    What a card is titled by stays. What decisions were about is proven by the details of the audit trail, as long as
+    these are kept: the digests in the entries are of them.
+    """
+    async with core.database.transaction() as session:
+        over = or_(Proposal.revision_id != Revision.id, Proposal.ended < func.now() - KEPT)
+        old = (
+            select(Revision)
+            .join(Proposal, Proposal.id == Revision.proposal_id)
+            .where(Revision.cleared.is_(None), Revision.created < func.now() - KEPT, over)
+            .order_by(Revision.created)
+            .limit(CLEARED)
+            .with_for_update(of=Revision, skip_locked=True)
+        )
+        found = list(await session.scalars(old))
+        for revision in found:
+            revision.impacts = [{"context": impact.get("context", {})} for impact in revision.impacts]
+            revision.changes, revision.cleared = [], func.now()
+        return len(found)
 
 
 def _said_long_ago() -> Select[uuid.UUID]:

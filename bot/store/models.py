@@ -205,9 +205,14 @@ class Revision(Base):
     """What differs from the revision before: [{"label", "before", "after"}]."""
     read: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     """When the impacts were: what is shown only, and not bound, may be read anew."""
+    cleared: Mapped[dt.datetime | None]
+    """When its facts were deleted, once nobody decides by them any more: titles are all that is left to draw."""
     created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (UniqueConstraint("proposal_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("proposal_id", "number"),
+        Index("ix_revisions_kept", "created", postgresql_where=text("cleared IS NULL")),
+    )
 
 
 class Verdict(StrEnum):

@@ -16,7 +16,7 @@ from bot.demo.world import World
 from bot.errors import AlreadyDecided, NothingToDo
 from bot.pipeline.undo import undo
 from bot.store.models import AuditKind, Execution, Proposal, State, Verdict
-from tests.conftest import OPS, Processes, asked, card, cards, until, whispers
+from tests.conftest import OPS, Processes, asked, card, cards, idle, until, whispers
 from tests.promises.bench import IDS, Bench
 from tests.promises.unlocked import no_proposal_lock
 
@@ -273,3 +273,18 @@ async def undone(bench: Bench, by: str, proposal: Proposal) -> Proposal:
     operator = await bench.operator(by)
     async with bench.database.transaction() as session:
         return await undo(bench.core, session, operator, proposal.id)
+
+
+async def test_a_next_step_that_is_pressed_three_times_is_asked_for_once(bot_world: World, sql) -> None:
+    """At the same instant and later; whoever pressed it again is told which request it is."""
+    shown = await asked(bot_world)
+    await bot_world.slack.click(world.slack_id("security"), shown["ts"], OPS, "approve")
+    await until(lambda: "next:suspend" in str(card(bot_world)["blocks"]))
+    press = [bot_world.slack.click(world.slack_id("security"), shown["ts"], OPS, "next:suspend") for _ in range(2)]
+    await asyncio.gather(*press)
+    await idle(sql)
+    await bot_world.slack.click(world.slack_id("security"), shown["ts"], OPS, "next:suspend")
+    await idle(sql)
+    assert sql("SELECT count(*) FROM pmbot.proposals") == [(2,)]
+    again = [text for text in whispers(bot_world, "security") if "request 2" in text]
+    assert len(again) == 2, whispers(bot_world, "security")

@@ -118,6 +118,26 @@ async def test_whoever_it_was_about_does_not_review_the_broken_glass(bench: Benc
     await reviewed(bench, "security", proposal)
 
 
+async def test_whoever_asked_for_it_does_not_review_the_broken_glass(bench: Bench) -> None:
+    """Also somebody who could review any other: it was done on their wish."""
+    proposal = await bench.decide("oncall", await bench.ask("security"), Verdict.BREAK_GLASS)
+    with pytest.raises(NotTheirs, match="part of this"):
+        await reviewed(bench, "security", proposal)
+    await reviewed(bench, "nadia", proposal)
+
+
+async def test_whoever_broke_the_glass_is_on_call_when_it_runs(bench: Bench, database_url: str) -> None:
+    """Else it needs somebody's approval, as if nobody had broken it."""
+    proposal = await bench.decide("oncall", await bench.ask("tomasz"), Verdict.BREAK_GLASS)
+    later = build(database_url, rules=policy.load().model_copy(update={"on_call": ()}))
+    assert not later.core.policy.is_on_call("oncall@penguinmails.example")
+    after = await later.execute(proposal)
+    await later.database.engine.dispose()
+    assert (after.state, await words(bench, after)) == (State.PENDING, [(IDS["oncall"], False)])
+    await bench.decide("security", after)
+    assert (await bench.execute(after)).state == State.SUCCEEDED
+
+
 async def reviewed(bench: Bench, name: str, proposal: Proposal) -> None:
     operator = await bench.operator(name)
     async with bench.database.transaction() as session:
