@@ -78,7 +78,7 @@ def keep_apart(policy: Policy, roles: frozenset[str]) -> None:
     if rule := policy.exclusion(roles):
         meant = [role.replace("_", " ") for role in (rule.role, *rule.others) if role in roles]
         raise Refused(
-            f"Nobody holds {' and '.join(meant)} together: {rule.because}. Nothing was done. "
+            f"Nobody may hold {' and '.join(meant)} together: {rule.because}. Nothing was done. "
             "Take one of them away first, or choose another role."
         )
 

@@ -33,7 +33,7 @@ ENDED_AS = {
     State.REJECTED: "rejected",
     State.EXPIRED: "expired",
     State.CANCELLED: "cancelled",
-    State.FAILED: "ended without effect",
+    State.FAILED: "failed; nothing was done",
     State.CLOSED: "closed",
 }
 

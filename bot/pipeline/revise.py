@@ -60,6 +60,8 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
     await show_card(session, proposal)
     if approved:
         await telling.asked_again(session, proposal, of=newer.id)
+    else:
+        await telling.requester(session, proposal, News.AGAIN, of=newer.id)
 
 
 async def end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:

@@ -133,7 +133,7 @@ async def test_what_nobody_may_hold_together_is_refused(bot_world: World) -> Non
     await bot_world.slack.command(
         slack_id("security"), OPS, "/pm role add finance to @maria.lindgren because helps out"
     )
-    refused = await hears(bot_world, "security", "Nobody holds")
+    refused = await hears(bot_world, "security", "Nobody may hold")
     assert "qa and finance together: quality works on sandboxes and made-up data only" in refused
     assert world.slack_id("maria.lindgren") not in refused
 
