@@ -49,6 +49,8 @@ class TestOpenCards:
         assert await standing.sweep(bench.core) == 1
         text = await card(bench, waiting)
         assert "changed since it was asked for" in text
+        told = sql("SELECT subject FROM pmbot.messages WHERE projection = 'told'")
+        assert told == [(f"{waiting.id}:again",)]  # whoever asked hears of it, once
         assert "→ admin and finance and support" in text
         assert (await bench.read(waiting.id)).revision_id != waiting.revision_id
 
