@@ -30,6 +30,12 @@ class Permission(StrEnum):
     HOLD_CHANGE = "hold.change"
 
 
+def reading(action: str) -> Permission | None:
+    """What lets somebody read of the resource that an action, by its name, is about; None where nothing does."""
+    wanted = f"{action.partition('.')[0]}.read"
+    return next((one for one in Permission if one == wanted), None)
+
+
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
 # Everybody may read ACCESS: one's own is nobody's secret.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {

@@ -1,5 +1,6 @@
 """Pieces of text that not everybody may read; what a reader sees of them is decided where they are drawn."""
 
+import datetime as dt
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -17,4 +18,16 @@ class Personal(BaseModel):
     value: str
 
 
-Part = str | Personal
+class Moment(BaseModel):
+    """A point in time inside a text: each reader sees it by their own clock."""
+
+    model_config = ConfigDict(frozen=True)
+
+    moment: dt.datetime
+
+    @property
+    def value(self) -> str:
+        return self.moment.astimezone(dt.UTC).isoformat()
+
+
+Part = str | Personal | Moment

@@ -9,6 +9,7 @@ to what Slack takes (bot/fitting.py).
 
 import datetime as dt
 import ipaddress
+import itertools
 import json
 import re
 import unicodedata
@@ -24,7 +25,7 @@ from markupsafe import Markup
 from bot import charts
 from bot.actions.impact import Fact
 from bot.fitting import FEW, MESSAGE, VIEW, clip, few, fitted, further
-from bot.personal import Part, Personal
+from bot.personal import Moment, Part, Personal
 from bot.store.models import JSON
 
 ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
@@ -273,26 +274,44 @@ def _quiet(caller: Callable[[], str]) -> Markup:
 @pass_context
 def _facts(context: Context, facts: Iterable[Fact]) -> Markup:
     reader = _reader(context)
-    sections = [_section([_bold(one.label), _text("   " + masked_text(one.parts, **reader))]) for one in facts]
+    sections = [_section([_bold(one.label), *_parts(("   ", *one.parts), **reader)]) for one in facts]
     return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
 
 
 @pass_context
 def _grid(context: Context, facts: Iterable[Fact], **more: str) -> Markup:
     """Facts side by side: labels in one column, what they say in the other. Messages take one table, views none."""
-    rows = [(one.label, masked_text(one.parts, **_reader(context))) for one in facts]
-    rows += [(label, text) for label, text in more.items() if text]
-    cells = [[_cell(_bold(label or NAMELESS)), _cell(_text(text.strip() or NAMELESS))] for label, text in rows]
+    rows = [(one.label, list(_parts(one.parts, **_reader(context)))) for one in facts]
+    rows += [(label, [_text(text.strip())]) for label, text in more.items() if text]
+    cells = [[_cell([_bold(label or NAMELESS)]), _cell(said)] for label, said in rows]
     settings = [{"is_wrapped": False}, {"is_wrapped": True}]
     return _block({"type": "table", "rows": cells, "column_settings": settings}) if cells else Markup("")
 
 
-def _cell(element: Element) -> JSON:
-    return {"type": "rich_text", "elements": [_section([element])]}
+def _cell(elements: Sequence[Element]) -> JSON:
+    """What is blank in it says so: Slack refuses an empty one."""
+    said = [one for one in elements if one.get("text", "?").strip()]
+    return {"type": "rich_text", "elements": [_section(said or [_text(NAMELESS)])]}
+
+
+def _parts(parts: Iterable[Part], clearance: Clearance, *, amounts: bool = False) -> Iterable[Element]:
+    """Text as one piece, with the moments in it by the reader's own clock."""
+    for is_moment, some in itertools.groupby(parts, lambda part: isinstance(part, Moment)):
+        if is_moment:
+            yield from (_when(part.moment) for part in some if isinstance(part, Moment))
+        else:
+            yield _text(masked_text(some, clearance, amounts=amounts))
 
 
 def masked_text(parts: Iterable[Part], clearance: Clearance, *, amounts: bool = False) -> str:
-    return "".join(part if isinstance(part, str) else mask(part, clearance, amounts=amounts) for part in parts)
+    return "".join(_as_text(part, clearance, amounts=amounts) for part in parts)
+
+
+def _as_text(part: Part, clearance: Clearance, *, amounts: bool) -> str:
+    """A part where there is only text: a moment by the clock that all share."""
+    if isinstance(part, Moment):
+        return f"{part.moment.astimezone(dt.UTC):%-d %b %H:%M} UTC"
+    return part if isinstance(part, str) else mask(part, clearance, amounts=amounts)
 
 
 @pass_context

@@ -11,6 +11,7 @@ from bot.actions.parameters import Reason
 from bot.actions.parameters_queue import Queue, QueueOrTenant
 from bot.actions.parameters_time import Lasting
 from bot.actions.pause_facts import also_facts, busiest_facts, meant, named, now_fact
+from bot.actions.staff_facts import counted
 from bot.holds import engine, queue_pause
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
@@ -51,13 +52,13 @@ class Pause(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         scope, name = self.scope, named(self.what, self.queue)
         load = await queues.load(session, scope)
-        until = f"{self.duration.phrase}, then jobs flow again" if self.duration else "until it is resumed"
-        running = f"; {load.running:,} running now finish" if load.running else ""
+        lasts = self.duration.phrase if self.duration else "until it is resumed"
+        running = f"; {counted(load.running, 'running job')} finish" if load.running else ""
         return Impact(
             facts=(
                 await meant(session, scope, name),
                 await now_fact(session, scope, load),
-                fact("After", f"no further job is taken {until}{running}; what comes in waits and may be late"),
+                fact("After", f"no new jobs start {lasts}{running}; new ones wait"),
                 *await also_facts(session, await queue_pause.in_force(session, scope)),
             ),
             details=await busiest_facts(session, scope, load),

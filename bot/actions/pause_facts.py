@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +12,12 @@ from bot.actions.impact import Fact, fact
 from bot.actions.parameters_queue import Queue, QueueOrTenant
 from bot.actions.parameters_time import in_words
 from bot.actions.staff_facts import counted
+from bot.holds import queue_pause, reads
 from bot.holds.queue_pause import InForce
 from bot.personal import Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Load, Scope
-from bot.store.models import Hold, Proposal
+from bot.store.models import Hold
 
 
 def named(what: QueueOrTenant, queue: Queue | None) -> str:
@@ -28,9 +30,9 @@ def named(what: QueueOrTenant, queue: Queue | None) -> str:
 async def meant(session: AsyncSession, scope: Scope, name: str) -> Fact:
     """Whose jobs: an approval is void when another queue or tenant is meant by the same words."""
     if scope.tenant_id is None:
-        return fact("Jobs of", name, ", all tenants", bound=True)
+        return fact("Scope", name, ", all tenants", bound=True)
     record = await tenants.load(session, scope.tenant_id)
-    return fact("Jobs of", name, f" · {record.plan or 'no plan'}" if record else "", bound=True)
+    return fact("Scope", name, f" · {record.plan or 'no plan'}" if record else "", bound=True)
 
 
 def rough(age: dt.timedelta) -> str:
@@ -49,7 +51,7 @@ async def now_fact(session: AsyncSession, scope: Scope, load: Load) -> Fact:
         parts.append(counted(load.tenants, "tenant"))
     elif load.waiting:
         whole = await queues.load(session, Scope(scope.queue, None))
-        parts.append(f"{load.waiting / max(whole.waiting, 1):.0%} of all that waits there")
+        parts.append(f"{load.waiting / max(whole.waiting, 1):.0%} of waiting jobs")
     return fact("Now", " · ".join(parts))
 
 
@@ -74,7 +76,7 @@ async def left(session: AsyncSession, hold: Hold) -> str:
 
 
 async def number_of(session: AsyncSession, hold: Hold) -> str:
-    number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
+    number = await reads.number_of(session, hold)
     return f"request {number}" if number else "a pause"
 
 
@@ -87,20 +89,71 @@ async def by_whom(session: AsyncSession, holds: Sequence[Hold]) -> list[Part]:
 
 
 async def also_facts(session: AsyncSession, force: InForce) -> tuple[Fact, ...]:
-    """What else holds the jobs back."""
+    """What else holds the jobs back already, beside the pause that is asked for."""
     facts = []
     if force.holds:
-        longest = force.holds[0]
-        parts, lasts = await by_whom(session, [longest]), await left(session, longest)
-        facts.append(
-            fact(
-                "Paused too",
-                *parts,
-                f", for {lasts}; the last one to end counts" if longest.ends else ", without an end",
-            )
-        )
+        longest, more = force.holds[0], len(force.holds) - 1
+        others = f", and {counted(more, 'other request')}" if more else ""
+        when = "jobs resume when all have ended" if more else "jobs resume when both have ended"
+        facts.append(fact("Also paused", *await queue_pause.until(session, longest), f"{others}; {when}"))
+    return (*facts, *_outside(force))
+
+
+async def still_facts(session: AsyncSession, scope: Scope, force: InForce) -> tuple[Fact, ...]:
+    """What goes on holding jobs back once the pauses that are meant have ended: all of the scope, or some of it."""
+    whole = [
+        fact("Still paused", *await queue_pause.until(session, one), *await _wider(session, scope, one))
+        for one in force.holds
+    ]
+    return (
+        *whole,
+        *[await _some(session, scope, one) for one in await queue_pause.partly(session, scope)],
+        *_outside(force),
+    )
+
+
+async def _wider(session: AsyncSession, scope: Scope, hold: Hold) -> tuple[str, ...]:
+    """What else it holds, where that is more."""
+    own = queue_pause.scope_of(hold)
+    return () if own == scope else (f", as part of {await queue_pause.named(session, own)}",)
+
+
+async def _some(session: AsyncSession, scope: Scope, hold: Hold) -> Fact:
+    own = queue_pause.scope_of(hold)
+    held = await queues.load(session, scope.and_of(own))
+    name = await queue_pause.named(session, own)
+    return fact(
+        "Still paused", f"{name}, ", *await queue_pause.until(session, hold), f": {counted(held.due, 'job')} of these"
+    )
+
+
+def _outside(force: InForce) -> list[Fact]:
+    facts = []
     if force.pauses_outside:
-        facts.append(fact("Paused too", "on the platform itself, not through me: I leave that as it is"))
+        facts.append(fact("Also paused", "on the platform itself, not through me: I leave that as it is"))
     if force.switched_off:
         facts.append(fact("Note", "the queue is switched off on the platform, not through me: I leave that as it is"))
-    return tuple(facts)
+    return facts
+
+
+async def what_holds(session: AsyncSession, hold: Hold) -> dict[str, Any]:
+    """A pause that goes on, for the card of what was ended: JSON."""
+    return {
+        "scope": await queue_pause.named(session, queue_pause.scope_of(hold)),
+        "number": await reads.number_of(session, hold),
+        "until": hold.ends.timestamp() if hold.ends else None,
+    }
+
+
+async def back(session: AsyncSession, scope: Scope, load: Load) -> str:
+    """What comes when nothing holds the scope back any more."""
+    takes = await work(session, scope, load.due, await reads.clock(session))
+    return f"{counted(load.due, 'job')} start together, the oldest first" + (f": {takes}" if takes else "")
+
+
+async def work(session: AsyncSession, scope: Scope, jobs: int, before: dt.datetime) -> str | None:
+    """How long so many jobs take, at the pace of the queue before that moment; None where it did too few to tell."""
+    pace = await queues.pace(session, scope, before)
+    if not jobs or pace < 1:
+        return None
+    return f"about {rough(dt.timedelta(minutes=max(1, round(jobs / pace))))} of work at {pace:,.0f} a minute"

@@ -10,7 +10,7 @@ from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Reason
 from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
-from bot.actions.pause_facts import also_facts, by_whom, left, meant, named, now_fact
+from bot.actions.pause_facts import back, by_whom, left, meant, named, now_fact, still_facts, what_holds
 from bot.actions.staff_facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, queue_pause
@@ -57,7 +57,7 @@ class Resume(Action):
         ending = await self._ending(session)
         remaining = await queue_pause.afterwards(session, scope, ending)
         load = await queues.load(session, scope)
-        after = "still paused, as below" if remaining.paused else "jobs are taken again, the oldest first"
+        after = "jobs go on waiting, as below" if remaining.paused else await back(session, scope, load)
         return Impact(
             facts=(
                 await meant(session, scope, name),
@@ -66,7 +66,7 @@ class Resume(Action):
                 fact("Time left", ", ".join([await left(session, one) for one in ending])),
                 await now_fact(session, scope, load),
                 fact("After", after),
-                *await also_facts(session, remaining),
+                *await still_facts(session, scope, remaining),
             ),
             context={"scope": name, "pauses": len(ending)},
         )
@@ -108,11 +108,15 @@ class Resume(Action):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         before = len(await queue_pause.open_on(session, self.scope))
         ending = await self._ending(session)
-        for hold in ending:
-            await engine.end(session, hold, HoldCause.RESUMED, by)
-        still = await queue_pause.in_force(session, self.scope)
+        await engine.end_together(session, ending, HoldCause.RESUMED, by)
+        force = await queue_pause.in_force(session, self.scope)
         return Outcome(
-            data={"ended": counted(len(ending), "pause"), "paused": still.paused},
+            data={
+                "ended": counted(len(ending), "pause"),
+                "paused": force.paused,
+                "still": [await what_holds(session, one) for one in force.holds],
+                "partly": [await what_holds(session, one) for one in await queue_pause.partly(session, self.scope)],
+            },
             old={"open_pauses": before},
             new={"open_pauses": before - len(ending)},
         )

@@ -28,7 +28,7 @@ def check(operator: Operator, permission: Permission) -> None:
     """Raise `NotPermitted`, saying who may."""
     if not operator.may(permission):
         own = " and ".join(sorted(operator.roles)) or "none"
-        what, who = MAY[permission]
+        what, who = MAY.get(permission, ("looking at what this is about", "Ask security for what you need."))
         raise NotPermitted(f"Your roles ({own}) do not include {what}. {who} Nothing was done.")
 
 

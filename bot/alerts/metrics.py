@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.permissions import Permission
 from bot.platform.queues import limit
 
 ENOUGH = 50  # jobs that ended in the last hour, before a share of them means something
@@ -113,6 +114,8 @@ class Metric:
     words: str
     """What it counts, for "Why did this fire?"."""
     shown: Callable[[float], str]
+    permission: Permission
+    """Needed to look at what is behind it."""
     unit: str = ""
     grows: bool = False
     """Whether a change per minute says something."""
@@ -127,6 +130,7 @@ METRICS = {
         "Waiting",
         "Jobs that could be taken now; those that a pause holds back do not count.",
         lambda value: f"{value:,.0f}",
+        Permission.QUEUE_READ,
         unit=" jobs",
         grows=True,
         whole=lambda row, _: float(row["waiting"] + row["held"]),
@@ -137,6 +141,7 @@ METRICS = {
         "Oldest job",
         "How long the oldest waiting job has been due, as a multiple of the time its queue allows.",
         lambda value: f"{value:.1f}",
+        Permission.QUEUE_READ,
         unit=" × its limit",
         whole=lambda row, subject: _lateness(row, subject, "oldest_of_all"),
     ),
@@ -146,6 +151,7 @@ METRICS = {
         "Failing",
         f"The share of failed jobs among those that ended in the last hour, once {ENOUGH} have.",
         lambda value: f"{value:.1%}",
+        Permission.QUEUE_READ,
     ),
     "queue.failed": Metric(
         _ended,
@@ -153,6 +159,7 @@ METRICS = {
         "Failed",
         "Jobs that failed in the last hour.",
         lambda value: f"{value:,.0f}",
+        Permission.QUEUE_READ,
         unit=" jobs",
     ),
 }

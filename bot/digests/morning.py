@@ -42,7 +42,7 @@ class Morning:
     @property
     def quiet(self) -> bool:
         """Nothing to say that is not as it should be."""
-        nothing_happened = not (self.holds or self.decisions.asked.count or self.services.recovered)
+        nothing_happened = not (self.holds or self.queues.held or self.decisions.asked.count or self.services.recovered)
         return not self.items and nothing_happened and not (self.alerts and self.alerts.all)
 
     @property

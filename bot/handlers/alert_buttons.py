@@ -13,7 +13,6 @@ from bot.alerts.words import in_words
 from bot.errors import AlreadyDecided, OutOfDate
 from bot.handlers import alert_cards, commands
 from bot.handlers.desk import Desk
-from bot.permissions import Permission
 from bot.platform import tenants
 from bot.store.models import Alert, AlertState, Proposal, State
 
@@ -46,9 +45,9 @@ async def unsilence(desk: Desk, alert_id: uuid.UUID) -> None:
 async def why(desk: Desk, alert_id: uuid.UUID) -> None:
     """The rule in words, the numbers behind it, and what to do; for the viewer alone."""
     operator = await desk.operator()
-    acts.check(operator, Permission.QUEUE_READ)
     alert = await acts.load(desk.session, alert_id)
     rule = _rule_of(desk, alert)
+    acts.check(operator, METRICS[rule.metric].permission)
     content = desk.renderer.message(
         "alerts/why.j2",
         title=alert_cards.title_of(alert, rule),
@@ -69,7 +68,7 @@ def _level(rule: Rule, level: Level) -> str:
     """When a severity begins and ends, and who is told."""
     shown = METRICS[rule.metric].shown
     lasts = f" for {in_words(level.lasts)}" if level.lasts else ""
-    later = "nobody is told besides the channel"
+    later = "channel only"
     if level.escalate:
         later = f"the next on call is told when nobody acknowledges it for {in_words(level.escalate)}"
     return f"above {shown(level.fires)}{lasts}, until below {shown(level.clears)}; {later}"

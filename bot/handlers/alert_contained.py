@@ -1,15 +1,14 @@
 """What the card of a contained alert says: what holds its jobs back, until when, and what comes then."""
 
-import datetime as dt
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts.words import in_words
+from bot.actions.pause_facts import work
 from bot.handlers.desk import button
 from bot.holds import queue_pause
 from bot.holds.reads import number_of
-from bot.platform import queues, staff
+from bot.platform import staff
 from bot.platform.queues import Scope
 from bot.store.models import JSON, Alert, AlertState
 
@@ -40,11 +39,3 @@ def _buttons(hold_id: object, *, ends: bool) -> list[JSON]:
     """For the pause that ends first."""
     later = [button("Extend the pause by 1 h", "hold:extend", hold_id)] if ends else []
     return [*later, button("End the pause …", "hold:end", hold_id)]
-
-
-async def work(session: AsyncSession, scope: Scope, jobs: int, before: dt.datetime) -> str | None:
-    """How long so many jobs take, at the pace of the queue before that moment; None where it did too few to tell."""
-    pace = await queues.pace(session, scope, before)
-    if pace < 1:
-        return None
-    return f"about {in_words(dt.timedelta(minutes=max(1, round(jobs / pace))))} of work at {pace:,.0f} a minute"

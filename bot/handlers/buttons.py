@@ -12,7 +12,7 @@ from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
 from bot.handlers import alert_buttons, commands, forms, mentions
 from bot.handlers.desk import Desk, begins, button, clearance_of
 from bot.identity import Operator, slack_ids
-from bot.permissions import Permission
+from bot.permissions import Permission, reading
 from bot.pipeline import decide as deciding
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
@@ -111,7 +111,7 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     step, target = plan_of(revision)[0], next(iter(proposal.targets), f"proposal:{proposal_id}")
     kind = desk.core.registry.by_name[step.action]
-    if not (operator.may(kind.permission) or operator.may(Permission.STAFF_READ)):
+    if operator.permissions.isdisjoint({kind.permission, reading(kind.name)}):
         raise Refused(f"You can't see these details (your roles: {operator.in_roles}). Ask security for what you need.")
     await commands.record_look(desk, operator, kind, target, proposal_id)
     shown = impacts_of(revision)[0]

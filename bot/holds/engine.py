@@ -176,12 +176,26 @@ async def extend(session: AsyncSession, hold: Hold, ends: dt.datetime) -> None:
 
 async def end(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.UUID | None = None) -> None:
     """End an open hold, and bring back the base where it was the last. The caller holds the lock."""
-    kind = kind_of(hold)
-    await kind.lift(session, hold)
-    hold.ended = await clock(session)
-    hold.cause, hold.ended_by = cause, by
-    hold.verification = Verification.PENDING
+    await end_together(session, [hold], cause, by)
+
+
+async def end_together(
+    session: AsyncSession, holds: Sequence[Hold], cause: HoldCause, by: uuid.UUID | None = None
+) -> None:
+    """End open holds at once: none of them is told to be what another leaves in force. The caller holds the lock."""
+    for hold in holds:
+        await kind_of(hold).lift(session, hold)
+        hold.ended = await clock(session)
+        hold.cause, hold.ended_by = cause, by
+        hold.verification = Verification.PENDING
     await session.flush()
+    for hold in holds:
+        await _settle(session, hold, cause, by)
+
+
+async def _settle(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.UUID | None) -> None:
+    """What the end of a hold leaves in force, on the platform, on record and on the screen."""
+    kind = kind_of(hold)
     left = [await _release(session, kind, key, by=by) for key in kind.wants(hold)]
     hold.after = {**await kind.after(session, hold), "changed_outside": any(left) if left else None}
     await audit.append(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.holds import reads
 from bot.holds.kind import Answered, Kind, Value
 from bot.integrations.platform import PlatformProbe
-from bot.personal import Part
+from bot.personal import Moment, Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Scope
 from bot.policy import Risk, Stakes
@@ -81,6 +81,12 @@ async def within(session: AsyncSession, queue: str) -> list[Hold]:
     return reads.longest_first(concerned)[::-1]
 
 
+async def partly(session: AsyncSession, scope: Scope) -> list[Hold]:
+    """The open pauses that hold back some of the scope, and not all of it; those that end first come first."""
+    mixed = [one for one in await _open(session) if scope.meets(scope_of(one)) and not scope_of(one).covers(scope)]
+    return reads.longest_first(mixed)[::-1]
+
+
 async def in_force(session: AsyncSession, scope: Scope) -> InForce:
     """What holds the scope back now."""
     everything = await _open(session)
@@ -112,6 +118,14 @@ async def confirm(platform: PlatformProbe, scope: Scope, after: JSON) -> Answere
     until = answer.until.astimezone(dt.UTC).isoformat() if answer.until else None
     ours = after["hold"] is not None and not after["pauses_outside"]
     return Answered(answer.paused == after["paused"] and (not ours or until == after["until"]), answer.at)
+
+
+async def until(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+    """Whose pause it is, and its end: `by request 2 of Óscar until 16:40`."""
+    number = await reads.number_of(session, hold)
+    who = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
+    request = (f"by request {number} of ", who) if number else ("by ", who)
+    return (*request, " until ", Moment(moment=hold.ends)) if hold.ends else (*request, ", without an end")
 
 
 async def named(session: AsyncSession, scope: Scope) -> str:
@@ -167,11 +181,15 @@ class QueuePause(Kind):
     async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         remaining = await afterwards(session, scope_of(hold), [hold])
         if remaining.holds:
-            return (f"still paused by {await staff.name_of(session, remaining.holds[0].staff_id)}",)
+            return ("still paused ", *await until(session, remaining.holds[0]))
         return ("still held back on the platform itself" if remaining.paused else "jobs run again, the oldest first",)
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
-        return (await in_force(session, scope_of(hold))).dump()
+        scope = scope_of(hold)
+        return {
+            **(await in_force(session, scope)).dump(),
+            "partly": [str(one.id) for one in await partly(session, scope)],
+        }
 
     async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
         return await confirm(platform, scope_of(hold), after)
@@ -186,14 +204,18 @@ class QueuePause(Kind):
             "on": bool(switch and switch.seen["is_active"]),
             "held": None if hold.ended else (await queues.load(session, scope)).due,
             "longest": await longest(session, hold),
+            "partly": [await _held(session, uuid.UUID(one)) for one in (hold.after or {}).get("partly", ())],
         }
 
 
 async def longest(session: AsyncSession, ended: Hold) -> dict[str, Any] | None:
     """The pause that still keeps the jobs back, as it stood when this one ended."""
-    if (ended.after or {}).get("hold") is None:
-        return None
-    hold = await session.get_one(Hold, uuid.UUID((ended.after or {})["hold"]))
+    known = (ended.after or {}).get("hold")
+    return await _held(session, uuid.UUID(known)) if known else None
+
+
+async def _held(session: AsyncSession, hold_id: uuid.UUID) -> dict[str, Any]:
+    hold = await session.get_one(Hold, hold_id)
     return {
         "ends": hold.ends,
         "by": await staff.name_of(session, hold.staff_id),

@@ -51,6 +51,15 @@ class Scope:
         """Whether whatever holds this back holds the other back too."""
         return self.queue in (None, other.queue) and self.tenant_id in (None, other.tenant_id)
 
+    def meets(self, other: "Scope") -> bool:
+        """Whether some jobs are of both."""
+        queues, tenants = {self.queue, other.queue} - {None}, {self.tenant_id, other.tenant_id} - {None}
+        return len(queues) <= 1 and len(tenants) <= 1
+
+    def and_of(self, other: "Scope") -> "Scope":
+        """The jobs that are of both."""
+        return Scope(self.queue or other.queue, self.tenant_id or other.tenant_id)
+
     def jobs(self) -> ColumnElement[bool]:
         """The jobs in it."""
         queue = true() if self.queue is None else Job.queue_name == self.queue

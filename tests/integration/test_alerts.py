@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from bot.alerts.thread import Thread
 from bot.app import build
 from bot.demo import world
 from bot.demo.world import World
+from bot.permissions import Permission
 from tests.conftest import OPS, cards, running_bot, until, whispers
 
 RULES = """
@@ -106,7 +107,8 @@ async def alerting(surroundings: World, policy: Path, sql, monkeypatch: pytest.M
         "Waiting",
         "Jobs.",
         lambda value: f"{value:,.0f}",
-        " jobs",
+        Permission.QUEUE_READ,
+        unit=" jobs",
         whole=lambda row, _: row["value"] + row["held"],
     )
     monkeypatch.setitem(metrics.METRICS, "test.value", metric)
@@ -295,6 +297,21 @@ class TestOneMessage:
         said = whispers(running, "oncall")[0]
         assert "above 1,000, until below 200; the next on call is told when nobody acknowledges it for 10 min" in said
         assert "Ask the tenant why." in said
+
+    async def test_why_is_for_those_who_may_read_what_it_measures(
+        self, alerting: Alerting, running: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The metric says which permission that is; support may read queues, and no money."""
+        await alerting.fire()
+        await shown(running, "1,500 jobs")
+        await click(running, "support", "alert:why")
+        await until(lambda: whispers(running, "support"))
+        assert "Why: Queue" in whispers(running, "support")[0]
+        money = replace(metrics.METRICS["test.value"], permission=Permission.BILLING_AMOUNTS)
+        monkeypatch.setitem(metrics.METRICS, "test.value", money)
+        await click(running, "oncall", "alert:why")
+        await until(lambda: whispers(running, "oncall"))
+        assert "Your roles (operations) do not include looking at what this is about." in whispers(running, "oncall")[0]
 
     async def test_the_action_that_would_help_is_asked_for_filled_in(self, alerting: Alerting, running: World) -> None:
         """Its own card, once however often the button is clicked; the alert's history tells what was paused."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,6 +98,30 @@ class TestFigures:
         assert sorted((one.name, one.waiting, one.failed) for one in found.queues.all) == sorted(counted)
         assert "email-sending" in [one.name for one in found.queues.late]
         assert found.queues.failed.count == sum(failed for _, _, failed in counted)
+
+    async def test_a_queue_that_is_held_back_is_neither_late_nor_on_time(
+        self, database: Database, sql, reports: Reports
+    ) -> None:
+        """One truth in every line: what a pause holds back, of all or of one tenant, is told as that and is not red."""
+        flood = (
+            "INSERT INTO jobs (queue_name, tenant_id, payload, run_at)"
+            " SELECT %s, (SELECT id FROM tenants WHERE name = 'Acme Corp'), '{}', now() - interval '3 hours'"
+            " FROM generate_series(1, 1200)"
+        )
+        for queue in ("email-sending", "email:processing"):
+            sql(flood, queue)
+        sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
+        sql(
+            "INSERT INTO queue_pauses (queue_name, tenant_id) SELECT 'email:processing', id FROM tenants"
+            " WHERE name = 'Acme Corp'"
+        )
+        found, _ = await facts(database)
+        states = {one.name: (one.held >= 1200, one.late) for one in found.queues.all}
+        assert states["email-sending"] == states["email:processing"] == (True, False)
+        said = words(await drawn(reports))
+        assert f"Queues · 2 held back by a pause, the other {len(states) - 2} within their time" in said
+        assert re.search(r"email-sending 1,2\d\d held back by a pause", said)
+        assert "Red · Queue email" not in said
 
     async def test_failed_log_ins_and_the_weeks_before(self, database: Database, sql) -> None:
         found, window = await facts(database)

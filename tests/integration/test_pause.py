@@ -1,6 +1,7 @@
 """`/pm pause` and `/pm resume`: what people see, from the command to the end of the pause, and what they mistype."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -114,6 +115,14 @@ class TestPause:
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "details")
         assert "%" in await hears(bot_world, "oncall", "Only you see this")
 
+    async def test_details_open_to_those_who_may_read_queues(self, bot_world: World) -> None:
+        """Whoever may read about staff may not therefore look at what concerns no staff."""
+        shown = await asked(bot_world, "/pm pause email-sending for 2h because bounces rise")
+        for who in ("finance", "support"):
+            await bot_world.slack.click(slack_id(who), shown["ts"], OPS, "details")
+        assert "You can't see these details (your roles: finance)" in (await hears(bot_world, "finance", ""))
+        assert "waiting, " in (await hears(bot_world, "support", ""))
+
     async def test_a_name_that_two_have_is_asked_for(self, bot_world: World) -> None:
         """With plan and size beside each; a click on one goes on with the rest of what was typed."""
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm pause acme for 30m because spam")
@@ -196,7 +205,7 @@ class TestResume:
         await hears(bot_world, "oncall", "somebody else has to approve it")
         await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "approve")
         text = await says(bot_world, "Resumed email-sending")
-        assert "its jobs are taken again" in text
+        assert "jobs run again" in text
         await says(bot_world, "confirmed by the platform", 1)
         await says(bot_world, "Over: ended ", 0)
         await free(bot_world, queue="email-sending")
@@ -210,10 +219,37 @@ class TestResume:
         await until(lambda: "Resume Acme Corp in all queues" in card(bot_world)["text"])
         await bot_world.slack.click(slack_id("tomasz"), card(bot_world)["ts"], OPS, "approve")
         line = await says(bot_world, "The pause of Acme Corp in all queues by Óscar Peñalver")
-        assert "by Tomasz Wiśniewski" in line.partition("Still paused until")[2]
+        assert "by request 2 of Tomasz Wiśniewski" in line.partition("Still paused until")[2]
         await until(lambda: "taken back" in cards(bot_world)[0]["text"])
         assert await paused(bot_world, tenant=str(ACME))
         assert sql("SELECT ended IS NULL FROM pmbot.holds ORDER BY starts") == [(False,), (True,)]
+
+    async def test_what_else_holds_jobs_back_is_said_before_and_after(self, bot_world: World) -> None:
+        """By the number of its request and until when: on the card, in its result, and in the channel."""
+        await pause(bot_world, "/pm pause acme corp in email-sending for 2h because spam")
+        await pause(bot_world, "/pm pause email-sending because bounces rise")
+        shown = await asked(bot_world, "/pm resume email-sending because fine now")
+        still = r"Still paused +Acme Corp in email-sending, by request 1 of Óscar Peñalver until <!date[^>]+>: \d+ job"
+        assert re.search(still, shown["text"])
+        await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "approve")
+        done = await says(bot_world, "Resumed email-sending")
+        assert re.search(r"Still paused: Acme Corp in email-sending, by request 1 until <!date", done)
+        line = await says(bot_world, "email-sending runs again")
+        assert re.search(r"Still paused: Acme Corp in email-sending, by request 1 of Óscar Peñalver until <!date", line)
+
+    async def test_pauses_that_end_together_are_not_told_to_hold_each_other(self, bot_world: World) -> None:
+        """Each line is true once all have ended: none says that the queue is still paused."""
+        await pause(bot_world, "/pm pause email-sending because bounces rise")
+        second = await asked(bot_world, "/pm pause email-sending for 2h because they still do", "tomasz")
+        assert "by request 1 of Óscar Peñalver, without an end; jobs resume when both have ended" in second["text"]
+        await bot_world.slack.click(slack_id("tomasz"), second["ts"], OPS, "approve")
+        await says(bot_world, "confirmed by the platform", 1)
+        shown = await asked(bot_world, "/pm resume email-sending because fine now")
+        await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "approve")
+        for number in (1, 2):
+            await says(bot_world, f"(request {number}) was ended")
+        told = [one["text"] for one in cards(bot_world) if "was ended" in one["text"]]
+        assert all("runs again" in one and "Still paused" not in one for one in told)
 
     async def test_a_pause_that_joined_since_voids_the_approval(self, bot_world: World) -> None:
         """An approval is for the pauses that were shown."""

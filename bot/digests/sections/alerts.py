@@ -24,6 +24,8 @@ class Alert:
     fired: dt.datetime
     resolved: dt.datetime | None
     acknowledged_by: str | None
+    contained: bool
+    """A pause holds its jobs back: not over, and nobody has to look now."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,15 @@ class Alerts:
 
     def items(self) -> list[Item]:
         return [
-            Item(one.level, (f"{one.title}, firing for {in_words(self.now - one.fired)}, {_whose(one)}",), NAME)
+            Item(
+                one.level, (f"{one.title}, {_standing(one)} for {in_words(self.now - one.fired)}, {_whose(one)}",), NAME
+            )
             for one in self.firing
         ]
+
+
+def _standing(one: Alert) -> str:
+    return "contained by a pause, open" if one.contained else "firing"
 
 
 def _whose(one: Alert) -> str:
@@ -67,11 +75,13 @@ async def read(session: AsyncSession, window: Window) -> Alerts | None:
 
 async def _drawn(session: AsyncSession, row: models.Alert) -> Alert:
     who = await staff.load(session, row.acknowledged_by) if row.acknowledged_by else None
+    contained = row.state == AlertState.CONTAINED
     urgent = rank(row.worst) >= Severity.HIGH.rank
     return Alert(
         title=str(row.facts.get("title", f"{row.rule}: {row.subject}")),
-        level=Level.RED if urgent else Level.YELLOW,
+        level=Level.RED if urgent and not contained else Level.YELLOW,
         fired=row.fired or row.since,
         resolved=row.resolved,
         acknowledged_by=who.name if who else None,
+        contained=contained,
     )

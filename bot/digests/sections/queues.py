@@ -3,13 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.digests.sections.base import Item, Level, Weekly, Window, counted, in_words, weekly
 from bot.platform import queues
-from bot.platform.models import Job, JobQueue
+from bot.platform.models import Job, JobQueue, QueuePause
 from bot.platform.queues import WAITING, Scope
 
 NAME = "queues"
@@ -22,10 +22,12 @@ class Queue:
     """One queue at the moment of the digest."""
 
     name: str
-    is_active: bool
+    held: int
+    """Jobs that are due and held back by a pause: neither late nor on time."""
     waiting: int
+    """All others."""
     oldest: dt.timedelta | None
-    """How long the one waiting longest has been due."""
+    """How long the one of those waiting longest has been due."""
     failed: int
     """In the last day."""
 
@@ -35,17 +37,19 @@ class Queue:
 
     @property
     def late(self) -> bool:
-        return self.is_active and self.oldest is not None and self.oldest > self.limit
+        return self.oldest is not None and self.oldest > self.limit
 
     @property
     def level(self) -> Level:
         if self.waiting > RED or self.failed > FAILED_RED:
             return Level.RED
-        return Level.YELLOW if self.waiting >= YELLOW or self.late else Level.GREEN
+        return Level.YELLOW if self.waiting >= YELLOW or self.late or self.held else Level.GREEN
 
     @property
     def described(self) -> str:
-        parts = [f"{self.waiting:,} waiting"] if self.is_active else [f"paused, {self.waiting:,} waiting"]
+        parts = [f"{self.held:,} held back by a pause"] if self.held else []
+        if self.waiting or not self.held:
+            parts.append(f"{self.waiting:,} waiting")
         if self.oldest is not None:
             parts.append(f"oldest {in_words(self.oldest)} (limit {in_words(self.limit)})")
         if self.failed:
@@ -65,13 +69,24 @@ class Queues:
         return tuple(one for one in self.all if one.late)
 
     @property
-    def paused(self) -> tuple[Queue, ...]:
-        return tuple(one for one in self.all if not one.is_active)
+    def held(self) -> tuple[Queue, ...]:
+        return tuple(one for one in self.all if one.held)
 
     @property
     def yellow(self) -> tuple[Queue, ...]:
-        """Longer than usual, and not among those that need somebody."""
+        """Longer than usual or held back, and not among those that need somebody."""
         return tuple(one for one in self.all if one.level is Level.YELLOW and not one.late)
+
+    @property
+    def described(self) -> str:
+        """How many are late, held back and on time: each is one of these."""
+        late, held = len(self.late), sum(not one.late for one in self.held)
+        if not late and not held:
+            return "all within their time"
+        parts = [f"{late} late"] if late else []
+        parts += [f"{held} held back by a pause"] if held else []
+        rest = len(self.all) - late - held
+        return ", ".join([*parts, f"the other {rest} within their time"] if rest else parts)
 
     def items(self) -> list[Item]:
         wrong = [one for one in self.all if one.level is Level.RED or one.late]
@@ -80,8 +95,13 @@ class Queues:
 
 async def read(session: AsyncSession, window: Window) -> Queues:
     since, until = window.day
+    held = or_(not_(JobQueue.is_active), _paused())
     waiting = (
-        select(func.count().label("waiting"), func.min(Job.run_at).label("oldest"))
+        select(
+            func.count().filter(not_(held)).label("waiting"),
+            func.count().filter(held, Job.run_at <= window.now).label("held"),
+            func.min(Job.run_at).filter(not_(held)).label("oldest"),
+        )
         .where(Job.queue_name == JobQueue.name, Job.status.in_(WAITING))
         .lateral()
     )
@@ -92,17 +112,26 @@ async def read(session: AsyncSession, window: Window) -> Queues:
         .subquery()
     )
     rows = await session.execute(
-        select(JobQueue.name, JobQueue.is_active, waiting.c.waiting, waiting.c.oldest, failed.c.failed)
+        select(JobQueue.name, waiting.c.held, waiting.c.waiting, waiting.c.oldest, failed.c.failed)
         .select_from(JobQueue)
         .join(waiting, true())
         .outerjoin(failed, failed.c.queue_name == JobQueue.name)
         .order_by(JobQueue.name)
     )
     found = tuple(
-        Queue(name, active, waits, window.now - oldest if oldest and oldest < window.now else None, number or 0)
-        for name, active, waits, oldest, number in rows
+        Queue(name, held_back, waits, window.now - oldest if oldest and oldest < window.now else None, number or 0)
+        for name, held_back, waits, oldest, number in rows
     )
     return Queues(found, await weekly(session, Job.failed, window, window.day, Job.status == "failed"))
+
+
+def _paused() -> ColumnElement[bool]:
+    """Whether a pause in force holds the job back."""
+    return exists().where(
+        QueuePause.lifted.is_(None),
+        or_(QueuePause.queue_name.is_(None), QueuePause.queue_name == Job.queue_name),
+        or_(QueuePause.tenant_id.is_(None), QueuePause.tenant_id == Job.tenant_id),
+    )
 
 
 async def details(session: AsyncSession, window: Window) -> list[Fact]:

@@ -51,7 +51,7 @@ def on_staff(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
 def on_queues(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     scope, pauses = draw(NAMES), draw(LENGTHS)
     impact = Impact(
-        facts=(fact("Jobs of", scope, ", all tenants", bound=True), fact("Ends", draw(NAMES), bound=True)),
+        facts=(fact("Scope", scope, ", all tenants", bound=True), fact("Ends", draw(NAMES), bound=True)),
         details=tuple(draw(listed(facts()))),
         context={"scope": scope, "lasts": draw(maybe(st.just("2 h"))), "pauses": pauses},
     )

@@ -73,8 +73,8 @@ def services(draw: st.DrawFn) -> Service:
 
 
 WEEKLY = st.builds(Weekly, COUNTS, st.lists(COUNTS, max_size=4).map(tuple))
-QUEUES = st.builds(Queue, NAMES, st.booleans(), COUNTS, maybe(SPANS), COUNTS)
-FIRED = st.builds(Fired, NAMES, st.sampled_from(Level), MOMENTS, maybe(MOMENTS), maybe(NAMES))
+QUEUES = st.builds(Queue, NAMES, COUNTS, COUNTS, maybe(SPANS), COUNTS)
+FIRED = st.builds(Fired, NAMES, st.sampled_from(Level), MOMENTS, maybe(MOMENTS), maybe(NAMES), st.booleans())
 LISTS = st.lists(NAMES, max_size=4).map(tuple)
 TROUBLE = st.builds(Address, ADDRESSES, maybe(NAMES), NAMES, NAMES, maybe(COUNTS), LISTS, maybe(MOMENTS))
 DECISIONS = st.builds(Decisions, WEEKLY, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, maybe(SPANS), maybe(SPANS), COUNTS)
@@ -254,6 +254,7 @@ def own_words(draw: st.DrawFn, kind: HoldKind) -> dict[str, Any]:
             "on": draw(st.booleans()),
             "held": draw(maybe(COUNTS)),
             "longest": draw(maybe(LONGEST)),
+            "partly": draw(listed(LONGEST)),
         },
         HoldKind.ROLE: {"who": draw(NAMES), "given": draw(NAMES), "taken": draw(some), "kept": draw(some)},
         HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
