@@ -103,7 +103,7 @@ def build(settings: Settings) -> Bot:
             **Notices(core, renderer, channels, settings.slack_team_id).projections(),
             **webhooks.projections(),
             **held.projections(renderer),
-            **AlertCards(renderer, alerting, channels).projections(),
+            **AlertCards(renderer, alerting, channels, rules, settings.slack_team_id).projections(),
         },
     )
     reports = Reports(database, renderer, rules)

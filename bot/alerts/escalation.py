@@ -37,16 +37,23 @@ async def escalate(
 async def _tell_next(
     session: AsyncSession, alert: Alert, rule: Rule, policy: Policy, team_id: str, now: dt.datetime
 ) -> None:
-    """The first on the list is on call and has the channel; the others follow in order."""
+    """The first on the list is on call and has the channel; the others follow in order.
+
+    Whoever cannot be reached costs no time: the one after them is told at once.
+    """
     order = policy.on_call[1:] or policy.on_call
-    if alert.escalated > len(order):
-        return
-    alert.escalated += 1
-    if alert.escalated > len(order):
-        records.tell(session, alert, AlertHappened.NOBODY_LEFT, now)
-        return
+    while alert.escalated <= len(order):
+        alert.escalated += 1
+        if alert.escalated > len(order):
+            records.tell(session, alert, AlertHappened.NOBODY_LEFT, now)
+        elif await _told(session, alert, rule, order[alert.escalated - 1], team_id, now):
+            return
+
+
+async def _told(session: AsyncSession, alert: Alert, rule: Rule, email: str, team_id: str, now: dt.datetime) -> bool:
+    """Tell one person, by direct message and in the thread; whether there is a way to reach them."""
     links = await slack_ids(session, team_id)
-    person = await _active(session, order[alert.escalated - 1])
+    person = await _active(session, email)
     reached = links.get(person.id) if person else None
     records.tell(
         session,
@@ -64,6 +71,7 @@ async def _tell_next(
             projection="alert_told",
             subject=str(alert.id),
         )
+    return reached is not None
 
 
 async def _active(session: AsyncSession, email: str) -> StaffRecord | None:

@@ -13,11 +13,14 @@ from bot.alerts.metrics import METRICS, Metric
 from bot.alerts.rules import Offer, Rule, Severity, fill
 from bot.alerts.words import in_words
 from bot.channels import Channels
+from bot.handlers import mentions
 from bot.handlers.alert_contained import contained
 from bot.handlers.desk import Projection, button
 from bot.holds import queue_pause
+from bot.identity import slack_ids
 from bot.platform import staff
-from bot.rendering import Clearance, Renderer
+from bot.policy import Policy
+from bot.rendering import Clearance, Element, Renderer, user_mention
 from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
@@ -139,8 +142,11 @@ async def _held(session: AsyncSession, event: AlertEvent) -> dict[str, Any]:
 class AlertCards:
     """What delivery draws of alerts."""
 
-    def __init__(self, renderer: Renderer, rules: Mapping[str, Rule], channels: Channels) -> None:
+    def __init__(
+        self, renderer: Renderer, rules: Mapping[str, Rule], channels: Channels, policy: Policy, team_id: str
+    ) -> None:
         self._renderer, self._rules, self._channels = renderer, rules, channels
+        self._policy, self._team_id = policy, team_id
 
     def projections(self) -> dict[str, Projection]:
         """Each drawing by its name; they take an id."""
@@ -160,6 +166,7 @@ class AlertCards:
             alert=alert,
             over=over,
             contained=back,
+            mention=await self._on_call(session, alert.worst) if not over else None,
             who=await _name(session, alert.acknowledged_by),
             facts_shown=numbers(alert, rule) if rule else [],
             history=await _history(session, alert, rule) if over else "",
@@ -179,7 +186,23 @@ class AlertCards:
             who=await _name(session, event.staff_id) or "Somebody who has left",
             amount=amount(self._rules.get(alert.rule), value) if value is not None else "",
             held=await _held(session, event) if "hold" in event.facts else None,
+            mention=await self._mention(session, event),
         )
+
+    async def _on_call(self, session: AsyncSession, severity: str | None) -> Element | None:
+        """Whom what is critical mentions: Slack notifies of that when it is posted, and of no edit."""
+        if severity != Severity.CRITICAL:
+            return None
+        return await mentions.on_call(session, self._policy, self._team_id)
+
+    async def _mention(self, session: AsyncSession, event: AlertEvent) -> Element | None:
+        """Who hears of a line: of news that only an edit would tell, whoever is on call; of an escalation, the next."""
+        if event.what == AlertHappened.TOLD:
+            links = await slack_ids(session, self._team_id)
+            return user_mention(links[event.staff_id]) if event.staff_id in links else None
+        if event.what in (AlertHappened.WORSE, AlertHappened.AGAIN):
+            return await self._on_call(session, event.facts["severity"])
+        return None
 
     async def told(self, session: AsyncSession, subject: str) -> JSON:
         """What is sent to whoever is next on call."""

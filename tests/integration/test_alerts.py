@@ -422,6 +422,30 @@ class TestContained:
         await until(lambda: any("1,500 jobs held back start then." in line for line in thread(running)))
 
 
+class TestMentions:
+    """Slack notifies of a mention in what is posted, and of no edit."""
+
+    ONCALL = f"<@{world.slack_id('oncall')}>"
+
+    async def test_what_fires_as_critical_mentions_whoever_is_on_call(self, alerting: Alerting, running: World) -> None:
+        """From its first version on; the thread's first line does not say it once more."""
+        await alerting.fire()
+        assert self.ONCALL in (await shown(running, "1,500 jobs"))["text"]
+        await until(lambda: thread(running))
+        assert self.ONCALL not in thread(running)[0]
+
+    async def test_what_becomes_critical_says_so_in_a_new_line(self, alerting: Alerting, running: World) -> None:
+        """The message is only edited; when it fires again after a pause, too. What is milder mentions nobody."""
+        for _ in range(3):
+            await alerting.tick(150)
+        assert self.ONCALL not in (await shown(running, "high"))["text"]
+        await alerting.tick(1_500)
+        await alerting.tick(10, held=1_500)
+        await alerting.tick(1_510)
+        await until(lambda: len(thread(running)) == 4)
+        assert [self.ONCALL in line for line in thread(running)] == [False, True, False, True]
+
+
 class TestAcknowledging:
     async def test_it_lapses_when_it_gets_worse(self, alerting: Alerting, running: World) -> None:
         """What was taken on was something milder."""
@@ -539,9 +563,23 @@ class TestEscalation:
             await alerting.tick(1500, seconds=6 * 60)
         assert alerting.happened() == ["fired", "told", "told", "nobody_left"]
         await until(lambda: len(thread(running)) == 4)
-        assert "I told Amara Okonkwo, next on call, by direct message." in thread(running)[1]
+        assert f"I told <@{world.slack_id('security')}>, next on call, by direct message." in thread(running)[1]
         direct = alerting.sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told' ORDER BY created")
         assert direct == [(world.slack_id("security"),), (world.slack_id("root"),)]
+
+    async def test_whoever_cannot_be_reached_costs_no_time(self, alerting: Alerting, running: World, sql) -> None:
+        """Suspended, or without Slack: the next one is told at once, and nobody who is not there."""
+        sql(
+            "UPDATE staff_members SET is_active = false WHERE user_id ="
+            " (SELECT id FROM users WHERE email = 'security@penguinmails.example')"
+        )
+        await alerting.fire()
+        await alerting.tick(1500, seconds=11 * 60)
+        assert alerting.happened() == ["fired", "told", "told"]
+        direct = sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told'")
+        assert direct == [(world.slack_id("root"),)]
+        await until(lambda: len(thread(running)) == 3)
+        assert "somebody I cannot reach" in thread(running)[1]
 
     async def test_an_acknowledged_one_is_told_to_nobody(self, alerting: Alerting, running: World) -> None:
         """Somebody looks after it."""

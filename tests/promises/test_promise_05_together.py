@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -198,6 +199,37 @@ async def test_what_never_arrived_stays_unknown_and_is_asked_about_again(outside
     assert other.reports == []
     later = "SELECT count(*) FROM pmbot.procrastinate_jobs WHERE task_name = 'effect' AND scheduled_at > now()"
     assert await bench.sql(later) == [(2,)]
+
+
+async def test_what_stays_unknown_is_asked_less_and_less_and_told_to_security_once(
+    outside: tuple[Bench, Insurance],
+) -> None:
+    """A card that would say the same is not drawn anew; once it is known, the card and what security read say so."""
+    bench, other = outside
+    other.mood = "deaf"
+    proposal = await executed(bench)
+    assert await run(bench, proposal) == "unknown"
+    version = f"SELECT version FROM pmbot.messages WHERE key = 'proposal:{proposal.id}'"
+    told = "SELECT channel, version FROM pmbot.messages WHERE projection = 'unknown_effect'"
+    drawn = await bench.sql(version)
+    other.mood = "well"
+    for looks in range(effects.ESCALATE + 2):
+        assert await bench.sql(told) == ([("security", 1)] if looks >= effects.ESCALATE else [])
+        await effects.run(bench.core, key(proposal), looks)
+    assert await bench.sql(version) == drawn
+    waits = [
+        wait
+        for (wait,) in await bench.sql(
+            "SELECT extract(epoch FROM scheduled_at - now())::float FROM pmbot.procrastinate_jobs"
+            " WHERE task_name = 'effect' AND scheduled_at IS NOT NULL ORDER BY id"
+        )
+    ]
+    assert all(later > 1.5 * before for before, later in itertools.pairwise(waits[1 : effects.ESCALATE - 1]))
+    assert effects.AT_MOST / 2 < max(waits) <= effects.AT_MOST
+    other.reports.append(key(proposal))  # it had arrived after all, and the other side says so now
+    assert await run(bench, proposal) == "done"
+    assert await bench.sql(told) == [("security", 2)]
+    assert await bench.sql(version) == [(drawn[0][0] + 1,)]
 
 
 async def test_it_is_marked_as_sent_before_it_is_sent(outside: tuple[Bench, Insurance], sql, monkeypatch) -> None:

@@ -100,23 +100,44 @@ class Pauses(RuleBasedStateMachine):
 
     @rule(scope=st.sampled_from(SCOPES), hours=st.none() | st.integers(1, 3))
     def pause(self, scope: Scope, hours: int | None) -> None:
+        self.place(scope, hours)
+
+    def place(self, scope: Scope, hours: int | None = None) -> uuid.UUID:
         async def place() -> Hold:
             async with self.bench.database.transaction() as session:
                 return await pause(session, scope, lasts=dt.timedelta(hours=hours) if hours else None)
 
-        self.model.placed(self.run(place()).id, scope)
+        placed = self.run(place()).id
+        self.model.placed(placed, scope)
+        return placed
 
     @precondition(lambda self: self.model.open)
     @rule(data=st.data())
     def resume(self, data: st.DataObject) -> None:
-        async def end(hold_id: uuid.UUID) -> None:
+        self.end(*self.pick(data, min_size=1))
+
+    def end(self, *holds: uuid.UUID) -> None:
+        """One or several in one transaction."""
+
+        async def end() -> None:
             async with self.bench.database.transaction() as session:
                 await engine.lock(session)
-                await engine.end(session, await session.get_one(Hold, hold_id), HoldCause.RESUMED, IDS["tomasz"])
+                found = [await session.get_one(Hold, one) for one in holds]
+                await engine.end_together(session, found, HoldCause.RESUMED, IDS["tomasz"])
 
-        for chosen in self.pick(data, min_size=1, max_size=1):
-            self.run(end(chosen))
-            self.model.end(chosen)
+        self.run(end())
+        for one in holds:
+            self.model.end(one)
+
+    @rule(queue=st.sampled_from(QUEUES), on=st.booleans(), back=st.none() | st.booleans())
+    def an_episode_that_others_changed_and_another(self, queue: str, on: bool, back: bool | None) -> None:  # noqa: FBT001
+        """What single steps hardly reach: paused, set by others, over, perhaps set once more, paused and over again."""
+        first = self.place(Scope(queue, None))
+        self.outside(queue, on=on)
+        self.end(first)
+        if back is not None:
+            self.outside(queue, on=back)
+        self.end(self.place(Scope(queue, None)))
 
     @precondition(lambda self: self.model.open)
     @rule(data=st.data(), clocks=st.integers(1, 3))
@@ -138,6 +159,9 @@ class Pauses(RuleBasedStateMachine):
     @rule(queue=st.sampled_from(QUEUES), on=st.booleans(), noticed=st.booleans())
     def set_outside(self, queue: str, on: bool, noticed: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
         """A change that is taken back before any clock looked was none."""
+        self.outside(queue, on=on, noticed=noticed)
+
+    def outside(self, queue: str, *, on: bool, noticed: bool = False) -> None:
         switch = self.model.switches[queue]
         self.run(self.bench.sql("UPDATE job_queues SET is_active = :on WHERE name = :queue", on=on, queue=queue))
         if self.model.holding(queue) and on != switch.on:

@@ -7,6 +7,7 @@ import datetime as dt
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -193,6 +194,19 @@ class TestAfterDowntime:
         earlier = [Timetable("morning", MORNING[0].rule.model_copy(update={"at": "12:30"}))]
         assert await slots.take(database, earlier, monday(13)) == 0
         assert await slots.take(database, earlier, monday(37)) == 1
+
+    async def test_a_rule_that_changes_after_its_slot_was_taken_posts_nothing_more_that_day(
+        self, database: Database, sql
+    ) -> None:
+        """Neither moved to an hour that has passed already, nor moved back; the next day at the new time, once."""
+        later = [replace(one, rule=one.rule.model_copy(update={"at": "09:00"})) for one in MORNING]
+        await slots.take(database, MORNING, monday(0))
+        assert await slots.take(database, MORNING, monday(12)) == 1
+        for schedules in (later, later, MORNING, later):
+            assert await slots.take(database, schedules, monday(13)) == 0
+        assert await slots.take(database, later, monday(24 + 12)) == 1
+        assert await slots.take(database, MORNING, monday(24 + 13)) == 0
+        assert sql("SELECT count(*) FROM pmbot.slots WHERE outcome = 'taken'") == [(2,)]
 
     async def test_it_goes_on_the_next_day(self, database: Database, sql) -> None:
         """A late one today is no reason to be late tomorrow."""

@@ -28,9 +28,9 @@ from bot.handlers import alert_buttons, alert_cards
 from bot.handlers.desk import button
 from bot.integrations.stripe import dashboard
 from bot.personal import Personal
-from bot.rendering import Clearance
+from bot.rendering import Clearance, user_mention
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
-from tests.unit.templates.drawn import DRAWN, Drawn, draws, message
+from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -179,6 +179,7 @@ def alert(draw: st.DrawFn) -> Drawn:
         alert=one,
         over=over,
         contained=known if one.state == AlertState.CONTAINED else None,
+        mention=draw(maybe(st.just(user_mention(MENTIONED)))),
         who=draw(maybe(NAMES)) if one.acknowledged_by else None,
         facts_shown=alert_cards.numbers(one, rule) if rule else [],
         history=" · ".join(draw(listed(NAMES))) if over else "",
@@ -242,6 +243,7 @@ def line(draw: st.DrawFn) -> Drawn:
         who=draw(NAMES),
         amount=alert_cards.amount(draw(st.sampled_from([None, *RULES.values()])), draw(NUMBERS)),
         held=held,
+        mention=draw(maybe(st.just(user_mention(MENTIONED)))),
     )
 
 

@@ -28,6 +28,7 @@ def acknowledged(**known: Any) -> dict[str, Any]:
         "icon": "🟠",
         "over": False,
         "contained": None,
+        "mention": None,
     }
     return RENDERER.message("alerts/alert.j2", Clearance.CHANNEL, title="Queue x is backing up", **shown, **known)
 
