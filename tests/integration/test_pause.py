@@ -113,7 +113,7 @@ class TestPause:
     async def test_details_say_whose_jobs_wait(self, bot_world: World) -> None:
         shown = await asked(bot_world, "/pm pause email-sending because bounces rise")
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "details")
-        assert "%" in await hears(bot_world, "oncall", "Only you see this")
+        assert "%" in await hears(bot_world, "oncall", "only you see this")
 
     async def test_details_open_to_those_who_may_read_queues(self, bot_world: World) -> None:
         """Whoever may read about staff may not therefore look at what concerns no staff."""
