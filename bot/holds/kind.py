@@ -91,10 +91,6 @@ class Kind(ABC):
         """The one tenant that it is about, for the platform's compliance log."""
         return None
 
-    def granted(self, hold: Hold) -> Mapping[uuid.UUID, frozenset[str]]:
-        """Roles that somebody holds because of it, and no longer afterwards."""
-        return {}
-
     @abstractmethod
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         """What is in force now that it has ended, by our own rows: for people, and for asking the platform."""

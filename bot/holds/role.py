@@ -126,9 +126,6 @@ class RoleHeld(Kind):
         after = (held - set(hold.subject["given"])) | set(hold.subject["taken"])
         return (in_words(sorted(after)) or "no role: admin access and all sessions end",)
 
-    def granted(self, hold: Hold) -> Mapping[uuid.UUID, frozenset[str]]:
-        return {uuid.UUID(hold.subject["staff"]): frozenset(hold.subject["given"])} if hold.subject["given"] else {}
-
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         roles = [*hold.subject["given"], *hold.subject["taken"]]
         return await expected(session, uuid.UUID(hold.subject["staff"]), roles)

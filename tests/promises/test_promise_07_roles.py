@@ -6,8 +6,8 @@ import pytest
 
 from bot.actions.impact import Step
 from bot.errors import LastWayIn, Refused
-from bot.holds import engine
-from bot.store.models import Proposal, State
+from bot.holds import engine, role
+from bot.store.models import HoldKind, Proposal, State
 from tests.promises.asking_for_roles import ask_for, ask_for_roles, roles_of, taken_back
 from tests.promises.bench import IDS, Bench
 from tests.promises.test_promise_04_who_decides import give_role
@@ -128,3 +128,25 @@ async def test_the_clock_shuts_nobody_out_who_was_needed(bench: Bench, sql) -> N
     before = deciders(sql, "security", "super_admin")
     assert await engine.sweep(bench.database) == 1
     assert deciders(sql, "security", "super_admin") == before
+
+
+async def test_ending_a_loan_that_was_made_permanent_is_not_refused(bench: Bench, sql) -> None:
+    """The only super admin was lent the role once, and holds it for good by now: the end of the loan takes nothing."""
+    person = IDS["tomasz"]
+    async with bench.database.transaction() as session:
+        lent = await engine.place(
+            session,
+            HoldKind.ROLE,
+            target=f"staff:{person}",
+            subject=role.subject_of(person, ["super_admin"], []),
+            by=IDS["root"],
+            reason="x",
+            ends=lambda now: now + dt.timedelta(hours=2),
+        )
+    async with bench.database.transaction() as session:
+        switch = role.switch(person, "super_admin")
+        await engine.change(session, HoldKind.ROLE, switch, role.held_until(None, IDS["root"]), by=IDS["root"])
+    sql("DELETE FROM pmbot.staff_links WHERE staff_id = %s", IDS["root"])  # who decides, and counts as no way in
+    ending = await ask_for(bench, "nadia", [Step(action="hold.end", parameters={"hold": str(lent.id)})])
+    ended = await bench.execute(await approved(bench, ending, "root"))
+    assert (ended.state, "super_admin" in await roles_of(bench, "tomasz")) == (State.SUCCEEDED, True), ended.cause

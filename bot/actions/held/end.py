@@ -1,7 +1,6 @@
 """`end 12`: what is temporary ends now."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,10 +29,6 @@ class End(HoldChange):
     @property
     def stakes(self) -> Stakes:
         return self.kind.stakes(self.hold.hold, ending=True)
-
-    @property
-    def deprives(self) -> Mapping[uuid.UUID, frozenset[str]]:
-        return self.kind.granted(self.hold.hold)
 
     async def preview(self, session: AsyncSession) -> Impact:
         hold = await self.opened(session)
