@@ -12,7 +12,7 @@ from bot.errors import BotError
 
 UNANSWERED = (TimeoutError, aiohttp.ClientError)
 """Nobody knows whether it was done."""
-SHORTLY, AWHILE = 1.0, 5.0  # seconds
+SHORTLY, AWHILE, LONGEST = 1.0, 5.0, 3600.0  # seconds
 
 
 class Later(BotError):
@@ -48,7 +48,7 @@ def is_limited(error: SlackApiError) -> bool:
 def retry_after(error: SlackApiError) -> float:
     """Seconds that Slack asks to wait."""
     try:
-        return max(0.0, float(error.response.headers.get("Retry-After", SHORTLY)))
+        return min(LONGEST, max(0.0, float(error.response.headers.get("Retry-After", SHORTLY))))
     except ValueError:
         return SHORTLY
 
