@@ -84,6 +84,7 @@ def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
             "cause": None,
             "words": [],
             "turned_down": [],
+            "number": 7,
             "changes": [],
             "impact": impact,
             "glass": [],
