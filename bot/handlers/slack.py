@@ -110,8 +110,7 @@ class _Only(AsyncMiddleware):
     ) -> BoltResponse | None:
         REFERENCE.set(new_reference())
         if team_of(req.body) != self._team_id:
-            await _tell_outsider(req.body)
-            return refusal(403, "unknown_team", OUTSIDER)
+            return await _refuse_outsider(req.body)
         if not is_known(req.body):
             return refusal(404, "unknown_payload", UNKNOWN)
         if req.body.get("type") == "block_actions" and not req.body.get("actions"):
@@ -121,14 +120,22 @@ class _Only(AsyncMiddleware):
         return await next()
 
 
-async def _tell_outsider(body: Mapping[str, Any]) -> None:
-    """Somebody of another workspace typed a command in a shared channel: they should read why nothing happens."""
-    url = body.get("response_url")
-    if "command" not in body or not url:
-        return
-    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
-            (await http.post(url, json={"response_type": "ephemeral", "text": OUTSIDER})).release()
+async def _refuse_outsider(body: Mapping[str, Any]) -> BoltResponse:
+    """Somebody of another workspace, in a shared channel: they read once why nothing happens.
+
+    Slack shows people an error of HTTP beside any answer, so they get none; what no workspace sent does.
+    """
+    refused = refusal(403, "unknown_team", OUTSIDER)
+    if not team_of(body):
+        return refused
+    said = {"response_type": "ephemeral", "text": OUTSIDER}
+    if "command" in body:
+        return BoltResponse(status=200, body=said)
+    if url := body.get("response_url"):
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
+                (await http.post(url, json={**said, "replace_original": False})).release()
+    return BoltResponse(status=200, body="")
 
 
 def _storing(store: Intake, kind: Kind, key: Callable[[Mapping[str, Any]], str]) -> Listener:

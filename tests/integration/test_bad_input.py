@@ -261,8 +261,8 @@ async def test_a_command_from_another_workspace(bot_world: World, sql) -> None:
     """Refused before it is stored, and the person reads why."""
     text = "/pm revoke @staffer because laptop stolen"
     reply = await bot_world.slack.command("U0GUEST", OPS, text, team_id=ELSEWHERE)
-    assert reply.status == 403
-    answer = (await until(lambda: whispers(bot_world, "guest")))[0]
+    assert reply.status == 200
+    [answer] = await until(lambda: whispers(bot_world, "guest"))
     assert "only the staff of the workspace it belongs to" in answer
     assert "nothing was done" in answer
     assert "Ask the colleague" in answer
@@ -334,7 +334,6 @@ MALFORMED: dict[str, bytes] = {
 }
 Make = Callable[[World], tuple[bytes, dict[str, str]]]
 REFUSALS: dict[str, tuple[int, str, Make]] = {
-    "another workspace": (403, "unknown_team", lambda w: (command(ELSEWHERE), signed(w, command(ELSEWHERE)))),
     "no workspace": (403, "unknown_team", lambda w: (b"hello=1", signed(w, b"hello=1"))),
     "a wrong secret": (401, "signature", lambda w: (command(), signed(w, command(), secret="guess"))),
     "no signature": (401, "signature", lambda w: (command(), {"Content-Type": "application/x-www-form-urlencoded"})),
