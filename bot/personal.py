@@ -1,7 +1,7 @@
 """Pieces of text that not everybody may read; what a reader sees of them is decided where they are drawn."""
 
 import datetime as dt
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -24,6 +24,10 @@ class Moment(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     moment: dt.datetime
+
+    @classmethod
+    def of(cls, at: dt.datetime) -> Self:
+        return cls(moment=at)
 
     @property
     def value(self) -> str:

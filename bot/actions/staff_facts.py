@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.errors import InvalidParameter
-from bot.personal import Personal
+from bot.personal import Moment, Personal
 from bot.platform import staff
 from bot.platform.staff import SessionRecord, StaffRecord
 
@@ -67,7 +67,8 @@ def sessions_detail(sessions: Sequence[SessionRecord]) -> tuple[Fact, ...]:
         fact(
             f"Session {number}",
             Personal(personal="address", value=one.ip),
-            f" · {device(one.user_agent)} · last seen {one.last_seen:%d %b %H:%M} UTC",
+            f" · {device(one.user_agent)} · last seen ",
+            Moment.of(one.last_seen),
         )
         for number, one in enumerate(sessions, start=1)
     )

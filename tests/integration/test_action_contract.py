@@ -129,6 +129,15 @@ class TestPreview:
         assert Impact.model_validate(stored) == impact
 
     @each
+    async def test_its_times_are_by_the_readers_clock(self, name: str, database: Database, prepared) -> None:
+        """No zone is written into a fact: the card beside it shows the same time differently."""
+        prepared(name)
+        async with database.snapshot() as session:
+            impact = await (await example(name, session)).preview(session)
+        for one in (*impact.facts, *impact.details):
+            assert not [part for part in one.parts if isinstance(part, str) and "UTC" in part]
+
+    @each
     async def test_the_same_twice_is_the_same(self, name: str, database: Database, prepared) -> None:
         """Or every approval would be void by itself."""
         prepared(name)

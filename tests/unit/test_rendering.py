@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from bot.actions.impact import fact
-from bot.personal import Personal
+from bot.personal import Moment, Personal
 from bot.rendering import Clearance, Renderer, fallback, mask, user_mention, visible
 
 HOSTILE = "<!channel> <https://evil.example|here> *b* _i_ ~s~ `c` :tada: @here & > x"
@@ -260,3 +260,18 @@ def test_blanks_push_nothing_out_of_sight(blank: str) -> None:
 def test_an_emoji_stays_one(emoji: str) -> None:
     """What joins two signs into one is seen."""
     assert visible(emoji) == emoji
+
+
+def test_a_time_in_a_fact_is_by_the_readers_own_clock(render: Templates) -> None:
+    """As an element that Slack shows in their zone, between texts; in plain words with its zone."""
+    ends = dt.datetime(2026, 12, 5, 17, tzinfo=dt.UTC)
+    shown = fact("Roles", "finance until ", Moment.of(ends), ", support")
+    label, gap, before, date, after = elements(render("{{ facts(all) }}", all=[shown]))
+    assert [label["text"], gap["text"], before["text"], after["text"]] == [
+        "Roles",
+        "   ",
+        "finance until ",
+        ", support",
+    ]
+    assert (date["type"], date["timestamp"]) == ("date", int(ends.timestamp()))
+    assert shown.text == "finance until 5 Dec 17:00 UTC, support"

@@ -12,7 +12,7 @@ from bot.actions.flags.parameters import FlagKey
 from bot.actions.impact import Fact, Impact, fact
 from bot.holds.flag import NAMED
 from bot.permissions import Permission
-from bot.personal import Part, Personal
+from bot.personal import Moment, Part, Personal
 from bot.platform import flags, staff, tenants, users
 from bot.platform.flags import Flag
 from bot.policy import Risk
@@ -71,7 +71,7 @@ class ShowFlag(Action):
                 fact("Allowed", *await _allowed(session, state)),
                 *await _overrides(session, state),
                 fact("Has it", f"{reached.after:,} of {reached.total:,} tenants"),
-                fact("Last changed", f"{state.updated:%-d %b %Y %H:%M} UTC by ", await _who(session, state)),
+                fact("Last changed", Moment.of(state.updated), " by ", await _who(session, state)),
             ),
             context={
                 "flag": state.key,
@@ -105,8 +105,8 @@ async def _overrides(session: AsyncSession, state: Flag) -> list[Fact]:
 
 
 def _override(name: Part, enabled: bool, expires: dt.datetime | None) -> Fact:  # noqa: FBT001 - the value itself
-    until = f" until {expires:%-d %b %H:%M} UTC" if expires else ""
-    return fact("Override", name, f": {'on' if enabled else 'off'}{until}")
+    until: list[Part] = [" until ", Moment.of(expires)] if expires else []
+    return fact("Override", name, f": {'on' if enabled else 'off'}", *until)
 
 
 async def _changes(session: AsyncSession, key: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from bot.errors import NothingToDo
 from bot.holds import engine
 from bot.holds.reads import clock
 from bot.integrations.platform import PlatformProbe
+from bot.personal import Moment
 from bot.policy import Stakes
 from bot.store.models import Hold, Verification
 
@@ -63,7 +64,7 @@ class Extend(HoldChange):
         return Impact(
             facts=(
                 *await self.meant(session, hold),
-                fact("Ends", f"{hold.ends:%-d %b %H:%M} → {moved:%-d %b %H:%M} UTC", bound=True),
+                fact("Ends", Moment.of(hold.ends) if hold.ends else "no end", " → ", Moment.of(moved), bound=True),
             ),
             context={"request": self.hold.number, "until": moved.timestamp()},
         )

@@ -19,6 +19,7 @@ from bot.holds import engine, role
 from bot.holds.reads import open_holds
 from bot.integrations.platform import PlatformProbe
 from bot.permissions import Permission
+from bot.personal import Moment, Part
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.platform.staff_roles import HeldRole
@@ -33,6 +34,16 @@ def with_end(held: HeldRole) -> str:
     """`user manager until 5 Dec 17:00 UTC`."""
     until = f" until {held.expires:%-d %b %H:%M} UTC" if held.expires else ""
     return held.role.replace("_", " ") + until
+
+
+def held_parts(held: Sequence[HeldRole]) -> list[Part]:
+    """The same as parts of a fact, with ends by the reader's clock."""
+    parts: list[Part] = []
+    for one in held:
+        parts += [", "] if parts else []
+        parts.append(one.role.replace("_", " "))
+        parts += [" until ", Moment.of(one.expires)] if one.expires else []
+    return parts or ["no role"]
 
 
 def listed(held: Sequence[HeldRole]) -> str:
@@ -113,7 +124,7 @@ class RoleChange(Action):
         return Impact(
             facts=(
                 who_fact(record),
-                fact("Now", listed(held), bound=bool(given)),
+                fact("Now", *held_parts(held), bound=bool(given)),
                 fact("After", self._after(after)),
                 *await self._reach(session, before, after),
                 *[note for note in notes if note],

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, register, registry
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Asker
-from bot.actions.roles.change import listed
+from bot.actions.roles.change import held_parts
 from bot.actions.staff_facts import current, sessions_detail, sessions_fact
 from bot.permissions import Permission
 from bot.personal import Personal
@@ -36,7 +36,7 @@ class MyAccess(Action):
         return Impact(
             facts=(
                 fact("Account", record.name, " · ", Personal(personal="email", value=record.email)),
-                fact("Roles", listed(await staff_roles.held_roles(session, record.id))),
+                fact("Roles", *held_parts(await staff_roles.held_roles(session, record.id))),
                 fact("Can use", ", ".join(verbs) or "nothing"),
                 fact("Personal data", "shown" if Permission.PERSONAL_READ in allowed else "masked"),
                 sessions_fact(sessions).model_copy(update={"label": "Signed in"}),

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, register
 from bot.actions.impact import Impact, fact
 from bot.permissions import Permission
-from bot.personal import Part, Personal
+from bot.personal import Moment, Part, Personal
 from bot.platform import staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Risk
@@ -38,5 +38,5 @@ def _people(held: Sequence[tuple[StaffRecord, dt.datetime | None]]) -> list[Part
     for one, expires in held:
         parts += [", "] if parts else []
         parts.append(Personal(personal="person", value=one.name))
-        parts += [f" until {expires:%-d %b %H:%M} UTC"] if expires else []
+        parts += [" until ", Moment.of(expires)] if expires else []
     return parts or ["nobody"]

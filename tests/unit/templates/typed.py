@@ -7,7 +7,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from bot.actions.impact import Fact, fact
-from bot.personal import Personal
+from bot.personal import Moment, Personal
 from bot.platform.staff import SessionRecord, StaffRecord
 from bot.rendering import Clearance
 from tests.promises.test_promise_10_no_markup import HOSTILE, PIECES
@@ -55,7 +55,8 @@ def listed(strategy: st.SearchStrategy[A], lengths: st.SearchStrategy[int] = LEN
 @st.composite
 def facts(draw: st.DrawFn) -> Fact:
     personal = Personal(personal=draw(st.sampled_from(["person", "email", "address", "amount"])), value=draw(NAMES))
-    return fact(draw(st.sampled_from(["Account", "x" * 300])), draw(NAMES), " · ", personal)
+    moment = Moment.of(draw(MOMENTS))
+    return fact(draw(st.sampled_from(["Account", "x" * 300])), draw(NAMES), " · ", personal, " until ", moment)
 
 
 @st.composite
