@@ -209,9 +209,9 @@ class Policy(BaseModel):
     def requirement(self, stakes: Stakes, *, roles: frozenset[str], on_self: bool) -> Requirement:
         """What it needs when somebody with these roles asks for it, about themselves or another."""
         risk = self.risk_of(stakes)
-        if risk in (Risk.READ, Risk.LOW) or (stakes.containment and on_self and not stakes.concerns):
+        if risk in (Risk.READ, Risk.LOW):
             return Requirement(at_once=True)
-        if risk is Risk.MEDIUM:
+        if risk is Risk.MEDIUM or (stakes.containment and on_self and not stakes.concerns):
             return Requirement(own_word=True)
         rule = self._rule(stakes.action, risk)
         alone = bool(roles & set(rule.alone or ()))

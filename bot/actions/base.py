@@ -150,6 +150,8 @@ class Action(ABC):
     """Limits damage: never made harder by circumstances."""
     renewable: ClassVar[bool] = False
     """Ends something that may be asked for again: nothing is lost with it, although it has no undo."""
+    on_oneself: ClassVar[str] = ""
+    """What its button says to whoever does it to themselves. Set: everybody may, whatever their roles."""
     changes: ClassVar[str] = ""
     """What of its target it changes, where other actions change the same: what came after cannot be taken back."""
     grants: ClassVar[bool] = False
@@ -263,6 +265,10 @@ class Action(ABC):
         """What the policy judges by, with these parameters."""
         return self.usually()
 
+    def allowed(self, operator: Operator) -> bool:
+        """Whether somebody's roles include it, or it is theirs to do."""
+        return operator.may(self.permission) or (bool(self.on_oneself) and self.about == operator.id)
+
     def refuses(self, operator: Operator) -> str | None:
         """Why somebody whose roles include the action may not ask for it with these parameters; None: they may."""
         return None
@@ -305,6 +311,11 @@ class Action(ABC):
     @property
     def report(self) -> str | None:
         """A report that is sent to whoever asked, as a direct message beside the answer."""
+        return None
+
+    @property
+    def withdraws(self) -> uuid.UUID | None:
+        """A request of the asker's own that is taken back with the answer."""
         return None
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ class RevokeSessions(Action):
     permission, risk = Permission.STAFF_REVOKE, Risk.HIGH
     writes = (ACCOUNTS, SESSIONS)
     containment = True
+    on_oneself = "sign yourself out everywhere"
     staffer: Staffer
     reason: Reason
 

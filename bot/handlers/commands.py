@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Impact
-from bot.actions.parameters import Parameter, Reason
-from bot.errors import MissingParameter, NotPermitted, NotUnderstood, Refused
-from bot.handlers import forms, grammar
+from bot.actions.parameters import Parameter, Reason, Staffer
+from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused
+from bot.handlers import forms, grammar, requests
 from bot.handlers.desk import Desk, begins, button, clearance_of, lookup_for
 from bot.handlers.help import send_help
 from bot.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import propose as pipeline
+from bot.pipeline.decide import decide
 from bot.pipeline.propose import Ask
 from bot.policy import Risk
 from bot.store import outbox
-from bot.store.models import AuditKind
+from bot.store.models import AuditKind, Proposal, Verdict
 
 
 async def typed(desk: Desk, text: str) -> None:
@@ -36,11 +37,10 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
     if action is None:
         raise NotUnderstood("That is no longer something I can do. /pm alone shows what you can do here.")
     try:
-        await pipeline.authorize(desk.session, operator, action)
+        if not await is_their_own(desk, operator, action, arguments):
+            await pipeline.authorize(desk.session, operator, action)
     except NotPermitted as error:
-        draft = await desk.draft(verb, arguments)
-        label = f"Ask {action.team} to {action.phrase()} …"
-        await desk.refuse(error, [button(label, "pass_on", draft)] if action.risk is not Risk.READ else [])
+        await desk.refuse(error, await instead(desk, operator, action, arguments))
         return
     try:
         parameters = await resolve(desk, operator, action, arguments)
@@ -51,6 +51,30 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
         await answer(desk, operator, action(**parameters))
     else:
         await ask(desk, operator, action(**parameters), once)
+
+
+async def is_their_own(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> bool:
+    """Whether it is something that everybody may do to themselves, and this is about themselves."""
+    if not action.on_oneself:
+        return False
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
+    people = [name for name, kind in action.parameters().items() if issubclass(kind, Staffer)]
+    try:
+        meant = [await action.given(name, arguments.get(name), lookup) for name in people]
+    except InvalidParameter:
+        return False
+    return all(isinstance(one, Staffer) and one.id == operator.id for one in meant)
+
+
+async def instead(
+    desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """What somebody whose roles do not include an action can do: ask those who may, or do it to themselves."""
+    if action.risk is Risk.READ:
+        return []
+    draft = await desk.draft(action.verb, arguments)
+    buttons = [button(f"Ask {action.team} to {action.phrase()} …", "pass_on", draft)]
+    return [*buttons, await desk.on_oneself(operator, action)] if action.on_oneself else buttons
 
 
 async def resolve(
@@ -98,7 +122,10 @@ def sees_amounts(action: Action | type[Action], operator: Operator) -> dict[str,
 
 async def answer(desk: Desk, operator: Operator, action: Action) -> None:
     """A reading action: recorded, read, shown to the viewer alone, as their role may see it."""
-    await record_look(desk, operator, action, action.target)
+    if action.withdraws is not None:
+        await withdraw(desk, operator, action.withdraws)
+    else:
+        await record_look(desk, operator, action, action.target)
     async with desk.core.database.snapshot() as snapshot:
         impact = await action.preview(snapshot)
         if action.report is not None:
@@ -110,10 +137,17 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         impact=impact,
         amounts=operator.may(Permission.BILLING_AMOUNTS),
         next_buttons=await follow_ups(desk, operator, action, impact),
+        drawn=await requests.drawn(desk, impact),
         **impact.context,
         **await action.asked(desk.core.platform),
     )
     await desk.say(content)
+
+
+async def withdraw(desk: Desk, operator: Operator, proposal_id: uuid.UUID) -> None:
+    """The requester's own no; on record as every decision is. Raises `Refused` once it is decided."""
+    proposal = await desk.session.get_one(Proposal, proposal_id)
+    await decide(desk.core, desk.session, operator, proposal.revision_id, Verdict.REJECT)
 
 
 async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Impact) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import identity, rendering
 from bot.actions.base import Action
-from bot.actions.parameters import Lookup
+from bot.actions.parameters import Lookup, Staffer
 from bot.channels import Channels
 from bot.errors import Refused, Suggestion
 from bot.handlers import grammar, links
@@ -129,6 +129,12 @@ class Desk:
         draft = await self.draft(suggestion.verb, suggestion.arguments)
         return button(suggestion.label, f"draft:{len(suggestion.label)}:{draft.hex[:8]}", draft)
 
+    async def on_oneself(self, operator: Operator, action: type[Action]) -> JSON:
+        """A button for what everybody may do to themselves: `Sign yourself out everywhere …`."""
+        people = {name: str(operator.id) for name, kind in action.parameters().items() if issubclass(kind, Staffer)}
+        draft = await self.draft(action.verb, people)
+        return button(f"{action.on_oneself.capitalize()} …", f"draft:own:{action.verb}", draft)
+
     async def draft(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
         origin = self.place.model_dump(exclude={"trigger_id"})
         draft = Draft(id=uuid.uuid4(), verb=verb, arguments=dict(arguments), origin=origin)
@@ -166,8 +172,9 @@ def clearance_of(operator: Operator) -> Clearance:
 
 
 def begins(action: type[Action]) -> str:
-    """What a button says that asks for an action, and for whatever it needs in a form: `Add a role …`."""
-    return f"{action.phrase().capitalize()} …"
+    """What a button says that asks for an action: `Holds`; where a form asks for more first, `Add a role …`."""
+    more = any(one.usage and not one.optional for one in action.declared().values())
+    return f"{action.phrase().capitalize()} …" if more else action.phrase().capitalize()
 
 
 def button(text: str, action: str, value: object, style: str | None = None) -> JSON:

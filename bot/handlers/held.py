@@ -43,6 +43,7 @@ async def open_now(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
             "by": await staff.name_of(desk.session, hold.staff_id),
             "number": number,
             "ends": hold.ends,
+            "link": await desk.card_link(hold.proposal_id) if hold.proposal_id else None,
             "end": _end_button(hold, number)
             if end(hold=HeldBy(hold.id, number, hold)).refuses(operator) is None
             else None,

@@ -41,11 +41,10 @@ def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
 
 def _line(desk: Desk, operator: Operator, action: type[Action]) -> dict[str, str]:
     able = operator.may(action.permission)
-    return {
-        "usage": action.usage(),
-        "summary": action.summary(),
-        "decision": decision(desk, operator, action) if able else NOT_THEIRS,
-    }
+    said = decision(desk, operator, action) if able else NOT_THEIRS
+    if action.on_oneself:
+        said += f" To {action.on_oneself}, type /pm {action.verb} me: that needs no role, and you confirm it yourself."
+    return {"usage": action.usage(), "summary": action.summary(), "decision": said}
 
 
 def offered(registry: Registry, operator: Operator) -> list[type[Action]]:
@@ -57,14 +56,16 @@ def offered(registry: Registry, operator: Operator) -> list[type[Action]]:
 def groups(registry: Registry, operator: Operator) -> list[dict[str, Any]]:
     """What the operator may ask for, by what it is about: only what each is for, since these are many."""
     found = [
-        (group.title, [_brief(one) for one in members if operator.may(one.permission)])
+        (group.title, [_brief(one, operator) for one in members if operator.may(one.permission) or one.on_oneself])
         for group, members in registry.groups()
     ]
     return [{"title": title, "actions": lines} for title, lines in found if lines]
 
 
-def _brief(action: type[Action]) -> dict[str, str]:
-    return {"usage": action.verb, "summary": action.summary(), "decision": ""}
+def _brief(action: type[Action], operator: Operator) -> dict[str, str]:
+    if operator.may(action.permission):
+        return {"usage": action.verb, "summary": action.summary(), "decision": ""}
+    return {"usage": f"{action.verb} me", "summary": f"{action.on_oneself.capitalize()}.", "decision": ""}
 
 
 async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:
@@ -114,6 +115,8 @@ def _topics(actions: Iterable[type[Action]]) -> Iterable[str]:
 async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None:
     able = operator.may(action.permission)
     buttons = [button(begins(action), "draft", await desk.draft(action.verb, {}))] if able else []
+    if action.on_oneself:
+        buttons.append(await desk.on_oneself(operator, action))
     also = synonyms.ALSO.get(action.verb, ())
     described = {**_line(desk, operator, action), "example": f"/pm {action.example()}", "also": ", ".join(also)}
     parameters = [

@@ -1,27 +1,29 @@
-"""App Home: what waits for this person, what they asked for, what is on hold, what they can do."""
+"""App Home: what waits for this person, what they asked for, what is under way and on hold, what they can do."""
 
 import uuid
 from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import select
+from sqlalchemy import func, text
 
 from bot import webapi
+from bot.actions.requests.reads import OPEN, visible
 from bot.errors import NotIdentified
-from bot.handlers import held
-from bot.handlers.cards import status
+from bot.handlers import held, requests
 from bot.handlers.desk import Desk, begins, button
 from bot.handlers.help import groups, offered
 from bot.identity import Operator
 from bot.permissions import Permission
-from bot.pipeline.core import about, eligible, impacts_of
-from bot.platform import staff
+from bot.pipeline.core import about, eligible
 from bot.policy import Requirement
 from bot.rendering import Clearance
 from bot.store.models import Proposal, Revision, State
 
 SHOWN = 10
+FEW = 5  # of what is only good to know
+LATELY = text("interval '24 hours'")
+
 log = structlog.get_logger()
 
 
@@ -42,33 +44,31 @@ async def publish(desk: Desk) -> None:
 
 
 async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
-    pending = await desk.session.scalars(
-        select(Proposal).where(Proposal.state == State.PENDING).order_by(Proposal.expires).limit(50)
-    )
-    waiting = [await _entry(desk, proposal) for proposal in pending if await _may_decide(desk, operator.id, proposal)][
-        :SHOWN
-    ]
-    own = await desk.session.scalars(
-        select(Proposal)
-        .where(
-            Proposal.requester_id == operator.id, Proposal.state.in_([State.PENDING, State.APPROVED, State.EXECUTING])
-        )
-        .order_by(Proposal.created.desc())
-        .limit(SHOWN)
-    )
+    under_way = await visible(desk.session, operator.id, Proposal.state.in_(OPEN))
+    waiting = [one for one in under_way if one.state == State.PENDING and await _may_decide(desk, operator.id, one)]
+    own = [one for one in under_way if one.requester_id == operator.id]
+    others = [one for one in under_way if one not in waiting and one not in own]
+    ended = await visible(desk.session, operator.id, Proposal.state.not_in(OPEN), Proposal.ended > func.now() - LATELY)
     holds = await held.open_now(desk, operator) if operator.may(Permission.HOLD_READ) else None
     return desk.renderer.blocks(
         "home/home.j2",
         Clearance.CHANNEL,
         name=operator.name,
-        waiting=waiting,
-        asked=[await _entry(desk, proposal) for proposal in own],
+        waiting=await requests.entries(desk, sorted(waiting, key=lambda one: one.expires)[:SHOWN]),
+        asked=await requests.entries(desk, own[:SHOWN]),
+        others=await requests.entries(desk, others[:FEW]),
+        ended=await requests.entries(desk, ended[:FEW]),
         holds=holds[:SHOWN] if holds is not None else None,
         further=max(0, len(holds or ()) - SHOWN),
         groups=groups(desk.core.registry, operator),
         next_buttons=[
             button(begins(action), f"draft:{action.verb}", await desk.draft(action.verb, {}))
             for action in offered(desk.core.registry, operator)[:SHOWN]
+        ]
+        + [
+            await desk.on_oneself(operator, one)
+            for one in desk.core.registry.by_verb.values()
+            if one.on_oneself and not operator.may(one.permission)
         ],
     )
 
@@ -81,15 +81,3 @@ async def _may_decide(desk: Desk, operator_id: uuid.UUID, proposal: Proposal) ->
     actions = await desk.core.actions_there(desk.session, revision)
     able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
     return operator_id in {one.id for one in able}
-
-
-async def _entry(desk: Desk, proposal: Proposal) -> dict[str, Any]:
-    revision = await desk.session.get_one(Revision, proposal.revision_id)
-    action = revision.plan[0]["action"]
-    return {
-        "number": proposal.number,
-        "title": desk.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
-        "requester": await staff.name_of(desk.session, proposal.requester_id),
-        "expires": proposal.expires,
-        "status": status(proposal),
-    }

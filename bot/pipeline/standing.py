@@ -80,7 +80,7 @@ async def stands(
     """Whether whoever asked for all of this could ask for it now."""
     return (
         requester is not None
-        and all(requester.may(action.permission) and action.refuses(requester) is None for action in actions)
+        and all(action.allowed(requester) and action.refuses(requester) is None for action in actions)
         and not await _lost_trust_since(session, proposal.requester_id, proposal.created)
     )
 

@@ -5,6 +5,7 @@ certain state before it can be asked for says so in `BEFORE`.
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Awaitable, Callable
 
 from sqlalchemy import select
@@ -19,14 +20,16 @@ from bot.actions.parameters import Asker, Parameter, Reason, Staffer
 from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
 from bot.actions.parameters_tenant import Tenant
 from bot.actions.parameters_time import Lasting, Term
+from bot.actions.requests.parameters import OwnRequest
 from bot.actions.roles.parameters import Roles, RolesHeld
 from bot.holds.flag import Switch, default_of, value_in
 from bot.platform import staff, tenants
 from bot.policy import ReportName, Risk
-from bot.store.models import Hold
+from bot.store.models import Hold, Proposal
 
 REGISTRY = discover(actions)
 WHO = "staffer@penguinmails.example"
+UUID_1, UUID_2 = uuid.UUID(int=1), uuid.UUID(int=2)
 WRITING = sorted(name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ)
 
 
@@ -109,6 +112,11 @@ async def _report(session: AsyncSession) -> Report:
     return Report(ReportName.MORNING)
 
 
+async def _own_request(session: AsyncSession) -> OwnRequest:
+    one = (await session.scalars(select(Proposal))).one()
+    return OwnRequest(one.id, one.number)
+
+
 async def _left_out(session: AsyncSession) -> None:
     return None
 
@@ -132,7 +140,15 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Values: _values,
     HeldBy: _hold,
     Term: _term,
+    OwnRequest: _own_request,
 }
+ASKED = f"""
+        INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)
+        VALUES ('{UUID_1}', '{UUID_2}', 1, '[{{"action": "staff.suspend", "parameters": {{}}}}]', '[{{}}]', 'x');
+        INSERT INTO pmbot.proposals (id, requester_id, state, revision_id, requirement, reason, channel, expires)
+        SELECT '{UUID_2}', id, 'pending', '{UUID_1}', '{{}}', 'x', 'operations', now() + interval '1 hour'
+        FROM users WHERE email = '{WHO}'
+"""
 HELD = f"""
         WITH held AS (SELECT (SELECT id FROM tenants WHERE name = 'Acme Corp') AS tenant,
                              (SELECT id FROM users WHERE email = '{WHO}') AS staff),
@@ -150,6 +166,7 @@ BEFORE = {
     "queue.resume": HELD,
     "hold.extend": HELD,
     "hold.end": HELD,
+    "request.cancel": ASKED,
     "flag.clear": """
         INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)
         SELECT id, 'ai-composer', false FROM tenants WHERE name = 'Acme Corp'

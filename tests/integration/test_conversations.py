@@ -62,10 +62,39 @@ class TestDeciding:
         await approve(bot_world)
         assert "confirmed by Amara Okonkwo" in await card_says(bot_world, "Signed out")
 
-    async def test_revoking_oneself_runs_at_once(self, bot_world: World, sql) -> None:
-        await asked(bot_world, "/pm revoke @oncall because lost my phone")
+    @pytest.mark.parametrize("who", ["oncall", "support", "maria.lindgren"])
+    async def test_everybody_signs_themselves_out_with_one_click(self, bot_world: World, sql, who: str) -> None:
+        """A device is lost: whatever their roles; verified, on record, and nobody else's word is needed."""
+        shown = await asked(bot_world, "/pm revoke me because lost my phone", by=who)
+        assert "waiting for a confirmation" in shown["text"]
+        assert "become" not in shown["text"]
+        await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "approve")
+        await hears(bot_world, "security", "its requester")
+        await approve(bot_world, who)
+        assert "lost my phone" in await card_says(bot_world, "confirmed by the platform")
+        mine = "JOIN users ON users.id = user_id WHERE email LIKE %s"
+        assert sql(f"SELECT count(*) FROM sessions {mine} AND revoked IS NULL", f"{who}@%") == [(0,)]
+        kinds = [kind for (kind,) in sql("SELECT kind FROM pmbot.audit_log ORDER BY id")]
+        assert kinds[:3] == ["asked", "decided", "executed"]
+
+    async def test_signing_oneself_out_says_what_becomes_void_with_it(self, bot_world: World, sql) -> None:
+        """Whoever has the phone may have asked for it: what is open is taken back, after it was said."""
+        await asked(bot_world, "/pm suspend @staffer because laptop stolen")
+        shown = await asked(bot_world, "/pm revoke me because lost my phone")
+        assert "1 open request of theirs becomes void" in shown["text"]
+        await approve(bot_world, "oncall")
         await card_says(bot_world, "Signed out Óscar Peñalver")
-        assert sql("SELECT count(*) FROM pmbot.decisions") == [(0,)]
+        assert sql("SELECT state FROM pmbot.proposals ORDER BY number") == [("cancelled",), ("succeeded",)]
+
+    async def test_without_the_role_it_is_for_oneself_alone(self, bot_world: World, sql) -> None:
+        """A colleague's sessions still take the role; what is possible is offered beside."""
+        await bot_world.slack.command(slack_id("support"), OPS, "/pm revoke @staffer because x")
+        await hears(bot_world, "support", "do not include")
+        [said] = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")]
+        rows = [block["elements"] for block in said["blocks"] if block["type"] == "actions"]
+        offered = [one["text"]["text"] for row in rows for one in row]
+        assert offered == ["Ask security to revoke …", "Sign yourself out everywhere …"]
+        assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
 
     async def test_reinstating_always_takes_a_second_person(self, bot_world: World, sql) -> None:
         """Also for those who suspend on their own word; the platform then lets the person in again."""

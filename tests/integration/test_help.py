@@ -62,7 +62,9 @@ class TestOverview:
         text = await answered(bot_world, "/pm")
         assert check_blocks(blocks_of(bot_world, "root"), "message") == []
         headings = [line for line in text.splitlines() if re.fullmatch("[A-Z][a-z ]+", line)]
-        assert headings[1:] == ["Staff and roles", "Queues", "Flags", "Holds", "Tenants and billing", "Digests"]
+        assert headings[1:] == [
+            *("Staff and roles", "Queues", "Flags", "Holds", "Requests", "Tenants and billing", "Digests", "This bot"),
+        ]
         about_staff = commands_in(lines_between(text, "Staff and roles", "Queues"))
         assert about_staff == [
             *("roles", "who", "my access"),
@@ -72,9 +74,10 @@ class TestOverview:
         assert "…" not in text
 
     async def test_only_what_the_role_allows_is_listed(self, bot_world: World) -> None:
-        """Quality may look at flags and at their own access."""
+        """Quality may look at flags and at their own access, and do what everybody may."""
         text = await answered(bot_world, "/pm", "maria.lindgren")
-        assert commands_in(text) == ["my access", "flag", "flags", "flag check", "flags stale"]
+        own, flags = ["my access", "revoke me"], ["flag", "flags", "flag check", "flags stale"]
+        assert commands_in(text) == [*own, *flags, "cancel", "requests", "status"]
 
     async def test_what_nobody_types_is_not_listed(self, bot_world: World) -> None:
         assert "Put a flag back" not in await answered(bot_world, "/pm")

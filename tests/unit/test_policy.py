@@ -45,13 +45,13 @@ class TestDefaults:
         assert found.approvers == ("security", "super_admin")
 
     def test_reinstating_oneself_is_no_exception(self) -> None:
-        """Only containment runs at once on oneself."""
-        assert not needs("staff.reinstate", "super_admin", containment=False, on_self=True).at_once
+        """Only containment is confirmed alone on oneself."""
+        assert not needs("staff.reinstate", "super_admin", containment=False, on_self=True).own_word
 
     @pytest.mark.parametrize("roles", [(), ("qa",), ("operations",), ("security",)])
-    def test_revoking_ones_own_sessions_runs_at_once(self, roles: tuple[str, ...]) -> None:
-        """Nobody has to ask to limit damage to themselves."""
-        assert needs("staff.revoke_sessions", *roles, on_self=True) == Requirement(at_once=True)
+    def test_revoking_ones_own_sessions_takes_a_click_of_ones_own(self, roles: tuple[str, ...]) -> None:
+        """Nobody has to ask to limit damage to themselves; they see first what becomes void with it."""
+        assert needs("staff.revoke_sessions", *roles, on_self=True) == Requirement(own_word=True)
 
     @pytest.mark.parametrize(
         ("risk", "requirement"),

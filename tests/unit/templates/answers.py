@@ -244,8 +244,40 @@ def entries(draw: st.DrawFn) -> dict[str, Any]:
         "title": RENDERER.title(template, impact.context),
         "requester": draw(NAMES),
         "expires": draw(MOMENTS),
+        "ended": draw(maybe(MOMENTS)),
         "status": draw(st.sampled_from([*STATUS.values(), "needs security or super admin"])),
+        "link": draw(maybe(LINKS)),
     }
+
+
+FURTHER = st.sampled_from([0, 1, 1000])
+LINKS = st.sampled_from(["https://penguin.slack.com/archives/C0OPS/p1700000000000100", "https://evil.example/<|>"])
+
+
+@draws("actions/request.list.j2")
+def request_list(draw: st.DrawFn) -> Drawn:
+    return message(
+        "actions/request.list.j2",
+        ("Requests", "Open"),
+        drawn={"open": draw(listed(entries(), SEVERAL)), "ended": draw(listed(entries(), SEVERAL))},
+        further={"open": draw(FURTHER), "ended": draw(FURTHER)},
+        next_buttons=draw(offers()),
+    )
+
+
+@draws("actions/request.cancel.j2")
+def request_cancel(draw: st.DrawFn) -> Drawn:
+    withdrawn = draw(st.lists(entries(), max_size=1))
+    return message(
+        "actions/request.cancel.j2",
+        ("Nothing was done.",),
+        number=draw(COUNTS),
+        drawn={"withdrawn": withdrawn},
+        next_buttons=draw(offers()),
+    )
+
+
+listing("actions/bot.status.j2", "", alerting=COUNTS, unwell=st.booleans())
 
 
 @st.composite
@@ -257,6 +289,7 @@ def on_hold(draw: st.DrawFn) -> dict[str, Any]:
         "by": draw(NAMES),
         "number": number,
         "ends": draw(maybe(MOMENTS)),
+        "link": draw(maybe(LINKS)),
         "end": draw(maybe(st.builds(button, st.just(f"End request {number} …"), st.just("hold:end"), IDS))),
     }
 
@@ -269,6 +302,8 @@ def home(draw: st.DrawFn) -> Drawn:
         name=draw(NAMES),
         waiting=draw(listed(entries())),
         asked=draw(listed(entries())),
+        others=draw(listed(entries(), SEVERAL)),
+        ended=draw(listed(entries(), SEVERAL)),
         holds=draw(maybe(listed(on_hold(), SEVERAL))),
         further=draw(st.sampled_from([0, 1, 1000])),
         groups=draw(groups()),

@@ -1,0 +1,1 @@
+"""Requests themselves: which there are, and taking one's own back."""

@@ -1,0 +1,44 @@
+"""Which requests somebody may see: their own, those they may decide, and those that they could ask for themselves."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Registry, registry
+from bot.permissions import Permission
+from bot.platform import staff
+from bot.platform.staff import StaffRecord
+from bot.policy import Requirement
+from bot.store.models import Proposal, Revision, State
+
+OPEN = (State.PENDING, State.APPROVED, State.EXECUTING)
+LOOKED_AT = 200  # of the newest, before those are left out that are not for everybody
+
+
+async def visible(
+    session: AsyncSession, viewer: uuid.UUID, *conditions: ColumnElement[bool], among: Registry = registry
+) -> list[Proposal]:
+    """Those of the newest that this member of staff may see, newest first."""
+    record = await staff.load(session, viewer)
+    if record is None:
+        return []
+    allowed = await staff.permissions(session, record.roles)
+    rows = await session.execute(
+        select(Proposal, Revision.plan)
+        .join(Revision, Revision.id == Proposal.revision_id)
+        .where(*conditions)
+        .order_by(Proposal.created.desc())
+        .limit(LOOKED_AT)
+    )
+    return [one for one, plan in rows if one.requester_id == viewer or _sees(record, allowed, one, plan, among)]
+
+
+def _sees(
+    record: StaffRecord, allowed: frozenset[Permission], one: Proposal, plan: Sequence[dict[str, str]], among: Registry
+) -> bool:
+    if record.roles & set(Requirement.model_validate(one.requirement).approvers):
+        return True
+    actions = [among.by_name.get(step["action"]) for step in plan]
+    return all(action is not None and action.permission in allowed for action in actions)

@@ -1,0 +1,44 @@
+"""`requests`: what is open and what ended lately, as far as whoever asks may see it."""
+
+from sqlalchemy import func, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, Group, register
+from bot.actions.impact import Impact, fact
+from bot.actions.parameters import Asker
+from bot.actions.requests.reads import OPEN, visible
+from bot.permissions import Permission
+from bot.policy import Risk
+from bot.store.models import Proposal
+
+SHOWN = 20
+LATELY = text("interval '24 hours'")
+
+
+@register
+class ShowRequests(Action):
+    """Show the requests that are open, and those that ended in the last day."""
+
+    name, verb = "request.list", "requests"
+    permission, risk = Permission.ACCESS_READ, Risk.READ
+    group = Group("Requests", 5)
+    asker: Asker
+
+    @property
+    def target(self) -> str:
+        return "request:all"
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        found = {
+            "open": await visible(session, self.asker.id, Proposal.state.in_(OPEN)),
+            "ended": await visible(
+                session, self.asker.id, Proposal.state.not_in(OPEN), Proposal.ended > func.now() - LATELY
+            ),
+        }
+        return Impact(
+            facts=tuple(fact(name.capitalize(), str(len(all_of))) for name, all_of in found.items()),
+            context={
+                "requests": {name: [str(one.id) for one in all_of[:SHOWN]] for name, all_of in found.items()},
+                "further": {name: max(0, len(all_of) - SHOWN) for name, all_of in found.items()},
+            },
+        )

@@ -1,0 +1,40 @@
+"""Requests as lists show them: number, title, who asked, how far it is, and the way to the card."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from bot.actions.impact import Impact
+from bot.handlers.cards import status
+from bot.handlers.desk import Desk
+from bot.pipeline.core import impacts_of
+from bot.platform import staff
+from bot.store.models import Proposal, Revision
+
+
+async def entry(desk: Desk, proposal: Proposal) -> dict[str, Any]:
+    """One line of a list."""
+    revision = await desk.session.get_one(Revision, proposal.revision_id)
+    action = revision.plan[0]["action"]
+    return {
+        "number": proposal.number,
+        "title": desk.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
+        "requester": await staff.name_of(desk.session, proposal.requester_id),
+        "expires": proposal.expires,
+        "ended": proposal.ended,
+        "status": status(proposal),
+        "link": await desk.card_link(proposal.id),
+    }
+
+
+async def entries(desk: Desk, proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    return [await entry(desk, one) for one in proposals]
+
+
+async def drawn(desk: Desk, impact: Impact) -> dict[str, list[dict[str, Any]]]:
+    """The requests that an answer is about, by what it calls them: `open`, `ended`."""
+    named: dict[str, list[str]] = impact.context.get("requests", {})
+    return {
+        name: [await entry(desk, await desk.session.get_one(Proposal, uuid.UUID(one))) for one in ids]
+        for name, ids in named.items()
+    }

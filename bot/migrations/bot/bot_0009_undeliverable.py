@@ -1,0 +1,21 @@
+"""A message that Slack refuses again and again is known as such, and by which word."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "bot_0009"
+down_revision = "bot_0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("messages", sa.Column("refusal", sa.Text(), nullable=True), schema="pmbot")
+    op.add_column("messages", sa.Column("undeliverable", sa.DateTime(timezone=True), nullable=True), schema="pmbot")
+    op.create_index(
+        "ix_messages_undeliverable",
+        "messages",
+        ["undeliverable"],
+        schema="pmbot",
+        postgresql_where=sa.text("undeliverable IS NOT NULL"),
+    )
