@@ -38,6 +38,7 @@ from bot.handlers.dispatch import Dispatcher
 from bot.handlers.forms import Forms
 from bot.handlers.intake import Intake
 from bot.handlers.notices import Notices
+from bot.handlers.undelivered import Undelivered
 from bot.handlers.webhooks import StripeDoor, Webhooks
 from bot.integrations.platform import PlatformProbe
 from bot.integrations.stripe import StripeApi
@@ -105,6 +106,7 @@ def build(settings: Settings) -> Bot:
             **held.projections(renderer),
             **AlertCards(renderer, alerting, channels, rules, settings.slack_team_id).projections(),
         },
+        Undelivered(renderer, channels, settings.slack_team_id).tell,
     )
     reports = Reports(database, renderer, rules)
     dispatcher = Dispatcher(core, renderer, channels, client, settings.slack_team_id, webhooks, reports)

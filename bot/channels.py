@@ -9,6 +9,8 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import webapi
+
 SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
 USER_ID = re.compile(r"[UW][A-Z0-9]+")
 ASK_AGAIN = 60.0  # seconds until Slack is asked once more for the workspace's address
@@ -68,8 +70,14 @@ class Channels:
         return f"#{channel}" if SLACK_ID.fullmatch(name) else f"#{name}"
 
     async def direct(self, user_id: str) -> str:
+        """The conversation with somebody; where Slack will not open it their own id, to which it posts as well."""
         if user_id not in self._ids:
-            opened = await self._client.conversations_open(users=user_id)
+            try:
+                opened = await self._client.conversations_open(users=user_id)
+            except SlackApiError as error:
+                if webapi.is_passing(error):
+                    raise
+                return user_id
             self._ids[user_id] = opened["channel"]["id"]
         return self._ids[user_id]
 

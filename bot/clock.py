@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from bot import jobs
@@ -21,6 +21,7 @@ INTERVAL = 2.0  # seconds
 PATIENCE = 2.0  # seconds for the rounds that are under way at the end
 LONGEST = 20.0  # seconds that one round of a chore may take
 UNSENT_AFTER = 30  # seconds after which an unsent message gets another job, in case its own is lost
+SELDOM = 600  # seconds between two attempts at what Slack refuses for good
 
 log = structlog.get_logger()
 
@@ -33,6 +34,10 @@ async def resend(core: Core) -> int:
             .where(
                 Message.version > Message.sent_version,
                 Message.changed < func.now() - text(f"interval '{UNSENT_AFTER} seconds'"),
+                or_(
+                    Message.undeliverable.is_(None),
+                    Message.changed < func.now() - text(f"interval '{SELDOM} seconds'"),
+                ),
             )
             .limit(100)
             .with_for_update(skip_locked=True)

@@ -23,14 +23,18 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import charts, webapi
-from bot.channels import Channels
+from bot.channels import USER_ID, Channels
 from bot.errors import BotError
+from bot.logs import new_reference
 from bot.store.database import Database
 from bot.store.models import JSON, Message
+from bot.store.outbox import NO_ANSWER
 from bot.store.queue import defer
 from bot.webapi import Later
 
 Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
+GivenUp = Callable[[AsyncSession, Message, str], Awaitable[None]]
+"""Tells those concerned that a message cannot be delivered, in this transaction; the text is a reference."""
 
 METADATA = "pm_message"
 LEASE = dt.timedelta(seconds=30)
@@ -38,6 +42,7 @@ SECOND_LOOK = 1.5  # seconds until history is asked again; it lags behind what w
 TWINS_AFTER = 20.0  # seconds until a repeated post is checked for its twin
 FILE_READY = (1.0, 3.0)  # seconds until a picture that was just uploaded is tried again
 GIVE_UP_EPHEMERAL = 3  # attempts
+LASTING = dt.timedelta(seconds=60)  # after which a no of Slack's counts as its last word
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 
 DELIVERIES = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
@@ -85,8 +90,10 @@ class Delivery:
         client: AsyncWebClient,
         channels: Channels,
         projections: Mapping[str, Projection],
+        given_up: GivenUp | None = None,
     ) -> None:
         self.database, self.client, self.channels, self.projections = database, client, channels, projections
+        self._given_up = given_up
         self._quiet_until: dict[str, float] = {}
         """By channel, on the loop's clock: this process keeps quiet there; others are told by Slack themselves."""
 
@@ -117,7 +124,7 @@ class Delivery:
                 return
             except webapi.UNANSWERED as error:
                 DELIVERIES.labels("unanswered").inc()
-                await self._release(claim, job_id, unknown=True)
+                await self._release(claim, job_id, unknown=True, refusal=NO_ANSWER)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
             DELIVERIES.labels("ok").inc()
             if not await self._settle(claim, job_id, sent):
@@ -223,6 +230,8 @@ class Delivery:
         self, channel: str, message_id: uuid.UUID, since: dt.datetime | None, thread_ts: str | None
     ) -> list[str]:
         """Timestamps in Slack of all posts that carry the row's id, oldest first."""
+        if USER_ID.fullmatch(channel):
+            return []  # Slack refuses to say where it is
         oldest = f"{since.timestamp() - 60:.6f}" if since else "0"
         look: dict[str, Any] = {"channel": channel, "oldest": oldest, "limit": 200, "include_all_metadata": True}
         if thread_ts is None:
@@ -281,6 +290,7 @@ class Delivery:
                 row.sent_digest = claim.digest
                 row.ts = sent.ts
                 row.response_url = None  # a token, and of no more use
+                row.failing = row.refusal = row.undeliverable = None
                 if row.version == claim.version:
                     row.claimed_by = None
             if sent.repeated:
@@ -304,19 +314,35 @@ class Delivery:
         code, limited, unknown = webapi.code(error), webapi.is_limited(error), webapi.status(error) >= 500
         DELIVERIES.labels("ratelimited" if limited else "refused").inc()
         if claim.only_for is not None and attempt >= GIVE_UP_EPHEMERAL and not webapi.is_passing(error):
-            log.warning("ephemeral given up", message=str(claim.id), error=code)
             await self._settle(claim, job_id, Sent(claim.channel, None))
+            await self._give_up(claim, code)
             return
-        await self._release(claim, job_id, unknown=unknown)
         if limited:
+            await self._release(claim, job_id, unknown=unknown)
             seconds = webapi.retry_after(error)
             self._quiet_until[claim.channel] = asyncio.get_running_loop().time() + seconds
             raise Later(seconds, "ratelimited") from error
+        lasting = await self._release(claim, job_id, unknown=unknown, refusal=NO_ANSWER if unknown else code)
         reasons = (webapi.body(error).get("response_metadata") or {}).get(
             "messages"
         )  # pointers into blocks, no content
         log.error("slack refused a message", message=str(claim.id), error=code, reasons=reasons)
+        if lasting:
+            await self._give_up(claim, code)
+            return  # the clock has it tried again, seldom
         raise Later(min(60.0, 0.5 * 2**attempt), code) from error
+
+    async def _give_up(self, claim: Claim, code: str) -> None:
+        """Slack will not have it: count it, and tell those concerned another way, once."""
+        async with self.database.transaction() as session:
+            row = await session.get_one(Message, claim.id, with_for_update=True)
+            if row.undeliverable is not None:
+                return
+            row.undeliverable, row.refusal = func.now(), code
+            reference = new_reference()
+            log.error("a message cannot be delivered", message=str(claim.id), error=code, reference=reference)
+            if self._given_up is not None:
+                await self._given_up(session, row, reference)
 
     async def _forget(self, claim: Claim, job_id: int) -> None:
         """It is not on the screen any more: to be posted anew, and looked up should that post's answer be lost."""
@@ -325,13 +351,20 @@ class Delivery:
             if row.claimed_by == job_id and row.ts == claim.ts:
                 row.ts, row.sent_version, row.posting = None, 0, None
 
-    async def _release(self, claim: Claim, job_id: int, *, unknown: bool) -> None:
+    async def _release(self, claim: Claim, job_id: int, *, unknown: bool, refusal: str | None = None) -> bool:
+        """Let go of a claim; whether the same no has lasted for so long that it counts as the last word."""
         async with self.database.transaction() as session:
             row = await session.get_one(Message, claim.id, with_for_update=True)
             if row.claimed_by == job_id:
                 row.claimed_by = None
                 if not unknown:
                     row.posting = claim.unknown_since
+            if refusal is None:
+                return False
+            now = (await session.scalars(select(func.clock_timestamp(type_=Message.created.type)))).one()
+            if row.refusal != refusal or row.failing is None:
+                row.failing, row.refusal = now, refusal
+            return refusal != NO_ANSWER and (row.undeliverable is not None or row.failing < now - LASTING)
 
 
 def _digest(content: JSON) -> str:

@@ -130,7 +130,13 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         impact = await action.preview(snapshot)
         if action.report is not None:
             report = await desk.reports.draw(snapshot, action.report, clearance_of(operator))
-            await outbox.post(desk.session, f"{desk.source}:report", report, channel=desk.place.user_id)
+            await outbox.post(
+                desk.session,
+                f"{desk.source}:report",
+                report,
+                channel=desk.place.user_id,
+                response_url=desk.place.response_url,
+            )
     content = desk.renderer.message(
         f"actions/{action.name}.j2",
         clearance_of(operator),

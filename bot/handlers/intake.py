@@ -26,6 +26,7 @@ from bot.errors import Malformed, Unavailable
 from bot.logs import REFERENCE
 from bot.store.database import Database
 from bot.store.models import Kind
+from bot.store.outbox import NO_ANSWER
 from bot.store.queue import QUEUE, URGENCY
 
 ACCEPTED = Counter("pm_accepted_total", "Payloads stored and acknowledged", ["kind"])
@@ -42,7 +43,11 @@ LARGEST_BATCH = 100
 PATIENCE = 2.0  # seconds; the answer to Slack is due in 3 s
 PAUSE = 0.05  # seconds between attempts to reach the database
 
-# Of payloads with the same key the first is stored. The rows come back as one: the keys that were new.
+SLOW_AFTER = 20  # seconds without an answer from Slack's Web API, after which people are told not to wait
+NO_LONGER = 1800  # seconds after which one message that is never answered says nothing of Slack
+
+# Of payloads with the same key the first is stored. The rows come back as one: the keys that were new, and whether
+# answers have been kept back by Slack for some time.
 STORE = f"""
 WITH stored AS (
     INSERT INTO pmbot.inbox (key, kind, payload, reference)
@@ -52,7 +57,10 @@ WITH stored AS (
 )
 SELECT coalesce(array_agg(key), '{{}}'), pmbot.procrastinate_defer_jobs_v1(array_agg(ROW(
     '{QUEUE}', 'handle', {URGENCY["handle"]}, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
-)::pmbot.procrastinate_job_to_defer_v1)) FROM stored
+)::pmbot.procrastinate_job_to_defer_v1)), EXISTS (
+    SELECT FROM pmbot.messages WHERE refusal = '{NO_ANSWER}'
+    AND failing BETWEEN now() - interval '{NO_LONGER} seconds' AND now() - interval '{SLOW_AFTER} seconds'
+) FROM stored
 """  # noqa: S608 - a constant
 
 AWAY = "I could not reach the database, so nothing was done. Try again in a minute."
@@ -87,6 +95,8 @@ class Intake:
         self._waiting: deque[Waiting] = deque()
         self._flusher: asyncio.Task[None] | None = None
         """One statement is under way at a time: a second would only queue for the same lock in the commit."""
+        self.slack_is_slow = False
+        """Answers have waited for Slack for some time, as of the statement that stored last."""
 
     async def store(self, kind: Kind, key: str, payload: Mapping[str, Any]) -> bool:
         """Store the payload with its job; False if it was stored before. Raises `Unavailable`, or `Malformed`."""
@@ -153,7 +163,8 @@ class Intake:
         while wanted := [one for one in batch if not one.stored.done()]:
             try:
                 async with self._pool.connection(timeout=PATIENCE) as connection:
-                    return await _execute(connection, wanted)
+                    new, self.slack_is_slow = await _execute(connection, wanted)
+                    return new
             except (psycopg.OperationalError, PoolTimeout) as error:
                 if not _is_away(error):
                     raise
@@ -162,13 +173,13 @@ class Intake:
         return set()
 
 
-async def _execute(connection: AsyncConnection[Any], batch: Sequence[Waiting]) -> set[str]:
+async def _execute(connection: AsyncConnection[Any], batch: Sequence[Waiting]) -> tuple[set[str], bool]:
     wanted = [one for one in batch if not one.stored.done()]  # who gave up was told that nothing was done
     for one in wanted:
         one.sent = True
     cursor = await connection.execute(STORE, {"payloads": f"[{','.join(one.document for one in wanted)}]"})
     row = await cursor.fetchone()
-    return set(row[0] if row else ())
+    return (set(row[0]), row[2]) if row else (set(), False)
 
 
 def _is_away(error: psycopg.OperationalError | PoolTimeout) -> bool:

@@ -29,6 +29,7 @@ OUTSIDER = (
     "This bot answers only the staff of the workspace it belongs to, so nothing was done. "
     "Ask the colleague who shares this channel with you."
 )
+SLOW = "Received. Slack is slow today; the answer comes as soon as it can."
 WRONG = "Something went wrong here, so nothing was done. Try again."
 UNKNOWN = "The bot has no use for this kind of payload."
 UNREADABLE = "This is not how Slack says it."
@@ -141,6 +142,8 @@ async def _refuse_outsider(body: Mapping[str, Any]) -> BoltResponse:
 def _storing(store: Intake, kind: Kind, key: Callable[[Mapping[str, Any]], str]) -> Listener:
     async def listener(body: dict[str, Any]) -> BoltResponse:
         await store.store(kind, key(body), body)
+        if store.slack_is_slow and kind is Kind.COMMAND:  # the ack is all that gets through
+            return BoltResponse(status=200, body={"response_type": "ephemeral", "text": SLOW})
         return BoltResponse(status=200, body="")
 
     return listener

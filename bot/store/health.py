@@ -19,7 +19,7 @@ _READ = text(
            (SELECT now() - min(received) FROM pmbot.inbox WHERE handled IS NULL) AS oldest_payload,
            (SELECT count(*) FROM pmbot.messages WHERE version > sent_version AND undeliverable IS NULL
              AND changed < now() - interval '{LATE} seconds') AS late_messages,
-           (SELECT count(*) FROM pmbot.messages WHERE undeliverable IS NOT NULL) AS undeliverable,
+           (SELECT count(*) FROM pmbot.messages WHERE undeliverable > now() - interval '7 days') AS undeliverable,
            (SELECT refusal FROM pmbot.messages WHERE undeliverable IS NOT NULL
              ORDER BY undeliverable DESC LIMIT 1) AS refusal,
            (SELECT now() - max(at) FROM pmbot.alert_ticks WHERE at > 'epoch') AS last_tick

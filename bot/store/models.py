@@ -351,15 +351,17 @@ class Message(Base):
     claimed: Mapped[dt.datetime | None]
     posting: Mapped[dt.datetime | None]
     """Since when a first post is under way whose result is not yet known."""
+    failing: Mapped[dt.datetime | None]
+    """Since when Slack has not taken it; None again once it is on the screen."""
     refusal: Mapped[str | None]
-    """Slack's word when it was last refused: an error code. Cleared once it is on the screen."""
+    """Slack's last word on it, an error code; `no_answer` where there was none."""
     undeliverable: Mapped[dt.datetime | None]
-    """Since when it counts as such, after Slack refused it again and again; still tried, seldom."""
+    """Since when it counts as such: Slack has said no for a while. Still tried, but seldom."""
     changed: Mapped[dt.datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     created: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
-        Index("ix_messages_undeliverable", "undeliverable", postgresql_where=text("undeliverable IS NOT NULL")),
+        Index("ix_messages_failing", "failing", postgresql_where=text("failing IS NOT NULL")),
         Index("ix_messages_unsent", "changed", postgresql_where=text("version > sent_version")),
         Index("ix_messages_ts", "sent_channel", "ts"),
         Index(None, "follows", postgresql_where=text("follows IS NOT NULL")),

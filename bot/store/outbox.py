@@ -11,6 +11,7 @@ from bot.store.models import Message
 from bot.store.queue import defer
 
 STATIC = "static"  # the projection of what is said once, as it is
+NO_ANSWER = "no_answer"  # the refusal of what Slack did not answer
 
 
 def card_key(proposal_id: uuid.UUID) -> str:

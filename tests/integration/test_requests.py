@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.world import World, slack_id
-from tests.conftest import OPS, asked, card, until
+from tests.conftest import OPS, asked, card, idle, until
 from tests.integration.test_help import answered, blocks_of, buttons_in, home_of, said
 
 
@@ -73,7 +73,7 @@ class TestCancel:
         await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])
         assert sql("SELECT state FROM pmbot.proposals") == [("cancelled",)]
         assert sql("SELECT facts->>'verdict' FROM pmbot.audit_log WHERE kind = 'decided'") == [("reject",)]
-        assert "Already cancelled. Withdrawn by" in await answered(bot_world, "/pm cancel #1", "oncall")
+        assert "Óscar Peñalver has withdrawn this request." in await answered(bot_world, "/pm cancel #1", "oncall")
 
     async def test_anothers_is_not(self, bot_world: World, sql) -> None:
         await asked(bot_world)
@@ -121,6 +121,7 @@ class TestStatus:
 
     async def test_what_is_wrong_comes_first(self, bot_world: World, sql) -> None:
         await asked(bot_world)
+        await idle(sql)
         sql("UPDATE pmbot.messages SET undeliverable = now(), refusal = 'channel_not_found'")
         text = await answered(bot_world, "/pm status", "oncall")
         assert text.startswith("Something is wrong with me")

@@ -3,19 +3,20 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bot_0009"
-down_revision = "bot_0008"
+revision = "bot_0011"
+down_revision = "bot_0010"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("messages", sa.Column("failing", sa.DateTime(timezone=True), nullable=True), schema="pmbot")
     op.add_column("messages", sa.Column("refusal", sa.Text(), nullable=True), schema="pmbot")
     op.add_column("messages", sa.Column("undeliverable", sa.DateTime(timezone=True), nullable=True), schema="pmbot")
     op.create_index(
-        "ix_messages_undeliverable",
+        "ix_messages_failing",
         "messages",
-        ["undeliverable"],
+        ["failing"],
         schema="pmbot",
-        postgresql_where=sa.text("undeliverable IS NOT NULL"),
+        postgresql_where=sa.text("failing IS NOT NULL"),
     )
