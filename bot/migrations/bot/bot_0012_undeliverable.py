@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bot_0011"
-down_revision = "bot_0010"
+revision = "bot_0012"
+down_revision = "bot_0011"
 branch_labels = None
 depends_on = None
 
