@@ -67,13 +67,13 @@ class TestDeciding:
     async def test_everybody_signs_themselves_out_with_one_click(self, bot_world: World, sql, who: str) -> None:
         """A device is lost: whatever their roles; verified, on record, and nobody else's word is needed."""
         shown = await asked(bot_world, "/pm revoke me because lost my phone", by=who)
-        assert "waiting for a confirmation" in shown["text"]
+        assert "to confirm" in shown["text"]
         assert "become" not in shown["text"]
         await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "approve")
         await hears(bot_world, "security", "its requester")
         await approve(bot_world, who)
         assert "lost my phone" in await card_says(bot_world, "confirmed by the platform")
-        assert re.search("[0-9]+ sessions? ended at", card(bot_world)["text"])
+        assert re.search("sessions? ended at|no active session left", card(bot_world)["text"])
         kinds = [kind for (kind,) in sql("SELECT kind FROM pmbot.audit_log ORDER BY id")]
         assert kinds[:3] == ["asked", "decided", "executed"]
 
@@ -84,12 +84,12 @@ class TestDeciding:
         assert "1 open request of theirs becomes void" in shown["text"]
         await approve(bot_world, "oncall")
         await card_says(bot_world, "Signed out Óscar Peñalver")
-        assert sql("SELECT state FROM pmbot.proposals ORDER BY number") == [("cancelled",), ("succeeded",)]
+        await until(lambda: sql("SELECT state FROM pmbot.proposals WHERE number = 1") == [("cancelled",)])
 
     async def test_without_the_role_it_is_for_oneself_alone(self, bot_world: World, sql) -> None:
         """A colleague's sessions still take the role; what is possible is offered beside."""
         await bot_world.slack.command(slack_id("support"), OPS, "/pm revoke @staffer because x")
-        await hears(bot_world, "support", "do not include")
+        await hears(bot_world, "support", "You can't use /pm revoke")
         [said] = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")]
         rows = [block["elements"] for block in said["blocks"] if block["type"] == "actions"]
         offered = [one["text"]["text"] for row in rows for one in row]
