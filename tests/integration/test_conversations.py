@@ -70,7 +70,7 @@ class TestDeciding:
         assert "to confirm" in shown["text"]
         assert "become" not in shown["text"]
         await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "approve")
-        await hears(bot_world, "security", "its requester")
+        await hears(bot_world, "security", "It needs the person who asked")
         await approve(bot_world, who)
         assert "lost my phone" in await card_says(bot_world, "confirmed by the platform")
         assert re.search("sessions? ended at|no active session left", card(bot_world)["text"])
