@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bot_0013"
-down_revision = "bot_0012"
+revision = "bot_0014"
+down_revision = "bot_0013"
 branch_labels = None
 depends_on = None
 
