@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Outcome
 from bot.handlers import intake
 from bot.identity import Operator
-from bot.pipeline import access, decide, effects, execute
+from bot.pipeline import decide, effects, execute, standing
 from bot.pipeline.core import Core
 from bot.store.models import Decision, Effect, EffectState, Inbox, Proposal, Revision
 from tests.promises.drops import drop
@@ -87,6 +87,7 @@ def words_of_any_revision(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(decide, "approvals", approvals)
     monkeypatch.setattr(execute, "approvals", approvals)
+    monkeypatch.setattr(standing, "approvals", approvals)
 
 
 drop(
@@ -142,13 +143,13 @@ drop(
     "open_words_voided",
     tests=WHO,
     only="loses_open_approvals",
-    patch=lambda monkeypatch: monkeypatch.setattr(access, "void", always(None)),
+    patch=lambda monkeypatch: monkeypatch.setattr(standing, "_lost_trust_since", always(False)),
 )
 drop(
     "open_requests_voided",
     tests=WHO,
     only="loses_open_requests",
-    patch=lambda monkeypatch: monkeypatch.setattr(access, "void", always(None)),
+    patch=lambda monkeypatch: monkeypatch.setattr(standing, "_lost_trust_since", always(False)),
 )
 
 # 5: effect and audit together, outside calls at most once

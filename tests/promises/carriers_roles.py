@@ -15,20 +15,20 @@ def _as_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def needed(proposal: Proposal, _current: Requirement) -> Requirement:
         return Requirement.model_validate(proposal.requirement)
 
-    monkeypatch.setattr(execute, "_needed_now", needed)
+    monkeypatch.setattr(execute, "needed_now", needed)
 
 
 drop(
     "words_go_with_a_role",
     tests=WHO,
     only="removed_voids_the_words",
-    patch=lambda monkeypatch: monkeypatch.setattr(execute, "reduce", always(None)),
+    patch=lambda monkeypatch: monkeypatch.setattr(standing, "void_words", always([])),
 )
 drop(
     "words_go_with_a_role_that_ends",
     tests=WHO,
     only="ends_by_the_clock",
-    patch=lambda monkeypatch: monkeypatch.setattr(standing, "reduce", always(None)),
+    patch=lambda monkeypatch: monkeypatch.setattr(standing, "recheck", always(None)),
 )
 drop("requirement_judged_again", tests=WHO, only="came_meanwhile_is_decided", patch=_as_it_was_asked_for)
 drop(
