@@ -5,9 +5,11 @@ then loses the job in silence; its SQL function takes part in whatever transacti
 procrastinate, hence the pinned version and `tests/integration/test_queue.py`.
 """
 
+import datetime as dt
 import json
 from typing import Any
 
+from procrastinate import utils
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.manager import JobManager
 from sqlalchemy import text
@@ -76,3 +78,16 @@ class Workers(JobManager):
     async def update_heartbeat(self, worker_id: int) -> None:
         async with self._aside.connection() as connection:
             await connection.execute("SELECT pmbot.procrastinate_update_heartbeat_v1(%s)", (worker_id,))
+
+    async def retry_job_by_id_async(
+        self,
+        job_id: int,
+        retry_at: dt.datetime,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Put a job off by the clock that it is fetched by: a machine whose own is wrong keeps none for an hour."""
+        pause = retry_at - utils.utcnow()
+        row = await self.connector.execute_query_one_async("SELECT clock_timestamp() AS now")
+        await super().retry_job_by_id_async(job_id, row["now"] + pause, priority, queue, lock)

@@ -35,6 +35,10 @@ HURRY = """
 UPDATE pmbot.procrastinate_jobs SET scheduled_at = now()
  WHERE status = 'todo' AND scheduled_at > now() AND task_name <> 'tick'
 """
+PUT_OFF = """
+SELECT DISTINCT 'no job waits longer than its pause: ' || task_name FROM pmbot.procrastinate_jobs
+ WHERE status = 'todo' AND scheduled_at > now() + interval '4 minutes' AND task_name <> 'tick'
+"""
 REDRAW = """
 WITH drawn AS (UPDATE pmbot.messages SET version = version + 1, changed = now()
   WHERE (key LIKE 'proposal:%' OR key LIKE 'hold:%') AND only_for IS NULL RETURNING id)
@@ -64,7 +68,7 @@ async def play(
             await here.sql(f"SET search_path = pmbot, public; {REDRAW}")
             if unrest := await _rest(here):
                 return [f"it cannot be drawn anew: {unrest}"]
-            return await _wrong(here, before)
+            return [*here.put_off, *await _wrong(here, before)]
     finally:
         await asyncio.to_thread(postgres.drop_database, name)
 
@@ -99,6 +103,7 @@ async def _rest(here: Chaos) -> str:
     """Wait until nothing is left to do; what is, when it takes too long."""
     deadline, still = time.monotonic() + QUIET, 0
     while time.monotonic() < deadline:
+        here.put_off.update(line for (line,) in await here.sql(PUT_OFF))
         await here.sql(HURRY)
         ((left,),) = await here.sql(REST)
         still = 0 if left else still + 1

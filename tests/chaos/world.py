@@ -65,6 +65,8 @@ class Chaos:
     frozen: list[ForkServerProcess] = field(default_factory=list)
     healed: list[float] = field(default_factory=list)
     """When a clock, or what it needs, was back after trouble, in seconds since 1970."""
+    put_off: set[str] = field(default_factory=set)
+    """Jobs that were found to wait for longer than anything may."""
     later: set[asyncio.Task[None]] = field(default_factory=set)
     restarting: asyncio.Lock = field(default_factory=asyncio.Lock)
     calm: bool = False

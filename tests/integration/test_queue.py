@@ -6,10 +6,13 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, RetryDecision, utils
 from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
+from bot import app
+from bot.demo import world
+from bot.demo.world import World
 from bot.errors import Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import STORE, Intake
@@ -212,3 +215,19 @@ class TestProcrastinate:
             assert sql(fresh) == [(True,)]
             await workers.unregister_worker(worker_id)
         assert workers.own == set()
+
+
+async def test_a_worker_whose_clock_is_wrong_puts_nothing_off_for_longer(
+    surroundings: World, sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses begin by the clock that also ends them, which is PostgreSQL's."""
+    queue = app.build(world.settings(surroundings.database_url, surroundings.slack, surroundings.slack_url, None)).queue
+    real = utils.utcnow
+    monkeypatch.setattr(utils, "utcnow", lambda: real() + dt.timedelta(hours=1))
+    async with queue.open_async():
+        job_id = await queue.configure_task("execute", queue=QUEUE).defer_async(proposal_id="p1")
+        sql("UPDATE pmbot.procrastinate_jobs SET status = 'doing' WHERE id = %s", job_id)
+        (job,) = [one for one in await queue.job_manager.list_jobs_async() if one.id == job_id]
+        await queue.job_manager.retry_job(job, RetryDecision(retry_in={"seconds": 60}).retry_at)
+    soon = "SELECT scheduled_at < now() + interval '61 seconds' FROM pmbot.procrastinate_jobs WHERE id = %s"
+    assert sql(soon, job_id) == [(True,)]
