@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from bot.handlers import shapes
 
 
@@ -40,7 +42,12 @@ def concerns_the_bot(event: Mapping[str, Any]) -> bool:
 
 def is_known(body: Mapping[str, Any]) -> bool:
     """Whether the bot takes this kind of payload at all."""
-    return "command" in body or body.get("type") in shapes.BY_TYPE
+    return "command" in body or _shape_of(body) is not None
+
+
+def _shape_of(body: Mapping[str, Any]) -> type[BaseModel] | None:
+    kind = body.get("type")
+    return shapes.BY_TYPE.get(kind) if isinstance(kind, str) else None
 
 
 def is_readable(body: Mapping[str, Any]) -> bool:
@@ -48,7 +55,8 @@ def is_readable(body: Mapping[str, Any]) -> bool:
     if "command" in body:
         return shapes.fits(shapes.Command, body)
     if body.get("type") != "event_callback":
-        return body.get("type") in shapes.BY_TYPE and shapes.fits(shapes.BY_TYPE[body["type"]], body)
+        shape = _shape_of(body)
+        return shape is not None and shapes.fits(shape, body)
     event = body.get("event")
     if not (isinstance(event, Mapping) and isinstance(event.get("type"), str)):
         return False

@@ -5,7 +5,14 @@ import pytest
 from bot.handlers import intake
 from bot.handlers.dispatch import place_of
 from bot.handlers.forms import submitted
-from bot.handlers.payloads import concerns_the_bot, deleted_ts, is_command_message, is_deactivation
+from bot.handlers.payloads import (
+    concerns_the_bot,
+    deleted_ts,
+    is_command_message,
+    is_deactivation,
+    is_known,
+    is_readable,
+)
 from bot.handlers.slack import team_of
 from bot.store.models import Kind
 
@@ -187,3 +194,67 @@ def test_the_values_of_a_form() -> None:
     }
     assert submitted({"state": {"values": values}}) == {"reason": "stolen", "staffer": "id-1", "other": "", "none": ""}
     assert submitted({}) == {}
+
+
+PERSON, VIEW = {"id": "U1"}, {"id": "V1", "callback_id": "form", "private_metadata": "x"}
+READABLE: dict[str, dict] = {
+    "a command": {"command": "/pm", "team_id": HOME, "user_id": "U1", "channel_id": "C1"},
+    "a click": {"type": "block_actions", "user": PERSON, "actions": [{"action_id": "approve"}]},
+    "a form": {"type": "view_submission", "user": PERSON, "view": VIEW},
+    "a type-ahead": {"type": "block_suggestion", "user": PERSON, "view": VIEW, "action_id": "staffer"},
+    "a form that was closed": {"type": "view_closed"},
+    "a mention": {
+        "type": "event_callback",
+        "team_id": HOME,
+        "event_id": "Ev1",
+        "event": {**DIRECT, "type": "app_mention"},
+    },
+    "a direct message": {"type": "event_callback", "team_id": HOME, "event_id": "Ev1", "event": DIRECT},
+    "a leaver": {
+        "type": "event_callback",
+        "team_id": HOME,
+        "event_id": "Ev1",
+        "event": {"type": "user_change", "user": {"id": "U1", "deleted": True}},
+    },
+    "a deleted card": {
+        "type": "event_callback",
+        "team_id": HOME,
+        "event_id": "Ev1",
+        "event": {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.0"},
+    },
+}
+
+
+class TestTheDoor:
+    @pytest.mark.parametrize("what", READABLE)
+    def test_what_slack_sends_is_readable(self, what: str) -> None:
+        """With whatever else Slack may add."""
+        assert is_known(READABLE[what])
+        assert is_readable(READABLE[what])
+        assert is_readable({**READABLE[what], "new": [{"field": None}]})
+
+    @pytest.mark.parametrize("what", [one for one in READABLE if one != "a form that was closed"])
+    def test_and_not_without_any_of_what_it_is_made_of(self, what: str) -> None:
+        """What would be missed later is refused now; without its type it is nothing at all."""
+        whole = READABLE[what]
+        for key in whole:
+            assert not is_readable({name: value for name, value in whole.items() if name != key}), key
+            assert not is_readable({**whole, key: [7]}), key
+
+    def test_what_is_not_for_the_bot_may_look_as_it_likes(self) -> None:
+        """It is forgotten at once; but an event says of which kind it is."""
+        envelope = {"type": "event_callback"}
+        assert is_readable({**envelope, "event": {"type": "reaction_added", "user": [None]}})
+        for event in (None, "app_mention", [], {}, {"type": 7}, {"type": None}):
+            assert not is_readable({**envelope, "event": event}), event
+
+    def test_who_did_it_has_to_be_said_but_of_deletions(self) -> None:
+        mention = READABLE["a mention"]
+        nobody = {**mention, "event": {**mention["event"], "user": None}}
+        assert not is_readable(nobody)
+        assert is_readable({**READABLE["a deleted card"], "authorizations": None})
+
+    @pytest.mark.parametrize("body", [{}, {"type": "shortcut"}, {"type": None}, {"event": {}}, {"type": "command"}])
+    def test_other_kinds_are_not_known(self, body: dict) -> None:
+        assert not is_known(body)
+        assert not is_readable(body)
