@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fuzz import values
 
+MOST = 300_000  # characters of a payload, from which on nothing is added to it
 Place = tuple[Any, Any]  # what holds it, and under which key or index
 Mutation = Callable[[random.Random, Any], None]
 
@@ -28,6 +29,11 @@ def place(rng: random.Random, tree: Any, kind: type | tuple[type, ...] = object)
     """One at random whose value is of the kind."""
     found = [(holder, key) for holder, key in places(tree) if isinstance(holder[key], kind)]
     return rng.choice(found) if found else None
+
+
+def weight(tree: Any) -> int:
+    """About how many characters it has as JSON."""
+    return sum(len(value) if isinstance(value := holder[key], str) else 4 for holder, key in places(tree))
 
 
 def odd(rng: random.Random, tree: Any) -> None:
@@ -78,7 +84,7 @@ def wrapped(rng: random.Random, tree: Any) -> None:
     """A value in a list or an object of its own."""
     if at := place(rng, tree):
         was = at[0][at[1]]
-        at[0][at[1]] = rng.choice(([was], {"id": was}, [was, was], [[was]]))
+        at[0][at[1]] = rng.choice(([was], {"id": was}, [was, copy.deepcopy(was)], [[was]]))
 
 
 def unwrapped(rng: random.Random, tree: Any) -> None:
@@ -98,8 +104,9 @@ def swapped(rng: random.Random, tree: Any) -> None:
 
 def many(rng: random.Random, tree: Any) -> None:
     """A list has far more in it, or nothing."""
-    if at := place(rng, tree, list):
-        at[0][at[1]] = at[0][at[1]] * rng.choice((0, 2, 101))
+    times = rng.choice((0, 2, 101))
+    if (at := place(rng, tree, list)) and weight(at[0][at[1]]) * times < MOST:
+        at[0][at[1]] = [copy.deepcopy(one) for _ in range(times) for one in at[0][at[1]]]
 
 
 # Texts more often: most of what goes wrong does so there.
@@ -110,9 +117,11 @@ MUTATIONS: tuple[Mutation, ...] = (
 
 
 def mutated(rng: random.Random, tree: Any, times: int) -> tuple[Any, list[str]]:
-    """A copy with so many changes, and what they are called."""
+    """A copy with so many changes, fewer where it grew too large, and what they are called."""
     changed, names = copy.deepcopy(tree), []
     for _ in range(times):
+        if weight(changed) > MOST:
+            break
         mutation = rng.choice(MUTATIONS)
         mutation(rng, changed)
         names.append(mutation.__name__)

@@ -56,7 +56,7 @@ def value(rng: random.Random) -> Any:
         case 2:
             return RAW.format(rng.choice(BARE))
         case 3:
-            return [text(rng) for _ in range(rng.choice((1, 3, 60)))]
+            return [text(rng) for _ in range(rng.choice((1, 3, 20)))]
         case 4:
             return {text(rng)[:80]: text(rng), "id": text(rng), "type": text(rng)}
         case _:

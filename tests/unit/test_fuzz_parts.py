@@ -156,6 +156,12 @@ class TestMutations:
                 mutation(rng, json.loads(before))
                 assert json.dumps(payload) == before
 
+    def test_a_payload_does_not_grow_without_end(self) -> None:
+        """Whatever is done to it, and however often."""
+        for number in range(8):
+            changed, _ = mutate.mutated(random.Random(number), {"a": [{"b": "c"}] * 2, "d": CLICK}, 60)
+            assert mutate.weight(changed) < 10 * mutate.MOST
+
     def test_places_are_found_at_every_depth(self) -> None:
         assert {key for _, key in mutate.places({"a": [{"b": 1}], "c": {}})} == {"a", "c", 0, "b"}
 
