@@ -3,6 +3,7 @@
 # make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
 # make sentences  everything the bot and its page can say, one on a line
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
+# make mutation  mistakes in what is pure: who notices?  make nightly  all that takes hours
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -13,8 +14,9 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 RUNS ?= 10
 COUNT ?= 20000
 SEED ?= 4216
+NIGHTLY := chaos fuzz mutation bench
 
-.PHONY: demo test check bench chaos fuzz lock pictures sentences clean
+.PHONY: demo test check bench chaos fuzz mutation nightly lock pictures sentences clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -35,6 +37,16 @@ bench: .venv/dev
 # Prints every fault with its seed and payload, and what answers, memory and /healthz were like.
 fuzz: .venv/dev
 	FUZZ_COUNT=$(COUNT) FUZZ_SEED=$(SEED) FUZZ_ONLY=$(ONLY) $(BIN)/python -m pytest tests/fuzz --capture=no --no-header
+
+# Which mistakes the tests would not notice: docs/mutation.md. Half an hour on two cores.
+mutation: .venv/dev
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/python -m tests.mutation
+
+# Everything that takes too long for each change; one that fails does not keep the others from running.
+nightly:
+	$(MAKE) --keep-going COUNT=100000 RUNS=100 SEED=$$(date +%Y%m%d) $(NIGHTLY)
 
 # What is installed is what the lock file says, by hash. Once installed, no network is needed.
 .venv/python:
@@ -78,4 +90,4 @@ sentences: .venv/dev
 	$(BIN)/python -m tests.sentences
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist mutants

@@ -41,9 +41,13 @@ SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
 """
 PORTS = range(10_000, 20_000)  # below those that the system and the embedded PostgreSQL give out
 
-# The same examples in every run, however slow the machine is.
+# The same examples in every run, however slow the machine is; mutation testing runs a test several times in a process.
 hypothesis_settings.register_profile(
-    "steady", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
 )
 hypothesis_settings.load_profile("steady")
 

@@ -1,6 +1,7 @@
 """The rules file says what it means, and a wrong entry is named."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.base import discover
 from bot.alerts.metrics import METRICS
-from bot.alerts.rules import Rule, Severity, load, rank
+from bot.alerts.rules import Level, Rule, Severity, load, rank
 from bot.alerts.states import QUIET, Standing, judge
 from bot.errors import Misconfigured
 
@@ -26,6 +27,14 @@ runbook = "Look."
 [rules.backlog.levels]
 high = { fires = 100, clears = 50, for = "30s" }
 critical = { fires = 1000, clears = 200 }
+"""
+
+CRITICAL = Severity.CRITICAL
+HELPS = """
+[rules.backlog.helps]
+verb = "pause"
+everybody = {{ label = "Pause", arguments = {{ what = "{{subject}}" }} }}
+tenant = {{ label = "Pause {{tenant}}", arguments = {{ {other} = "{{tenant_id}} in {{subject}} {{tenant}}" }} }}
 """
 
 
@@ -119,3 +128,110 @@ class TestJudging:
                 assert value < rule.levels[Severity(before.severity or "")].clears
             if before.severity and rank(standing.severity) >= rank(before.severity):
                 assert value >= rule.levels[before.severity].clears
+
+    @pytest.mark.parametrize(
+        ("before", "value", "severity"),
+        [
+            (None, 1000, None),  # at the threshold is not above it
+            (None, 1000.5, "critical"),
+            ("critical", 200, "critical"),  # and where it clears it still holds
+            ("critical", 199.9, "high"),
+            ("high", 50, "high"),
+            ("high", 49.9, None),
+        ],
+    )
+    def test_at_a_threshold_nothing_changes(
+        self, tmp_path: Path, before: str | None, value: float, severity: str | None
+    ) -> None:
+        """It fires above one and ends below the other."""
+        was = Standing(Severity(before) if before else None, {})
+        assert judge(self.rule(tmp_path), was, value, START).severity == severity
+
+    def test_since_when_it_is_above_is_kept_as_long_as_it_is(self, tmp_path: Path) -> None:
+        """For each level by itself."""
+        first = judge(self.rule(tmp_path), QUIET, 150, START)
+        later = judge(self.rule(tmp_path), first, 1500, START + dt.timedelta(seconds=10))
+        assert first.breached == {"high": START.timestamp()}
+        assert later.breached == {"high": START.timestamp(), "critical": START.timestamp() + 10}
+        assert judge(self.rule(tmp_path), later, 99, START + dt.timedelta(seconds=20)).breached == {}
+
+
+def level_of(tmp_path: Path, **entries: str) -> Level:
+    said = ", ".join(
+        f"{name.strip('_')} = {value}" for name, value in {"fires": "1000", "clears": "200", **entries}.items()
+    )
+    return written(tmp_path, GOOD.replace("{ fires = 1000, clears = 200 }", f"{{ {said} }}"))["backlog"].levels[
+        CRITICAL
+    ]
+
+
+class TestWhatAFileSays:
+    @pytest.mark.parametrize(("said", "seconds"), [("15s", 15), ("2m", 120), ("1h", 3600), ("10 m", 600), ("0s", 0)])
+    def test_a_duration(self, tmp_path: Path, said: str, seconds: int) -> None:
+        level = level_of(tmp_path, fires="1000", for_=f'"{said}"', escalate=f'"{said}"')
+        assert (level.lasts, level.escalate) == (dt.timedelta(seconds=seconds),) * 2
+
+    def test_what_it_leaves_out(self, tmp_path: Path) -> None:
+        """At once, the next person after ten minutes, any subject, the operations' channel."""
+        rule = written(tmp_path, GOOD)["backlog"]
+        level = rule.levels[CRITICAL]
+        assert (level.lasts, level.escalate) == (dt.timedelta(0), dt.timedelta(minutes=10))
+        assert (rule.name, rule.channel, rule.helps, rule.concerns("anything")) == ("backlog", "operations", None, True)
+
+    def test_never_is_no_duration(self, tmp_path: Path) -> None:
+        """Nobody else is told, however long it lasts."""
+        assert level_of(tmp_path, fires="1000", escalate='"never"').escalate is None
+        with pytest.raises(Misconfigured, match="not 'Never'"):
+            level_of(tmp_path, fires="1000", escalate='"Never"')
+
+    @pytest.mark.parametrize("said", ["15", "m", "15 d", "-1s", "1.5m"])
+    def test_what_is_no_duration_is_repeated(self, tmp_path: Path, said: str) -> None:
+        with pytest.raises(Misconfigured, match=re.escape(f"write a duration as 15s, 2m or 1h, not '{said}'")):
+            level_of(tmp_path, fires="1000", for_=f'"{said}"')
+
+    def test_levels_may_clear_at_the_same_value_and_not_fire_there(self, tmp_path: Path) -> None:
+        assert level_of(tmp_path, fires="101", clears="50").clears == 50
+        for wrong in ({"fires": "100", "clears": "50"}, {"fires": "101", "clears": "49"}):
+            with pytest.raises(Misconfigured, match="each level has to fire above the one before it"):
+                level_of(tmp_path, **wrong)
+        assert level_of(tmp_path, fires="1000", clears="1000").fires == 1000
+
+    def test_subjects_are_names_or_patterns(self, tmp_path: Path) -> None:
+        """With the case they are written in."""
+        rule = written(tmp_path, GOOD.replace("title =", 'subjects = ["email-*", "webhooks"]\ntitle ='))["backlog"]
+        named = ("email-sending", "webhooks", "webhooks-2", "Email-sending", "an-email-queue")
+        assert [rule.concerns(one) for one in named] == [True, True, False, False, False]
+
+    def test_both_offers_are_read_and_filled_in(self, tmp_path: Path) -> None:
+        """What a name stands for is put in once: a subject called {tenant} stays so."""
+        rule = written(tmp_path, GOOD + HELPS.format(other="what"))["backlog"]
+        assert rule.helps
+        assert set(rule.helps.offers()) == {"everybody", "tenant"}
+        offered = rule.helps.offers()["tenant"].filled({"subject": "{tenant}", "tenant_id": "t-1"})
+        assert offered == {"what": "t-1 in {tenant} "}
+
+    def test_what_is_wrong_in_either_offer_is_named_with_the_rest(self, tmp_path: Path) -> None:
+        """All of it at once, in one line."""
+        wrong = GOOD.replace('"queue.waiting"', '"queue.size"') + HELPS.format(other="colour")
+        with pytest.raises(Misconfigured) as error:
+            written(tmp_path, wrong)
+        assert "rules.toml cannot be used: rules.backlog.metric: there is no queue.size; there are " in str(error.value)
+        assert ", ".join(sorted(METRICS)) in str(error.value)
+        assert "; rules.backlog.helps.tenant.arguments: pause takes no colour" in str(error.value)
+        assert "everybody" not in str(error.value)
+
+    def test_two_wrong_entries_are_told_apart(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match=r"rules\.toml cannot be read: [^;]+; [^;]+$"):
+            written(tmp_path, GOOD.replace('runbook = "Look."', "").replace('"30s"', '"soon"'))
+
+    def test_a_file_that_cannot_be_read_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(Misconfigured, match=r"rules\.toml cannot be read: .+line 1"):
+            written(tmp_path, "rules = = 1")
+
+    def test_a_file_is_in_any_script(self, tmp_path: Path) -> None:
+        """Whatever the machine's own encoding is."""
+        assert written(tmp_path, GOOD.replace("Look.", "Schau nach: Größe"))["backlog"].runbook.endswith("Größe")
+
+
+def test_nothing_is_less_than_the_least() -> None:
+    assert [rank(one) for one in (None, "low", "medium", "high", "critical")] == [-1, 0, 1, 2, 3]

@@ -234,3 +234,62 @@ def test_a_user_group_is_named_by_its_id(tmp_path: Path) -> None:
     file.write_text('[groups]\non_call = "@oncall"\n')
     with pytest.raises(Misconfigured, match=r"groups: .*on_call has to be the id of a user group"):
         policy.load(file)
+
+
+class TestWhatAFileLeavesOut:
+    """An empty file is a policy: what it does not say has the safe answer."""
+
+    NOTHING = Policy()
+
+    def test_a_risk_without_rules_has_nobody_who_may_decide(self) -> None:
+        """One person of nobody: it waits until it expires."""
+        found = self.NOTHING.requirement(
+            Stakes("any.thing", Risk.HIGH), roles=frozenset({"super_admin"}), on_self=False
+        )
+        assert found == Requirement(approvers=(), quorum=1, break_glass=True)
+
+    def test_containment_may_always_break_the_glass(self) -> None:
+        """Also where it is critical; what gives somebody a role never."""
+        for risk, containment, grants, may in (
+            (Risk.CRITICAL, True, "", True),
+            (Risk.CRITICAL, False, "", False),
+            (Risk.HIGH, False, "qa", False),
+            (Risk.HIGH, True, "", True),
+        ):
+            stakes = Stakes("a.b", risk, containment=containment, grants=frozenset(grants.split()))
+            found = self.NOTHING.requirement(stakes, roles=frozenset(), on_self=False)
+            assert found.break_glass is may, stakes
+
+    @pytest.mark.parametrize("alone", [(), ("security",)])
+    def test_on_oneself_only_roles_change_who_goes_alone(self, alone: tuple[str, ...]) -> None:
+        """What concerns no role is decided by the rule, also on oneself."""
+        rules = Policy(risks={Risk.HIGH: RiskRule(approvers=("security",), alone=alone)})
+        found = rules.requirement(Stakes("a.b", Risk.HIGH), roles=frozenset({"security"}), on_self=True)
+        assert found.own_word is bool(alone)
+
+    def test_on_another_the_rule_decides_about_roles(self) -> None:
+        """Whoever takes a role from somebody else is not the one who gives it up."""
+        stakes = Stakes("a.b", Risk.HIGH, containment=True, concerns=frozenset({"qa"}))
+        found = self.NOTHING.requirement(stakes, roles=frozenset({"security"}), on_self=False)
+        assert not found.own_word
+
+    def test_a_schedule_is_of_the_report_it_names(self) -> None:
+        """Or else of the one that is called like it."""
+        rules = Policy.model_validate(
+            {"digests": {"early": {"at": "06:00", "report": "morning"}, "morning": {"at": "08:30"}}}
+        )
+        assert (rules.report("early"), rules.report("morning")) == ("morning", "morning")
+
+
+def test_two_mistakes_are_named_one_after_the_other(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text("on_cal = []\nproposal_hours = -1", "utf-8")
+    with pytest.raises(Misconfigured, match=r": [a-z][^;]*; [a-z]"):
+        policy.load(file)
+
+
+def test_names_in_a_policy_are_in_any_script(tmp_path: Path) -> None:
+    """Whatever the machine's own encoding is."""
+    file = tmp_path / "policy.toml"
+    file.write_text('on_call = ["oncall@bücher.example"]', "utf-8")
+    assert policy.load(file).is_on_call("oncall@BÜCHER.example")

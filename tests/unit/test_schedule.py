@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot import policy
-from bot.digests.schedule import Due, Timetable, instant
+from bot.digests.schedule import Due, Timetable, instant, timetables
 from bot.errors import Misconfigured
 from bot.policy import DigestRule
 
@@ -116,3 +116,35 @@ def test_a_schedule_of_no_report_is_named(tmp_path) -> None:
     file.write_text('[digests.nightly]\nat = "08:30"\n')
     with pytest.raises(Misconfigured, match=r"digests\.nightly is of no known report"):
         policy.load(file)
+
+
+def test_what_falls_on_the_last_moment_is_due_and_on_the_first_is_not() -> None:
+    """So that two looks one after the other find each slot once."""
+    table, at = timetable("08:30", "UTC"), utc("2026-03-10T08:30")
+    assert [one.at for one in table.due(at - DAY, at)] == [at]
+    assert [one.at for one in table.due(at, at + DAY)] == [at + DAY]
+    assert table.due(at, at) == []
+
+
+def test_a_slot_is_named_by_its_schedule_and_its_local_day_and_time() -> None:
+    """As every process names it."""
+    [found] = timetable("08:30", "Asia/Kolkata").due(utc("2026-03-10T00:00"), utc("2026-03-10T23:00"))
+    assert found == Due(utc("2026-03-10T03:00"), "digest", dt.date(2026, 3, 10), dt.time(8, 30))
+    assert found.local == "2026-03-10 08:30"
+
+
+def test_a_schedule_is_another_once_its_times_are() -> None:
+    """Its channel may change without."""
+    one = DigestRule(at="08:30", zone="UTC", days="mon-fri", channel="operations")
+    others = [one.model_copy(update=change) for change in ({"at": "08:31"}, {"zone": "Europe/Madrid"}, {"days": "*"})]
+    assert len({Timetable("digest", rule).identity for rule in (one, *others)}) == 4
+    elsewhere = one.model_copy(update={"channel": "security"})
+    assert Timetable("digest", elsewhere).identity == Timetable("digest", one).identity
+
+
+def test_schedules_come_in_the_order_of_their_names() -> None:
+    rules = policy.Policy.model_validate(
+        {"digests": {name: {"at": "08:30", "report": "morning"} for name in ("zulu", "alpha", "mike")}}
+    )
+    assert [one.name for one in timetables(rules)] == ["alpha", "mike", "zulu"]
+    assert timetables(rules)[0].rule == rules.digests["alpha"]

@@ -1,5 +1,7 @@
 """What gives way when there is too much to say, and in what order."""
 
+import json
+
 import pytest
 
 from bot.fitting import FEW, MESSAGE, few, fitted, further
@@ -58,3 +60,57 @@ def test_names_in_one_line_are_counted_beyond_the_first_few(number: int, words: 
     """Two hundred approvers are ten names and a number."""
     assert len(few(range(number))) == min(number, FEW)
     assert further(range(number)) == words
+
+
+def noted(block: JSON) -> JSON:
+    """What stands in place of the rows that were left out."""
+    return block["elements"][-1]
+
+
+def test_what_is_left_out_is_said_as_slack_reads_it() -> None:
+    """A section of rich text like the rows before it, its number with commas."""
+    shown = fitted([rich(*[line(f"row {place}") for place in range(3_000)])], MESSAGE)
+    left = 3_000 - (len(shown[0]["elements"]) - 1)
+    assert noted(shown[0]) == {
+        "type": "rich_text_section",
+        "elements": [{"type": "text", "text": f"… and {left:,} more"}],
+    }
+
+
+def test_no_more_is_left_out_than_has_to_be() -> None:
+    """What is shown fits, and would not with two rows more; the note has its room."""
+    rows = [line(f"row {place:03}") for place in range(400)]
+    shown = fitted([rich(*rows)], MESSAGE)
+    assert size(shown) <= MESSAGE
+    kept = len(shown[0]["elements"]) - 1
+    assert size([rich(*rows[: kept + 2], noted(shown[0]))]) > MESSAGE - 100
+
+
+def size(blocks: list[JSON]) -> int:
+    return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))
+
+
+def test_what_just_fits_is_left_alone() -> None:
+    """To the character: one more, and the longest text gives way."""
+    blocks = [rich(line("r" * 2_000))]
+    room = size(blocks) + 1
+    assert fitted(blocks, room) == blocks
+    assert len(said(fitted(blocks, room - 1))[0]) == 1_200
+
+
+def test_of_two_rows_the_first_stays_and_the_second_is_counted() -> None:
+    shown = fitted([rich(line("a" * 40), line("b" * 40))], 60)
+    assert said(shown) == ["a" * 40, "… and 1 more"]
+
+
+@pytest.mark.parametrize("kind", ["header", "actions", "image", "divider"])
+def test_only_texts_that_may_be_cut_are(kind: str) -> None:
+    """A button's value or a picture's address would be worth nothing; a context gives way like rich text."""
+    other = {"type": kind, "elements": [{"type": "button", "text": "t" * 500, "value": "v" * 500}]}
+    context = {"type": "context", "elements": [{"type": "plain_text", "text": "c" * 500, "block_id": "i" * 400}]}
+    shown = fitted([other, context], 300)
+    assert shown[0] == other
+    assert shown[1] == {
+        "type": "context",
+        "elements": [{"type": "plain_text", "text": "c" * 39 + "…", "block_id": "i" * 400}],
+    }
