@@ -11,7 +11,7 @@ SIZES = {413: "the body is larger than a megabyte, or does not say how large it 
 ELSEWHERE = {404: "there is nothing at this address", 405: "this address takes another method"}
 DOCUMENTED: dict[str, dict[int, str]] = {
     "/slack/events": {
-        200: "stored, or answered, or nothing that concerns the bot",
+        200: "stored, or answered, or nothing that concerns the bot, or told that they are of another workspace",
         400: "no payload can be read from the body, or it is none of Slack's",
         **UNSIGNED,
         403: "it is about another workspace",

@@ -7,6 +7,7 @@ from typing import Any
 from bot.actions.base import Registry
 from bot.platform.models import PlatformBase
 from bot.policy import Policy, Requirement
+from tests.fuzz.cases import OUTSIDE
 
 Sql = Callable[..., list[Any]]
 
@@ -15,6 +16,7 @@ STRIPES = {"subscriptions", "payments", "webhook_events"}
 # What somebody without any right may be the actor of: looking at their own access, and asking others.
 HARMLESS = {"looked", "asked", "linked", "ended"}
 GIVEN_UP = "SELECT id, kind, payload::text FROM pmbot.inbox WHERE handled IS NULL ORDER BY id LIMIT 5"
+OUTSIDERS = "SELECT kind, left(payload::text, 1500) FROM pmbot.inbox WHERE payload::text LIKE %s LIMIT 5"
 FAILED = "SELECT task_name, args::text FROM pmbot.procrastinate_jobs WHERE status = 'failed' LIMIT 5"
 WAITING = "SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL"
 OPEN = """
@@ -47,6 +49,7 @@ def untouched(sql: Sql, before: Mapping[str, str]) -> list[str]:
 def handled(sql: Sql) -> list[str]:
     """What is wrong once everything should be handled."""
     faults = [f"never handled: {kind} {payload[:1500]}" for _, kind, payload in sql(GIVEN_UP)]
+    faults += [f"stored for another workspace: {kind} {shown}" for kind, shown in sql(OUTSIDERS, f"%{OUTSIDE}%")]
     return [*faults, *(f"a job failed for good: {task} {arguments[:300]}" for task, arguments in sql(FAILED))]
 
 
