@@ -22,6 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import app, logs
 from bot.config import Settings
+from bot.handlers.intake import Intake
 from bot.integrations.platform import PlatformProbe
 from bot.store.database import Database
 from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
@@ -37,6 +38,7 @@ class Points:
     notes: Path
     at: str | None
     order: signal.Signals
+    idle_too: bool = False
     seen: Counter[str] = field(default_factory=Counter)
 
     def reach(self, name: str) -> None:
@@ -75,7 +77,8 @@ class Points:
         def transaction(database: Database) -> AbstractAsyncContextManager[Any]:
             frame = sys._getframe(1)
             opener = f"{frame.f_globals['__name__'].rpartition('.')[2]}.{frame.f_code.co_qualname}"
-            return original(database) if opener in IDLE else observed(database, opener)
+            unnoted = opener in IDLE and not self.idle_too
+            return original(database) if unnoted else observed(database, opener)
 
         Database.transaction = transaction  # type: ignore[method-assign,assignment]
 
@@ -84,6 +87,7 @@ def install(points: Points) -> None:
     points.around_commits()
     points.around(PlatformProbe, "_get", lambda probe, path, **_: f"call of the platform, {path.split('/')[2]}")
     points.around(AsyncWebClient, "api_call", lambda client, method, **_: f"call of slack, {method}")
+    points.around(Intake, "_insert", lambda *_, **__: "statement that stores")
     for method in ("send", "look_up"):
         points.around(InsuranceClient, method, lambda client, *_, method=method, **__: f"call of insurance, {method}")
     points.around(JobManager, "fetch_job", lambda manager, result=None, **_: task(result, "fetch"), before=False)
@@ -116,17 +120,22 @@ def work(
     at: str | None,
     order: signal.Signals,
     insurance: str | None,
+    idle_too: bool,  # noqa: FBT001 - the arguments of a process
 ) -> None:
-    """A worker, or a clock, until it is told to end; with `notes`, an observed one."""
+    """A worker, a clock, or what takes Slack's requests, until it is told to end; with `notes`, an observed one."""
     null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(null, stream)
     logs.configure()  # as in production: structlog's own console draws tracebacks until the heart stops
     if notes is not None:
-        install(Points(notes, at, order))
+        install(Points(notes, at, order, idle_too))
     if insurance is not None:
         insure(insurance)
-    app.run_alone(Settings.model_validate(values), worker=part == "worker", clock_too=part == "clock")
+    chosen = Settings.model_validate(values)
+    if part == "serve":
+        app.serve(chosen, everything=False)
+    else:
+        app.run_alone(chosen, worker=part == "worker", clock_too=part == "clock")
 
 
 _servers = multiprocessing.get_context("forkserver")
@@ -141,9 +150,13 @@ def start(
     order: signal.Signals = signal.SIGKILL,
     part: str = "worker",
     insurance: str | None = None,
+    idle_too: bool = False,
 ) -> ForkServerProcess:
-    """A worker's (or a clock's) process, forked from one that has everything imported: dozens of them cost little."""
-    process = _servers.Process(target=work, args=(values, part, notes, at, order, insurance), daemon=True)
+    """A process of the bot, forked from one that has everything imported: dozens of them cost little.
+
+    `part`: worker, clock or serve. With `idle_too` what it does every second has points, too.
+    """
+    process = _servers.Process(target=work, args=(values, part, notes, at, order, insurance, idle_too), daemon=True)
     process.start()
     return process
 

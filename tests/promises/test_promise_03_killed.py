@@ -33,7 +33,6 @@ AT_ONCE = 6  # worlds side by side; most of each one's time is waiting for the r
 IN_TIME = 10.0  # seconds from the kill, or from the end of the stop
 AT_LAST = 60.0  # seconds in which it comes right on a machine that is busy with six worlds and other tests
 STALLED = 4.5  # seconds; the workers' limit is 3
-FROZEN = 15.0  # seconds in which everything goes on beside a worker that is stopped for ever
 SEEN = f"""
 SELECT (SELECT array_agg(step) FROM pmbot.executions) = '{{0}}' AS executed_once,
        (SELECT count(*) FROM pmbot.audit_log WHERE kind = 'executed') = 1 AS one_audit_entry,
@@ -96,7 +95,7 @@ class Scene:
     def idle(self) -> bool:
         return self.connection.execute(OPEN_JOBS).fetchone() == (0,)
 
-    async def comes_right(self, within: float = IN_TIME) -> list[str]:
+    async def comes_right(self) -> list[str]:
         """What is still wrong at last, or wrong again a moment later; else that it took too long, if it did."""
         found: list[str] = []
         started = time.monotonic()
@@ -110,7 +109,7 @@ class Scene:
             took = time.monotonic() - started
             await asyncio.sleep(0.3)  # for whatever a worker that was stopped still has to say
             await until(right)
-            return [LATE] if took > within else []
+            return [LATE] if took > IN_TIME else []
         return found
 
 
@@ -188,16 +187,6 @@ async def stopped(here: Scene, point: str) -> list[str]:
             return found if stalled.is_alive() else [*found, "the worker did not survive its stop"]
 
 
-async def frozen(here: Scene, point: str) -> list[str]:
-    """SIGSTOP at the point, for ever: with whatever locks it holds."""
-    with ended(here.worker(notes=here.notes, at=point, order=signal.SIGSTOP)):
-        await until(lambda: point in here.points() or (here.idle() and not here.wrong()), AT_LAST)
-        if point not in here.points():
-            return [f"not met: {point}"]
-        with ended(here.worker()):
-            return await here.comes_right(FROZEN)
-
-
 async def told_to_end(here: Scene, point: str) -> list[str]:
     """SIGTERM at the point, as a deployment does; another worker comes when this one is gone."""
     with ended(here.worker(notes=here.notes, at=point, order=signal.SIGTERM)) as ending:
@@ -271,15 +260,6 @@ async def test_a_worker_stopped_past_the_limit_and_resumed_does_nothing_twice(
     """Others have taken its jobs over meanwhile; whatever it still does changes nothing."""
     chosen = [point for point in points if point.startswith(kind) and ": before" in point]
     found = await at_each(postgres, approved, tmp_path, chosen, stopped)
-    assert not without_unmet(found, len(chosen)), "\n".join(f"{point}: {wrong}" for point, wrong in found.items())
-
-
-async def test_a_worker_frozen_for_ever_in_a_transaction_holds_nobody_up(
-    postgres: EmbeddedPostgres, approved: Approved, points: list[str], tmp_path: Path
-) -> None:
-    """Its locks are taken from it; another worker does its work within 15 s, once."""
-    chosen = [point for point in points if point.startswith("commit") and ": before" in point]
-    found = await at_each(postgres, approved, tmp_path, chosen, frozen)
     assert not without_unmet(found, len(chosen)), "\n".join(f"{point}: {wrong}" for point, wrong in found.items())
 
 
