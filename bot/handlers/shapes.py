@@ -3,6 +3,7 @@
 Only what handlers read is here, and everything else may look as it likes: Slack adds fields at will.
 """
 
+import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -80,7 +81,7 @@ class View(BaseModel):
 
     id: Id
     callback_id: str
-    private_metadata: str
+    private_metadata: uuid.UUID
     hash: str | None = None
     state: State = State()
     blocks: list[dict[str, Any]] = []
