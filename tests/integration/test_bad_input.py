@@ -6,6 +6,7 @@ import hmac
 import json
 import re
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
@@ -303,7 +304,7 @@ def happened(inner: Any, **other: Any) -> bytes:
 
 
 def form(**view: Any) -> bytes:
-    shown = {"id": "V1", "callback_id": "form", "private_metadata": "x", "state": {"values": {}}, **view}
+    shown = {"id": "V1", "callback_id": "form", "private_metadata": str(uuid.uuid4()), "state": {"values": {}}, **view}
     payload = {"type": "view_submission", "team": {"id": HOME}, "user": {"id": "U0ONCALL"}, "view": shown}
     return urlencode({"payload": json.dumps(payload)}).encode()
 
@@ -323,6 +324,7 @@ MALFORMED: dict[str, bytes] = {
     "a click on what has no name": click([{"value": "x"}]),
     "a click in a text": click([BUTTON], channel="C1"),
     "a form without fields": form(state={"values": [1]}),
+    "a form of no draft": form(private_metadata="x"),
     "a form without an id": form().replace(b"%22id%22%3A+%22V1%22%2C+", b""),
     "a mention by nobody": happened({**MENTION, "user": None}),
     "a mention in many places": happened({**MENTION, "channel": [OPS]}),
