@@ -308,6 +308,8 @@ class Names:
 
 def status(proposal: Proposal) -> str:
     """How far a request is, in words."""
+    if proposal.state == State.CANCELLED and proposal.cause:  # not withdrawn by whoever asked
+        return STATUS[State.CLOSED]
     return STATUS.get(State(proposal.state)) or _pending(proposal)
 
 

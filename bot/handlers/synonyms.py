@@ -23,6 +23,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "flag off": ("turn off", "switch off", "disable"),
     "flag rollout": ("rollout", "roll out"),
     "holds": ("list holds", "show holds", "pauses", "list pauses", "show pauses"),
+    "withdraw": ("cancel", "take back"),
     "extend": ("prolong", "lengthen"),
     "end": ("finish", "lift"),
     "billing": ("invoices", "payments", "subscription", "show"),

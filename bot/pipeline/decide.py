@@ -32,7 +32,7 @@ from bot.store.queue import defer
 ENDED_AS = {
     State.REJECTED: "rejected",
     State.EXPIRED: "expired",
-    State.CANCELLED: "cancelled",
+    State.CANCELLED: "closed",
     State.FAILED: "failed; nothing was done",
     State.CLOSED: "closed",
 }

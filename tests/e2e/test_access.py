@@ -41,7 +41,7 @@ async def test_all_roles_are_removed_and_the_platform_proves_it(demo: Demo, brow
     await asked.get_by_role("button", name=re.compile("^Remove admin and finance")).click()
     done = saying(security, "Removed admin and finance from Priya Raghunathan")
     await expect(done).to_contain_text("approved by Nadia El-Haddad")
-    await expect(done).to_contain_text("admin access ended with 4 sessions")
+    await expect(done).to_contain_text("admin access and 4 sessions ended")
     await expect(done).to_contain_text("confirmed by the platform")
     assert [await demo.dashboard(token) for token in tokens] == [401] * 4
     await security.picture("role-removed")
@@ -69,7 +69,7 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
     await expect(saying(oncall, "The platform says")).to_contain_text("off by tenant override")
     await oncall.picture("flag-off")
     await oncall.say("/pm holds")
-    await expect(saying(oncall, "Temporary now")).to_contain_text("ai-composer off for Acme Corp")
+    await expect(saying(oncall, "Temporary changes")).to_contain_text("ai-composer off for Acme Corp")
 
     phone = await open_window(browser, demo.slack, "U0KOFI", OPERATIONS, size=(390, 844))
     await phone.say("/pm flag off")

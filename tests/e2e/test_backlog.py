@@ -55,7 +55,7 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     await expect(paused).to_contain_text("confirmed by the platform", timeout=90_000)
 
     contained = oncall.page.locator(".message", has_text="Queue email-sending is held back by a pause").first
-    await expect(contained).to_contain_text("contained, not over", timeout=90_000)
+    await expect(contained).to_contain_text("contained by a pause, not resolved", timeout=90_000)
     await expect(contained).to_contain_text(
         re.compile(r"Paused +Acme Corp in email-sending, request \d+ by Óscar Peñalver")
     )

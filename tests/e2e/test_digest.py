@@ -24,7 +24,7 @@ async def test_the_digest_is_read_and_looked_into(surroundings: World, browser: 
         await expect(digest.locator("figure svg polyline")).to_have_count(5)
         await oncall.picture("digest")
         await digest.get_by_role("combobox", name="Show details").click()
-        await oncall.page.get_by_role("option", name="Show the addresses").click()
+        await oncall.page.get_by_role("option", name="Show the sending IPs").click()
         await expect(oncall.page.get_by_text("Sending addresses")).to_be_visible()
         await expect(security.page.locator(".message", has_text="things need somebody")).to_be_visible()
         await expect(security.page.get_by_text("Sending addresses")).to_have_count(0)

@@ -342,7 +342,7 @@ class TestContained:
         first = await shown(running, "1,500 jobs")
         await alerting.tick(10, held=12_684)
         card = await shown(running, "contained")
-        assert "contained, not over" in card["text"]
+        assert "contained by a pause, not resolved" in card["text"]
         assert "12,684 jobs. They start together when the pause ends, the oldest first" in card["text"]
         assert buttons(card) == ["Silence for 1 h", "Why did this fire?"]
         await alerting.tick(90)

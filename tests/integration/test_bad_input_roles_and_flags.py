@@ -156,7 +156,7 @@ async def test_ones_own_last_role(bot_world: World, sql) -> None:
     """One click of one's own confirms it; then the platform refuses them, and so does the bot."""
     number = await done(bot_world, "/pm role remove user_manager, support from me because leaving", "maria.costa")
     text = cards(bot_world)[number]["text"]
-    assert "no role is left, so admin access ended with 1 session" in text
+    assert "no role is left, so admin access and 1 session ended" in text
     assert sql(ROLES, uid("user", "maria.costa@penguinmails.example")) == []
     answer = await answered(bot_world, "/pm role add support to me because back", "maria.costa")
     assert "(your roles: none)" in answer["text"] or "not active" in answer["text"]
@@ -213,7 +213,7 @@ async def test_by_the_number_of_its_request(bot_world: World, sql) -> None:
     await done(bot_world, f'/pm flag off {KEY} for "Acme Corp" for 2h because spam', "kofi")
     [(before,)] = sql("SELECT ends FROM pmbot.holds")
     await bot_world.slack.command(slack_id("kofi"), OPS, "/pm extend 1 by 1h")
-    text = await shown(bot_world, "Moved the end of request 1", 1)
+    text = await shown(bot_world, "Changed the end time of request 1", 1)
     assert "reason" not in text  # nobody gave one
     [(after,)] = sql("SELECT ends FROM pmbot.holds")
     assert (after - before).total_seconds() == 3600
@@ -251,7 +251,7 @@ class TestTheNotice:
         [(before,)] = sql("SELECT ends FROM pmbot.holds")
         for _ in range(2):
             await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "Extend by 1 h")
-        await said(bot_world, "Moved the end of request 1")
+        await said(bot_world, "Changed the end time of request 1")
         await idle(sql)
         [(after,)] = sql("SELECT ends FROM pmbot.holds")
         assert (after - before).total_seconds() == 3600

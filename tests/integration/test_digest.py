@@ -166,7 +166,7 @@ class TestFigures:
             " jsonb_build_object('queue', 'email-sending:low', 'tenant', null), id, 'x', now(), now() + interval '1 h'"
             " FROM users WHERE email = 'oncall@penguinmails.example'"
         )
-        assert "On hold · email-sending:low paused, by Óscar Peñalver until" in words(await drawn(reports))
+        assert "Temporary changes · email-sending:low paused, by Óscar Peñalver until" in words(await drawn(reports))
 
     async def test_a_hold_of_a_role_and_of_a_flag_read_as_well(self, sql, reports: Reports) -> None:
         """Each kind says what it does; a user's address is not for a channel."""
@@ -291,7 +291,7 @@ class TestWhatItSays:
         quieten(sql)
         message = await drawn(reports)
         assert words(message) == (
-            "Quiet night: 8 of 8 services healthy, queues within their time, nothing waits for a decision."
+            "Quiet night: 8 of 8 services healthy, queues within their limits, nothing waits for a decision."
         )
         assert len(message["blocks"]) == 1
 
@@ -377,7 +377,7 @@ class TestInSlack:
         await digest_to(bot_world, "oncall")
         [message] = directs(bot_world, "oncall")
         place = (message["ts"], message["channel"], "menu:digest")
-        await bot_world.slack.click(world.slack_id("oncall"), *place, option="Show the log-ins")
+        await bot_world.slack.click(world.slack_id("oncall"), *place, option="Show the sign-ins")
         await until(lambda: any("Failed log-ins" in text for text in whispers_in_dm(bot_world, "oncall")))
         assert "root@penguinmails.example: 290" in whispers_in_dm(bot_world, "oncall")[-1]
         assert sql("SELECT count(*) FROM pmbot.audit_log WHERE action = 'digest.details'") == [(1,)]
@@ -447,7 +447,7 @@ class TestPreview:
         printed = CliRunner().invoke(cli.main, ["digest", "preview", "morning"], catch_exceptions=False)
         assert printed.exit_code == 0
         assert "things need somebody" in printed.output.splitlines()[0]
-        assert "[ Show the addresses ]" in printed.output
+        assert "[ Show the sending IPs ]" in printed.output
         assert "Mails sent per hour of the night: tonight" in printed.output
 
     def test_it_names_what_there_is(self) -> None:

@@ -104,7 +104,7 @@ async def test_allowed_and_cleared(bot_world: World) -> None:
 async def test_the_lists_are_for_whoever_asks(bot_world: World) -> None:
     assert "ai-composer   off by default, rollout 50%" in await looks(bot_world, "oncall", "/pm flags", "Feature flags")
     assert "None   every flag is still in use" in await looks(
-        bot_world, "oncall", "/pm flags stale", "Flags that can go"
+        bot_world, "oncall", "/pm flags stale", "Flags you can remove"
     )
     assert cards(bot_world) == []
 

@@ -168,7 +168,7 @@ class TestHome:
         seen = await home_of(bot_world, "support")
         assert "email-sending paused" in said(seen)
         assert "End request 1 …" not in buttons_in(seen)
-        assert "On hold now" not in said(await home_of(bot_world, "finance"))
+        assert "Temporary changes" not in said(await home_of(bot_world, "finance"))
 
     async def test_the_end_button_asks_for_the_end(self, bot_world: World) -> None:
         """Decided as resuming: its card is where that is decided."""

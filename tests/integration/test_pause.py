@@ -190,7 +190,7 @@ class TestPause:
         bot_world.gateway.deaf = True
         shown = await asked(bot_world, "/pm pause email-sending for 2h because bounces rise")
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")
-        await says(bot_world, "Not yet in force: the platform still takes its jobs")
+        await says(bot_world, "Not yet in force: the platform still starts its jobs")
         bot_world.gateway.memory.forget_all()
         await says(bot_world, "confirmed by the platform")
 
@@ -277,21 +277,23 @@ class TestOutside:
         """The pause goes on holding jobs back; its end does not touch the switch."""
         await pause(bot_world, "/pm pause email-sending for 2h because bounces rise")
         sql("UPDATE job_queues SET is_active = true WHERE name = 'email-sending'")
-        assert "was switched on on the platform itself" in await says(bot_world, "I leave the switch as it is")
+        assert "Somebody switched email-sending on, on the platform itself," in await says(
+            bot_world, "I leave the switch as it is"
+        )
         await says(bot_world, "changed on the platform itself", 0)
         assert await paused(bot_world, queue="email-sending")
         sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
-        await says(bot_world, "was switched off on the platform itself")
+        await says(bot_world, "Somebody switched email-sending off on the platform itself")
         sql(OVER, 1)
-        assert "ended as planned" in await says(bot_world, "It stays off: somebody set its switch")
+        assert "ended as planned" in await says(bot_world, "It stays off: somebody switched it off")
         assert sql("SELECT is_active FROM job_queues WHERE name = 'email-sending'") == [(False,)]
 
     async def test_a_pause_lifted_on_the_platform_is_over(self, bot_world: World, sql) -> None:
         """Nobody is told that it is still in force."""
         await pause(bot_world, "/pm pause acme corp for 2h because spam")
         sql("UPDATE queue_pauses SET lifted = now()")
-        await says(bot_world, "was lifted on the platform itself")
-        await says(bot_world, "Over: taken away", 0)
+        await says(bot_world, "was ended on the platform itself")
+        await says(bot_world, "Over: ended", 0)
 
     async def test_a_queue_that_was_off_stays_off(self, bot_world: World, sql) -> None:
         """The base is what was there before the first pause."""

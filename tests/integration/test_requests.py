@@ -1,4 +1,4 @@
-"""`/pm requests`, `/pm cancel 12`, `/pm status`: what there is, as far as one may see it; taking one's own back."""
+"""`/pm requests`, `/pm withdraw 12`, `/pm status`: what there is, as far as one may see it; taking one's own back."""
 
 import pytest
 
@@ -64,11 +64,11 @@ class TestRequests:
         return said(home["blocks"]) if home else ""
 
 
-class TestCancel:
+class TestWithdraw:
     async def test_ones_own_is_withdrawn_by_its_number(self, bot_world: World, sql) -> None:
         """As by the button: on the card, and in the trail."""
         await asked(bot_world)
-        text = await answered(bot_world, "/pm cancel 1", "oncall")
+        text = await answered(bot_world, "/pm withdraw 1", "oncall")
         assert "Withdrawn: Sign out Priya Raghunathan everywhere. Nothing was done." in text
         await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])
         assert sql("SELECT state FROM pmbot.proposals") == [("cancelled",)]
@@ -98,14 +98,14 @@ class TestCancel:
         assert "You have no request that waits." in await answered(bot_world, "/pm cancel", "oncall")
         await asked(bot_world)
         await answered(bot_world, "/pm cancel", "oncall")
-        assert buttons_in(blocks_of(bot_world, "oncall")) == ["Cancel request 1"]
+        assert buttons_in(blocks_of(bot_world, "oncall")) == ["Withdraw request 1"]
 
 
 class TestStatus:
     async def test_everything_in_one_answer(self, bot_world: World, sql) -> None:
         """What waits, what is on hold, what alerts, what cannot be delivered, and the bot itself."""
         text = await answered(bot_world, "/pm status", "oncall")
-        assert text.startswith("Nothing needs anybody")
+        assert text.startswith("No open alerts, and the bot works")
         assert "Requests   none open" in text
         assert "On hold   nothing" in text
         assert "Alerts   none" in text

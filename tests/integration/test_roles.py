@@ -73,7 +73,7 @@ async def test_a_role_is_added_and_taken_back(bot_world: World, sql) -> None:
     for part in ("Now   support", "After   support and user manager", "/pm role add", "from their next log-in"):
         assert part in shown
     done = await approved(bot_world, "root")
-    assert "it counts from their next log-in (confirmed" in done["text"]
+    assert "it takes effect when they next sign in (confirmed" in done["text"]
     assert await may(bot_world, token_for("support", 1)) == []
     anew = await signed_in(bot_world, "support")
     assert await may(bot_world, anew) == ["ban_user", "bulk_edit"]
@@ -86,7 +86,7 @@ async def test_a_role_is_added_and_taken_back(bot_world: World, sql) -> None:
 async def test_roles_are_removed_and_given_back(bot_world: World, sql) -> None:
     """Without any role admin access is over at once; what was critical to give takes two to give back."""
     done = await decided(bot_world, "/pm role remove all from @staffer because leaves", "security", "nadia")
-    assert "admin access ended with 4 sessions" in done["text"]
+    assert "admin access and 4 sessions ended" in done["text"]
     assert await may(bot_world, token_for("staffer", 1)) == []
     undone = await taken_back(bot_world, done, "security", "root", "nadia")
     assert "Roles of Priya Raghunathan set: gets admin and finance" in undone["text"]
@@ -105,7 +105,7 @@ async def test_a_role_for_a_time_is_listed_moved_and_ended(bot_world: World, sql
     """`/pm holds` shows it, `/pm extend` is a grant of its own, and ending it takes the role away at once."""
     done = await decided(bot_world, "/pm role add user_manager to @support for 14d because x", "security", "root")
     assert "Ends automatically" in done["text"]
-    listed = await looks(bot_world, "security", "/pm holds", "Temporary now")
+    listed = await looks(bot_world, "security", "/pm holds", "Temporary changes")
     assert "1 · user manager for Léa Marchand · by Amara Okonkwo · ends" in listed
     await decided(bot_world, "/pm extend 1 by 2d because not back yet", "security", "root")
     ((left,),) = sql("SELECT ends - starts FROM pmbot.holds")
@@ -113,7 +113,7 @@ async def test_a_role_for_a_time_is_listed_moved_and_ended(bot_world: World, sql
     await decided(bot_world, "/pm end 1 because back", "security", "root")
     await until(lambda: [one for one in cards(bot_world) if "ended early" in one["text"]])
     assert sql(ROLES, "support@penguinmails.example") == [("support",)]
-    assert "Nothing is temporary now" in await looks(bot_world, "security", "/pm holds", "Nothing is temporary now")
+    assert "No temporary changes" in await looks(bot_world, "security", "/pm holds", "No temporary changes")
 
 
 async def test_who_holds_what_is_masked_for_support(bot_world: World) -> None:

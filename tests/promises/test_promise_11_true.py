@@ -86,16 +86,16 @@ class TestFinishedCards:
     async def test_a_suspension_that_another_request_lifted_says_so(self, bench: Bench) -> None:
         """By its number; and there is nothing to take back any more."""
         suspended = await done(bench, await bench.ask("oncall", "staff.suspend"))
-        assert "No longer so" not in await card(bench, suspended)
+        assert "No longer valid" not in await card(bench, suspended)
         lifted = await done(bench, await bench.ask("security", "staff.reinstate"))
         assert lifted.state == State.SUCCEEDED
-        assert f"No longer so: request {lifted.number} has changed it since." in await card(bench, suspended)
+        assert f"No longer valid: request {lifted.number} has changed it since." in await card(bench, suspended)
 
     async def test_one_that_was_lifted_on_the_platform_says_so_too(self, bench: Bench, sql) -> None:
         suspended = await done(bench, await bench.ask("oncall", "staff.suspend"))
         sql("UPDATE users SET status = 'active' WHERE id = %s", IDS["staffer"])
-        assert "changed on the platform itself since, not through me" in await card(bench, suspended)
+        assert "somebody has changed it on the platform itself since" in await card(bench, suspended)
 
     @pytest.mark.parametrize("name", ["staff.add_role", "staff.remove_role", "flag.turn_on", "flag.rollout"])
     async def test_what_is_as_it_was_left_says_nothing(self, bench: Bench, name: str) -> None:
-        assert "No longer so" not in await card(bench, await done(bench, await proposed(bench, name)))
+        assert "No longer valid" not in await card(bench, await done(bench, await proposed(bench, name)))

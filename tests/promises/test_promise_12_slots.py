@@ -168,7 +168,9 @@ class TestAfterDowntime:
             await until(lambda: cards(surroundings))
             await until(lambda: sql(OPEN_JOBS) == [(0,)])
         [message] = cards(surroundings)
-        assert "posted late: no clock was running. Missed before it: 2026-02-27 08:30." in message["text"]
+        assert (
+            "posted late: the scheduler (pm clock) was not running. Also missed: 2026-02-27 08:30." in message["text"]
+        )
         assert sql("SELECT local_date::text, outcome FROM pmbot.slots ORDER BY 1") == [
             ("2026-02-27", "missed"),
             ("2026-03-02", "taken"),
@@ -184,7 +186,7 @@ class TestAfterDowntime:
         async with running_bot(surroundings):
             await until(lambda: cards(surroundings))
         [message] = cards(surroundings)
-        assert "posted late: no clock was running." in message["text"]
+        assert "posted late: the scheduler (pm clock) was not running." in message["text"]
         assert "Missed" not in message["text"]
 
     async def test_a_first_start_posts_nothing_that_was_due_before(self, database: Database, sql) -> None:

@@ -1,4 +1,4 @@
-"""`cancel 12`: taking back what one asked for, before anybody decided."""
+"""`withdraw 12`: taking back what one asked for, before anybody decided."""
 
 import uuid
 
@@ -18,7 +18,7 @@ class CancelRequest(Action):
     Changes nothing on the platform: it is the requester's own word on what they asked for.
     """
 
-    name, verb = "request.cancel", "cancel"
+    name, verb = "request.cancel", "withdraw"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     request: OwnRequest
 

@@ -4,7 +4,7 @@ Feature: A queue that backs up
   Scenario: Queue backlog, paused, resolved
     One tenant floods a queue. An alert says whose jobs they are and offers the pause that helps.
 
-    An alert whose jobs are only held back is contained, not over. The pause would also have ended by itself. Next, look into the alert's thread: what happened, line by line.
+    An alert whose jobs are only held back is contained by a pause, not resolved. The pause would also have ended by itself. Next, look into the alert's thread: what happened, line by line.
 
     Given "email-sending" runs without a hold or an alert within 40 seconds
     And the trouble "queue-backlog" begins
@@ -18,7 +18,7 @@ Feature: A queue that backs up
     Then the card shows "confirmed by the platform"
     And the card shows "Ends automatically"
     And in the database the jobs of "Acme Corp" in "email-sending" wait
-    And #operations shows a card "Queue email-sending is held back by a pause … contained, not over" within 90 seconds
+    And #operations shows a card "Queue email-sending is held back by a pause … contained by a pause, not resolved" within 90 seconds
     And the card shows "They start together when the pause ends"
     When Oncall clicks "Resume Acme Corp in email-sending …" on the card "Paused Acme Corp in email-sending"
     Then #operations shows a card "Resume Acme Corp in email-sending" with the button "Resume Acme Corp in email-sending"

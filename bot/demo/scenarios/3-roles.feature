@@ -40,7 +40,7 @@ Feature: Who may do what
     And the platform accepts Staffer's tokens
     When Nadia clicks "Remove admin and finance" on it
     Then the card shows "confirmed by the platform"
-    And the card shows "admin access ended with 4 sessions"
+    And the card shows "admin access and 4 sessions ended"
     And the platform refuses Staffer's tokens
     And Staffer cannot sign in
     And in the database Staffer has 0 sessions in force

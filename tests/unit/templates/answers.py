@@ -178,7 +178,7 @@ HELD = st.fixed_dictionaries(
 listing("actions/staff.roles.j2", "Roles and who holds them")
 listing("actions/staff.my_access.j2", "Your access")
 listing("actions/flag.list.j2", "Feature flags")
-listing("actions/flag.stale.j2", "Flags that can go", stale=COUNTS)
+listing("actions/flag.stale.j2", "Flags you can remove", stale=COUNTS)
 listing("actions/flag.show.j2", "Flag", flag=WORDS, description=NAMES, changes=listed(CHANGE))
 listing(
     "actions/flag.check.j2",

@@ -167,7 +167,7 @@ def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
 def alert(draw: st.DrawFn) -> Drawn:
     one, rule = draw(alerts())
     over = one.state == AlertState.RESOLVED
-    said = {AlertState.RESOLVED: "resolved", AlertState.CONTAINED: "not over"}.get(one.state, "acknowledged")
+    said = {AlertState.RESOLVED: "resolved", AlertState.CONTAINED: "not resolved"}.get(one.state, "acknowledged")
     pause = st.fixed_dictionaries({"scope": NAMES, "by": NAMES, "number": maybe(COUNTS), "ends": maybe(MOMENTS)})
     known = {"held": draw(COUNTS), "pauses": draw(listed(pause)), "takes": draw(maybe(NAMES)), "buttons": []}
     return message(
