@@ -244,7 +244,7 @@ class Gateway:
         rows = await self.reading.rows(BY_EMAIL, email)
         user_id = rows[0]["id"] if rows else None
         allowed = user_id is not None and bool(await self.reading.access(user_id))
-        ip = request.client.host if request.client else None
+        ip = request.headers.get("x-forwarded-for") or (request.client.host if request.client else None)
         agent = request.headers.get("user-agent", "")[:200]
         await self.reading.rows(ATTEMPT, user_id, email, allowed, ip, agent)
         if not allowed:

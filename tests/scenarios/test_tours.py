@@ -1,5 +1,6 @@
 """The guided tour, as the page asks for it: done for the visitor, done by the visitor, and watched."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -119,3 +120,30 @@ async def test_where_there_are_no_tours_none_is_offered() -> None:
         assert (await page.get("/tours")).json() == {"tours": [], "running": None}
         refused = await page.post("/tour_start", json={"name": "revoke-with-approval"})
         assert (refused.status_code, "there is no tour" in refused.json()["error"]) == (400, True)
+
+
+async def played(tours: GuidedTours, name: str) -> Running:
+    """The tour from its beginning to its end, everything done for the visitor."""
+    await tours.start(name)
+    while tours.state()["running"]["state"] == "playing":
+        await tours.play()
+        await asyncio.sleep(0.05)
+    return await over(tours)
+
+
+async def test_a_tour_is_possible_after_any_other_and_again(bot_world: World, tours: GuidedTours) -> None:
+    """Each makes its own beginning: what the one before left, done or left half-way, is in nobody's way."""
+    for name in ("a-stolen-laptop", "revoke-with-approval", "a-stolen-laptop"):
+        done = await played(tours, name)
+        assert done["state"] == "done", [step for step in done["steps"] if step["mark"] == "failed"]
+    await tours.start("a-stolen-laptop")
+    await waits_for(tours, "oncall")
+    await tours.play()
+    await waits_for(tours, "security")  # a request is open now
+    assert (await played(tours, "a-stolen-laptop"))["state"] == "done"
+    await tours.start("a-stolen-laptop")
+    for name in ("oncall", "security"):
+        await waits_for(tours, name)
+        await tours.play()
+    await until(lambda: (tours.state()["running"].get("target") or {}).get("ts") and tours.state()["running"]["at"] > 6)
+    assert (await played(tours, "revoke-with-approval"))["state"] == "done"  # she was suspended

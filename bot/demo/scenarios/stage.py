@@ -13,7 +13,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from bot.demo.data import SERVICE_TOKEN, token_for
+from bot.demo.data import BROWSERS, OFFICE_IP, SERVICE_TOKEN, token_for
 from bot.demo.scenarios.language import NotKnown, NotPlayable, NotSo
 from bot.demo.slack import Channel, LocalSlack, Person
 from bot.demo.slack.workspace.model import Delivery, Json
@@ -91,9 +91,14 @@ class Stage:
 
         self._running.append(asyncio.create_task(running(self.database_url)))
 
+    @property
+    def meddles(self) -> bool:
+        """Whether there is a database that may be written to."""
+        return self._around.database_url is not None and self._around.may_make_trouble
+
     def may_meddle(self) -> None:
         """Raises `NotPlayable` unless the database is one that may be written to."""
-        if self._around.database_url is None or not self._around.may_make_trouble:
+        if not self.meddles:
             raise NotPlayable("trouble is made only in a database that is known and given for it")
 
     # Slack
@@ -132,6 +137,12 @@ class Stage:
                 return await (await connection.execute(query, values)).fetchall()
         except psycopg.OperationalError as error:
             raise NotSo("The database answers.", [str(error).strip()]) from error
+
+    async def change(self, statement: str, **values: object) -> None:
+        """Write with a statement with %(name)s in it. Raises `NotPlayable` where that may not be."""
+        self.may_meddle()
+        async with await psycopg.AsyncConnection.connect(self.database_url, autocommit=True) as connection:
+            await connection.execute(statement, values)
 
     async def pass_time(self, statements: Sequence[str], days: int) -> None:
         """Have so many days pass for what the scenario asked for, in one transaction."""
@@ -174,10 +185,11 @@ class Stage:
         known = self.tokens.get(person.id) or [token_for(person.name, number) for number in range(1, SEEDED + 1)]
         return [token for token in known if await self.accepted(token)]
 
-    async def sign_in(self, person: Person) -> str:
+    async def sign_in(self, person: Person, browser: str = BROWSERS[0], address: str = OFFICE_IP) -> str:
         """One more session on the demo's platform. Raises `NotKnown` on one that does not sign in so simply."""
+        device = {"User-Agent": browser, "X-Forwarded-For": address}
         async with self.platform() as client:
-            answer = await client.post("/login", json={"email": person.email})
+            answer = await client.post("/login", json={"email": person.email}, headers=device)
         if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
             raise NotKnown("this platform has no sign-in for demonstrations")
         if answer.status_code != httpx.codes.OK:

@@ -7,7 +7,7 @@ import contextlib
 
 from bot.demo import trouble
 from bot.demo.gateway_queries import IN_FORCE, PAUSED
-from bot.demo.scenarios import screen
+from bot.demo.scenarios import beginning, screen
 from bot.demo.scenarios.deeds import Clicking, Typing
 from bot.demo.scenarios.language import NotKnown, NotSo, given, then, when
 from bot.demo.scenarios.stage import Stage
@@ -40,10 +40,7 @@ TENANT = "SELECT id FROM tenants WHERE name = %(name)s"
 async def signed_in(stage: Stage, name: str, times: int) -> None:
     """So many sessions in force on the platform, and their tokens known."""
     person = stage.person(name)
-    tokens = await stage.valid_tokens(person)
-    while len(tokens) < times:
-        tokens.append(await stage.sign_in(person))
-    stage.tokens[person.id] = tokens
+    stage.tokens[person.id] = await beginning.signed_in(stage, person, times)
     with contextlib.suppress(NotKnown):
         await sessions_in_force(stage, name, times)
 

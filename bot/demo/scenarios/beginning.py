@@ -1,0 +1,104 @@
+"""How a scenario's beginning is made true whatever was played before: somebody's account, roles and log-ins.
+
+Only in a database that was given for it (`Stage.meddles`): elsewhere the same is looked at, and said.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from bot.demo.data import BROWSERS, HOME_IPS, HOTEL_IP, OFFICE_IP, token_hash
+from bot.demo.scenarios.language import NotSo
+from bot.demo.scenarios.stage import Stage
+from bot.demo.slack import Person
+from bot.demo.slack.workspace.shapes import elements_of
+
+SECONDS = 20.0  # for the bot to be done with what is under way
+AGAIN_SECONDS = 0.1
+
+# What is asked for about somebody and not over yet, with whoever asked.
+UNDER_WAY = """
+  SELECT p.number, p.state, p.revision_id::text, asker.email FROM pmbot.proposals AS p
+    JOIN users AS subject ON p.targets @> ARRAY['staff:' || subject.id] JOIN users AS asker ON asker.id = p.requester_id
+   WHERE lower(subject.email) = lower(%(email)s) AND p.state IN ('pending', 'approved', 'executing')
+"""
+ACTIVE = """
+  UPDATE users SET status = 'active', status_reason = NULL
+   WHERE lower(email) = lower(%(email)s) AND status = 'suspended'
+"""
+END_OTHERS = """
+  UPDATE sessions SET revoked = now() FROM users AS u
+   WHERE u.id = sessions.user_id AND lower(u.email) = lower(%(email)s)
+     AND kind = 'staff' AND revoked IS NULL AND token_hash <> ALL(%(kept)s)
+"""
+TAKE_OTHER_ROLES = """
+  DELETE FROM staff_member_roles AS m USING users AS u, staff_roles AS r
+   WHERE u.id = m.user_id AND r.id = m.role_id AND lower(u.email) = lower(%(email)s)
+     AND (r.name <> ALL(%(roles)s) OR m.expires IS NOT NULL)
+"""
+GIVE_ROLES = """
+  INSERT INTO staff_member_roles (user_id, role_id)
+  SELECT u.id, r.id FROM users AS u, staff_roles AS r
+   WHERE lower(u.email) = lower(%(email)s) AND r.name = ANY(%(roles)s)
+  ON CONFLICT DO NOTHING
+"""
+EMPLOYED = """
+  UPDATE staff_members SET is_active = true FROM users AS u
+   WHERE u.id = user_id AND lower(u.email) = lower(%(email)s) AND NOT is_active
+"""
+
+
+async def signed_in(stage: Stage, person: Person, times: int) -> list[str]:
+    """The tokens of exactly so many log-ins: what is missing is added, and what is too much is ended."""
+    if stage.meddles:
+        await nothing_under_way(stage, person)
+        await stage.change(ACTIVE, email=person.email)
+    tokens = await stage.valid_tokens(person)
+    while len(tokens) < times:
+        tokens.append(await stage.sign_in(person, *_device(person, len(tokens))))
+    if stage.meddles:
+        await stage.change(END_OTHERS, email=person.email, kept=[token_hash(one) for one in tokens[:times]])
+        return tokens[:times]
+    return tokens
+
+
+async def holds_only(stage: Stage, person: Person, roles: Sequence[str]) -> None:
+    """These roles for good, and no other."""
+    await nothing_under_way(stage, person)
+    await stage.change(EMPLOYED, email=person.email)
+    await stage.change(TAKE_OTHER_ROLES, email=person.email, roles=list(roles))
+    await stage.change(GIVE_ROLES, email=person.email, roles=list(roles))
+
+
+async def nothing_under_way(stage: Stage, person: Person) -> None:
+    """Requests about them that wait are withdrawn by whoever asked; those that run are waited for. Raises `NotSo`."""
+    deadline, pressed = time.monotonic() + SECONDS, set[str]()
+    while found := await stage.rows(UNDER_WAY, email=person.email):
+        for _, state, revision, asker in found:
+            if state == "pending" and revision not in pressed:
+                pressed.add(revision)
+                await _withdraw(stage, revision, asker)
+        if time.monotonic() > deadline:
+            numbers = [f"Request {number} is under way." for number, *_ in found]
+            raise NotSo(f"Nothing is under way about {person.real_name}.", numbers)
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _withdraw(stage: Stage, revision: str, email: str) -> None:
+    """By the card's own button, as whoever asked."""
+    asker = next((one for one in stage.slack.state.people.values() if one.email == email), None)
+    if asker is None:
+        return
+    for channel in stage.slack.state.channels.values():
+        for message in stage.slack.messages(channel.id, asker.id):
+            for block, element in elements_of(message.get("blocks") or []):
+                if (element.get("action_id"), element.get("value")) == ("reject", revision):
+                    place = (message["ts"], channel.id, "reject")
+                    await stage.slack.click(asker.id, *place, block_id=block["block_id"])
+                    return
+
+
+def _device(person: Person, number: int) -> tuple[str, str]:
+    """A browser, and an address that they are known to come from, so that their log-ins look like somebody's."""
+    home = HOME_IPS.get(person.name, OFFICE_IP)
+    return BROWSERS[(number + 1) % len(BROWSERS)], (OFFICE_IP, OFFICE_IP, home, HOTEL_IP)[number % 4]
