@@ -113,7 +113,7 @@ class TestPause:
     async def test_details_say_whose_jobs_wait(self, bot_world: World) -> None:
         shown = await asked(bot_world, "/pm pause email-sending because bounces rise")
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "details")
-        assert "%" in await hears(bot_world, "oncall", "only you see this")
+        assert "%" in await hears(bot_world, "oncall", "Only you see this")
 
     async def test_details_open_to_those_who_may_read_queues(self, bot_world: World) -> None:
         """Whoever may read about staff may not therefore look at what concerns no staff."""
@@ -251,14 +251,15 @@ class TestResume:
         told = [one["text"] for one in cards(bot_world) if "was ended" in one["text"]]
         assert all("runs again" in one and "Still paused" not in one for one in told)
 
-    async def test_a_pause_that_joined_since_voids_the_approval(self, bot_world: World) -> None:
-        """An approval is for the pauses that were shown."""
+    async def test_a_pause_that_joined_since_is_shown_before_anybody_approves(self, bot_world: World) -> None:
+        """An approval is for the pauses that were shown: an open card is bound anew as soon as there is another."""
         await pause(bot_world, "/pm pause email-sending because bounces rise")
         resuming = await asked(bot_world, "/pm resume email-sending because fine now")
         await pause(bot_world, "/pm pause email-sending for 2h because no it is not", "tomasz")
-        await bot_world.slack.click(slack_id("tomasz"), resuming["ts"], OPS, "approve")
-        await says(bot_world, "changed since approval: approve again", 1)
+        await says(bot_world, "changed since it was asked for", 1)
         assert await paused(bot_world, queue="email-sending")
+        await bot_world.slack.click(slack_id("tomasz"), resuming["ts"], OPS, "approve")
+        await free(bot_world, queue="email-sending")
 
     async def test_what_is_not_paused_cannot_be_resumed(self, bot_world: World, sql) -> None:
         """Nor what somebody else holds back, or what is held back as part of more: each says what to do."""
