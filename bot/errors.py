@@ -85,6 +85,15 @@ class AlreadyDecided(Refused):
     """Somebody else was first."""
 
 
+class AskedAlready(Refused):
+    """The same is open: whoever asks for it once more is shown that request."""
+
+    def __init__(self, card: uuid.UUID, *, by: uuid.UUID) -> None:
+        super().__init__("This is asked for already.", card=card)
+        self.by = by
+        """The member of staff who asks once more."""
+
+
 class OutOfDate(Refused):
     """The button belongs to a state of the proposal that is no longer the current one."""
 

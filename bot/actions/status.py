@@ -10,7 +10,7 @@ from bot.actions.base import Action, Group, register
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.parameters import Asker
 from bot.actions.parameters_time import in_words
-from bot.actions.requests.reads import OPEN, visible
+from bot.actions.requests.reads import visible
 from bot.actions.staff_facts import counted
 from bot.holds.reads import clock, open_holds
 from bot.permissions import Permission
@@ -19,7 +19,7 @@ from bot.platform import staff
 from bot.policy import Risk
 from bot.store import health
 from bot.store.health import Health
-from bot.store.models import Alert, AlertState, HoldKind, Proposal, State
+from bot.store.models import OPEN, Alert, AlertState, HoldKind, Proposal, State
 
 SHOWN = 5  # alerts by name
 STALE = dt.timedelta(minutes=2)  # without a look at the rules: no clock runs, or it cannot

@@ -14,9 +14,7 @@ from bot.errors import AlreadyDecided, OutOfDate
 from bot.handlers import alert_cards, commands
 from bot.handlers.desk import Desk
 from bot.platform import tenants
-from bot.store.models import Alert, AlertState, Proposal, State
-
-UNDER_WAY = (State.PENDING, State.APPROVED, State.EXECUTING)
+from bot.store.models import OPEN, Alert, AlertState, Proposal
 
 
 async def clicked(desk: Desk, alert_id: uuid.UUID, what: str) -> None:
@@ -98,7 +96,7 @@ async def helping(desk: Desk, alert_id: uuid.UUID, whose: str) -> None:
 async def _spent(desk: Desk, key: str) -> int:
     """How many requests from this button have come to an end: the next one is a new one."""
     found = await desk.session.scalar(
-        select(func.count()).where(Proposal.once.startswith(f"{key}:"), Proposal.state.not_in(UNDER_WAY))
+        select(func.count()).where(Proposal.once.startswith(f"{key}:"), Proposal.state.not_in(OPEN))
     )
     return found or 0
 

@@ -14,14 +14,15 @@ from bot.handlers.desk import Desk, begins, button, clearance_of
 from bot.identity import Operator, slack_ids
 from bot.permissions import Permission, reading
 from bot.pipeline import decide as deciding
+from bot.pipeline import telling
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
-from bot.pipeline.core import about, eligible, impacts_of, plan_of
+from bot.pipeline.core import about, eligible, impacts_of, lock_proposal, plan_of
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance, listed
 from bot.store import outbox
-from bot.store.models import AuditKind, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
+from bot.store.models import OPEN, AuditKind, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
 
 Button = Callable[[Desk, uuid.UUID], Awaitable[None]]
 
@@ -219,6 +220,16 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
     await desk.note(f"Reminded {listed(reached, 'and')}." if reached else "They have been reminded already.")
 
 
+async def follow(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """Whoever would have asked for the same hears how it goes, as whoever asked does; it approves nothing."""
+    operator = await desk.operator()
+    proposal = await lock_proposal(desk.session, proposal_id)
+    if proposal.state not in OPEN:
+        raise AlreadyDecided(await deciding.what_became(desk.session, proposal), card=proposal.id)
+    await telling.follow(desk.session, proposal, operator.id)
+    await desk.note(f"You will be told how request {proposal.number} goes.")
+
+
 async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
     """Somebody without the role hands the wish to those who have it, who decide whether to ask for it."""
     operator = await desk.operator()
@@ -320,4 +331,5 @@ BUTTONS: dict[str, Button] = {
     "draft": draft,
     "remind": remind,
     "pass_on": pass_on,
+    "follow": follow,
 }

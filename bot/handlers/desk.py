@@ -13,7 +13,7 @@ from bot import identity, rendering
 from bot.actions.base import Action
 from bot.actions.parameters import Lookup, Staffer
 from bot.channels import Channels
-from bot.errors import Refused, Suggestion
+from bot.errors import AskedAlready, Refused, Suggestion
 from bot.handlers import grammar, links
 from bot.identity import Operator, SlackPerson
 from bot.permissions import Permission
@@ -75,10 +75,6 @@ class Desk:
         """Who is acting. Raises `NotIdentified`."""
         return await identity.identify(self.session, self.place.person, self.team_id)
 
-    async def card_link(self, proposal_id: uuid.UUID) -> str | None:
-        """A link to the card of a request, if it is on the screen."""
-        return self.channels.permalink(*await outbox.place_of(self.session, outbox.card_key(proposal_id)))
-
     async def say(self, content: JSON, what: str = "answer") -> None:
         """Answer privately, where the person is."""
         await outbox.post(
@@ -120,6 +116,9 @@ class Desk:
 
     async def refuse(self, error: Refused, offers: Iterable[JSON] = ()) -> None:
         """Say why not, and what to do instead."""
+        if isinstance(error, AskedAlready):
+            await self.show("asked_already", f"{error.card}:{error.by}")
+            return
         next_steps = [*[await self.suggest(one) for one in error.suggestions], *offers]
         card = await links.to_card(self.session, self.channels, error.card, "open card") if error.card else None
         await self.note(str(error), next_steps, commands=error.commands, card=card)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.held.parameters import HeldBy
+from bot.handlers import links
 from bot.handlers.desk import Desk, Projection, button
 from bot.holds.kinds import kind_of
 from bot.holds.reads import numbered
@@ -43,7 +44,9 @@ async def open_now(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
             "by": await staff.name_of(desk.session, hold.staff_id),
             "number": number,
             "ends": hold.ends,
-            "link": await desk.card_link(hold.proposal_id) if hold.proposal_id else None,
+            "card": await links.to_card(desk.session, desk.channels, hold.proposal_id, f"request {number}")
+            if hold.proposal_id
+            else None,
             "end": _end_button(hold, number)
             if end(hold=HeldBy(hold.id, number, hold)).refuses(operator) is None
             else None,

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, text
 
 from bot import webapi
-from bot.actions.requests.reads import OPEN, visible
+from bot.actions.requests.reads import visible
 from bot.errors import NotIdentified
 from bot.handlers import held, requests
 from bot.handlers.desk import Desk, begins, button
@@ -18,7 +18,7 @@ from bot.permissions import Permission
 from bot.pipeline.core import about, eligible
 from bot.policy import Requirement
 from bot.rendering import Clearance
-from bot.store.models import Proposal, Revision, State
+from bot.store.models import OPEN, Proposal, Revision, State
 
 SHOWN = 10
 FEW = 5  # of what is only good to know

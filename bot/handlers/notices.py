@@ -17,7 +17,7 @@ from bot.pipeline.telling import News
 from bot.policy import Requirement
 from bot.rendering import Clearance, Element, Renderer
 from bot.store import outbox
-from bot.store.models import JSON, Decision, Proposal, Revision, State
+from bot.store.models import JSON, Decision, Follower, Proposal, Revision, State
 from bot.webapi import Later
 
 PATIENCE = dt.timedelta(seconds=20)  # with a card that is not in Slack yet, before it is mentioned without a link
@@ -34,6 +34,7 @@ class Notices:
         """Each drawing by its name; what follows the id in a subject is its own."""
         return {
             "asked": self.asked,
+            "asked_already": self.asked_already,
             "told": self.told,
             "expired": self.expired,
             "reminder": self.reminder,
@@ -43,15 +44,33 @@ class Notices:
     async def asked(self, session: AsyncSession, subject: str) -> JSON:
         """To whoever asked, where they typed it: which request it is, and the way to its card. Raises `Later`."""
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
-        _, ts = await outbox.place_of(session, outbox.card_key(proposal.id))
-        if ts is None and await now(session) < proposal.created + PATIENCE:
-            raise Later(AGAIN, "the card is on its way")
         return self._renderer.message(
             "asked.j2",
             number=proposal.number,
             channel=self._channels.shown(proposal.channel),
-            card=await links.to_card(session, self._channels, proposal.id, "open card"),
+            card=await self._open_card(session, proposal),
         )
+
+    async def asked_already(self, session: AsyncSession, subject: str) -> JSON:
+        """To whoever asked for what is open, where they did: whose it is, and the way to its card. Raises `Later`."""
+        proposal_id, _, by = subject.partition(":")
+        proposal, asker = await session.get_one(Proposal, uuid.UUID(proposal_id)), uuid.UUID(by)
+        return self._renderer.message(
+            "asked_already.j2",
+            number=proposal.number,
+            proposal=proposal.id,
+            requester=await Names(session).of(proposal.requester_id),
+            own=asker == proposal.requester_id,
+            following=await session.get(Follower, (proposal.id, asker)) is not None,
+            card=await self._open_card(session, proposal),
+        )
+
+    async def _open_card(self, session: AsyncSession, proposal: Proposal) -> Element:
+        """The way to a card that may just be on its way. Raises `Later`."""
+        _, ts = await outbox.place_of(session, outbox.card_key(proposal.id))
+        if ts is None and await now(session) < proposal.created + PATIENCE:
+            raise Later(AGAIN, "the card is on its way")
+        return await links.to_card(session, self._channels, proposal.id, "open card")
 
     async def told(self, session: AsyncSession, subject: str) -> JSON:
         """To whoever asked: what became of it."""

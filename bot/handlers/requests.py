@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.actions.impact import Impact
+from bot.handlers import links
 from bot.handlers.cards import status
 from bot.handlers.desk import Desk
 from bot.pipeline.core import impacts_of
@@ -23,7 +24,7 @@ async def entry(desk: Desk, proposal: Proposal) -> dict[str, Any]:
         "expires": proposal.expires,
         "ended": proposal.ended,
         "status": status(proposal),
-        "link": await desk.card_link(proposal.id),
+        "card": await links.to_card(desk.session, desk.channels, proposal.id, f"Request {proposal.number}"),
     }
 
 

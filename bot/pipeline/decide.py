@@ -90,7 +90,7 @@ async def _follow(
         own = operator.id == proposal.requester_id
         proposal.state, proposal.ended = State.CANCELLED if own else State.REJECTED, func.now()
         proposal.cause = None  # the card says who and why by their word
-        await telling.requester(session, proposal, News.REJECTED, by=operator.id)
+        await telling.askers(session, proposal, News.WITHDRAWN if own else News.REJECTED, by=operator.id)
         return
     proposal.cause = None
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):

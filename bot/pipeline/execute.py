@@ -181,7 +181,7 @@ async def _record(
         proposal.ended = func.now()
         await _mark_undone(session, proposal)
         own = all(word.staff_id == proposal.requester_id for word in words)
-        await telling.requester(session, proposal, News.DONE, by=proposal.requester_id if own else None)
+        await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
     await defer(session, "verify", proposal_id=str(proposal.id), step=number, attempt=0)
     await show_card(session, proposal)
 
@@ -192,4 +192,4 @@ async def _mark_undone(session: AsyncSession, proposal: Proposal) -> None:
     original = await session.get_one(Proposal, proposal.undoes_id)  # locked since the beginning
     original.state = State.UNDONE
     await show_card(session, original)
-    await telling.requester(session, original, News.UNDONE, by=proposal.requester_id)
+    await telling.askers(session, original, News.UNDONE, by=proposal.requester_id)

@@ -15,7 +15,7 @@ from bot.actions.impact import Impact, digest
 from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.identity import Operator
 from bot.permissions import Permission
-from bot.pipeline import access
+from bot.pipeline import access, same
 from bot.pipeline.core import Core, about, eligible, now, show_card
 from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermission
 from bot.policy import Requirement
@@ -104,10 +104,10 @@ async def propose(
             await authorize(session, operator, type(action))
         if why := action.refuses(operator):
             raise NotPermitted(why)
-    await _not_asked_before(session, ask)
+    needs = requirement(core, operator, actions)
+    await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     async with core.database.snapshot() as snapshot:
         impacts = await preview(core, snapshot, actions)
-    needs = requirement(core, operator, actions)
     await _somebody_can_decide(session, needs, operator, actions)
     proposal = await _store(core, session, operator, actions, impacts, needs, ask)
     await audit.append(
@@ -126,14 +126,14 @@ async def propose(
     return proposal
 
 
-async def _not_asked_before(session: AsyncSession, ask: Ask) -> None:
-    if ask.once is None:
-        return
-    used = await session.scalar(select(Proposal).where(Proposal.once == ask.once))
+async def _not_asked_before(session: AsyncSession, operator: Operator, ask: Ask, asked: str) -> None:
+    """Neither by the same button, nor by anybody while it is open."""
+    used = await session.scalar(select(Proposal).where(Proposal.once == ask.once)) if ask.once else None
     if used is not None:
         raise AlreadyDecided(
             f"That button was already used, for request {used.number}. Its card shows how it goes.", card=used.id
         )
+    await same.refuse_if_open(session, operator, asked)
 
 
 async def _somebody_can_decide(
@@ -161,7 +161,7 @@ async def _store(
     needs: Requirement,
     ask: Ask,
 ) -> Proposal:
-    plan = [action.step() for action in actions]
+    plan, asked = [action.step() for action in actions], same.identify(operator, actions, needs)
     proposal_id = uuid.uuid4()
     revision = Revision(
         id=uuid.uuid4(),
@@ -183,12 +183,13 @@ async def _store(
         undoes_id=ask.undoes_id,
         targets=sorted({action.target.partition("/")[0] for action in actions}),
         once=ask.once,
+        same=asked,
         expires=await now(session) + dt.timedelta(hours=core.policy.proposal_hours),
     )
     try:
         async with session.begin_nested():
             session.add_all([proposal, revision])
-    except IntegrityError:  # two clicks at the same instant: the other one was stored first
-        await _not_asked_before(session, ask)
-        raise
+    except IntegrityError:  # two at the same instant: the other one was stored first
+        await _not_asked_before(session, operator, ask, asked)
+        raise  # and has ended by now; the job that handles this comes again
     return proposal

@@ -61,7 +61,7 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
     if approved:
         await telling.asked_again(session, proposal, of=newer.id)
     else:
-        await telling.requester(session, proposal, News.AGAIN, of=newer.id)
+        await telling.askers(session, proposal, News.AGAIN, of=newer.id)
 
 
 async def end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:
@@ -78,4 +78,4 @@ async def end(session: AsyncSession, proposal: Proposal, state: State, cause: st
         details={"cause": cause},
     )
     await show_card(session, proposal)
-    await telling.requester(session, proposal, News(state))
+    await telling.askers(session, proposal, News(state))

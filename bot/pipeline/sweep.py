@@ -39,7 +39,7 @@ async def expire(core: Core, limit: int = 50) -> int:
                 facts={"state": State.EXPIRED},
             )
             await show_card(session, proposal)
-            await telling.requester(session, proposal, News.EXPIRED)
+            await telling.askers(session, proposal, News.EXPIRED)
         return len(expired)
 
 

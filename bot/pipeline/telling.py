@@ -4,16 +4,18 @@ import uuid
 from enum import StrEnum
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import outbox
-from bot.store.models import Proposal, StaffLink
+from bot.store.models import Follower, Proposal, StaffLink
 
 
 class News(StrEnum):
-    """What a requester hears by direct message."""
+    """What whoever asked hears by direct message."""
 
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     CLOSED = "closed"
     EXPIRED = "expired"
@@ -25,14 +27,25 @@ class News(StrEnum):
     UNDONE = "undone"
 
 
-async def requester(
+async def follow(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID) -> None:
+    """Tell them, too, from now on; the proposal is locked, so that its end is not missed."""
+    following = insert(Follower).values(proposal_id=proposal.id, staff_id=staff_id)
+    await session.execute(following.on_conflict_do_nothing())
+
+
+async def askers(
     session: AsyncSession, proposal: Proposal, news: News, *, by: uuid.UUID | None = None, of: uuid.UUID | None = None
 ) -> None:
-    """Tell whoever asked, unless it was their own act. `by`: whose it was; `of`: what is told once (its revision)."""
-    if by == proposal.requester_id:
-        return
+    """Tell whoever asked, and whoever would have and follows it, unless it was their own act.
+
+    `by`: whose it was; `of`: what is told once (its revision).
+    """
     await session.flush()
-    linked = await session.scalars(select(StaffLink.slack_user_id).where(StaffLink.staff_id == proposal.requester_id))
+    followers = await session.scalars(select(Follower.staff_id).where(Follower.proposal_id == proposal.id))
+    concerned = {proposal.requester_id, *followers} - {by}
+    linked = await session.scalars(
+        select(StaffLink.slack_user_id).where(StaffLink.staff_id.in_(concerned)).order_by(StaffLink.slack_user_id)
+    )
     for slack_user_id in linked.all():
         await outbox.show(
             session,
@@ -45,8 +58,8 @@ async def requester(
 
 
 async def asked_again(session: AsyncSession, proposal: Proposal, of: uuid.UUID) -> None:
-    """An approval no longer counts: whoever asked hears it, and in the card's thread those who may decide."""
-    await requester(session, proposal, News.AGAIN, of=of)
+    """An approval no longer counts: those who asked hear it, and in the card's thread those who may decide."""
+    await askers(session, proposal, News.AGAIN, of=of)
     _, card_ts = await outbox.place_of(session, outbox.card_key(proposal.id))
     await outbox.show(
         session,

@@ -129,6 +129,10 @@ class State(StrEnum):
     """Nobody had to decide: it is as was asked for already, or what it was about is gone."""
 
 
+OPEN = (State.PENDING, State.APPROVED, State.EXECUTING)
+"""Of a request that has not ended, as the index `uq_proposals_same_open` has it."""
+
+
 class Proposal(Base):
     """Something somebody asked for, from the question to its end. Every transition locks this row."""
 

@@ -13,6 +13,9 @@ QUERIES: Mapping[str, str] = {
         (SELECT count(DISTINCT inbox.id) FROM pmbot.inbox WHERE kind IN ('command', 'event', 'click', 'submission')
           AND (position(proposals.reason IN inbox.payload ->> 'text') > 0
                OR position(proposals.reason IN inbox.payload -> 'event' ->> 'text') > 0))""",
+    "what is open is asked for once": """
+        SELECT same, count(*) FROM pmbot.proposals WHERE same IS NULL OR ended IS NULL
+         GROUP BY 1 HAVING same IS NULL OR count(*) > 1""",
     "no job failed or is left": """
         SELECT task_name, status, attempts, args FROM pmbot.procrastinate_jobs WHERE task_name <> 'tick'""",
     "each proposal has one ASKED": """

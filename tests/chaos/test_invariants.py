@@ -17,6 +17,7 @@ from tests.conftest import OPS, asked, cards, idle, running_bot, until
 PLANTED = {
     "every acknowledged payload is handled": "UPDATE pmbot.inbox SET handled = NULL",
     "what was asked once was asked once": "UPDATE pmbot.proposals SET reason = 'twice'",
+    "what is open is asked for once": "UPDATE pmbot.proposals SET same = NULL",
     "no job failed or is left": "INSERT INTO pmbot.procrastinate_jobs (queue_name, task_name, status)"
     " VALUES ('pm', 'execute', 'failed')",
     "each proposal has one ASKED": "DELETE FROM pmbot.audit_log WHERE kind = 'asked'",

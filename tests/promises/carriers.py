@@ -27,6 +27,7 @@ HANDLED, EXACT, ONCE, WHO, TOGETHER = (
     "test_promise_04_who_decides.py",
     "test_promise_05_together.py",
 )
+ASKED = "test_promise_03_asked_once.py"
 
 # 1: what was acknowledged is handled, once
 
@@ -115,6 +116,12 @@ drop(
     sql="ALTER TABLE pmbot.executions DROP CONSTRAINT pk_executions",
 )
 drop("executed_audit_index", tests=ONCE, only="one_audit_entry", sql="DROP INDEX pmbot.uq_audit_log_executed")
+drop(
+    "open_same_index",
+    tests=ASKED,
+    only="same_instant_one_is_stored or database_holds_one",
+    sql="DROP INDEX pmbot.uq_proposals_same_open",
+)
 drop("open_undo_index", tests=ONCE, only="one_open_undo", sql="DROP INDEX pmbot.uq_proposals_undoes_open")
 
 # 4: who decides

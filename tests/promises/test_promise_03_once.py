@@ -254,11 +254,11 @@ class TestUndoOfItsOwn:
         assert (await undone(bench, "security", last)).state == State.PENDING
 
     async def test_what_came_between_asking_and_running_counts_too(self, bench: Bench) -> None:
-        """The undo was asked for in time and approved too late."""
+        """The undo was asked for in time and approved too late: the same was a step of a longer plan."""
         first = await suspended(bench)
         taking_back = await bench.decide("root", await undone(bench, "security", first))
-        reinstated = await bench.decide("root", await bench.ask("security", "staff.reinstate"))
-        await bench.execute(reinstated)
+        plan = [("staff.reinstate", "staffer"), ("staff.revoke_sessions", "hana")]
+        await bench.execute(await bench.decide("root", await bench.ask_for("security", plan)))
         await suspended(bench)
         after = await bench.execute(taking_back)
         assert after.state == State.FAILED

@@ -211,7 +211,7 @@ class TestWhatRestedOnIt:
     async def test_it_voids_exactly_the_requests_that_rested_on_it(self, bench: Bench, sql) -> None:
         """Those that they could no longer ask for, approved or not; what they could, stays."""
         give_role(sql, "oncall", "user_manager")
-        revoking, approved = await bench.ask("oncall"), await bench.ask("oncall")
+        revoking, approved = await bench.ask("oncall"), await bench.ask("oncall", about="hana")
         await bench.decide("nadia", approved)
         lending = await ask_for_roles(bench, "oncall", "add", "kofi", "support")
         await approved_removal(bench, "oncall", "operations")
@@ -228,7 +228,7 @@ class TestWhatRestedOnIt:
         lent = await ask_for_roles(pair_bench, "maria.costa", "add", "kofi", "operations", "7200s")
         await pair_bench.decide("security", lent)
         await pair_bench.execute(lent)
-        mine, other = await pair_bench.ask("kofi"), await pair_bench.ask("tomasz")
+        mine, other = await pair_bench.ask("kofi"), await pair_bench.ask("tomasz", about="hana")
         await pair_bench.decide("security", mine)
         await pair_bench.decide("security", other)
         before = await version(pair_bench, other)

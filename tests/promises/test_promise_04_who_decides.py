@@ -283,7 +283,7 @@ async def test_whoever_is_signed_out_or_suspended_loses_open_requests(bench: Ben
     """Approved or not; what has run stays as it is."""
     done = await bench.decide("nadia", await bench.ask("oncall"))
     await bench.execute(done)
-    waiting, approved = [await bench.ask("oncall") for _ in range(2)]
+    waiting, approved = [await bench.ask("oncall", about=one) for one in ("hana", "tomasz")]
     await bench.decide("nadia", approved)
     await contain(bench, action, "oncall")
     for proposal in (waiting, approved):

@@ -11,9 +11,8 @@ from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.policy import Requirement
-from bot.store.models import Proposal, Revision, State
+from bot.store.models import Proposal, Revision
 
-OPEN = (State.PENDING, State.APPROVED, State.EXECUTING)
 LOOKED_AT = 200  # of the newest, before those are left out that are not for everybody
 
 

@@ -6,10 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
 from bot.actions.parameters import Asker
-from bot.actions.requests.reads import OPEN, visible
+from bot.actions.requests.reads import visible
 from bot.permissions import Permission
 from bot.policy import Risk
-from bot.store.models import Proposal
+from bot.store.models import OPEN, Proposal
 
 SHOWN = 20
 LATELY = text("interval '24 hours'")

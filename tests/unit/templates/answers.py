@@ -76,6 +76,21 @@ def asked(draw: st.DrawFn) -> Drawn:
     return message("asked.j2", (f"Request {number} posted",), number=number, channel=f"#{draw(NAMES)}", card=card)
 
 
+@draws("asked_already.j2")
+def asked_already(draw: st.DrawFn) -> Drawn:
+    number, own = draw(COUNTS), draw(st.booleans())
+    return message(
+        "asked_already.j2",
+        (f"with request {number}" if own else f"Request {number} by",),
+        number=number,
+        own=own,
+        proposal=draw(IDS),
+        requester=draw(NAMES),
+        following=draw(st.booleans()),
+        card=draw(st.sampled_from([link(address, "open card") for address in (None, CARD)])),
+    )
+
+
 @draws("passed_on.j2")
 def passed_on(draw: st.DrawFn) -> Drawn:
     return message(
@@ -239,14 +254,15 @@ def tenant_billing(draw: st.DrawFn) -> Drawn:
 @st.composite
 def entries(draw: st.DrawFn) -> dict[str, Any]:
     impact, _, template = draw(asked_for())
+    number = draw(COUNTS)
     return {
-        "number": draw(COUNTS),
+        "number": number,
         "title": RENDERER.title(template, impact.context),
         "requester": draw(NAMES),
         "expires": draw(MOMENTS),
         "ended": draw(maybe(MOMENTS)),
         "status": draw(st.sampled_from([*STATUS.values(), "needs security or super admin"])),
-        "link": draw(maybe(LINKS)),
+        "card": link(draw(maybe(LINKS)), f"Request {number}"),
     }
 
 
@@ -289,7 +305,7 @@ def on_hold(draw: st.DrawFn) -> dict[str, Any]:
         "by": draw(NAMES),
         "number": number,
         "ends": draw(maybe(MOMENTS)),
-        "link": draw(maybe(LINKS)),
+        "card": link(draw(maybe(LINKS)), f"request {number}") if number else None,
         "end": draw(maybe(st.builds(button, st.just(f"End request {number} …"), st.just("hold:end"), IDS))),
     }
 
