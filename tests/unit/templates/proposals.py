@@ -245,7 +245,8 @@ def about_a_request(draw: st.DrawFn, impact: Impact, template: str) -> dict[str,
 def told(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
     news = draw(st.sampled_from(News))
-    said = "Needs a new decision" if news is News.AGAIN else "Taken back" if news is News.UNDONE else news.capitalize()
+    otherwise = {News.AGAIN: "Needs a new decision", News.UNDONE: "Taken back", News.CANCELLED: "Closed"}
+    said = otherwise.get(news, news.capitalize())
     return message(
         "told.j2",
         (said,),
