@@ -199,7 +199,9 @@ class Chaos:
         deadline = time.monotonic() + 30
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self.around.database_url, autocommit=True) as one:
+                async with await psycopg.AsyncConnection.connect(
+                    self.around.database_url, autocommit=True, options="-c search_path=pmbot,public"
+                ) as one:
                     cursor = await one.execute(query, parameters or None)  # type: ignore[arg-type]
                     return await cursor.fetchall() if cursor.description else []
             except psycopg.OperationalError:
