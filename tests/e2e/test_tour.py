@@ -12,7 +12,8 @@ from tests.conftest import OPS
 from tests.e2e.conftest import open_window
 
 pytestmark = pytest.mark.browser
-QUESTIONS = ["Who asked?", "Who decided?", "What happened?", "How does one know?", "How is it taken back?"]
+QUESTIONS = ["Who asked?", "Who decided?", "What happened?", "How does one know?", "How is it undone?"]
+DONE = "Done, in 4 parts. Checked on the way: 11 things."
 
 
 @pytest.fixture
@@ -34,23 +35,33 @@ async def test_a_newcomer_takes_the_tour(around: World, browser: Browser) -> Non
     await expect(now).to_contain_text("Your turn, as Óscar Peñalver.")
     await expect(page.locator("#composer .highlighted")).to_be_visible()
 
+    await expect(now).to_contain_text("/pm suspend @staffer because laptop stolen")
+    await expect(tour.locator(".t-title")).to_contain_text("part 1 of 4")
+
     await window.say("/pm suspend @staffer because laptop stolen")
-    await expect(now).to_contain_text("Next is Amara Okonkwo; you are Óscar Peñalver.")
+    await expect(tour.locator(".t-step.fresh").last).to_contain_text("the platform answered 200 at")
+    await tour.get_by_role("button", name="Next", exact=True).click()
+    await expect(now).to_contain_text("This is Amara Okonkwo's part; you are Óscar Peñalver now.")
     await expect(page.locator("#who.highlighted")).to_be_visible()
     await window.picture("tour")
-    await tour.get_by_role("button", name="Do it for me").click()
+    await tour.get_by_role("button", name="Do it for me, as Amara").click()
     await expect(page.locator("#who")).to_have_value("U0SECURITY")
-    await expect(now).to_contain_text("Priya has a new laptop.")
-    await tour.get_by_role("button", name="Do it for me").click()
-    await expect(now).to_contain_text("Next is Ingrid Sørensen; you are Amara Okonkwo.")
-    await tour.get_by_role("button", name="Do it for me").click()
-    await expect(tour.locator(".t-verdict")).to_have_text("Done. 11 things checked.")
+    await expect(tour.locator(".t-step.fresh", has_text="it is refused")).to_contain_text(", and 401 at")
+    await expect(tour.locator(".t-step.fresh").last).to_contain_text("Amara Okonkwo: decided")
+    await tour.get_by_role("button", name="Next", exact=True).click()
+    await expect(now).to_contain_text("Once Priya has a new laptop")
+    await tour.get_by_role("button", name="Do it for me, as Amara").click()
+    await tour.get_by_role("button", name="Next", exact=True).click()
+    await expect(now).to_contain_text("This is Ingrid Sørensen's part; you are Amara Okonkwo now.")
+    await tour.get_by_role("button", name="Do it for me, as Ingrid").click()
+    await expect(tour.locator(".t-verdict")).to_have_text(DONE)
     await expect(tour.locator(".t-answers dt")).to_have_text(QUESTIONS)
     await expect(tour.locator(".t-step.done")).to_have_count(16)
     await expect(page.locator(".message", has_text="Reinstated Priya Raghunathan")).to_be_visible()
 
     await tour.get_by_role("button", name="All tours").click()
     await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
+    await expect(tour.get_by_text("✓ taken")).to_be_in_viewport()
     await page.reload()
     await expect(page.locator("#who")).to_have_value("U0ROOT")
     await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
@@ -64,15 +75,18 @@ async def test_on_a_phone_the_tour_and_what_it_points_at_are_both_in_sight(aroun
     page, tour = window.page, window.page.get_by_role("tabpanel", name="Tour")
     await page.get_by_role("button", name="Take the tour").click()
     await expect(page.locator("#composer .highlighted")).to_be_in_viewport(ratio=1)
-    await expect(tour.get_by_role("button", name="Do it for me")).to_be_in_viewport(ratio=1)
+    await expect(tour.get_by_role("button", name="Do it for me, as Óscar")).to_be_in_viewport(ratio=1)
     await window.say("/pm suspend @staffer because laptop stolen")
-    await tour.get_by_role("button", name="Become Amara").click()
+    await tour.get_by_role("button", name="Next", exact=True).click()
+    await tour.get_by_role("button", name="Switch to Amara").click()
     await _press(page, "Suspend Priya Raghunathan")
+    await tour.get_by_role("button", name="Next", exact=True).click()
     await _press(page, "Reinstate Priya Raghunathan …")
-    await tour.get_by_role("button", name="Become Ingrid").click()
+    await tour.get_by_role("button", name="Next", exact=True).click()
+    await tour.get_by_role("button", name="Switch to Ingrid").click()
     await _press(page, "Reinstate Priya Raghunathan")
     await expect(tour.locator(".t-verdict")).to_be_in_viewport(ratio=1)
-    await expect(tour.locator(".t-verdict")).to_have_text("Done. 11 things checked.")
+    await expect(tour.locator(".t-verdict")).to_have_text(DONE)
     assert window.problems == []
 
 

@@ -81,7 +81,7 @@ class TestReading:
             "Who decided?",
             "What happened?",
             "How does one know?",
-            "How is it taken back?",
+            "How is it undone?",
         ]
 
 

@@ -1,6 +1,7 @@
 """The guided tour, as the page asks for it: done for the visitor, done by the visitor, and watched."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,10 +26,12 @@ async def tours(bot_world: World) -> AsyncIterator[GuidedTours]:
 
 
 async def waits_for(tours: GuidedTours, name: str) -> Running:
-    """The tour, once it waits for something that this person has to do."""
+    """The tour, once it waits for something that this person has to do; what was checked before is read."""
 
-    def asking() -> Running | None:
+    async def asking() -> Running | None:
         running = tours.state()["running"]
+        if running["reading"]:
+            await tours.play()
         return running if running.get("person") == slack_id(name) else None
 
     return await until(asking)
@@ -64,20 +67,16 @@ async def test_what_the_visitor_does_is_noticed(bot_world: World, tours: GuidedT
     await tours.start("nobody-approves-their-own-request")
     await waits_for(tours, "oncall")
     await asked(bot_world, "/pm revoke @staffer because I feel like it")
-    clicking = await until(
-        lambda: (tours.state()["running"].get("target") or {}).get("ts") and tours.state()["running"]
-    )
-    assert clicking["steps"][1]["mark"] == "done"
-    target = clicking["target"]
-    click = (target["ts"], OPS, target["action_id"])
+    reading = await until(lambda: tours.state()["running"]["reading"] and tours.state()["running"])
+    assert reading["steps"][1]["mark"] == "done"
+    click = (card(bot_world)["ts"], OPS, "approve")
     await bot_world.slack.click(slack_id("support"), *click)
     assert tours._tour is not None
     assert tours._tour.deed is not None
     assert not tours._tour.deed.noticed()
     await bot_world.slack.click(slack_id("oncall"), *click)
-    await until(
-        lambda: tours.state()["running"].get("person") and tours.state()["running"]["steps"][-2]["mark"] == "now"
-    )
+    await until(lambda: tours.state()["running"]["steps"][-3]["mark"] == "done")
+    await waits_for(tours, "oncall")
     await tours.play()  # the request is withdrawn in the end
     assert (await over(tours))["state"] == "done"
 
@@ -145,5 +144,28 @@ async def test_a_tour_is_possible_after_any_other_and_again(bot_world: World, to
     for name in ("oncall", "security"):
         await waits_for(tours, name)
         await tours.play()
-    await until(lambda: (tours.state()["running"].get("target") or {}).get("ts") and tours.state()["running"]["at"] > 6)
+    await until(lambda: tours.state()["running"]["at"] > 6 and tours.state()["running"]["reading"])
     assert (await played(tours, "revoke-with-approval"))["state"] == "done"  # she was suspended
+
+
+async def test_what_was_observed_stands_beside_each_check_until_the_visitor_goes_on(
+    bot_world: World, tours: GuidedTours
+) -> None:
+    """Answers before and after, times, entries of the record; nothing runs past whoever wants to read them."""
+    await tours.start("a-stolen-laptop")
+    for name in ("oncall", "security"):
+        await waits_for(tours, name)
+        await tours.play()
+    running = await until(lambda: tours.state()["running"]["at"] > 6 and tours.state()["running"])
+    running = await until(lambda: tours.state()["running"]["reading"] and tours.state()["running"])
+    assert "person" not in running  # nobody is asked for anything yet
+    assert (running["part"], running["parts"]) == (2, 4)
+    seen = [step["seen"] for step in running["steps"] if step["mark"] == "done" and step["kind"] == "then"]
+    _, _, before, confirmed, _, refused, sign_in, record = seen
+    assert re.fullmatch(r"Asked with each of the 4 sessions, the platform answered 200 at [\d:]{8}\.", before)
+    assert "confirmed by the platform" in confirmed
+    assert re.search(r"answered 200 at [\d:]{8}, and 401 at [\d:]{8}\.$", refused)
+    assert re.search(r"tried to sign in as Priya Raghunathan at [\d:]{8}\. The platform answers 403\.$", sign_in)
+    assert re.search(r"[\d:]{8} Óscar Peñalver: asked; [\d:]{8} Amara Okonkwo: decided; ", record)
+    await tours.play()
+    assert (await waits_for(tours, "security"))["part"] == 3

@@ -81,8 +81,9 @@ class Meaning:
         made: Deed = self.work(stage, *self.arguments)
         return made
 
-    def happen(self, stage: Any) -> Awaitable[None]:
-        happening: Awaitable[None] = self.work(stage, *self.arguments)
+    def happen(self, stage: Any) -> Awaitable[str | None]:
+        """Look once; what was seen, where there is more to say than that it is so. Raises `NotSo`."""
+        happening: Awaitable[str | None] = self.work(stage, *self.arguments)
         return happening
 
 

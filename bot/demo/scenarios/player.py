@@ -25,13 +25,17 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended. `expected` and `found` are of one that failed, `why` is of one that nobody could check."""
+    """How a step ended. `expected` and `found` are of one that failed, `why` is of one that nobody could check.
+
+    `seen` is what was observed: an answer, a time, an entry.
+    """
 
     step: Step
     mark: Mark
     expected: str = ""
     found: tuple[str, ...] = ()
     why: str = ""
+    seen: str = ""
 
     @property
     def checked(self) -> bool:
@@ -64,7 +68,7 @@ async def play(scenario: Scenario, around: Surroundings, hand: Hand = by_itself)
                 yield Outcome(step, Mark.NOT_PLAYED, why=over)
                 continue
             try:
-                await _happen(step, meant, stage, hand)
+                seen = await _happen(step, meant, stage, hand)
             except NotKnown as why:
                 yield Outcome(step, Mark.NOT_CHECKED, why=str(why))
             except NotPlayable as why:
@@ -74,17 +78,17 @@ async def play(scenario: Scenario, around: Surroundings, hand: Hand = by_itself)
                 over = "a step before it failed"
                 yield Outcome(step, Mark.FAILED, instead.expected, tuple(instead.found))
             else:
-                yield Outcome(step, Mark.DONE)
+                yield Outcome(step, Mark.DONE, seen=seen or "")
 
 
-async def _happen(step: Step, meant: Meaning, stage: Stage, hand: Hand) -> None:
-    if step.kind is Kind.WHEN:
-        await hand(meant.deed(stage))
-    else:
-        await _comes_true(meant, stage)
+async def _happen(step: Step, meant: Meaning, stage: Stage, hand: Hand) -> str | None:
+    if step.kind is not Kind.WHEN:
+        return await _comes_true(meant, stage)
+    await hand(meant.deed(stage))
+    return None
 
 
-async def _comes_true(meant: Meaning, stage: Stage) -> None:
+async def _comes_true(meant: Meaning, stage: Stage) -> str | None:
     deadline = time.monotonic() + meant.patience
     while True:
         try:

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
+from bot.demo import moment
 from bot.demo.data import BROWSERS, OFFICE_IP, SERVICE_TOKEN, token_for
 from bot.demo.scenarios.language import NotKnown, NotPlayable, NotSo
 from bot.demo.slack import Channel, LocalSlack, Person
@@ -60,6 +61,7 @@ class Stage:
         self.newest_entry = 0
         self.card: tuple[str, str] | None = None  # channel and ts of the message that is spoken of
         self.tokens = around.tokens
+        self.before: dict[str, str] = {}  # what the platform answered when it was last asked about somebody
         self.anew: dict[str, str] = {}  # the token of whoever signed in anew, by person
         self.noticed: set[str] = set()  # deliveries that were taken for a step
         self._around = around
@@ -100,6 +102,11 @@ class Stage:
         """Raises `NotPlayable` unless the database is one that may be written to."""
         if not self.meddles:
             raise NotPlayable("trouble is made only in a database that is known and given for it")
+
+    @staticmethod
+    def clock() -> str:
+        """The time of day where this runs."""
+        return moment.now().astimezone().strftime("%H:%M:%S")
 
     # Slack
 
@@ -176,9 +183,13 @@ class Stage:
 
     async def accepted(self, token: str) -> bool:
         """Whether the platform lets somebody with this token in."""
+        return await self.answered(token) == httpx.codes.OK
+
+    async def answered(self, token: str) -> int:
+        """The status with which the platform answers somebody with this token."""
         async with self.platform() as client:
             answer = await client.get("/dashboard/users", headers={"Authorization": f"Bearer {token}"})
-            return bool(answer.status_code == httpx.codes.OK)
+            return int(answer.status_code)
 
     async def valid_tokens(self, person: Person) -> list[str]:
         """Those tokens of theirs that the platform accepts, of the demo's data and of signing in here."""

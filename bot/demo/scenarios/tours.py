@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.demo.scenarios.language import Deed, NotSo, meaning
 from bot.demo.scenarios.player import Mark, Outcome, play
-from bot.demo.scenarios.reading import Scenario, Step, all_scenarios
+from bot.demo.scenarios.reading import Kind, Scenario, Step, all_scenarios
 from bot.demo.scenarios.stage import Surroundings, person_named
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.workspace.model import Json
@@ -23,7 +23,14 @@ class Tour:
     cast: list[Json]
     outcomes: list[Outcome] = field(default_factory=list)
     deed: Deed | None = None
+    reading: bool = False
+    """Whether the visitor is looking at what was just checked, before it goes on."""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def parts(self) -> int:
+        """How many deeds are done; what follows from one belongs to it."""
+        return sum(one.step.kind is Kind.WHEN for one in self.outcomes)
 
     @property
     def state(self) -> str:
@@ -35,7 +42,7 @@ class Tour:
         state, steps = self.state, self.scenario.steps
         played = [_played(one) for one in self.outcomes]
         left = [_step(one) | {"mark": "next"} for one in steps[len(played) :]]
-        if state == "playing":
+        if state == "playing" and not self.reading:
             left[0]["mark"] = "now"
         return {
             "name": self.scenario.slug,
@@ -45,13 +52,22 @@ class Tour:
             "cast": self.cast,
             "state": state,
             "at": min(len(played), len(steps) - 1),
+            "reading": self.reading,
+            "part": max(self.parts if self.reading or self._watching else self.parts + 1, 1),
+            "parts": sum(one.kind is Kind.WHEN for one in steps),
             "steps": played + left,
             "checked": sum(one.checked for one in self.outcomes),
             "not_checked": sum(one.mark in (Mark.NOT_CHECKED, Mark.NOT_PLAYED) for one in self.outcomes),
         } | self._asking()
 
+    @property
+    def _watching(self) -> bool:
+        """Whether what follows from the last deed is looked for, or nothing is left to do."""
+        left = self.scenario.steps[len(self.outcomes) :]
+        return not left or left[0].kind is Kind.THEN
+
     def _asking(self) -> Json:
-        if self.deed is None:
+        if self.deed is None or self.reading:
             return {}
         try:
             return {"person": self.deed.person.id, "target": self.deed.target()}
@@ -67,11 +83,12 @@ class GuidedTours:
         self._scenarios = {one.slug: one for one in all_scenarios()}
         self._tour: Tour | None = None
         self._playing: asyncio.Task[None] | None = None
+        self._done: set[str] = set()
 
     def state(self) -> Json:
         tours = [
-            {"name": one.slug, "title": one.name, "about": one.about, "lasts": one.lasts}
-            for one in self._scenarios.values()
+            {"name": slug, "title": one.name, "about": one.about, "lasts": one.lasts, "done": slug in self._done}
+            for slug, one in self._scenarios.items()
         ]
         return {"tours": tours, "running": self._tour.shown() if self._tour else None}
 
@@ -101,6 +118,10 @@ class GuidedTours:
 
     async def _play(self, tour: Tour) -> None:
         async def hand(deed: Deed) -> None:
+            if tour.outcomes and tour.outcomes[-1].step.kind is Kind.THEN:
+                async with self._asking(tour, deed, reading=True):
+                    if await _done_by_visitor(tour, deed):
+                        return
             async with self._asking(tour, deed):
                 if not await _done_by_visitor(tour, deed):
                     await deed.do()
@@ -108,17 +129,19 @@ class GuidedTours:
         async with contextlib.aclosing(play(tour.scenario, self._around, hand)) as outcomes:
             async for outcome in outcomes:
                 tour.outcomes.append(outcome)
+                if tour.state == "done":
+                    self._done.add(tour.scenario.slug)
                 self._tell()
 
     @contextlib.asynccontextmanager
-    async def _asking(self, tour: Tour, deed: Deed) -> AsyncIterator[None]:
-        tour.deed = deed
+    async def _asking(self, tour: Tour, deed: Deed, *, reading: bool = False) -> AsyncIterator[None]:
+        tour.deed, tour.reading = deed, reading
         tour.asked.clear()
         self._tell()
         try:
             yield
         finally:
-            tour.deed = None
+            tour.deed, tour.reading = None, False
 
     def _tell(self) -> Json:
         state = self.state()
@@ -127,7 +150,7 @@ class GuidedTours:
 
 
 async def _done_by_visitor(tour: Tour, deed: Deed) -> bool:
-    """Wait until somebody has done it in the page (True) or wants it done for them (False)."""
+    """Wait until somebody has done it in the page (True) or wants to go on without (False)."""
     while not deed.noticed():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(tour.asked.wait(), WATCH_SECONDS)
@@ -147,4 +170,4 @@ def _step(step: Step) -> Json:
 
 def _played(outcome: Outcome) -> Json:
     more = {"mark": str(outcome.mark), "expected": outcome.expected, "found": list(outcome.found), "why": outcome.why}
-    return _step(outcome.step) | more
+    return _step(outcome.step) | more | {"seen": outcome.seen}

@@ -5,6 +5,8 @@ In quoted texts "…" stands for anything. People go by their first name or the 
 
 import contextlib
 
+import httpx
+
 from bot.demo import trouble
 from bot.demo.gateway_queries import IN_FORCE, PAUSED
 from bot.demo.scenarios import beginning, screen
@@ -26,8 +28,9 @@ OBSTACLES = """
    WHERE subject = %(queue)s AND state <> 'resolved'
 """
 ENTRIES = """
-  SELECT count(*) FROM pmbot.audit_log AS a LEFT JOIN users AS u ON u.id = a.actor_id
-   WHERE a.id > %(after)s AND a.action = %(action)s AND a.kind = %(kind)s AND lower(u.email) = lower(%(email)s)
+  SELECT a.at, u.name, a.kind, coalesce(a.kind = %(kind)s AND lower(u.email) = lower(%(email)s), false)
+    FROM pmbot.audit_log AS a LEFT JOIN users AS u ON u.id = a.actor_id
+   WHERE a.id > %(after)s AND a.action = %(action)s ORDER BY a.id
 """
 EXECUTED = "SELECT action FROM pmbot.audit_log WHERE id > %(after)s AND kind IN ('executed', 'broke_glass')"
 WAITING = "SELECT count(*) FROM jobs WHERE queue_name = %(queue)s AND status = 'queued'"
@@ -119,10 +122,13 @@ def _speak_of(stage: Stage, channel: str, pattern: str, label: str | None) -> No
 
 
 @then("it shows {string}", "the card shows {string}")
-async def card_shows(stage: Stage, pattern: str) -> None:
+async def card_shows(stage: Stage, pattern: str) -> str:
     message = _card(stage)
-    if not screen.fits(pattern, screen.words(stage.slack, message)):
+    words = screen.words(stage.slack, message)
+    if not screen.fits(pattern, words):
         raise NotSo(f"The card shows “{pattern}”.", [f"It reads: {screen.in_short(stage.slack, message)}"])
+    lines = [line for line in words.splitlines() if screen.fits(pattern, line)]
+    return f"On the card: “{lines[0].strip()}”" if lines else ""
 
 
 @then("it no longer has the button {string}", "the card no longer has the button {string}")
@@ -174,31 +180,38 @@ async def answered(stage: Stage) -> None:
 
 
 @then("the platform accepts {person}'s token(s)")
-async def accepts(stage: Stage, name: str) -> None:
-    await _all_tokens(stage, name, accepted=True)
+async def accepts(stage: Stage, name: str) -> str:
+    return await _all_tokens(stage, name, accepted=True)
 
 
 @then("the platform refuses {person}'s token(s)")
-async def refuses(stage: Stage, name: str) -> None:
-    await _all_tokens(stage, name, accepted=False)
+async def refuses(stage: Stage, name: str) -> str:
+    return await _all_tokens(stage, name, accepted=False)
 
 
-async def _all_tokens(stage: Stage, name: str, *, accepted: bool) -> None:
+async def _all_tokens(stage: Stage, name: str, *, accepted: bool) -> str:
     person = stage.person(name)
-    answers = [await stage.accepted(token) for token in stage.tokens.get(person.id, [])]
+    statuses = [await stage.answered(token) for token in stage.tokens.get(person.id, [])]
+    answers = [status == httpx.codes.OK for status in statuses]
     if not answers:
         raise NotKnown(f"no token of {person.real_name} is known here")
     if set(answers) != {accepted}:
         expected = f"The platform {'accepts' if accepted else 'refuses'} every token of {person.real_name}."
         raise NotSo(expected, [f"It accepts {sum(answers)} of {len(answers)}."])
+    now = f"{' and '.join(str(one) for one in sorted(set(statuses)))} at {stage.clock()}"
+    before = stage.before.get(person.id)
+    stage.before[person.id] = now
+    all_of = f"Asked with each of the {len(answers)} sessions" if len(answers) > 1 else "Asked with the session"
+    return f"{all_of}, the platform answered {f'{before}, and {now}' if before else now}."
 
 
 @then("in the database {person} has {int} session(s) in force")
-async def sessions_in_force(stage: Stage, name: str, number: int) -> None:
+async def sessions_in_force(stage: Stage, name: str, number: int) -> str:
     person = stage.person(name)
     ((there,),) = await stage.rows(SESSIONS, email=person.email)
     if there != number:
         raise NotSo(f"{person.real_name} has {number} sessions in force.", [f"There are {there}."])
+    return f"In the platform's database: {there} sessions in force at {stage.clock()}."
 
 
 @then("in the database the jobs of {string} in {string} wait")
@@ -229,14 +242,17 @@ async def fewer_wait(stage: Stage, number: int, queue: str) -> None:
 
 
 @then("the audit trail has {int} new entry/entries that {person} {word} {string}")
-async def audit_entries(stage: Stage, number: int, name: str, kind: str, action: str) -> None:
-    """Of a kind such as asked, decided, executed."""
+async def audit_entries(stage: Stage, number: int, name: str, kind: str, action: str) -> str:
+    """Of a kind such as asked, decided, executed. What is seen is all that the scenario left of the action."""
     person = stage.person(name)
     values = {"after": stage.newest_entry, "action": action, "kind": kind, "email": person.email}
-    ((there,),) = await stage.rows(ENTRIES, **values)
+    entries = await stage.rows(ENTRIES, **values)
+    there = sum(theirs for _, _, _, theirs in entries)
     if there != number:
         expected = f"The audit trail has {number} new entries that {person.real_name} {kind} {action}."
         raise NotSo(expected, [f"There are {there}."])
+    said = [f"{at.astimezone():%H:%M:%S} {who or 'the bot'}: {what}" for at, who, what, _ in entries]
+    return f"In the record, of {action}: {'; '.join(said)}."
 
 
 @then("nothing was done")

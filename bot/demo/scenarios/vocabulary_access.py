@@ -104,17 +104,19 @@ async def anew_may_not(stage: Stage, name: str, what: str) -> None:
 
 
 @then("{person} can sign in")
-async def can_sign_in(stage: Stage, name: str) -> None:
-    await stage.sign_in(stage.person(name))
+async def can_sign_in(stage: Stage, name: str) -> str:
+    person = stage.person(name)
+    await stage.sign_in(person)
+    return f"{person.real_name} signed in at {stage.clock()}: the platform answered 200."
 
 
 @then("{person} cannot sign in")
-async def cannot_sign_in(stage: Stage, name: str) -> None:
+async def cannot_sign_in(stage: Stage, name: str) -> str:
     person = stage.person(name)
     try:
         await stage.sign_in(person)
-    except NotSo:
-        return
+    except NotSo as refused:
+        return f"Somebody tried to sign in as {person.real_name} at {stage.clock()}. {' '.join(refused.found)}"
     raise NotSo(f"{person.real_name} cannot sign in.", ["The platform lets them in."])
 
 

@@ -13,7 +13,7 @@ export function styled() {
 // `open()` opens the tour's panel. A tour that runs is opened again after a reload.
 export async function offer(api, open) {
   const { tours, running } = await api.get("tours");
-  if (running) return open();
+  if (running?.state === "playing") return open();
   if (!tours.length || localStorage.getItem(ASKED) || new URLSearchParams(location.search).get("panel")) return;
   styled();
   byId("top").append(strip(api, open, tours[0]));

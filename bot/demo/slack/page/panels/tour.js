@@ -31,7 +31,7 @@ export async function mount(root, api) {
     const focused = body.contains(document.activeElement);
     body.replaceChildren(...(state.running ? running(state, api) : list(state, api)));
     if (focused) body.querySelector("button")?.focus({ preventScroll: true });
-    body.querySelector(".t-ending, .t-step.now")?.scrollIntoView({ block: "nearest" });
+    inSight(root, body, state.running);
     said.textContent = spoken(state.running);
   };
   const points = pointer(api, show);
@@ -44,6 +44,13 @@ export async function mount(root, api) {
   take(state);
 }
 
+// The list from its top; of a tour what it is about now: what is to be done, what was just checked, or how it ended.
+function inSight(root, body, tour) {
+  if (!tour) return root.scrollTo({ top: 0 });
+  if (tour.reading) return body.querySelector(".t-step.fresh")?.scrollIntoView({ block: "nearest" });
+  body.querySelector(tour.state === "failed" ? ".t-step.failed" : ".t-ending, .t-step.now")?.scrollIntoView({ block: "nearest" });
+}
+
 function list({ tours }, api) {
   if (!tours.length) return [el("p", { class: "empty" }, "There is no tour here. The demo has some: pm demo.")];
   const intro = "Each plays a situation with the bot as it is. Do the steps yourself or have them done; what should come of them is checked as you go.";
@@ -53,24 +60,26 @@ function list({ tours }, api) {
 function offered(tour, api) {
   const start = { class: "t-main", type: "button", "aria-label": `Start: ${tour.title}`, onclick: () => api.post("tour_start", { name: tour.name }) };
   return el("section", { class: "t-offered" },
-    el("h3", {}, tour.title, el("span", { class: "t-lasts" }, tour.lasts)),
+    el("h3", {}, tour.title, el("span", { class: "t-lasts" }, tour.lasts), tour.done && el("span", { class: "t-taken" }, "✓ taken")),
     el("p", {}, tour.about),
-    el("button", start, "Start"));
+    el("button", start, tour.done ? "Once more" : "Start"));
 }
 
 function running({ running: tour, tours }, api) {
   const again = () => api.post("tour_start", { name: tour.name });
   const leave = () => api.post("tour_stop", {});
   const playing = tour.state === "playing";
-  const small = playing && el("div", { class: "t-row t-small" },
+  const next = tour.reading && el("button", { class: "t-main", type: "button", onclick: () => api.post("tour_play", {}) }, "Next");
+  const foot = playing && el("div", { class: "t-row t-foot" }, next,
     el("button", { type: "button", onclick: again }, "Start over"),
-    el("button", { type: "button", onclick: leave }, "Leave the tour"));
-  const where = playing && el("span", { class: "t-lasts" }, `step ${tour.at + 1} of ${tour.steps.length}`);
+    el("button", { type: "button", onclick: () => (leave(), closed()) }, "Leave the tour"));
+  const where = playing && el("span", { class: "t-lasts" }, `part ${tour.part} of ${tour.parts}`);
+  const fresh = tour.reading ? tour.steps.findLastIndex((step) => step.kind === "when" && step.mark === "done") : Infinity;
   return [
     el("h3", { class: "t-title" }, tour.title, where),
     el("p", { class: "t-cast" }, cast(tour)),
-    el("ol", { class: tour.steps.some((step) => step.plain) ? "t-steps plain" : "t-steps" }, tour.steps.map((step) => line(tour, step, step.mark === "now" ? now(tour, step, api) : null))),
-    playing ? small : ending(tour, tours, api, again, leave),
+    el("ol", { class: tour.steps.some((step) => step.plain) ? "t-steps plain" : "t-steps" }, tour.steps.map((step, at) => line(tour, step, step.mark === "now" ? now(tour, step, api) : null, at > fresh && step.mark !== "next"))),
+    playing ? foot : ending(tour, tours, api, again, leave),
   ];
 }
 
@@ -85,18 +94,22 @@ function titled(person) {
   return title ? ` (${title})` : "";
 }
 
-function line(tour, step, inner) {
+// Whoever leaves the tour wants their window back.
+const closed = () => document.querySelector('#panels [aria-label="Close tools"]').click();
+
+function line(tour, step, inner, fresh) {
   const [sign, words] = MARKS[step.mark];
   const about = step.why && el("div", { class: "t-why" }, `${words}: ${step.why}`);
-  return el("li", { class: `t-step ${step.mark.replace(" ", "-")} ${step.kind}` },
+  const seen = step.seen && el("p", { class: "t-seen" }, step.seen);
+  return el("li", { class: `t-step ${step.mark.replace(" ", "-")} ${step.kind}${fresh ? " fresh" : ""}` },
     el("span", { class: "t-mark", role: "img", "aria-label": words }, sign),
-    el("div", { class: "t-words" }, said(tour, step), about, inner));
+    el("div", { class: "t-words" }, said(tour, step), seen, about, inner));
 }
 
-// In plain words where there are some, with what exactly is done or checked below.
+// In plain words where there are some, else as the scenario has it.
 function said(tour, step) {
-  const exact = [el("span", { class: "t-keyword" }, `${step.keyword} `), quoted(step.text, tour.cast)];
-  return step.plain ? [el("p", { class: "t-plain" }, step.plain), el("p", { class: "t-exact" }, exact)] : exact;
+  if (step.plain) return el("p", { class: "t-plain" }, step.plain);
+  return [el("span", { class: "t-keyword" }, `${step.keyword} `), quoted(step.text, tour.cast)];
 }
 
 // What stands in quotation marks is on the screen, or is to be typed; outside of it parts are called by who plays them.
@@ -109,7 +122,7 @@ const byName = (text, cast) => cast.reduce((said, { name, person }) => said.repl
 // Beside the verdict: the step it is about may be far above, out of sight.
 function otherwise(step) {
   const found = step.found.map((one) => el("li", {}, one));
-  return el("div", { class: "t-otherwise" }, el("p", {}, el("b", {}, "Expected: "), step.expected), el("p", {}, el("b", {}, "Instead:")), el("ul", {}, found));
+  return el("div", { class: "t-otherwise" }, step.plain && el("p", {}, step.plain), el("p", {}, el("b", {}, "Expected: "), step.expected), el("p", {}, el("b", {}, "Instead:")), el("ul", {}, found));
 }
 
 // What goes on at this step: it is the visitor's turn, or something is waited for.
@@ -117,17 +130,18 @@ function now(tour, step, api) {
   if (!tour.person) return el("p", { class: "t-now" }, step.kind === "given" ? "Being made ready …" : "Watching for it …");
   const other = tour.person !== api.me();
   const name = displayName(tour.person);
-  const turn = other ? `Next is ${name}; you are ${displayName(api.me())}.` : `Your turn, as ${name}.`;
-  const change = other && el("button", { type: "button", onclick: () => become(api, tour) }, `Become ${firstName(name)}`);
-  const does = el("button", { class: "t-main", type: "button", onclick: () => doIt(api, tour) }, "Do it for me");
-  return el("div", { class: "t-now" }, el("p", {}, turn, " ", !other && how(tour.target)), el("div", { class: "t-row" }, does, change));
+  const turn = other ? `This is ${name}'s part; you are ${displayName(api.me())} now.` : `Your turn, as ${name}.`;
+  const change = other && el("button", { type: "button", onclick: () => become(api, tour) }, `Switch to ${firstName(name)}`);
+  const does = el("button", { class: "t-main", type: "button", onclick: () => doIt(api, tour) }, `Do it for me, as ${firstName(name)}`);
+  const text = tour.target?.text && el("p", { class: "t-typed" }, tour.target.text);
+  return el("div", { class: "t-now" }, el("p", {}, turn, " ", !other && how(tour.target)), text, el("div", { class: "t-row" }, does, change));
 }
 
 const firstName = (name) => name.split(" ")[0];
 
 function how(target) {
   if (!target) return "";
-  if (target.text) return "Type it in the marked field.";
+  if (target.text) return "Type this in the marked field:";
   return target.times > 1 ? "Double-click the marked button." : "Press the marked button.";
 }
 
@@ -136,12 +150,13 @@ function ending(tour, tours, api, again, leave) {
   const next = after && el("button", { class: "t-main", type: "button", onclick: () => api.post("tour_start", { name: after.name }) }, `Next: ${after.title}`);
   const over = el("button", { type: "button", onclick: again }, tour.state === "done" ? "Once more" : "Start over");
   const good = tour.state === "done";
+  const left = el("button", { type: "button", onclick: () => (leave(), closed()) }, "Leave the tour");
   const failed = tour.steps.find((step) => step.mark === "failed");
   return el("div", { class: good ? "t-ending" : "t-ending otherwise" },
     el("p", { class: "t-verdict" }, verdict(tour)),
     good && answers(tour),
     good ? el("p", {}, tour.afterwards) : failed && otherwise(failed),
-    el("div", { class: "t-row" }, good && next, over, el("button", { type: "button", onclick: leave }, "All tours")));
+    el("div", { class: "t-row" }, good && next, over, el("button", { type: "button", onclick: leave }, "All tours"), !good && left));
 }
 
 // What somebody who has seen it can answer now.
@@ -151,14 +166,15 @@ function answers(tour) {
 }
 
 function verdict(tour) {
-  const checked = `${tour.checked} ${tour.checked === 1 ? "thing" : "things"} checked`;
-  const open = tour.not_checked ? `, ${tour.not_checked} not` : "";
-  return tour.state === "done" ? `Done. ${checked}${open}.` : "It went otherwise than expected; nothing more is played.";
+  if (tour.state !== "done") return "The tour stopped here, because something was not as it should be.";
+  const open = tour.not_checked ? ` ${tour.not_checked} could not be checked.` : "";
+  return `Done, in ${tour.parts} ${tour.parts === 1 ? "part" : "parts"}. Checked on the way: ${tour.checked} ${tour.checked === 1 ? "thing" : "things"}.${open}`;
 }
 
 // For who listens: what is to be done, and how it ended.
 function spoken(tour) {
   if (!tour) return "";
   if (tour.state !== "playing") return verdict(tour);
-  return tour.person ? `Step ${tour.at + 1}: ${tour.steps[tour.at].text}` : "";
+  if (tour.reading) return "Checked. Press Next to go on.";
+  return tour.person ? `Part ${tour.part}: ${tour.steps[tour.at].plain || tour.steps[tour.at].text}` : "";
 }
