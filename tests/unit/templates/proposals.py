@@ -280,7 +280,7 @@ def break_glass(draw: st.DrawFn) -> Drawn:
     done = became in (State.SUCCEEDED, State.UNDONE)
     return message(
         "break_glass.j2",
-        ("Emergency override: ", f"{'ran' if done else 'ordered'} request {number} alone"),
+        ("Emergency override: ", f"{'ran' if done else 'chose to run'} request {number} alone"),
         Clearance.CHANNEL,
         action_template=template,
         by=draw(NAMES),
