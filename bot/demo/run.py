@@ -85,8 +85,9 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
             if making:
                 busy.append(asyncio.create_task(trouble.run(making, database_url, told, still)))
             around.slack.passage = passing.DemoClock(around, bot.core, still)
-            around.slack.tours = tours = GuidedTours(Surroundings(around.slack, database_url, around.platform_url))
-            await story.play(around.slack)
+            surroundings = Surroundings(around.slack, database_url, around.platform_url)
+            around.slack.tours = tours = GuidedTours(surroundings)
+            await story.play(surroundings)
             click.echo(_guide(around, making))
             await told.wait()
             await tours.close()

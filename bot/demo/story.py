@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.demo import world
+from bot.demo.scenarios.stage import Stage, Surroundings
 from bot.demo.slack import LocalSlack
 from bot.demo.slack.workspace.model import Json
 
@@ -16,14 +17,17 @@ LOST, ASKING, DECIDING = (world.slack_id(one) for one in ("tomasz", "oncall", "s
 log = structlog.get_logger()
 
 
-async def play(slack: LocalSlack) -> None:
+async def play(around: Surroundings) -> None:
     """A phone is lost, and signed out. A bot that is not up to it is no reason for the demo not to start."""
+    slack = around.slack
     try:
         await slack.post_as(LOST, OPS, "I think my phone is still in the taxi. It is signed in to the platform.")
         await slack.command(ASKING, OPS, "/pm revoke @tomasz because phone left in a taxi")
         card = await _card(slack, lambda one: "Sign out" in one["text"])
         await slack.click(DECIDING, card["ts"], OPS, "approve")
         await _card(slack, lambda one: "confirmed by the platform" in one["text"])
+        async with Stage(around) as stage:
+            await stage.sign_in(stage.person("tomasz"))
         await slack.post_as(LOST, OPS, "Thank you, that was quick. I have signed in again on my laptop.")
     except TimeoutError:
         log.warning("the story in #operations was not played to its end")

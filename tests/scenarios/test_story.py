@@ -1,0 +1,20 @@
+"""The story that is over when a visitor comes is as true as everything else on the screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.demo import story
+from bot.demo.scenarios.stage import Surroundings
+from bot.demo.world import World
+
+IN_FORCE = """
+  SELECT count(*) FROM sessions AS s JOIN users AS u ON u.id = s.user_id
+   WHERE u.email LIKE 'tomasz%' AND s.revoked IS NULL AND s.expires > now() AND s.created > now() - interval '1 minute'
+"""
+
+
+async def test_who_says_that_they_have_signed_in_again_has(bot_world: World, sql: Callable[..., list[Any]]) -> None:
+    """A card about them shows the session of which they spoke."""
+    await story.play(Surroundings(bot_world.slack, bot_world.database_url, bot_world.platform_url))
+    assert "signed in again" in bot_world.slack.messages(story.OPS)[-1]["text"]
+    assert sql(IN_FORCE) == [(1,)]
