@@ -279,7 +279,8 @@ def bound(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Misconfigured(
-            f"Port {port} on {host} cannot be used: {error.strerror}. Set PORT to a free one, or end what has it."
+            f"Port {port} on {host} cannot be used: {error.strerror}. "
+            "Set PORT to a free one, or stop the program that uses it."
         ) from None
     return listener
 

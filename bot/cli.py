@@ -57,7 +57,7 @@ def worker() -> None:
 
 @main.command()
 def clock() -> None:
-    """Wake whatever is due. Run one or several."""
+    """Start everything that is due. Run one or several."""
     from bot import app
 
     logs.configure()
@@ -69,9 +69,11 @@ def clock() -> None:
     "--port", default=None, type=int, help="Port of the local Slack's page; 8420 or the next free one if unset."
 )
 @click.option("--data", type=click.Path(), default=None, help="Folder for the database; a temporary one if unset.")
-@click.option("--trouble", type=click.Choice(["queue-backlog"]), default=None, help="Make trouble, to try an alert.")
 @click.option(
-    "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="As PM_POLICY has it."
+    "--trouble", type=click.Choice(["queue-backlog"]), default=None, help="Cause a test problem that fires an alert."
+)
+@click.option(
+    "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="Same as PM_POLICY."
 )
 def demo(port: int | None, data: str | None, trouble: str | None, policy: Path | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
@@ -86,9 +88,9 @@ def demo(port: int | None, data: str | None, trouble: str | None, policy: Path |
 @click.argument("names", nargs=-1, metavar="[SCENARIO]…")
 @click.option("--request-url", default=None, help="Where the bot takes Slack's requests; without it Socket Mode.")
 @click.option("--port", default=8900, show_default=True, help="Port of the local Slack that the bot talks to.")
-@click.option("--database-url", default=None, help="The bot's database, to look whether it holds what it should.")
-@click.option("--platform-url", default=None, help="The platform, to try whether it refuses whom it should.")
-@click.option("--make-trouble", is_flag=True, help="Write the trouble that a scenario is about into that database.")
+@click.option("--database-url", default=None, help="The bot's database, to check its content.")
+@click.option("--platform-url", default=None, help="The platform, to check that it refuses the right people.")
+@click.option("--make-trouble", is_flag=True, help="Create the scenario's problem in that database.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for the bot.")
 @click.option("--list", "listing", is_flag=True, help="Print the scenarios there are.")
 def rehearse(
@@ -132,7 +134,12 @@ def _demo_installed() -> Iterator[None]:
 
 @main.command()
 @click.option("--live", metavar="CHANNEL", default=None, help="Try everything once in this channel, and take it back.")
-@click.option("--person", metavar="USER_ID", default=None, help="With --live: for whom what one person sees is tried.")
+@click.option(
+    "--person",
+    metavar="USER_ID",
+    default=None,
+    help="With --live: the person who gets the private messages of the test.",
+)
 @click.option("--wait", default=60.0, show_default=True, help="With --live: seconds to wait for a press of its button.")
 def doctor(live: str | None, person: str | None, wait: float) -> None:
     """Check settings, database, Slack, platform and Stripe; say what to do about what is wrong.
@@ -155,7 +162,7 @@ def doctor(live: str | None, person: str | None, wait: float) -> None:
         return bad
 
     if bad := asyncio.run(examine()):
-        raise click.ClickException(f"{bad} of these have to be put right.")
+        raise click.ClickException(f"{bad} of these must be fixed.")
 
 
 @main.group()
@@ -197,19 +204,19 @@ def seed_demo() -> None:
 
 @main.group()
 def staff() -> None:
-    """Say which Slack accounts stand for which members of staff."""
+    """Link Slack accounts to staff members."""
 
 
 @staff.command()
 @click.argument("slack_user_id")
 @click.argument("email")
 def link(slack_user_id: str, email: str) -> None:
-    """Link the Slack user SLACK_USER_ID of SLACK_TEAM_ID to the member of staff with the address EMAIL."""
+    """Link the Slack user SLACK_USER_ID of SLACK_TEAM_ID to the staff member with the address EMAIL."""
     from bot import linking
 
     settings = config.load(LinkSettings)
     name = linking.link(settings.database_url.get_secret_value(), settings.slack_team_id, slack_user_id, email)
-    click.echo(f"{slack_user_id} in {settings.slack_team_id} now stands for {name}.")
+    click.echo(f"{slack_user_id} in {settings.slack_team_id} is now linked to {name}.")
 
 
 @main.group("policy")
@@ -219,7 +226,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Say for every command whether, with the staff as it is, somebody besides asker and target can decide it."""
+    """Check for every command that, with today's staff, a third person can approve it."""
     import asyncio
 
     from bot import doctor, policy

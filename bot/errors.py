@@ -70,7 +70,7 @@ class MissingParameter(InvalidParameter):
 
 
 class NotIdentified(Refused):
-    """The Slack account does not stand for an active member of staff."""
+    """The Slack account does not stand for an active staff member."""
 
 
 class NotPermitted(Refused):

@@ -1,4 +1,4 @@
-"""Which member of staff a Slack account stands for. Links are made by people, never guessed."""
+"""Which staff member a Slack account stands for. Links are made by people, never guessed."""
 
 import uuid
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class SlackPerson:
 
 @dataclass(frozen=True)
 class Operator:
-    """An active member of staff who is doing something."""
+    """An active staff member who is doing something."""
 
     id: uuid.UUID
     name: str
@@ -58,7 +58,7 @@ async def slack_ids(session: AsyncSession, team_id: str) -> dict[uuid.UUID, str]
 async def operator_by_id(
     session: AsyncSession, staff_id: uuid.UUID, slack: SlackPerson | None = None
 ) -> Operator | None:
-    """The member of staff with what they may do now; None if they may no longer do anything."""
+    """The staff member with what they may do now; None if they may no longer do anything."""
     record = await staff.load(session, staff_id)
     if record is None or not record.may_act:
         return None
@@ -76,7 +76,7 @@ async def identify(session: AsyncSession, person: SlackPerson, home_team: str) -
     staff_id = await staff_id_of(session, person)
     if staff_id is None:
         raise NotIdentified(
-            "Your Slack account is not linked to a member of staff, so I cannot act for you. "
+            "Your Slack account is not linked to a staff member, so I cannot act for you. "
             f"An administrator links it with: pm staff link {person.user_id} you@penguinmails.example"
         )
     found = await operator_by_id(session, staff_id, person)

@@ -1,4 +1,4 @@
-"""Linking a Slack account to a member of staff from the command line, where nobody can be asked to confirm."""
+"""Linking a Slack account to a staff member from the command line, where nobody can be asked to confirm."""
 
 import asyncio
 import uuid
@@ -28,7 +28,7 @@ async def confirm(url: str, team_id: str, slack_user_id: str, email: str) -> str
             found = [one for one in await staff.named(session, email) if one.email.lower() == email.lower()]
             if not found:
                 raise Misconfigured(
-                    f"No member of staff has the address {email}. Check the spelling, or make them staff first."
+                    f"No staff member has the address {email}. Check the spelling, or make them staff first."
                 )
             person = found[0]
             await _unlink(session, team_id, slack_user_id, person.id)
@@ -69,6 +69,6 @@ async def _unlink(session: AsyncSession, team_id: str, slack_user_id: str, staff
             actor_id=None,
             action="identity.unlink",
             target=f"staff:{before}",
-            facts={"team": team_id, "slack_user": account, "cause": "linked anew at the command line"},
+            facts={"team": team_id, "slack_user": account, "cause": "linked again at the command line"},
         )
         await standing.distrust(session, before)

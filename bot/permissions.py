@@ -1,4 +1,4 @@
-"""What a member of staff may do. Names read `resource.verb`; who holds them is a matter of the database."""
+"""What a staff member may do. Names read `resource.verb`; who holds them is a matter of the database."""
 
 from enum import StrEnum
 

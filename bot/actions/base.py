@@ -77,7 +77,7 @@ class Case:
     said: str = ""
     """Which of its cases, in a word: the role that would be given."""
     about: uuid.UUID | None = None
-    """The member of staff it would be done to."""
+    """The staff member it would be done to."""
     leaves: frozenset[str] = frozenset()
     """The roles they would hold afterwards, where it gives some."""
     refuses: Callable[[Operator], str | None] = _nobody_is_refused
@@ -249,7 +249,7 @@ class Action(ABC):
     async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
         """All that could be asked for, as far as it matters for who would have to decide.
 
-        `people` and `roles` are those there are. What is done to a member of staff is a case for each of them.
+        `people` and `roles` are those there are. What is done to a staff member is a case for each of them.
         """
         if any(issubclass(kind, Staffer) for kind in cls.parameters().values()):
             return [Case(cls.usually(), about=one.id) for one in people]
@@ -286,7 +286,7 @@ class Action(ABC):
 
     @property
     def about(self) -> uuid.UUID | None:
-        """The member of staff it is done to: they may not decide it."""
+        """The staff member it is done to: they may not decide it."""
         return None
 
     @property
@@ -301,7 +301,7 @@ class Action(ABC):
 
     @property
     def deprives(self) -> Mapping[uuid.UUID, frozenset[str]]:
-        """The roles that members of staff no longer hold afterwards: words that rested on them become void."""
+        """The roles that staff members no longer hold afterwards: words that rested on them become void."""
         return {}
 
     async def roles_after(self, session: AsyncSession) -> frozenset[str]:

@@ -35,7 +35,7 @@ class Report(Parameter):
         if typed not in set(ReportName):
             raise InvalidParameter(
                 parameter,
-                f"There is no digest “{typed}”. There is: {', '.join(ReportName)}.",
+                f"There is no digest “{typed}”. Available: {', '.join(ReportName)}.",
                 suggestions=[lookup.instead(parameter, name, f"Digest {name}") for name in ReportName],
             )
         return cls(ReportName(typed))

@@ -70,7 +70,7 @@ class Lookup:
     zone: str = "UTC"
     """In which times of day are meant."""
     asker: uuid.UUID | None = None
-    """The member of staff who asks: `me`."""
+    """The staff member who asks: `me`."""
     seen: Callable[[Part], str] = _as_nobody
     """What the asker may see of a part."""
 
@@ -158,12 +158,12 @@ class Parameter(ABC):
 
 @dataclass(frozen=True)
 class Staffer(Parameter):
-    """A member of staff: `@mention`, address, name, or their id from a form."""
+    """A staff member: `@mention`, address, name, or their id from a form."""
 
-    label: ClassVar[str] = "Member of staff"
+    label: ClassVar[str] = "Staff member"
     usage: ClassVar[str] = "@staffer"
     example: ClassVar[str] = "@staffer"
-    explanation: ClassVar[str] = "a member of staff: @mention, address or name"
+    explanation: ClassVar[str] = "a staff member: @mention, address or name"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a name or address"
 
@@ -175,7 +175,7 @@ class Staffer(Parameter):
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         if not raw or not raw.strip():
-            raise MissingParameter(parameter, "Say who: a member of staff, such as @staffer.")
+            raise MissingParameter(parameter, "Say who: a staff member, such as @staffer.")
         typed = raw.strip()
         if typed.lower() in MYSELF and lookup.asker is not None:
             return await cls.load(str(lookup.asker), lookup.session)
@@ -200,7 +200,7 @@ class Staffer(Parameter):
         if record is None:
             raise InvalidParameter(
                 parameter,
-                "That Slack account is not linked to a member of staff, so I cannot tell whom you mean. "
+                "That Slack account is not linked to a staff member, so I cannot tell whom you mean. "
                 "Type their PenguinMails address or name instead.",
             )
         return cls(record.id, record.name, record.roles)
@@ -213,7 +213,7 @@ class Staffer(Parameter):
         if found:
             raise InvalidParameter(
                 parameter,
-                f"{len(found)} members of staff are called “{typed}”. Which one?",
+                f"{len(found)} staff members are called “{typed}”. Which one?",
                 suggestions=[
                     lookup.instead(parameter, str(one.id), f"{lookup.person(one.name)} ({one.roles_in_words})")
                     for one in found[:5]
@@ -227,7 +227,7 @@ class Staffer(Parameter):
         )
         raise InvalidParameter(
             parameter,
-            f"There is no member of staff “{typed}”.{hint}",
+            f"There is no staff member “{typed}”.{hint}",
             suggestions=[lookup.instead(parameter, str(one.id), f"{lookup.person(one.name)} …") for one in close],
         )
 
@@ -256,7 +256,7 @@ class Staffer(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         record = await staff.load(session, uuid.UUID(dumped))
         if record is None:
-            raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
+            raise InvalidParameter("staffer", "That staff member no longer exists on the platform.")
         return cls(record.id, record.name, record.roles)
 
 
@@ -320,11 +320,11 @@ class Reason(Parameter):
     label: ClassVar[str] = "Reason"
     usage: ClassVar[str] = "because …"
     example: ClassVar[str] = "of ticket 812"
-    explanation: ClassVar[str] = "why; it stands on the card and in the audit trail"
+    explanation: ClassVar[str] = "why; it is shown on the card and in the audit trail"
     keywords: ClassVar[tuple[str, ...]] = ("because",)
     takes_rest: ClassVar[bool] = True
     control: ClassVar[Control] = "text"
-    hint: ClassVar[str] = "Why: it stands on the card and in the record"
+    hint: ClassVar[str] = "Why: shown on the card and in the audit trail"
 
     text: str
 
@@ -333,7 +333,8 @@ class Reason(Parameter):
         text = unescape(raw or "").strip()
         if not text:
             raise MissingParameter(
-                parameter, "Say why: a short reason after “because”. It stands on the card and in the audit trail."
+                parameter,
+                "Say why: a short reason after “because”. It is shown on the card and in the audit trail.",
             )
         if len(text) > lookup.reason_characters:
             raise InvalidParameter(

@@ -96,7 +96,7 @@ class QueueOrTenant(Parameter):
         """The jobs that are meant together with `in queue`. Raises `InvalidParameter` when that makes no sense."""
         if queue is not None and self.tenant_id is None:
             raise InvalidParameter(
-                "queue", f"{self.name} is no tenant, so “in {queue.queue}” means nothing. Name a tenant, or one queue."
+                "queue", f"{self.name} is not a tenant, so leave out “in {queue.queue}”, or name a tenant."
             )
         return Scope(queue.queue if queue else self.queue, self.tenant_id)
 
@@ -153,9 +153,9 @@ class PauseOf(Parameter):
     usage: ClassVar[str] = "request 12"
     example: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ("request",)
-    explanation: ClassVar[str] = "only the pause that this request placed; left out: all of them"
+    explanation: ClassVar[str] = "only the pause that this request set; left out: all of them"
     control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "The number on its card; empty: all pauses on it"
+    hint: ClassVar[str] = "Request number from the card; empty: all its pauses"
 
     hold_id: uuid.UUID
     number: int | None
@@ -174,7 +174,9 @@ class PauseOf(Parameter):
             .where(Proposal.number == number, Hold.ended.is_(None))
         )
         if found is None:
-            raise InvalidParameter(parameter, f"No pause of a request {quoted(typed)} is open. Leave it out for all.")
+            raise InvalidParameter(
+                parameter, f"Request {quoted(typed)} has no active pause. Leave out the number to end all pauses."
+            )
         return cls(found, number)
 
     def dump(self) -> str:

@@ -160,7 +160,7 @@ class Lasting(Parameter):
     def _unit_missing(cls, parameter: str, typed: str, lookup: Lookup) -> InvalidParameter:
         return InvalidParameter(
             parameter,
-            f"{typed} of what? {EXAMPLES}",
+            f"{typed} what: minutes, hours or days? {EXAMPLES}",
             suggestions=[
                 lookup.instead(parameter, f"{typed}{unit}", f"for {int(typed)} {word}")
                 for unit, word in (("m", "min"), ("h", "h"))

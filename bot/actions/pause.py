@@ -24,7 +24,7 @@ from bot.store.models import HoldKind, Verification
 
 @register
 class Pause(Action):
-    """Hold back the jobs of a queue or a tenant, for a time or until somebody resumes them."""
+    """Hold back the jobs of a queue or a tenant, for a fixed time or until somebody resumes them."""
 
     name, verb = "queue.pause", "pause"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH

@@ -70,7 +70,7 @@ async def who(session: AsyncSession, staff_id: uuid.UUID) -> Personal:
 async def left(session: AsyncSession, hold: Hold) -> str:
     """How long an open hold still lasts, to its second unit: `13 d 23 h`."""
     if hold.ends is None:
-        return "without an end"
+        return "until somebody ends it"
     now = await session.scalar(select(func.now()))
     return " ".join(in_words(hold.ends - now).split()[:4]) if now and hold.ends > now else "ending now"
 
@@ -130,9 +130,9 @@ async def _some(session: AsyncSession, scope: Scope, hold: Hold) -> Fact:
 def _outside(force: InForce) -> list[Fact]:
     facts = []
     if force.pauses_outside:
-        facts.append(fact("Also paused", "on the platform itself, not through me: I leave that as it is"))
+        facts.append(fact("Also paused", "on the platform itself: I leave that as it is"))
     if force.switched_off:
-        facts.append(fact("Note", "the queue is switched off on the platform, not through me: I leave that as it is"))
+        facts.append(fact("Note", "the queue is switched off on the platform itself: I leave that as it is"))
     return facts
 
 

@@ -24,14 +24,14 @@ def _check(record: StaffRecord) -> None:
         raise NothingToDo(f"The account of {record.name} is {record.status}, not suspended. Nothing was done.")
     if not record.is_active:
         raise NothingToDo(
-            f"{record.name} is no longer active as staff, so reinstating the account would let nobody in. "
+            f"{record.name} is no longer active as staff, so they could still not sign in. "
             "Make them active staff first."
         )
 
 
 @register
 class Reinstate(Action):
-    """Open the account of a suspended staff member again."""
+    """Reactivate the account of a suspended staff member."""
 
     name, verb = "staff.reinstate", "reinstate"
     permission, risk = Permission.STAFF_REINSTATE, Risk.HIGH

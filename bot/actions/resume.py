@@ -25,7 +25,7 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class Resume(Action):
-    """End the pauses of a queue or a tenant before their time."""
+    """End the pauses of a queue or a tenant early."""
 
     name, verb = "queue.resume", "resume"
     permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
@@ -57,7 +57,7 @@ class Resume(Action):
         ending = await self._ending(session)
         remaining = await queue_pause.afterwards(session, scope, ending)
         load = await queues.load(session, scope)
-        after = "jobs go on waiting, as below" if remaining.paused else await back(session, scope, load)
+        after = "jobs still wait, as below" if remaining.paused else await back(session, scope, load)
         return Impact(
             facts=(
                 await meant(session, scope, name),
@@ -82,13 +82,13 @@ class Resume(Action):
         force = await queue_pause.in_force(session, self.scope)
         if force.holds:
             raise NothingToDo(
-                f"{name} has no such pause of its own, but another holds it back. Nothing was done: resume that one.",
+                f"{name} itself is not paused, but a wider pause holds it back. Nothing was done: resume that one.",
                 suggestions=[await self._instead(session, force.holds[0])],
             )
         if force.paused:
             raise NothingToDo(
-                f"{name} is held back on the platform itself, not through me, so I leave that as it is. "
-                "Whoever did that can take it back there."
+                f"{name} is paused on the platform itself, so I leave that as it is. "
+                "Whoever did that can resume it there."
             )
         raise NothingToDo(f"{name} is not paused. Nothing was done.")
 

@@ -1,4 +1,4 @@
-"""Facts that every action on a member of staff shows in the same words."""
+"""Facts that every action on a staff member shows in the same words."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from bot.platform.staff import SessionRecord, StaffRecord
 
 
 async def current(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord:
-    """The member of staff as they are now."""
+    """The staff member as they are now."""
     record = await staff.load(session, staff_id)
     if record is None:
-        raise InvalidParameter("staffer", "That member of staff no longer exists on the platform.")
+        raise InvalidParameter("staffer", "That staff member no longer exists on the platform.")
     return record
 
 
@@ -58,7 +58,7 @@ def sessions_fact(sessions: Sequence[SessionRecord]) -> Fact:
     if not sessions:
         return fact("Now", "no active session")
     addresses = len({one.ip for one in sessions})
-    on = f"on {addresses} addresses" if addresses > 1 else "on 1 address"
+    on = f"from {addresses} IP addresses" if addresses > 1 else "from 1 IP address"
     return fact("Now", f"{counted(len(sessions), 'active session')} {on}")
 
 

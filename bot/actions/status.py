@@ -29,7 +29,7 @@ QUIET = (AlertState.PENDING, AlertState.RESOLVED)
 
 @register
 class Status(Action):
-    """Show in one answer what is open, paused and alerting, and whether the bot itself is well."""
+    """Show in one answer what is open, paused and alerting, and whether the bot itself works."""
 
     name, verb = "bot.status", "status"
     permission, risk = Permission.ACCESS_READ, Risk.READ
@@ -50,7 +50,7 @@ class Status(Action):
         alerts = await _alerts(session) if Permission.QUEUE_READ in allowed else []
         facts = [fact("Requests", *await _requests(session, self))]
         if Permission.HOLD_READ in allowed:
-            facts.append(fact("On hold", await _holds(session)))
+            facts.append(fact("Temporary changes", await _holds(session)))
         if Permission.QUEUE_READ in allowed:
             facts += [fact("Alert", one) for one in alerts[:SHOWN]] or [fact("Alerts", "none")]
         wrong = [*_wrong(bot)]
@@ -74,7 +74,7 @@ async def _requests(session: AsyncSession, asked: Status) -> tuple[Part, ...]:
 
 async def _holds(session: AsyncSession) -> str:
     kinds = Counter(HELD[HoldKind(one.kind)] for one in await open_holds(session))
-    return " · ".join(counted(number, kind) for kind, number in sorted(kinds.items())) or "nothing"
+    return " · ".join(counted(number, kind) for kind, number in sorted(kinds.items())) or "none"
 
 
 async def _alerts(session: AsyncSession) -> list[str]:
@@ -102,11 +102,11 @@ def _wrong(bot: Health) -> list[str]:
     if not bot.workers:
         found.append("no worker has a heartbeat")
     if bot.last_tick is not None and bot.last_tick > STALE:
-        found.append(f"the alert rules were last looked at {_roughly(bot.last_tick)} ago")
+        found.append(f"the alert rules were last checked {_roughly(bot.last_tick)} ago")
     if bot.late_jobs:
         found.append(f"{counted(bot.late_jobs, 'job')} due for more than a minute")
     if bot.failed_jobs:
-        found.append(f"{counted(bot.failed_jobs, 'job')} failed for good")
+        found.append(f"{counted(bot.failed_jobs, 'job')} failed permanently")
     return found
 
 

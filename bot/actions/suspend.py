@@ -20,7 +20,7 @@ from bot.store.models import Verification
 
 @register
 class Suspend(Action):
-    """Sign a staff member out everywhere and close the account until it is reinstated."""
+    """Sign a staff member out everywhere and suspend the account until it is reinstated."""
 
     name, verb = "staff.suspend", "suspend"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH

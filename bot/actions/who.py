@@ -14,7 +14,7 @@ from bot.policy import Risk
 
 @register
 class Who(Action):
-    """Show a member of staff: roles, status, sessions, recent activity."""
+    """Show a staff member: roles, status, sessions, recent activity."""
 
     name, verb = "staff.who", "who"
     permission, risk = Permission.STAFF_READ, Risk.READ

@@ -28,7 +28,7 @@ def check(operator: Operator, permission: Permission) -> None:
     """Raise `NotPermitted`, saying who may."""
     if not operator.may(permission):
         own = " and ".join(sorted(operator.roles)) or "none"
-        what, who = MAY.get(permission, ("looking at what this is about", "Ask security for what you need."))
+        what, who = MAY.get(permission, ("seeing these details", "Ask security for what you need."))
         raise NotPermitted(f"Your roles ({own}) do not include {what}. {who} Nothing was done.")
 
 
@@ -79,7 +79,9 @@ async def acknowledge(
     check(operator, Permission.ALERT_ACKNOWLEDGE)
     alert, now = await _open(session, alert_id)
     if alert.state == AlertState.CONTAINED:
-        raise NothingToDo("Its jobs are held back by a pause, so nobody is waited for. If it fires again, I ask again.")
+        raise NothingToDo(
+            "Its jobs are held back by a pause, so nobody has to acknowledge it now. If it fires again, I ask."
+        )
     if alert.state == AlertState.ACKNOWLEDGED:
         known = await staff.load(session, alert.acknowledged_by) if alert.acknowledged_by else None
         who = "You have" if alert.acknowledged_by == operator.id else f"{known.name if known else 'Somebody'} has"

@@ -159,7 +159,7 @@ def load(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozens
     `metrics` are those there are, `verbs` the actions with the names of their parameters. Raises `Misconfigured`
     naming the entry that is wrong.
     """
-    where = path or "of the package"
+    where = path or "from the package"
     try:
         source = (path or resources.files("bot.alerts").joinpath("alerts.toml")).read_text("utf-8")
         read = _File.model_validate(tomllib.loads(source)).rules

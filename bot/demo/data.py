@@ -41,7 +41,7 @@ def ascii_slug(name: str) -> str:
 
 
 class Person(NamedTuple):
-    """A member of staff. `sessions` is how many are in force; `left` says why somebody is no longer active."""
+    """A staff member. `sessions` is how many are in force; `left` says why somebody is no longer active."""
 
     local_part: str
     given: str

@@ -47,7 +47,7 @@ class Session:
 
     @property
     def roles(self) -> set[str]:
-        """Those in force for it: one that was given after it began counts from the next log-in."""
+        """Those in force for it: one that was given after it began counts from the next sign-in."""
         return {one.name for one in self.held if one.lasts and one.granted <= self.created}
 
 

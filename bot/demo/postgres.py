@@ -227,7 +227,9 @@ def _temporary_folder(account: Account | None) -> Path:
             folder = Path(tempfile.mkdtemp(prefix="penguinmails-postgres-", dir=base)).resolve()
             folder.chmod(0o711 if account else 0o700)
             return folder
-    raise EmbeddedPostgresError("No temporary folder is open to all: set TMPDIR to one, or name a data folder.")
+    raise EmbeddedPostgresError(
+        "No temporary folder is writable for all users: set TMPDIR to such a folder, or name a data folder."
+    )
 
 
 def _named_folder(data: Path, version: str, account: Account | None) -> Path:
@@ -247,8 +249,8 @@ def _named_folder(data: Path, version: str, account: Account | None) -> Path:
         theirs, ours = (data / "cluster/PG_VERSION").read_text().strip(), version.partition(".")[0]
         if theirs != ours:
             raise EmbeddedPostgresError(
-                f"{data} was made by PostgreSQL {theirs}, this one is {ours}: install PostgreSQL {theirs}, "
-                "choose another data folder, or remove it to start afresh."
+                f"{data} was made by PostgreSQL {theirs}, but the installed version is {ours}: "
+                f"install PostgreSQL {theirs}, choose another data folder, or delete the folder to start again."
             )
     return data
 
@@ -299,7 +301,7 @@ def _public_copy(binaries: Path, version: str) -> Path:
         cache.chmod(0o755)
     status = cache.lstat()
     if cache.is_symlink() or status.st_uid != 0 or status.st_mode & 0o022:
-        raise EmbeddedPostgresError(f"{cache} is not root's alone, so it is not trusted: remove it.")
+        raise EmbeddedPostgresError(f"Others than root can write {cache}, so it is not trusted: delete it.")
     prefix, package = binaries.parent, binaries.parent.parent
     for tree in (prefix / "bin", prefix / "lib", prefix / "share", package.with_name(f"{package.name}.libs")):
         _mirror(tree, cache / tree.relative_to(package.parent))

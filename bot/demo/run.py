@@ -22,7 +22,7 @@ GUIDE = """
   PenguinMails ops bot, demo. Everything runs on this machine and is made up.
 
   Open    {slack}/?as=U0ONCALL&channel=C0OPERATIONS
-          New here? "Take the tour" at the top of the page: who asks, who decides, how one knows. Two minutes.
+          New here? "Take the tour" at the top of the page: who asks, who decides, how you see it worked. Two minutes.
   Then    /pm revoke @staffer because laptop stolen
   And     {slack}/?as=U0SECURITY&channel=C0OPERATIONS   (a second window: approve)
   Check   curl -s -o /dev/null -w '%{{http_code}}\\n' -H 'Authorization: Bearer {token}' {platform}/dashboard/users
@@ -31,7 +31,7 @@ GUIDE = """
   {then}Ctrl-C ends it.
 """
 USUAL_PORTS = range(8420, 8440)
-TROUBLE = "Trouble is on its way: watch #operations for the next minute.\n  "
+TROUBLE = "A test problem starts soon: watch #operations for the next minute.\n  "
 
 
 def demo(*, port: int | None, data: str | None, making: str | None = None, policy: Path | None = None) -> None:
@@ -64,7 +64,7 @@ def page_socket(port: int | None) -> socket.socket:
 
 
 def _fill(url: str) -> None:
-    click.echo("  Filling it with a made-up platform; this takes a few seconds.")
+    click.echo("  Loading demo data; this takes a few seconds.")
     try:
         click.echo(f"  Made {seeding.load(url, url)}.")
     except Misconfigured:

@@ -180,7 +180,7 @@ def flag_tables(tenants: list[Customer], now: datetime, rng: random.Random) -> T
             "tenant_id": tenant.id,
             "flag_key": rng.choice(FLAGS)[0],
             "enabled": rng.random() < 0.7,
-            "reason": rng.choice(("Early access", "Asked by the customer", "Until the bug is fixed")),
+            "reason": rng.choice(("Early access", "Requested by the customer", "Until the bug is fixed")),
             "expires": now + timedelta(days=rng.randint(5, 60)) if rng.random() < 0.3 else None,
             "updated_by": operator,
             "updated": now - timedelta(days=rng.randint(0, 30)),

@@ -28,7 +28,7 @@ STRANGER = Person(
 
 
 def slack_id(local_part: str) -> str:
-    """The demo's Slack user id of a member of staff, by the part of their address before the @."""
+    """The demo's Slack user id of a staff member, by the part of their address before the @."""
     return "U0" + local_part.upper().replace(".", "")
 
 
@@ -57,14 +57,14 @@ def workspace() -> Workspace:
         channels=[
             Channel(id="C0OPERATIONS", name="operations", topic="Requests, alerts and digests. All of it is made up."),
             Channel(id="C0SECURITY", name="security", topic="Roles, accounts, and emergency overrides to review"),
-            Channel(id="C0FINANCE", name="finance", topic="What Stripe says of subscriptions and payments"),
+            Channel(id="C0FINANCE", name="finance", topic="What Stripe says about subscriptions and payments"),
             Channel(id="C0GENERAL", name="general"),
         ],
     )
 
 
 async def link_everybody(database_url: str, team_id: str) -> None:
-    """Confirm the link of every active member of staff to their demo account."""
+    """Confirm the link of every active staff member to their demo account."""
     for one in STAFF:
         if one.left is None:
             await linking.confirm(database_url, team_id, slack_id(one.local_part), one.email)

@@ -49,10 +49,10 @@ class Morning:
     def headline(self) -> str:
         number, red = len(self.items), sum(item.level is Level.RED for item in self.items)
         if number == 0:
-            return "Good night"
+            return "Quiet night"
         if number == 1:
-            return "Good night except for one thing"
-        return f"{number} things need somebody" + (f", {red} of them now" if red else "")
+            return "Quiet night except for one thing"
+        return f"{number} things need attention" + (f", {red} of them now" if red else "")
 
 
 async def read(session: AsyncSession, window: Window) -> Morning:
@@ -72,7 +72,7 @@ async def read(session: AsyncSession, window: Window) -> Morning:
 DETAILS = {
     services.NAME: ("Services", services.details),
     queues.NAME: ("Queues", queues.details),
-    addresses.NAME: ("Sending addresses", addresses.details),
+    addresses.NAME: ("Sending IPs", addresses.details),
     decisions.NAME: ("Decisions of the last day", decisions.details),
-    logins.NAME: ("Failed log-ins of the last day", logins.details),
+    logins.NAME: ("Failed sign-ins of the last day", logins.details),
 }

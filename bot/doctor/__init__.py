@@ -30,9 +30,9 @@ async def examine() -> AsyncIterator[Finding]:
     rules = policy.load()
     try:
         rules = policy.load(settings.pm_policy)
-        yield ok("policy", str(settings.pm_policy or "the one of the package"))
+        yield ok("policy", str(settings.pm_policy or "the one in the package"))
     except Misconfigured as error:
-        yield failed("policy", str(error), "Correct the file, or unset PM_POLICY to use the one of the package.")
+        yield failed("policy", str(error), "Correct the file, or unset PM_POLICY to use the one in the package.")
     async for finding in _parts(settings, rules):
         yield finding
 

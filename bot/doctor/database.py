@@ -47,7 +47,7 @@ async def look(url: str) -> AsyncIterator[Finding]:
     try:
         connection = await AsyncConnection.connect(conninfo(url), connect_timeout=5, autocommit=True)
     except (psycopg.Error, ArgumentError, ValueError) as error:
-        why = "DATABASE_URL is no address of a PostgreSQL"
+        why = "DATABASE_URL is not a PostgreSQL address"
         if isinstance(error, psycopg.OperationalError):
             why = f"cannot be reached: {str(error).strip().splitlines()[0]}"
         yield failed("database", why, "Check DATABASE_URL, that PostgreSQL runs, and that it lets this machine in.")
@@ -91,7 +91,7 @@ async def _role(connection: AsyncConnection[Any]) -> Finding | None:
     try:
         await connection.execute(f"SET ROLE {APP_ROLE}")
     except psycopg.Error:
-        return failed("rights", f"the login of DATABASE_URL may not act as {APP_ROLE}", UPGRADE + " It lets it in.")
+        return failed("rights", f"the login of DATABASE_URL may not act as {APP_ROLE}", UPGRADE + " That allows it.")
     return None
 
 
@@ -116,7 +116,7 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
     elif owned := await session.scalar(OWNED):
         yield failed(
             "rights",
-            f"the login of DATABASE_URL owns {owned}, so it may do anything to it once it leaves {APP_ROLE}",
+            f"the login of DATABASE_URL owns {owned}, so it can change {owned} when it stops acting as {APP_ROLE}",
             "Give the bot a login that owns nothing, and keep the owner for DATABASE_OWNER_URL.",
         )
     else:
@@ -131,11 +131,11 @@ async def _platform(session: AsyncSession) -> Finding:
     except DBAPIError as error:
         missing = f"-- {_first_line(error)};\n"
     if not missing:
-        return ok("tables", "the platform's are as the bot needs them")
+        return ok("tables", "the platform's tables and rights are right for the bot")
     first = missing.strip().splitlines()[0].strip(" -;(")
     return failed(
         "tables",
-        f"the platform's lack something for the bot, first: {first}",
+        f"the platform's tables lack something the bot needs, first: {first}",
         "Run pm db platform-sql, read what it prints, and apply it as the owner of the platform's tables.",
     )
 
@@ -154,9 +154,9 @@ async def people(url: str, team_id: str, rules: Policy) -> Finding:
         await database.close()
     advice = "Link somebody's Slack account: pm staff link U… their@address"
     if not approvers:
-        return failed("people", f"nobody linked in {team_id} may approve anything", advice)
+        return failed("people", f"in workspace {team_id}, no linked person may approve", advice)
     if not first:
-        return failed("people", f"no linked member of staff in {team_id} is a {FIRST.replace('_', ' ')}", advice)
+        return failed("people", f"no linked staff member in {team_id} is a {FIRST.replace('_', ' ')}", advice)
     if len(approvers) == 1:
         return warning("people", "only one linked person may approve, and never what they ask for themselves", advice)
     return ok("people", f"{len(approvers)} linked people may approve")
@@ -177,10 +177,10 @@ async def commands(url: str, team_id: str, rules: Policy) -> Finding:
     try:
         stuck = [one.command for one in await roster(url, team_id, rules) if one.problems]
     except DBAPIError as error:
-        return failed("decisions", f"cannot be foretold: {_first_line(error)}", "See tables and rights above.")
+        return failed("decisions", f"cannot be checked: {_first_line(error)}", "See tables and rights above.")
     if not stuck:
-        return ok("decisions", "every command can be decided by somebody besides asker and target")
-    says = f"with the staff as it is, nobody can decide some requests of: {', '.join(stuck)}"
+        return ok("decisions", "for every command a third person can approve")
+    says = f"for these commands, some requests have nobody who can decide: {', '.join(stuck)}"
     return warning("decisions", says, "Run pm policy check: it says which, and whom they lack.")
 
 

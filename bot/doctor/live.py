@@ -31,7 +31,7 @@ FILE_READY = (1.0, 2.0, 3.0)  # seconds until a picture that was just uploaded i
 SECOND_LOOK = 1.5  # seconds until history has what was posted without an answer
 LOOK = 0.5  # seconds between two looks for the click
 METADATA = "pm_doctor"
-SAYS = "pm doctor is trying out this channel. It takes this back in a moment; there is nothing to do."
+SAYS = "pm doctor is testing this channel and deletes this message soon. You need not do anything."
 PRESSED = """
 SELECT payload -> 'user' ->> 'id' FROM pmbot.inbox
 WHERE kind = 'click' AND payload -> 'actions' -> 0 ->> 'value' = %s ORDER BY id LIMIT 1
@@ -163,7 +163,9 @@ class RoundTrip:
             return
         async with self._step("ephemeral", f"said to {person} alone"):
             await self._call(self.client.chat_postEphemeral, channel=self.channel, user=person, text=SAYS)
-        async with self._step("home", f"App Home of {person} drawn; opening it again brings their own back"):
+        async with self._step(
+            "home", f"test page shown in the App Home of {person}; their own page returns when they open it again"
+        ):
             home = {"type": "home", "blocks": [{"type": "section", "text": _plain(f"{SAYS} Open this page again.")}]}
             await self._call(self.client.views_publish, user_id=person, view=home)
 
@@ -191,7 +193,13 @@ class RoundTrip:
             self.tell(failed(subject, str(error), "Try again; then compare scopes and settings: pm doctor."))
         else:
             self.unsure = True
-            self.tell(failed(subject, f"no answer ({type(error).__name__})", "Check the way to Slack, then try again."))
+            self.tell(
+                failed(
+                    subject,
+                    f"no answer ({type(error).__name__})",
+                    "Check the network connection to Slack, then try again.",
+                )
+            )
 
     async def _call(self, method: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
         """A call, made again when Slack wants it later."""

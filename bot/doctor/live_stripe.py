@@ -79,7 +79,7 @@ async def _event(client: stripe.StripeClient, customer: str, secret: str, tell: 
     body = json.dumps(found)
     header = stripe.WebhookSignature.generate_signature_header(body, secret)
     read(verified(body.encode(), header, secret))
-    tell(ok("stripe event", f"{found['id']} is readable, and its signature is taken"))
+    tell(ok("stripe event", f"{found['id']} is readable, and its signature is accepted"))
 
 
 async def _told(client: stripe.StripeClient, customer: str) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ async def platform(settings: Settings) -> Finding:
         return _platform_failed(settings.platform_url, error.__cause__)
     finally:
         await probe.close()
-    return ok("platform", f"{settings.platform_url} answers, and takes the token")
+    return ok("platform", f"{settings.platform_url} answers, and accepts the token")
 
 
 def _platform_failed(url: str, cause: BaseException | None) -> Finding:
@@ -61,7 +61,7 @@ async def stripe(settings: Settings) -> AsyncIterator[Finding]:
             "Copy it from the endpoint's page in Stripe's dashboard; the API key is another thing.",
         )
     if settings.stripe_api_key is None:
-        yield ok("stripe", "events are mirrored; STRIPE_API_KEY is not set, so nothing is asked of Stripe")
+        yield ok("stripe", "events are mirrored; STRIPE_API_KEY is not set, so the bot does not query Stripe")
     else:
         yield await _stripe_key(settings.stripe_api_url, settings.stripe_api_key.get_secret_value())
 
@@ -74,7 +74,7 @@ async def _stripe_key(url: str, key: str) -> Finding:
             )
     except httpx.HTTPError as error:
         says = f"{url} does not answer ({type(error).__name__})"
-        return failed("stripe", says, "Check STRIPE_API_URL (unset for the real Stripe), and the way out.")
+        return failed("stripe", says, "Check STRIPE_API_URL (unset for the real Stripe), and outgoing connections.")
     if answer.status_code in DENIED:
         return failed(
             "stripe",
@@ -83,7 +83,7 @@ async def _stripe_key(url: str, key: str) -> Finding:
         )
     if not answer.is_success:
         return failed("stripe", f"answers {answer.status_code}", "Look at status.stripe.com, then try again.")
-    return ok("stripe", "takes the key")
+    return ok("stripe", "accepts the key")
 
 
 async def port(settings: Settings) -> Finding:

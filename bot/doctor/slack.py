@@ -71,7 +71,7 @@ def _scopes(who: AsyncSlackResponse) -> Finding:
         return failed(
             "scopes",
             f"the token lacks {', '.join(missing)}",
-            "Paste what pm manifest prints as the app's manifest, and reinstall the app into the workspace.",
+            "Run pm manifest, paste its output into the app's manifest, and reinstall the app in the workspace.",
         )
     return ok("scopes", f"all {len(SCOPES)} are there")
 
@@ -83,7 +83,7 @@ def _not_slacks(settings: Settings, error: SlackApiError) -> Finding | None:
     return failed(
         "slack",
         f"{settings.api_url} answers with status {webapi.status(error)}, and not as Slack does",
-        "Check SLACK_API_URL (unset for the real Slack), and what stands between this machine and Slack.",
+        "Check SLACK_API_URL (unset for the real Slack), and any proxy or firewall in between.",
     )
 
 
@@ -99,10 +99,10 @@ async def _channel(client: AsyncWebClient, channels: Channels, role: str, settin
         return failed(
             "channels",
             f"{shown} ({role}) is not there, or is private and the bot is not in it",
-            f"Create it, or name another by {setting}, and type /invite there for the bot.",
+            f"Create it, or set {setting} to another channel; then invite the bot there with /invite.",
         )
     if channel.get("is_archived"):
-        return failed("channels", f"{shown} ({role}) is archived", f"Unarchive it, or name another by {setting}.")
+        return failed("channels", f"{shown} ({role}) is archived", f"Unarchive it, or set {setting} to another.")
     if not channel.get("is_member"):
         return failed("channels", f"the bot is not in {shown} ({role})", f"Type in {shown}: /invite @PenguinMails Ops")
     return ok("channels", f"{shown} is for {role}")

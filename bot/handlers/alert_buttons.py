@@ -52,7 +52,7 @@ async def why(desk: Desk, alert_id: uuid.UUID) -> None:
         rule=rule,
         in_words=[
             *(fact(severity.capitalize(), _level(rule, level)) for severity, level in reversed(rule.ordered)),
-            fact("What counts", METRICS[rule.metric].words),
+            fact("What is measured", METRICS[rule.metric].words),
             *alert_cards.numbers(alert, rule),
             fact("Peak", alert_cards.amount(rule, alert.peak)),
             fact("Runbook", rule.runbook),
@@ -78,7 +78,7 @@ async def helping(desk: Desk, alert_id: uuid.UUID, whose: str) -> None:
     alert = await acts.load(desk.session, alert_id)
     rule = _rule_of(desk, alert)
     if alert.state == AlertState.RESOLVED:
-        raise AlreadyDecided("This alert is over, so nothing was asked for.")
+        raise AlreadyDecided("This alert is over, so no request was made.")
     if rule.helps is None:
         raise OutOfDate("The rule no longer names an action that would help.")
     names = {"subject": alert.subject}
@@ -86,7 +86,7 @@ async def helping(desk: Desk, alert_id: uuid.UUID, whose: str) -> None:
     if whose != "everybody":
         tenant = await tenants.load(desk.session, uuid.UUID(whose))
         if tenant is None or rule.helps.tenant is None:
-            raise OutOfDate("That tenant no longer exists on the platform. Nothing was asked for.")
+            raise OutOfDate("That tenant no longer exists on the platform, so no request was made.")
         names |= {"tenant": tenant.name, "tenant_id": str(tenant.id)}
         offer = rule.helps.tenant
     key = f"alert:{alert.id}:{whose}"

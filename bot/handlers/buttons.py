@@ -155,7 +155,7 @@ async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
     unconfirmed = list(found)
     for one in unconfirmed:
         await verifying.ask_now(desk.session, one)
-    asked = "I am asking the platform now; the card will show what it says."
+    asked = "I am checking the platform now; the card will show the answer."
     await desk.note(asked if unconfirmed else "It is confirmed by now.")
 
 
@@ -188,7 +188,7 @@ async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
     operator = await desk.operator()
     found = await desk.session.get(Draft, draft_id)
     if found is None:
-        raise OutOfDate("That offer is too old. Type the command again.")
+        raise OutOfDate("That button is too old. Type the command again.")
     await commands.run(desk, operator, found.verb, found.arguments, once=f"draft:{draft_id}")
 
 
@@ -235,7 +235,7 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
     operator = await desk.operator()
     found = await desk.session.scalar(select(Draft).where(Draft.id == draft_id))
     if found is None:
-        raise OutOfDate("That offer is too old. Type the command again.")
+        raise OutOfDate("That button is too old. Type the command again.")
     action = desk.core.registry.by_verb[found.verb]
     content = desk.renderer.message(
         "passed_on.j2",
@@ -275,7 +275,7 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
     action = (await desk.core.actions(desk.session, revision))[0]
     other = desk.core.registry.by_verb.get(verb)
     if other is None:
-        raise OutOfDate("That is no longer something I can do. /pm alone shows what you can do here.")
+        raise OutOfDate("That is no longer something I can do. Type just /pm to see what you can do here.")
     arguments = commands.shared_arguments(action, other)
     await commands.run(desk, operator, verb, arguments, once=f"{proposal_id}:{verb}")
 

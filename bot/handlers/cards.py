@@ -63,8 +63,8 @@ EFFECTS = {
     EffectState.PLANNED: "not yet sent",
     EffectState.SENT: "sent, no answer yet",
     EffectState.DONE: "done",
-    EffectState.FAILED: "refused by the other side",
-    EffectState.UNKNOWN: "result unknown; I am asking the other side and will not repeat it",
+    EffectState.FAILED: "refused by the other system",
+    EffectState.UNKNOWN: "result unknown; I check with the other system and will not send it again",
 }
 
 

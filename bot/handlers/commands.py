@@ -35,7 +35,7 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
         return
     action = desk.core.registry.by_verb.get(verb)
     if action is None:
-        raise NotUnderstood("That is no longer something I can do. /pm alone shows what you can do here.")
+        raise NotUnderstood("That is no longer something I can do. Type just /pm to see what you can do here.")
     try:
         if not await is_their_own(desk, operator, action, arguments):
             await pipeline.authorize(desk.session, operator, action)

@@ -37,7 +37,7 @@ async def ask(desk: Desk, operator: Operator, action: type[Action], arguments: M
 async def open_or_offer(desk: Desk, view: JSON, draft: uuid.UUID) -> None:
     if await try_open(desk.client, desk.place.trigger_id, view):
         return
-    await desk.note("That took too long for Slack to open the form by itself.", [button("Open form", "draft", draft)])
+    await desk.note("Slack could not open the form in time. Press the button.", [button("Open form", "draft", draft)])
 
 
 async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -> bool:
@@ -217,7 +217,7 @@ class Forms(InRequest):
             return {}
         if view["callback_id"] != FORM:
             blank = [name for name, value in values.items() if not value.strip()]
-            return dict.fromkeys(blank, "Say why: it stands on the card and in the audit trail.")
+            return dict.fromkeys(blank, "Say why: it is shown on the card and in the audit trail.")
         async with self._database.snapshot() as session:
             draft = await session.get(Draft, uuid.UUID(view["private_metadata"]))
             if draft is None:

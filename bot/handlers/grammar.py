@@ -200,7 +200,7 @@ def _unknown(text: str, registry: Registry) -> NotUnderstood:
         rest = text.strip()[len(first) :]
     shown = clip(visible(unescape(two if rest == further and close else first)), 40).strip()
     if not close:
-        return NotUnderstood(f"I do not know “{shown}”. /pm alone shows what you can do here.")
+        return NotUnderstood(f"I do not know “{shown}”. Type just /pm to see what you can do here.")
     return NotUnderstood(
         f"I do not know “{shown}”. Did you mean {' or '.join(close)}?",
         suggestions=[_as_button(verb, rest, registry) for verb in close],

@@ -102,7 +102,7 @@ def _unknown(registry: Registry, topic: str) -> NotUnderstood:
     close = get_close_matches(topic, known, n=2, cutoff=0.6)
     meant = f"Did you mean {' or '.join(close)}? " if close else ""
     return NotUnderstood(
-        f"No command {quoted(topic)}. {meant}/pm alone shows what you can do here.",
+        f"No command {quoted(topic)}. {meant}Type just /pm to see what you can do here.",
         suggestions=[Suggestion(f"Explain {one}", "help", {"verb": one}) for one in close],
     )
 

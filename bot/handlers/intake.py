@@ -64,7 +64,10 @@ SELECT coalesce(array_agg(key), '{{}}'), pmbot.procrastinate_defer_jobs_v1(array
 """  # noqa: S608 - a constant
 
 AWAY = "I could not reach the database, so nothing was done. Try again in a minute."
-UNSURE = "I lost the database while I stored this, so it may or may not be done. Look before you try again."
+UNSURE = (
+    "The connection to the database broke while I stored this, so I do not know whether it is done. "
+    "Check with /pm requests before you try again."
+)
 # PostgreSQL's jsonb has no NUL and no half of a surrogate pair; nothing a person means to say contains one.
 SURROGATE = re.compile("[\ud800-\udfff]")
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

@@ -27,7 +27,7 @@ def manifest(url: str | None) -> dict[str, Any]:
     return {
         "display_information": {
             "name": "PenguinMails Ops",
-            "description": "Run the PenguinMails platform: safely, once, verified and on the record",
+            "description": "Run the PenguinMails platform: safely, never twice, verified and logged",
         },
         "features": {
             "app_home": {

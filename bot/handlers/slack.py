@@ -31,8 +31,8 @@ OUTSIDER = (
 )
 SLOW = "Received. Slack is slow today; the answer comes as soon as it can."
 WRONG = "Something went wrong here, so nothing was done. Try again."
-UNKNOWN = "The bot has no use for this kind of payload."
-UNREADABLE = "This is not how Slack says it."
+UNKNOWN = "The bot does not handle this kind of payload."
+UNREADABLE = "This is not in Slack's format."
 Listener = Callable[..., Awaitable[BoltResponse | None]]
 
 log = structlog.get_logger()
@@ -115,7 +115,7 @@ class _Only(AsyncMiddleware):
         if not is_known(req.body):
             return refusal(404, "unknown_payload", UNKNOWN)
         if req.body.get("type") == "block_actions" and not req.body.get("actions"):
-            return refusal(400, "empty_actions", "A click has to say on what.")
+            return refusal(400, "empty_actions", "The click does not name its message.")
         if not is_readable(req.body):
             return refusal(400, "unreadable", UNREADABLE)
         return await next()

@@ -30,7 +30,7 @@ class Doubt(BotError):
     """Stripe has to be asked before the event can be applied."""
 
     def __init__(self, subscription_id: str, version: int) -> None:
-        super().__init__(f"Two states of {subscription_id} may be the newer one.")
+        super().__init__(f"There are two states of {subscription_id}; it is unclear which is newer.")
         self.subscription_id, self.version = subscription_id, version
 
 

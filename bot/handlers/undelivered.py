@@ -51,7 +51,7 @@ class Undelivered:
 
     def _for_watchers(self, row: Message, reference: str, *, direct: bool) -> dict[str, object]:
         where = "a direct message" if direct else f"a message for {self._channels.shown(row.channel)}"
-        said = f"Slack refuses {where} ({row.refusal}), so it is not on the screen. /pm status counts such messages."
+        said = f"Slack refuses {where} ({row.refusal}), so nobody sees it in Slack. /pm status counts such messages."
         return self._renderer.message("note.j2", text=said, reference=reference, commands=[], next_buttons=[])
 
     async def _waiting(self, session: AsyncSession, row: Message) -> Collection[str]:

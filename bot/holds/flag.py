@@ -260,7 +260,7 @@ async def whom(session: AsyncSession, switches: Sequence[Switch]) -> tuple[Part,
 
 async def _one(session: AsyncSession, switch: Switch) -> Part:
     if switch.id is None:
-        raise OutOfDate("A flag's default is nobody's own.")
+        raise OutOfDate("The default is not an override, so it cannot be cleared.")
     if switch.of == "user":
         user = await users.load(session, switch.id)
         return Personal(personal="customer", value=user.email) if user else "a user who has left"

@@ -84,7 +84,7 @@ class Kind(ABC):
         """How it is judged to end it before its time, or else to make it last longer."""
 
     def about(self, hold: Hold) -> uuid.UUID | None:
-        """The member of staff it is done to: they may not decide about it."""
+        """The staff member it is done to: they may not decide about it."""
         return None
 
     def tenant(self, hold: Hold) -> uuid.UUID | None:
@@ -112,5 +112,5 @@ class Kind(ABC):
         return {}
 
     def concerned(self, hold: Hold) -> Collection[uuid.UUID]:
-        """Members of staff who hear of its end by direct message."""
+        """Staff members who hear of its end by direct message."""
         return ()

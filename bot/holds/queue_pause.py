@@ -125,7 +125,7 @@ async def until(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
     number = await reads.number_of(session, hold)
     who = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
     request = (f"by request {number} of ", who) if number else ("by ", who)
-    return (*request, " until ", Moment(moment=hold.ends)) if hold.ends else (*request, ", without an end")
+    return (*request, " until ", Moment(moment=hold.ends)) if hold.ends else (*request, " until somebody ends it")
 
 
 async def named(session: AsyncSession, scope: Scope) -> str:

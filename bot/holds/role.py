@@ -55,7 +55,7 @@ async def expected(session: AsyncSession, staff_id: uuid.UUID, roles: Iterable[s
 
 
 async def confirm(platform: PlatformProbe, staff_id: uuid.UUID, wanted: JSON) -> Answered:
-    """Whether the platform has them in force: given from the next log-in on, taken in every session at once."""
+    """Whether the platform has them in force: given from the next sign-in on, taken in every session at once."""
     answer = await platform.access(staff_id)
     agrees = all(
         (role in answer.roles and _instant(answer.roles[role]) == how["until"])
@@ -68,7 +68,7 @@ async def confirm(platform: PlatformProbe, staff_id: uuid.UUID, wanted: JSON) ->
 
 
 class RoleHeld(Kind):
-    """Roles of one member of staff: some given, some taken."""
+    """Roles of one staff member: some given, some taken."""
 
     name = HoldKind.ROLE
 
@@ -138,7 +138,7 @@ class RoleHeld(Kind):
         given, taken = in_words(hold.subject["given"]), in_words(hold.subject["taken"])
         if given and taken:
             return (f"{given} instead of {taken} for ", who)
-        return (f"{given} for ", who) if given else (f"{taken} taken from ", who)
+        return (f"{given} for ", who) if given else (f"{taken} removed from ", who)
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
         after = (hold.after or {}).get("roles", {})

@@ -31,7 +31,7 @@ class SessionsAnswer(Answer):
 class AccessAnswer(Answer):
     may_sign_in: bool
     roles: Mapping[str, dt.datetime | None]
-    """Those that would be in force after the next log-in, each with its end."""
+    """Those that would be in force after the next sign-in, each with its end."""
     session_roles: frozenset[str]
     """Those that at least one session in force has."""
     sessions: int
@@ -75,7 +75,7 @@ class PlatformProbe:
             return SessionsAnswer(_instant(answer), frozenset(one for one, holds in answered.items() if holds))
 
     async def access(self, staff_id: uuid.UUID) -> AccessAnswer:
-        """Whether the platform would let this member of staff in, and as what."""
+        """Whether the platform would let this staff member in, and as what."""
         answer = await self._get(f"/internal/staff/{staff_id}")
         with _agreed():
             return AccessAnswer(
@@ -127,7 +127,7 @@ def _agreed() -> Iterator[None]:
     except KeyError as error:
         raise Unavailable(f"The platform's answer lacks {error.args[0]}.") from error
     except (TypeError, ValueError) as error:
-        raise Unavailable("The platform's answer is not of the agreed form.") from error
+        raise Unavailable("The platform's answer is not in the expected format.") from error
 
 
 def _given(**asked: object) -> dict[str, str]:

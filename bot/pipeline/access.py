@@ -45,8 +45,8 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
     if len(remaining) < min(PAIR, len(approvers)):
         roles = " or ".join(role.replace("_", " ") for role in sorted(deciding))
         raise LastWayIn(
-            f"That would leave only {_names(remaining) or 'nobody'} to decide on requests, and it takes two: nothing "
-            f"was done. Sign them out with /pm revoke, or give somebody else the role {roles} first.",
+            f"Then only {_names(remaining) or 'nobody'} could decide on requests, but two are needed. "
+            f"Nothing was done. Sign them out with /pm revoke instead, or add the role {roles} to somebody else first.",
             suggestions=_instead(action),
         )
 
@@ -78,8 +78,8 @@ def keep_apart(policy: Policy, roles: frozenset[str]) -> None:
     if rule := policy.exclusion(roles):
         meant = [role.replace("_", " ") for role in (rule.role, *rule.others) if role in roles]
         raise Refused(
-            f"Nobody may hold {' and '.join(meant)} together: {rule.because}. Nothing was done. "
-            "Take one of them away first, or choose another role."
+            f"Nobody may have {' and '.join(meant)} together: {rule.because}. Nothing was done. "
+            "Remove one of them first, or choose another role."
         )
 
 
@@ -122,4 +122,4 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     ]
     if not parts:
         return None
-    return fact("Also", f"{' and '.join(parts)} of theirs become{'s' if approvals + requests == 1 else ''} void")
+    return fact("Also", f"{' and '.join(parts)} of theirs no longer count{'s' if approvals + requests == 1 else ''}")

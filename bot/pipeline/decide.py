@@ -161,7 +161,7 @@ async def what_became(session: AsyncSession, proposal: Proposal) -> str:
     if not words:
         return "Already running: it needed no approval."
     names = [await staff.name_of(session, word.staff_id) for word in words]
-    return f"Already approved by {' and '.join(names)}; the card shows how far it is."
+    return f"Already approved by {' and '.join(names)}; its card shows its state."
 
 
 async def _may_approve(

@@ -44,7 +44,7 @@ async def authorize(session: AsyncSession, operator: Operator, action: type[Acti
     what = f"use /pm {action.verb}" if action.verb else action.phrase()
     raise NotPermitted(
         f"You can't {what} (your roles: {operator.in_roles}). "
-        + (f"Roles that can: {', '.join(able)}." if able else "No role can; an administrator can grant it."),
+        + (f"Roles that can: {', '.join(able)}." if able else "No role allows this yet; ask an administrator."),
         offers=("pass_on",),
     )
 
@@ -131,7 +131,7 @@ async def _not_asked_before(session: AsyncSession, operator: Operator, ask: Ask,
     used = await session.scalar(select(Proposal).where(Proposal.once == ask.once)) if ask.once else None
     if used is not None:
         raise AlreadyDecided(
-            f"That button was already used, for request {used.number}. Its card shows how it goes.", card=used.id
+            f"That button was already used, for request {used.number}. Its card shows its state.", card=used.id
         )
     await same.refuse_if_open(session, operator, asked)
 

@@ -66,7 +66,7 @@ class _Gap:
     there: People | int
     """Who could decide, or how many could where that depends on who asks."""
     about: bool
-    """It is done to members of staff."""
+    """It is done to staff members."""
 
 
 async def check(session: AsyncSession, registry: Registry, policy: Policy, team_id: str) -> list[Checked]:
@@ -95,7 +95,7 @@ async def _read(session: AsyncSession, team_id: str) -> _Roster:
 async def _problems(session: AsyncSession, policy: Policy, roster: _Roster, action: type[Action]) -> list[str]:
     able = [one for one in roster.operators if one.may(action.permission)]
     if not able:
-        return ["nobody can ask: no active member of staff with a Slack account may"]
+        return ["nobody can ask: no active staff member with a Slack account may"]
     cases = await action.cases(session, roster.everybody, roster.roles)
     asked = [
         found

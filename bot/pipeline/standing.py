@@ -122,7 +122,7 @@ async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, 
 
 
 async def recheck(core: Core, target: str) -> None:
-    """Look at whatever the target's change may have made untrue; of a member of staff, that is all that is open."""
+    """Look at whatever the target's change may have made untrue; of a staff member, that is all that is open."""
     thing = target.partition("/")[0]
     async with core.database.transaction() as session:
         on_it = Proposal.targets.contains([thing])
@@ -181,7 +181,7 @@ async def _judge(core: Core, session: AsyncSession, proposal: Proposal, *, shown
     if requester is None or not await stands(session, proposal, requester, actions):
         name = await staff.name_of(session, proposal.requester_id)
         await _note(session, proposal, proposal.requester_id, {})
-        cause = f"{name}, who asked for it, has lost the access it rested on."
+        cause = f"{name}, who asked for it, no longer has the access needed for it."
         await end(session, proposal, State.CANCELLED, cause)
         return
     needs = needed_now(proposal, requirement(core, requester, actions))

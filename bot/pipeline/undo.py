@@ -33,8 +33,8 @@ async def refuse_if_superseded(core: Core, session: AsyncSession, proposal: Prop
     later = await superseded_by(core, session, proposal, actions)
     if later is not None:
         raise NothingToDo(
-            f"Request {later} has changed the same since, so taking this one back would undo that too. Nothing was "
-            f"done: look at request {later}."
+            f"Request {later} later changed the same thing, so taking this one back would undo that too. "
+            f"Nothing was done: look at request {later}."
         )
 
 

@@ -79,7 +79,11 @@ async def subscription(
         if value is not None:
             setattr(row, name, value)
     await session.flush()
-    note = None if plan_id or not products else f"No plan has the product {', '.join(products)}; the plan stays."
+    note = (
+        None
+        if plan_id or not products
+        else f"No plan has the product {', '.join(products)}; the tenant's plan is not changed."
+    )
     return Mirrored(row.id, row.tenant_id, before, row.status, note)
 
 
@@ -110,7 +114,7 @@ async def _added(
     )
     row = await _locked(session, stripe_id)
     if row is None:
-        raise Unmatched(f"{stripe_id} vanished while it was mirrored.")
+        raise Unmatched(f"{stripe_id} was deleted while it was mirrored.")
     return row
 
 

@@ -1,4 +1,4 @@
-"""Members of staff and their sessions, as the platform's tables have them."""
+"""Staff members and their sessions, as the platform's tables have them."""
 
 import datetime as dt
 import uuid
@@ -26,7 +26,7 @@ SUPER_ADMIN = "super_admin"
 
 @dataclass(frozen=True)
 class StaffRecord:
-    """One member of staff at one moment."""
+    """One staff member at one moment."""
 
     id: uuid.UUID
     name: str
@@ -102,7 +102,7 @@ async def _roles(session: AsyncSession, staff_ids: Collection[uuid.UUID]) -> dic
 
 
 async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
-    """The member of staff, or None if there is no such row in `staff_members`."""
+    """The staff member, or None if there is no such row in `staff_members`."""
     found = await _records(session, _members().where(StaffMember.user_id == staff_id))
     return found[0] if found else None
 
@@ -224,7 +224,7 @@ class Activity:
 
 
 async def recent_activity(session: AsyncSession, user_id: uuid.UUID, limit: int = 5) -> Sequence[Activity]:
-    """The latest log-ins and administrative actions, newest first."""
+    """The latest sign-ins and administrative actions, newest first."""
     logins = await session.scalars(
         select(LoginEvent).where(LoginEvent.user_id == user_id).order_by(LoginEvent.at.desc()).limit(limit)
     )

@@ -1,4 +1,4 @@
-"""Which roles members of staff hold, since when and until when, and changing that."""
+"""Which roles staff members hold, since when and until when, and changing that."""
 
 import datetime as dt
 import uuid
@@ -20,7 +20,7 @@ class HeldRole:
 
     role: str
     granted: dt.datetime
-    """It counts for sessions that begin afterwards: from the next log-in."""
+    """It counts for sessions that begin afterwards: from the next sign-in."""
     granted_by: uuid.UUID | None
     expires: dt.datetime | None
 
@@ -46,7 +46,7 @@ async def role_names(session: AsyncSession) -> Sequence[str]:
 
 
 async def holders(session: AsyncSession) -> Mapping[str, Sequence[tuple[StaffRecord, dt.datetime | None]]]:
-    """Each role with the active members of staff who hold it, by name, and until when."""
+    """Each role with the active staff members who hold it, by name, and until when."""
     roles = await role_names(session)
     people = await staff.active_with_roles(session, roles)
     rows = await session.execute(

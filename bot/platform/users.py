@@ -1,4 +1,4 @@
-"""Customers' accounts and the tenants they belong to; members of staff are in `staff`."""
+"""Customers' accounts and the tenants they belong to; staff members are in `staff`."""
 
 import uuid
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class UserRecord:
 
 
 async def load(session: AsyncSession, user_id: uuid.UUID) -> UserRecord | None:
-    """The account, also a deleted one; None if there is none of that id, or it is a member of staff's."""
+    """The account, also a deleted one; None if there is none of that id, or it is a staff member's."""
     return await _record(session, User.id == user_id)
 
 

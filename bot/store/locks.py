@@ -28,7 +28,7 @@ class Lock(IntEnum):
     WAY_IN = 6
     """The single row held by whatever reduces somebody's access."""
     ACCOUNT = 7
-    """A member of staff on the platform: `staff.lock`."""
+    """A staff member on the platform: `staff.lock`."""
     HOLDS = 8
     """Placing, moving and ending whatever is temporary: `engine.lock`."""
     PLATFORM = 9

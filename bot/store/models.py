@@ -86,7 +86,7 @@ class Inbox(Base):
 
 
 class StaffLink(Base):
-    """A Slack account that stands for a member of staff, confirmed by an administrator."""
+    """A Slack account that stands for a staff member, confirmed by an administrator."""
 
     __tablename__ = "staff_links"
 

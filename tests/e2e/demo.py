@@ -26,7 +26,7 @@ class Demo:
     platform: str
 
     async def dashboard(self, token: str) -> int:
-        """What its platform answers to a member of staff with this token."""
+        """What its platform answers to a staff member with this token."""
         async with httpx.AsyncClient(trust_env=False) as client:
             header = {"Authorization": f"Bearer {token}"}
             answer = await client.get(f"{self.platform}/dashboard/users", headers=header)

@@ -24,7 +24,7 @@ async def test_a_visitor_goes_to_what_comes_next(around: World, browser: Browser
     window = await open_window(browser, around.slack_url, "U0ONCALL", OPS)
     page, clock = window.page, window.page.get_by_role("tabpanel", name="Clock")
     await page.get_by_role("button", name="Clock").click()
-    await expect(clock).to_contain_text("As on this machine.")
+    await expect(clock).to_contain_text("Same time as this machine.")
     await window.say("/pm pause email-sending for 2h because customers complain")
     await page.locator(".message button", has_text="Pause email-sending").click()
     await expect(clock).to_contain_text("The pause of request 1 ends by itself")

@@ -19,15 +19,15 @@ async def test_the_digest_is_read_and_looked_into(surroundings: World, browser: 
     async with running_bot(surroundings):
         oncall = await open_window(browser, surroundings.slack_url, world.slack_id("oncall"), OPERATIONS, (1280, 960))
         security = await open_window(browser, surroundings.slack_url, world.slack_id("security"), OPERATIONS)
-        digest = oncall.page.locator(".message", has_text="things need somebody")
+        digest = oncall.page.locator(".message", has_text="things need attention")
         await expect(digest).to_contain_text("Red · IP 203.0.113.65: listed at blocklist.example")
         await expect(digest.locator("figure svg polyline")).to_have_count(5)
         await oncall.picture("digest")
         await digest.get_by_role("combobox", name="Show details").click()
         await oncall.page.get_by_role("option", name="Show the sending IPs").click()
-        await expect(oncall.page.get_by_text("Sending addresses")).to_be_visible()
-        await expect(security.page.locator(".message", has_text="things need somebody")).to_be_visible()
-        await expect(security.page.get_by_text("Sending addresses")).to_have_count(0)
+        await expect(oncall.page.get_by_text("Sending IPs")).to_be_visible()
+        await expect(security.page.locator(".message", has_text="things need attention")).to_be_visible()
+        await expect(security.page.get_by_text("Sending IPs")).to_have_count(0)
         assert oncall.problems == security.problems == []
 
 

@@ -95,7 +95,7 @@ async def test_faults_are_switched_on_and_off_in_the_page(slack, client, browser
     """By keyboard, with their parameters; other windows see it; what is ordered meets the next call."""
     window, panel = await tool(browser, slack, "Faults")
     other, others = await tool(browser, slack, "Faults", SECURITY, (390, 844))
-    await expect(panel.get_by_role("status")).to_have_text("Nothing goes wrong on purpose.")
+    await expect(panel.get_by_role("status")).to_have_text("No faults are switched on.")
     await panel.get_by_label("Rate limit storm: Share").fill("1")
     await panel.get_by_label("Rate limit storm: Share").press("Tab")
     await panel.get_by_role("switch", name="Rate limit storm").press("Space")
@@ -112,7 +112,7 @@ async def test_faults_are_switched_on_and_off_in_the_page(slack, client, browser
 
     await panel.get_by_role("combobox", name="Method").fill("auth.test")
     await panel.get_by_label("What happens").select_option("is answered 500")
-    await panel.get_by_role("button", name="Order it").click()
+    await panel.get_by_role("button", name="Add this fault").click()
     await expect(others.get_by_role("list", name="Still to come")).to_have_text("auth.test is answered 500")
     with pytest.raises(SlackApiError):
         await client.auth_test()

@@ -30,7 +30,7 @@ async def test_a_stolen_laptop_from_the_command_to_the_refused_session(demo: Dem
 
     await oncall.say("/pm revoke @staffer because laptop stolen")
     asked = oncall.page.locator(".message", has_text="Sign out Priya Raghunathan everywhere")
-    await expect(asked).to_contain_text("4 active sessions on 3 addresses")
+    await expect(asked).to_contain_text("4 active sessions from 3 IP addresses")
     await expect(asked).to_contain_text("waiting for security or a super admin")
     await oncall.picture("asked")
 

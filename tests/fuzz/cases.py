@@ -29,7 +29,7 @@ class Sender(StrEnum):
     POWERLESS = "powerless"
     """Signed, by somebody who may change nothing: nothing changes."""
     ENTITLED = "entitled"
-    """Signed, by members of staff: only what they may do is done."""
+    """Signed, by staff members: only what they may do is done."""
     WANDERER = "wanderer"
     """To other addresses, with other methods, or in no HTTP."""
 

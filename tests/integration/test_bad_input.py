@@ -82,14 +82,14 @@ async def test_an_unknown_verb_like_nothing(bot_world: World) -> None:
     """Where to find what there is."""
     answer = await answered(bot_world, "/pm frobnicate the server")
     assert "“frobnicate”" in answer["text"]
-    assert "/pm alone shows what you can do here" in answer["text"]
+    assert "Type just /pm to see what you can do here" in answer["text"]
 
 
 @leaves_all_as_it_was
 async def test_an_unknown_person_who_is_nearly_one(bot_world: World) -> None:
     """Names whom it could be, and a button goes on with them."""
     answer = await answered(bot_world, "/pm revoke stafer because laptop stolen")
-    assert "There is no member of staff “stafer”" in answer["text"]
+    assert "There is no staff member “stafer”" in answer["text"]
     assert "Did you mean Priya Raghunathan?" in answer["text"]
     assert buttons(answer) == ["Revoke Priya Raghunathan …"]
     assert cards(bot_world) == []
@@ -107,7 +107,7 @@ async def test_an_unknown_person_like_nobody(bot_world: World) -> None:
 async def test_a_slack_account_that_is_nobody(bot_world: World) -> None:
     """Somebody of the workspace whom the platform does not know."""
     answer = await answered(bot_world, "/pm revoke @stranger because laptop stolen")
-    assert "not linked to a member of staff" in answer["text"]
+    assert "not linked to a staff member" in answer["text"]
     assert "address or name" in answer["text"]
 
 
@@ -127,14 +127,14 @@ async def test_two_names_at_once(bot_world: World) -> None:
     """The same for names, if there are such people."""
     answer = await answered(bot_world, '/pm revoke "Priya Raghunathan and kofi" because laptops stolen')
     assert "One person at a time" in answer["text"]
-    assert "There is no member of staff" in (await answered(bot_world, "/pm revoke Bonnie and Clyde"))["text"]
+    assert "There is no staff member" in (await answered(bot_world, "/pm revoke Bonnie and Clyde"))["text"]
 
 
 @leaves_all_as_it_was
 async def test_a_name_that_two_people_have(bot_world: World) -> None:
     """Asks which, with what tells them apart, and goes on with the one who was meant."""
     answer = await answered(bot_world, "/pm revoke maria because laptop stolen")
-    assert "2 members of staff are called “maria”" in answer["text"]
+    assert "2 staff members are called “maria”" in answer["text"]
     assert "Which one?" in answer["text"]
     assert buttons(answer) == ["Revoke Maria Costa (support and user manager)", "Revoke Maria Lindgren (qa)"]
     assert cards(bot_world) == []
@@ -205,7 +205,7 @@ async def test_hostile_text_is_answered_like_any_other(bot_world: World, typed: 
     """Quoted as text where it is named; no mention, no markup, and a next step."""
     answer = await answered(bot_world, typed)
     assert not re.search(r"<(?!date)[^>]*>", answer["text"])
-    assert re.search(r"full name or address|/pm alone|Did you mean", answer["text"])
+    assert re.search(r"full name or address|Type just /pm|Did you mean", answer["text"])
     assert cards(bot_world) == []
 
 
@@ -216,7 +216,7 @@ async def test_hostile_text_is_answered_like_any_other(bot_world: World, typed: 
 async def test_somebody_without_a_staff_record(bot_world: World) -> None:
     """Told how an administrator links them, with the id it takes."""
     answer = await answered(bot_world, "/pm revoke @staffer because laptop stolen", by="stranger")
-    assert "not linked to a member of staff" in answer["text"]
+    assert "not linked to a staff member" in answer["text"]
     assert "pm staff link U0STRANGER" in answer["text"]
     assert cards(bot_world) == []
 

@@ -137,19 +137,19 @@ class TestNothingToDo:
 
     async def test_a_slack_account_that_is_nobody(self, bot_world: World) -> None:
         answer = await answered(bot_world, "/pm role add support to @stranger because x", "maria.costa")
-        assert "not linked to a member of staff" in answer["text"]
+        assert "not linked to a staff member" in answer["text"]
 
     @pytest.mark.parametrize("typed", ["end 12", "extend 12 by 1h", "end zzz", "extend -1 by 1h", "end 99999999999999"])
     async def test_a_number_that_holds_nothing(self, bot_world: World, typed: str) -> None:
         answer = await answered(bot_world, f"/pm {typed}", "oncall")
-        assert "holds anything that is still on. /pm holds shows what is." in answer["text"]
+        assert "has no temporary change that is still active. /pm holds shows them." in answer["text"]
 
 
 async def test_one_without_a_slack_account(bot_world: World, sql) -> None:
     """By address; the card says that they cannot be told of the end."""
     sql("DELETE FROM pmbot.staff_links WHERE staff_id = %s", KOFI)
     text = (await asked(bot_world, "/pm role add support to kofi for 2h because x", "maria.costa"))["text"]
-    assert "no Slack account is linked to them, so I cannot tell them of the end" in text
+    assert "no Slack account is linked to them, so I cannot tell them when it ends" in text
 
 
 async def test_ones_own_last_role(bot_world: World, sql) -> None:
@@ -190,8 +190,8 @@ async def test_on_while_it_is_held_off_for_everybody(bot_world: World, sql) -> N
     """Refused with the request that holds it off, and a button that asks to end that."""
     await done(bot_world, f"/pm flag off {KEY} for 2h because incident", "kofi")
     answer = await answered(bot_world, f'/pm flag on {KEY} for "Acme Corp" because they asked', "hana")
-    assert f"{KEY} is held off by request 1 until" in answer["text"]
-    assert "off wins as long as that lasts. Nothing was done" in answer["text"]
+    assert f"Request 1 keeps {KEY} off until" in answer["text"]
+    assert "and that has priority. Nothing was done" in answer["text"]
     assert buttons(answer) == ["End request 1 …"]
     await bot_world.slack.click(slack_id("kofi"), cards(bot_world)[0]["ts"], OPS, "undo")
     ending = await until(lambda: cards(bot_world)[1]["text"] if len(cards(bot_world)) > 1 else None)
@@ -205,7 +205,7 @@ async def test_whoever_may_not_end_it_is_told_who_may(bot_world: World) -> None:
     seen = len(whispers(bot_world, "hana"))
     await bot_world.slack.click(slack_id("hana"), answer["ts"], OPS, "End request 1 …")
     await until(lambda: len(whispers(bot_world, "hana")) > seen)
-    assert "Only whoever set it, operations and security may change it" in whispers(bot_world, "hana")[-1]
+    assert "Only the person who set it, operations and security may change it" in whispers(bot_world, "hana")[-1]
 
 
 async def test_by_the_number_of_its_request(bot_world: World, sql) -> None:

@@ -66,7 +66,7 @@ class TestDatabase:
             email, team = f"{person}@penguinmails.example", world.workspace().team_id
             done = pm("staff", "link", world.slack_id(person), email, DATABASE_URL=empty_url, SLACK_TEAM_ID=team)
             assert done.returncode == 0, done.stdout
-            assert f"{world.slack_id(person)} in {team} now stands for" in done.stdout
+            assert f"{world.slack_id(person)} in {team} is now linked to" in done.stdout
         async with world.around(empty_url, cache_seconds=2.0) as around, running(around, tmp_path) as processes:
             await healthy(serve_all(processes))
             finished = await revoked(around)
@@ -126,7 +126,7 @@ class TestStaffLink:
         before = sql("SELECT * FROM pmbot.staff_links ORDER BY 1, 2")
         done = pm("staff", "link", "U0NEW", "nobody@elsewhere.example", DATABASE_URL=database_url, SLACK_TEAM_ID="T0")
         assert done.returncode == 1
-        assert "No member of staff has the address nobody@elsewhere.example." in done.stdout
+        assert "No staff member has the address nobody@elsewhere.example." in done.stdout
         assert sql("SELECT * FROM pmbot.staff_links ORDER BY 1, 2") == before
 
     def test_linking_again_replaces_both_sides(self, database_url: str, sql) -> None:
@@ -137,7 +137,7 @@ class TestStaffLink:
         links = sql(trail, "identity.link")[0][0]
         environment = {"DATABASE_URL": database_url, "SLACK_TEAM_ID": team}
         done = pm("staff", "link", "U0NEWPHONE", "Staffer@PenguinMails.example", **environment)
-        assert done.stdout == f"U0NEWPHONE in {team} now stands for Priya Raghunathan.\n"
+        assert done.stdout == f"U0NEWPHONE in {team} is now linked to Priya Raghunathan.\n"
         assert sql("SELECT count(*) FROM pmbot.staff_links") == before
         linked = "SELECT slack_user_id FROM pmbot.staff_links JOIN users ON id = staff_id WHERE email = %s"
         assert sql(linked, "staffer@penguinmails.example") == [("U0NEWPHONE",)]
@@ -268,7 +268,7 @@ class TestServe:
         assert "Traceback" not in done.stdout
         assert done.stdout.endswith(
             f"Error: Port {port} on 127.0.0.1 cannot be used: Address already in use. "
-            "Set PORT to a free one, or end what has it.\n"
+            "Set PORT to a free one, or stop the program that uses it.\n"
         )
 
 

@@ -81,7 +81,7 @@ class TestDeciding:
         """Whoever has the phone may have asked for it: what is open is taken back, after it was said."""
         await asked(bot_world, "/pm suspend @staffer because laptop stolen")
         shown = await asked(bot_world, "/pm revoke me because lost my phone")
-        assert "1 open request of theirs becomes void" in shown["text"]
+        assert "1 open request of theirs no longer counts" in shown["text"]
         await approve(bot_world, "oncall")
         await card_says(bot_world, "Signed out Óscar Peñalver")
         await until(lambda: sql("SELECT state FROM pmbot.proposals WHERE number = 1") == [("cancelled",)])
@@ -142,7 +142,7 @@ class TestDeciding:
 
     async def test_a_double_click_on_an_offer_asks_once(self, bot_world: World, sql) -> None:
         """Two clicks are two payloads; the button they came from was used by the first."""
-        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke maria because odd log-ins")
+        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke maria because odd sign-ins")
         await hears(bot_world, "oncall", "Which one?")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
         click = bot_world.slack.click
@@ -242,7 +242,7 @@ class TestWaysIn:
         """Slack's trigger lives three seconds; nothing is lost when it is over."""
         bot_world.slack.fault("views.open", "refuse", error="expired_trigger_id")
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke")
-        await hears(bot_world, "oncall", "too long for Slack")
+        await hears(bot_world, "oncall", "could not open the form in time")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
         await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Open form")
         await until(lambda: bot_world.slack.views(slack_id("oncall")))

@@ -119,7 +119,7 @@ class TestFigures:
         states = {one.name: (one.held >= 1200, one.late) for one in found.queues.all}
         assert states["email-sending"] == states["email:processing"] == (True, False)
         said = words(await drawn(reports))
-        assert f"Queues · 2 held back by a pause, the other {len(states) - 2} within their time" in said
+        assert f"Queues · 2 held back by a pause, the other {len(states) - 2} within their limits" in said
         assert re.search(r"email-sending 1,2\d\d held back by a pause", said)
         assert "Red · Queue email" not in said
 
@@ -282,7 +282,7 @@ class TestWhatItSays:
         assert levels == sorted(levels, key=lambda level: level.rank)
         assert levels[:2] == [Level.RED, Level.RED]
         lines = words(await drawn(reports)).splitlines()
-        assert lines[0] == "4 things need somebody, 2 of them now"
+        assert lines[0] == "4 things need attention, 2 of them now"
         assert lines[1].startswith("Red · Vault is down for")
         assert lines[2].startswith("Red · IP 203.0.113.65: listed at blocklist.example")
         assert lines[3].startswith("Yellow · Redis is degraded")
@@ -299,7 +299,7 @@ class TestWhatItSays:
         """A channel sees the network; who was tried and from where only opens by role."""
         attack(sql)
         said = words(await drawn(reports))
-        assert "failed log-ins (usually" in said
+        assert "failed sign-ins (usually" in said
         assert "290 from the network 192.0.2.•" in said
         assert "192.0.2.0" not in said
         assert "from the network 192.0.2.0" in words(await drawn(reports, Clearance.FULL))
@@ -367,7 +367,7 @@ class TestInSlack:
         async with running_bot(surroundings):
             await until(lambda: cards(surroundings))
         [message] = cards(surroundings)
-        assert "things need somebody" in message["text"]
+        assert "things need attention" in message["text"]
         assert "data_visualization" in [block["type"] for block in message["blocks"]]
         assert "posted late" not in message["text"]
 
@@ -378,7 +378,7 @@ class TestInSlack:
         [message] = directs(bot_world, "oncall")
         place = (message["ts"], message["channel"], "menu:digest")
         await bot_world.slack.click(world.slack_id("oncall"), *place, option="Show the sign-ins")
-        await until(lambda: any("Failed log-ins" in text for text in whispers_in_dm(bot_world, "oncall")))
+        await until(lambda: any("Failed sign-ins" in text for text in whispers_in_dm(bot_world, "oncall")))
         assert "root@penguinmails.example: 290" in whispers_in_dm(bot_world, "oncall")[-1]
         assert sql("SELECT count(*) FROM pmbot.audit_log WHERE action = 'digest.details'") == [(1,)]
 
@@ -446,7 +446,7 @@ class TestPreview:
         monkeypatch.setenv("DATABASE_URL", database_url)
         printed = CliRunner().invoke(cli.main, ["digest", "preview", "morning"], catch_exceptions=False)
         assert printed.exit_code == 0
-        assert "things need somebody" in printed.output.splitlines()[0]
+        assert "things need attention" in printed.output.splitlines()[0]
         assert "[ Show the sending IPs ]" in printed.output
         assert "Mails sent per hour of the night: tonight" in printed.output
 

@@ -116,7 +116,7 @@ class TestDatabase:
         only(found, "database", "cannot be reached", "Connection refused", "DATABASE_URL")
 
     async def test_the_address_is_none(self, examined) -> None:
-        only(await examined(DATABASE_URL="hunter2"), "database", "DATABASE_URL is no address")
+        only(await examined(DATABASE_URL="hunter2"), "database", "DATABASE_URL is not a PostgreSQL address")
 
     async def test_it_is_empty(self, examined, empty_url: str) -> None:
         only(await examined(DATABASE_URL=empty_url), "migrations", "schema pmbot is not there", "pm db upgrade")
@@ -147,7 +147,7 @@ class TestDatabase:
 
     async def test_nobody_is_linked(self, examined, sql) -> None:
         sql("DELETE FROM pmbot.staff_links")
-        only(await examined(), "people", "nobody linked", "pm staff link")
+        only(await examined(), "people", "no linked person", "pm staff link")
 
     async def test_no_super_admin_is_linked(self, examined, sql) -> None:
         sql(
@@ -269,7 +269,7 @@ class TestCommand:
         assert done.returncode == 1, done.stdout
         assert "ok       database" in done.stdout
         assert "failed   slack       the token is refused: invalid_auth\n                     → Set" in done.stdout
-        assert done.stdout.endswith("Error: 2 of these have to be put right.\n")
+        assert done.stdout.endswith("Error: 2 of these must be fixed.\n")
         assert not any(secret in done.stdout for secret in SECRETS)
 
     async def test_it_succeeds_when_nothing_is(self, surroundings: World) -> None:

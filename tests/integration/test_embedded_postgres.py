@@ -291,5 +291,5 @@ class TestBinaries:
             assert ask(server.url(), "SELECT 1") == 1
         (cache,) = caches.iterdir()
         cache.chmod(0o777)
-        with pytest.raises(EmbeddedPostgresError, match="not root's alone"):
+        with pytest.raises(EmbeddedPostgresError, match="Others than root can write"):
             EmbeddedPostgres.start(binaries=hidden)

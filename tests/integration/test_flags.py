@@ -113,4 +113,4 @@ async def test_off_wins_as_long_as_it_is_held(bot_world: World) -> None:
     """Whoever wants it on meanwhile is told by which request it is held off."""
     await decided(bot_world, "/pm flag off ai-composer for Acme Corp for 2h because x", "oncall", "oncall")
     await bot_world.slack.command(slack_id("kofi"), OPS, "/pm flag on ai-composer for Acme Corp because y")
-    assert "is held off by request 1 until" in await hears(bot_world, "kofi", "is held off by request 1")
+    assert "keeps ai-composer off until" in await hears(bot_world, "kofi", "Request 1 keeps ai-composer off")

@@ -55,7 +55,7 @@ class TestWhoeverAsked:
         await asked(bot_world, by="security")
         await approve(bot_world)
         await until(lambda: "confirmed by the platform" in card(bot_world)["text"])
-        second = await asked(bot_world, "/pm revoke @tomasz because odd log-ins")
+        second = await asked(bot_world, "/pm revoke @tomasz because odd sign-ins")
         await bot_world.slack.click(slack_id("oncall"), second["ts"], OPS, "menu:request", option="Withdraw request")
         await until(lambda: "withdrawn by Óscar Peñalver" in card(bot_world)["text"])
         await idle(sql)

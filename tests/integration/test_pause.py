@@ -241,7 +241,9 @@ class TestResume:
         """Each line is true once all have ended: none says that the queue is still paused."""
         await pause(bot_world, "/pm pause email-sending because bounces rise")
         second = await asked(bot_world, "/pm pause email-sending for 2h because they still do", "tomasz")
-        assert "by request 1 of Óscar Peñalver, without an end; jobs resume when both have ended" in second["text"]
+        assert (
+            "by request 1 of Óscar Peñalver until somebody ends it; jobs resume when both have ended" in second["text"]
+        )
         await bot_world.slack.click(slack_id("tomasz"), second["ts"], OPS, "approve")
         await says(bot_world, "confirmed by the platform", 1)
         shown = await asked(bot_world, "/pm resume email-sending because fine now")
@@ -270,7 +272,7 @@ class TestResume:
         await hears(bot_world, "oncall", "held back on the platform itself")
         await pause(bot_world, "/pm pause acme corp because spam")
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm resume acme corp in email-sending because fine")
-        await hears(bot_world, "oncall", "another holds it back")
+        await hears(bot_world, "oncall", "a wider pause holds it back")
 
 
 class TestOutside:

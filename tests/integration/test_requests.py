@@ -78,7 +78,7 @@ class TestWithdraw:
     async def test_anothers_is_not(self, bot_world: World, sql) -> None:
         await asked(bot_world)
         text = await answered(bot_world, "/pm cancel 1", "security")
-        assert "Request 1 is by Óscar Peñalver, and only who asked can withdraw it." in text
+        assert "Request 1 is by Óscar Peñalver, and only the person who asked can withdraw it." in text
         assert sql("SELECT state FROM pmbot.proposals") == [("pending",)]
 
     async def test_what_is_decided_stays(self, bot_world: World, sql) -> None:
@@ -95,7 +95,7 @@ class TestWithdraw:
         assert text.startswith(f"There is no request “{number}”. /pm requests shows those")
 
     async def test_without_a_number_the_open_ones_are_offered(self, bot_world: World) -> None:
-        assert "You have no request that waits." in await answered(bot_world, "/pm cancel", "oncall")
+        assert "You have no open requests." in await answered(bot_world, "/pm cancel", "oncall")
         await asked(bot_world)
         await answered(bot_world, "/pm cancel", "oncall")
         assert buttons_in(blocks_of(bot_world, "oncall")) == ["Withdraw request 1"]
@@ -107,7 +107,7 @@ class TestStatus:
         text = await answered(bot_world, "/pm status", "oncall")
         assert text.startswith("No open alerts, and the bot works")
         assert "Requests   none open" in text
-        assert "On hold   nothing" in text
+        assert "Temporary changes   none" in text
         assert "Alerts   none" in text
         assert "Delivered   everything so far" in text
         assert "The bot   well" in text
@@ -117,7 +117,7 @@ class TestStatus:
         await asked(bot_world)
         text = await answered(bot_world, "/pm status", "oncall")
         assert "Requests   1 waiting for a decision, the oldest for" in text
-        assert "On hold   1 pause" in text
+        assert "Temporary changes   1 pause" in text
 
     async def test_what_is_wrong_comes_first(self, bot_world: World, sql) -> None:
         await asked(bot_world)
@@ -131,5 +131,5 @@ class TestStatus:
         """Quality knows neither holds nor queues."""
         text = await answered(bot_world, "/pm status", "maria.lindgren")
         assert "Requests   none open" in text
-        assert "On hold" not in text
+        assert "Temporary changes" not in text
         assert "Alert" not in text

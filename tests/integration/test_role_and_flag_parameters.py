@@ -158,7 +158,7 @@ class TestPercent:
     @pytest.mark.parametrize("typed", ["101%", "-1%", "half", "25%%", "٢٥%", "1e2", "1000%"])
     async def test_anything_else_is_none(self, typed: str) -> None:
         error = await refused(Percent, typed)
-        assert str(error) == f"“{typed}” is no share of the tenants: say a whole percentage from 0% to 100%."
+        assert str(error) == f"“{typed}” is not a percentage: type a whole number from 0% to 100%."
         assert offered(error) == []
 
     @pytest.mark.parametrize("typed", ["12.5%", "12,5"])

@@ -67,10 +67,10 @@ async def signed_in(around: World, local_part: str) -> str:
 
 
 async def test_a_role_is_added_and_taken_back(bot_world: World, sql) -> None:
-    """What it adds first; in force from the next log-in; the undo says whose request it takes back."""
+    """What it adds first; in force from the next sign-in; the undo says whose request it takes back."""
     await asked(bot_world, "/pm role add user_manager to @support because promoted", "security")
     shown = card(bot_world)["text"]
-    for part in ("Now   support", "After   support and user manager", "/pm role add", "from their next log-in"):
+    for part in ("Now   support", "After   support and user manager", "/pm role add", "when they next sign in"):
         assert part in shown
     done = await approved(bot_world, "root")
     assert "it takes effect when they next sign in (confirmed" in done["text"]
@@ -133,7 +133,7 @@ async def test_what_nobody_may_hold_together_is_refused(bot_world: World) -> Non
     await bot_world.slack.command(
         slack_id("security"), OPS, "/pm role add finance to @maria.lindgren because helps out"
     )
-    refused = await hears(bot_world, "security", "Nobody may hold")
+    refused = await hears(bot_world, "security", "Nobody may have")
     assert "qa and finance together: quality works on sandboxes and made-up data only" in refused
     assert world.slack_id("maria.lindgren") not in refused
 

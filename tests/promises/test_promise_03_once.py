@@ -249,7 +249,7 @@ class TestUndoOfItsOwn:
         reinstated = await bench.decide("root", await bench.ask("security", "staff.reinstate"))
         assert (await bench.execute(reinstated)).state == State.SUCCEEDED
         last = await suspended(bench)
-        with pytest.raises(NothingToDo, match=f"Request {last.number} has changed the same since"):
+        with pytest.raises(NothingToDo, match=f"Request {last.number} later changed the same thing"):
             await undone(bench, "security", first)
         assert (await undone(bench, "security", last)).state == State.PENDING
 
@@ -262,7 +262,7 @@ class TestUndoOfItsOwn:
         await suspended(bench)
         after = await bench.execute(taking_back)
         assert after.state == State.FAILED
-        assert "has changed the same since" in str(after.cause)
+        assert "later changed the same thing" in str(after.cause)
 
 
 async def suspended(bench: Bench) -> Proposal:

@@ -289,7 +289,7 @@ async def test_whoever_is_signed_out_or_suspended_loses_open_requests(bench: Ben
     for proposal in (waiting, approved):
         after = await bench.execute(proposal)
         assert after.state == State.CANCELLED
-        assert after.cause == "Óscar Peñalver, who asked for it, has lost the access it rested on."
+        assert after.cause == "Óscar Peñalver, who asked for it, no longer has the access needed for it."
     assert (await bench.read(done.id)).state == State.SUCCEEDED
 
 

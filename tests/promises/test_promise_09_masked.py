@@ -340,7 +340,7 @@ async def test_logs_of_failures_hold_nothing_secret(
     await until(lambda: "CheckViolation" in processes.logs())
     await asyncio.to_thread(postgres.restart, immediate=True)
     await slack.command(world.slack_id("oncall"), OPS, f"/pm revoke @tomasz because {REASON}")
-    await until(lambda: "Operational" in processes.logs() or "lost the database" in processes.logs())
+    await until(lambda: "Operational" in processes.logs() or "connection to the database broke" in processes.logs())
     clean(processes, surroundings)
 
 

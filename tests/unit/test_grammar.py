@@ -145,7 +145,7 @@ def test_a_verb_like_no_other_gets_the_way_to_the_list() -> None:
     """No guess is better than a bad one; what was typed is shown harmlessly and cut short."""
     with pytest.raises(NotUnderstood, match=r"I do not know “<!channel>\u2068?") as refused:
         parse("&lt;!channel&gt;", REGISTRY)
-    assert "/pm alone shows what you can do here" in str(refused.value)
+    assert "Type just /pm to see what you can do here" in str(refused.value)
     assert refused.value.suggestions == ()
     with pytest.raises(NotUnderstood) as refused:
         parse("\u202ex" * 500, REGISTRY)

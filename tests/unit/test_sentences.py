@@ -61,5 +61,5 @@ def test_what_is_added_appears_with_its_place(tmp_path: Path) -> None:
 def test_every_source_of_the_bot_is_read() -> None:
     """One that everybody knows of each."""
     found = words(Path(__file__).parents[2])
-    for known in ("Withdraw request", "That button was already used, for request {…}. Its card shows how it goes."):
+    for known in ("Withdraw request", "That button was already used, for request {…}. Its card shows its state."):
         assert known in found

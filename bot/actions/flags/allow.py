@@ -43,7 +43,7 @@ class Allow(FlagChange):
         return (", ".join(names[:NAMED]) + more,)
 
     def nothing(self, state: Flag) -> NothingToDo:
-        return NothingToDo(f"{self.tenants.shown} can use {state.key} already: on its allowlist. Nothing was done.")
+        return NothingToDo(f"{self.tenants.shown} is already on the allowlist of {state.key}. Nothing was done.")
 
     async def notes(self, session: AsyncSession, state: Flag) -> list[Fact]:
         off = [name for who, name in self.tenants.found if (own := state.tenants.get(who)) and not own.enabled]

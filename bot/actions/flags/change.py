@@ -121,8 +121,8 @@ class FlagChange(Action):
                 number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
                 until = f" until {hold.ends:%-d %b %H:%M} UTC" if hold.ends else ""
                 raise NothingToDo(
-                    f"{self.flag.key} is held off by request {number}{until}, and off wins as long as that lasts. "
-                    "Nothing was done: end that one first.",
+                    f"Request {number} keeps {self.flag.key} off{until}, and that has priority. "
+                    f"Nothing was done: end request {number} first.",
                     suggestions=[Suggestion(f"End request {number} …", "end", {"hold": str(hold.id)})],
                 )
 

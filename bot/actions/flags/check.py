@@ -15,7 +15,7 @@ from bot.policy import Risk
 
 @register
 class CheckFlag(Action):
-    """Ask the platform whether somebody has a flag, and by which rule."""
+    """Check on the platform whether somebody has a flag, and by which rule."""
 
     name, verb, says = "flag.check", "flag check", "check"
     permission, risk = Permission.FLAG_READ, Risk.READ
@@ -50,7 +50,7 @@ class CheckFlag(Action):
     async def asked(self, platform: PlatformProbe | None) -> dict[str, Any]:
         """The platform's own evaluation, past its cache; None where nobody answers."""
         if platform is None:
-            return {"answer": None, "why": "PLATFORM_URL is not set, so the platform itself was not asked."}
+            return {"answer": None, "why": "PLATFORM_URL is not set, so I cannot check the platform itself."}
         user = self.concerned.id if self.concerned.of == "user" else None
         try:
             answer = await platform.flag(self.flag.key, self.concerned.tenant_id, user)

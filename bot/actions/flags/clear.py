@@ -20,7 +20,7 @@ from bot.policy import Risk
 
 @register
 class Clear(FlagChange):
-    """Remove a tenant's or user's own setting of a flag, so that the flag's rules apply to them."""
+    """Remove a tenant's or user's override of a flag, so that the flag's rules apply to them."""
 
     name, verb, says = "flag.clear", "flag clear", "clear"
     risk = Risk.MEDIUM
@@ -44,7 +44,7 @@ class Clear(FlagChange):
         return (self.concerned.part,)
 
     def nothing(self, state: Flag) -> NothingToDo:
-        return NothingToDo(f"{self.concerned.shown} has no setting of their own for {state.key}. Nothing was done.")
+        return NothingToDo(f"{self.concerned.shown} has no override of {state.key}. Nothing was done.")
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("flag check",)

@@ -58,7 +58,7 @@ class FlagKey(Parameter):
         first, _, rest = typed.partition(" ")
         if rest and first.lower() in known:
             return InvalidParameter(
-                parameter, f"I understand {first}, but not {quoted(rest)} after it. Say “for {rest}”?"
+                parameter, f"I understand {first}, but not {quoted(rest)} after it. Did you mean “for {rest}”?"
             )
         close = [known[one] for one in get_close_matches(typed.lower(), known, n=2, cutoff=0.5)]
         return InvalidParameter(
@@ -226,7 +226,7 @@ class Percent(Parameter):
         offered = [int(near.group(1)), int(near.group(1)) + 1] if near else []
         raise InvalidParameter(
             parameter,
-            f"{quoted(typed)} is no share of the tenants: say a whole percentage from 0% to 100%.",
+            f"{quoted(typed)} is not a percentage: type a whole number from 0% to 100%.",
             suggestions=[lookup.instead(parameter, f"{one}%", f"{one}%") for one in offered],
         )
 

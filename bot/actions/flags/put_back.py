@@ -58,7 +58,7 @@ class PutBack(FlagChange):
         return () if any(one.id is None for one in switches) else await flag.whom(session, switches)
 
     def nothing(self, state: Flag) -> NothingToDo:
-        return NothingToDo(f"{state.key} is as it was already. Nothing was done.")
+        return NothingToDo(f"{state.key} is already as it was before. Nothing was done.")
 
     async def preview(self, session: AsyncSession) -> Impact:
         await self._still_ours(session)

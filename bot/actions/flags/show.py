@@ -42,13 +42,13 @@ class ShowFlags(Action):
         found = await flags.everything(session)
         facts = [fact(one.key, in_words(one)) for one in found[:SHOWN]]
         if len(found) > SHOWN:
-            facts.append(fact("and", f"{len(found) - SHOWN} more: /pm flag with its key shows one"))
+            facts.append(fact("and", f"{len(found) - SHOWN} more. To see one: /pm flag KEY"))
         return Impact(facts=tuple(facts) or (fact("Flags", "none"),))
 
 
 @register
 class ShowFlag(Action):
-    """Show a flag: its rules, whom they reach, overrides with their ends, and who changed what."""
+    """Show a flag: its rules, whom they reach, overrides and when they end, and who changed what."""
 
     name, verb = "flag.show", "flag"
     permission, risk = Permission.FLAG_READ, Risk.READ
@@ -147,7 +147,7 @@ def _flat(values: dict[str, Any]) -> str:
 
 @register
 class StaleFlags(Action):
-    """Show flags that have been the same for everybody for two months: their code can go."""
+    """Show flags that have been the same for everybody for two months: remove them from the code."""
 
     name, verb = "flag.stale", "flags stale"
     permission, risk = Permission.FLAG_READ, Risk.READ

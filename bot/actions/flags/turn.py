@@ -82,7 +82,7 @@ def _evaluated(state: Flag, one: Whom) -> tuple[bool, str]:
 
 @register
 class TurnOff(Turn):
-    """Turn a flag off for a tenant, a user or everybody, for a time or for good."""
+    """Turn a flag off for a tenant, a user or everybody, temporarily or permanently."""
 
     name, verb, says = "flag.turn_off", "flag off", "turn off"
     permission = Permission.FLAG_OFF
@@ -119,7 +119,7 @@ class TurnOff(Turn):
 
 @register
 class TurnOn(Turn):
-    """Turn a flag on for a tenant, a user or everybody, for a time or for good."""
+    """Turn a flag on for a tenant, a user or everybody, temporarily or permanently."""
 
     name, verb, says = "flag.turn_on", "flag on", "turn on"
     flag: FlagKey

@@ -19,7 +19,7 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class End(HoldChange):
-    """End something temporary before its time. It takes the same approval as undoing it."""
+    """End a temporary change early. It needs the same approval as undoing it."""
 
     name, verb = "hold.end", "end"
     renewable = True

@@ -23,7 +23,7 @@ from bot.store.models import Hold, Verification
 
 @register
 class Extend(HoldChange):
-    """Let something temporary last longer, or until another time.
+    """Let a temporary change last longer, or until another time.
 
     What limits damage is extended by a click; more of what somebody was given is decided as giving it, and an
     earlier end as ending it.

@@ -17,7 +17,7 @@ SHOWN = 30
 
 @register
 class ShowHolds(Action):
-    """Show what is temporary now: pauses, roles and flags, with their ends."""
+    """Show the temporary changes: pauses, roles and flags, and when they end."""
 
     name, verb = "hold.list", "holds"
     permission, risk = Permission.HOLD_READ, Risk.READ
@@ -34,7 +34,7 @@ class ShowHolds(Action):
         rows = await numbered(session)
         holds = [await _line(session, hold, number) for hold, number in rows[:SHOWN]]
         return Impact(
-            facts=(fact("On now", str(len(rows)) if rows else "nothing"),),
+            facts=(fact("Temporary changes", str(len(rows)) if rows else "nothing"),),
             context={"holds": holds, "further": max(0, len(rows) - SHOWN)},
         )
 

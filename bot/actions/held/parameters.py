@@ -47,7 +47,7 @@ class HeldBy(Parameter):
         if len(found) > 1:
             raise InvalidParameter(
                 parameter,
-                f"Request {number} holds {len(found)} things. Which one?",
+                f"Request {number} made {len(found)} temporary changes. Which one?",
                 suggestions=[
                     lookup.instead(parameter, str(one.id), await said(one, lookup)) for one in found[:OFFERED]
                 ],
@@ -65,7 +65,7 @@ class HeldBy(Parameter):
         )
         return InvalidParameter(
             parameter,
-            f"No request {quoted(typed)} holds anything that is still on. /pm holds shows what is.",
+            f"Request {quoted(typed)} has no temporary change that is still active. /pm holds shows them.",
             suggestions=[
                 lookup.instead(parameter, str(number), f"{number}: {await said(hold, lookup)}") for hold, number in rows
             ],
@@ -98,7 +98,7 @@ class HeldBy(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         hold = await session.get(Hold, uuid.UUID(str(dumped)))
         if hold is None:
-            raise InvalidParameter("hold", "That was never on hold. /pm holds shows what is.")
+            raise InvalidParameter("hold", "That was not a temporary change. /pm holds shows them.")
         number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
         return cls(hold.id, number, hold)
 

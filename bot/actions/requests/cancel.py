@@ -13,7 +13,7 @@ from bot.policy import Risk
 
 @register
 class CancelRequest(Action):
-    """Withdraw a request of yours that waits for a decision.
+    """Withdraw a request of your own that waits for a decision.
 
     Changes nothing on the platform: it is the requester's own word on what they asked for.
     """

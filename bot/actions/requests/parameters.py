@@ -47,8 +47,8 @@ class OwnRequest(Parameter):
             who = lookup.person(await staff.name_of(lookup.session, found.requester_id))
             raise InvalidParameter(
                 parameter,
-                f"Request {number} is by {who}, and only who asked can withdraw it. Nothing was done. "
-                "Whoever may decide it can reject it on its card.",
+                f"Request {number} is by {who}, and only the person who asked can withdraw it. Nothing was done. "
+                "People who can decide it can reject it on its card.",
             )
         return cls(found.id, found.number)
 
@@ -62,7 +62,7 @@ class OwnRequest(Parameter):
             .limit(OFFERED)
         )
         offers = [lookup.instead(parameter, str(number), f"request {number}") for number in numbers]
-        said = "Say which of your requests, by its number." if offers else "You have no request that waits."
+        said = "Say which of your requests, by its number." if offers else "You have no open requests."
         return InvalidParameter(parameter, f"{said} /pm requests shows them.", suggestions=offers)
 
     def dump(self) -> str:

@@ -19,7 +19,7 @@ LOOKED_AT = 200  # of the newest, before those are left out that are not for eve
 async def visible(
     session: AsyncSession, viewer: uuid.UUID, *conditions: ColumnElement[bool], among: Registry = registry
 ) -> list[Proposal]:
-    """Those of the newest that this member of staff may see, newest first."""
+    """Those of the newest that this staff member may see, newest first."""
     record = await staff.load(session, viewer)
     if record is None:
         return []

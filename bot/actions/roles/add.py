@@ -1,4 +1,4 @@
-"""`role add user_manager to @staffer for 14d because …`: in force from their next log-in."""
+"""`role add user_manager to @staffer for 14d because …`: in force from their next sign-in."""
 
 from collections.abc import Collection, Sequence
 from typing import Annotated
@@ -16,7 +16,7 @@ from bot.platform.staff_roles import HeldRole
 
 @register
 class AddRole(RoleChange):
-    """Give a member of staff a role, for a time or for good."""
+    """Give a staff member a role, temporarily or permanently."""
 
     name, verb, says = "staff.add_role", "role add", "add"
     grants = True

@@ -51,7 +51,7 @@ def listed(held: Sequence[HeldRole]) -> str:
 
 
 class RoleChange(Action):
-    """Roles of one member of staff, changed for a time or for good."""
+    """Roles of one staff member, changed for a time or for good."""
 
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
     writes = (ACCOUNTS, ROLES, SESSIONS)
@@ -163,14 +163,16 @@ class RoleChange(Action):
         if not after:
             facts.append(fact("Sessions", f"{counted(len(sessions), 'session')} end at once" if sessions else "none"))
         elif set(after) - set(before):
-            facts.append(fact("In force", "from their next log-in"))
+            facts.append(fact("In force", "when they next sign in"))
         else:
             facts.append(fact("In force", "at once, also in open sessions"))
         return facts
 
     async def _unlinked(self, session: AsyncSession) -> Fact | None:
         linked = await session.scalar(select(StaffLink.slack_user_id).where(StaffLink.staff_id == self.staffer.id))
-        return None if linked else fact("Note", "no Slack account is linked to them, so I cannot tell them of the end")
+        return (
+            None if linked else fact("Note", "no Slack account is linked to them, so I cannot tell them when it ends")
+        )
 
     async def lock(self, session: AsyncSession) -> None:
         await staff.lock(session, self.staffer.id)

@@ -16,7 +16,7 @@ from bot.platform.staff_roles import HeldRole
 
 @register
 class RemoveRole(RoleChange):
-    """Take a role from a member of staff; with the last one their admin access and sessions end."""
+    """Remove a role from a staff member; without any role, admin access and sessions end."""
 
     name, verb, says = "staff.remove_role", "role remove", "remove"
     containment = True

@@ -15,7 +15,7 @@ from bot.platform.staff_roles import HeldRole
 
 @register
 class SetRole(RoleChange):
-    """Give a member of staff exactly these roles and take all others."""
+    """Give a staff member exactly these roles and remove all others."""
 
     name, verb, says = "staff.set_role", "role set", "set"
     grants = True

@@ -98,7 +98,7 @@ Feature: Sign somebody out everywhere
     # It is done. The bot asked the platform whether it really holds, and only then says “confirmed”.
     Then the card shows "confirmed by the platform"
     # The second click is answered, too: it is approved already.
-    And Security alone is told "Already approved by …; the card shows how far it is."
+    And Security alone is told "Already approved by …; its card shows its state."
     # Both clicks were answered within the three seconds that Slack allows.
     And every click was answered in time
     # Who asked and who decided is in the record, once each.
@@ -117,7 +117,7 @@ Feature: Sign somebody out everywhere
     # Óscar is in a hurry: a letter is missing in the name.
     When Oncall types "/pm revoke @stafer because laptop stolen" in #operations
     # The bot asks whether he meant Priya, with a button.
-    Then Oncall alone is told "There is no member of staff “stafer”. Did you mean" with the button "Revoke …"
+    Then Oncall alone is told "There is no staff member “stafer”. Did you mean" with the button "Revoke …"
     # He did mean her, and presses it.
     When Oncall clicks "Revoke …" on it
     # The bot answers with a card that everybody here sees. It says what would happen: four sessions would end.

@@ -2,7 +2,7 @@ Feature: Who may do what
 
   @two_minutes
   Scenario: Promotion to user manager
-    Léa becomes team lead. Security ask, a super admin approves; from her next log-in on she may ban and edit in bulk.
+    Léa becomes team lead. Security ask, a super admin approves; from her next sign-in on she may ban and edit in bulk.
 
     In the end the promotion is taken back, in the session that is open, too. Next, see a role end by itself.
 
@@ -10,7 +10,7 @@ Feature: Who may do what
     And Support is signed in 1 time
     When Security types "/pm role add user_manager to @support because promoted to team lead" in #security
     Then #security shows a card "Add user manager to Léa Marchand" with the button "Add user manager"
-    And the card shows "In force from their next log-in"
+    And the card shows "In force when they next sign in"
     When Security clicks "Add user manager" on it
     Then Security alone is told "You asked for this yourself, so somebody else has to approve it"
     When Root clicks "Add user manager" on the card "Add user manager to Léa Marchand"
@@ -28,7 +28,7 @@ Feature: Who may do what
 
   @two_minutes
   Scenario: Role removal with proof
-    Somebody leaves. All roles are taken at once, and the platform itself proves it: no session, no page, no log-in.
+    Somebody leaves. All roles are taken at once, and the platform itself proves it: no session, no page, no sign-in.
 
     In the end the roles come back, which takes more people than taking them.
 

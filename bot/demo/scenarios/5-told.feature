@@ -7,7 +7,7 @@ Feature: Who hears of a request
     Next, take back a request of your own.
 
     Given Staffer is signed in 4 times
-    When Oncall types "/pm revoke @staffer because odd log-ins" in #operations
+    When Oncall types "/pm revoke @staffer because odd sign-ins" in #operations
     Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
     When Security clicks "Revoke 4 sessions" on it
     Then the card shows "approved by"

@@ -1,4 +1,4 @@
-"""Failed log-ins of the last day against what is usual, and the one network behind most of them."""
+"""Failed sign-ins of the last day against what is usual, and the one network behind most of them."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ NETWORKS = text(
 
 @dataclass(frozen=True)
 class Network:
-    """Where failed log-ins came from. `address` is its first one: personal all the same."""
+    """Where failed sign-ins came from. `address` is its first one: personal all the same."""
 
     address: str
     attempts: int
@@ -40,7 +40,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Logins:
-    """Failed log-ins of the last day."""
+    """Failed sign-ins of the last day."""
 
     failed: Weekly
     network: Network | None
@@ -56,7 +56,7 @@ class Logins:
     @property
     def described(self) -> tuple[Part, ...]:
         usual = f" (usually {self.failed.usual})" if self.failed.usual else ""
-        said: tuple[Part, ...] = (f"{counted(self.failed.count, 'failed log-in')}{usual}",)
+        said: tuple[Part, ...] = (f"{counted(self.failed.count, 'failed sign-in')}{usual}",)
         if self.network is not None and self.network.attempts > MOSTLY * self.failed.count:
             address = Personal(personal="address", value=self.network.address)
             said += (f", {self.network.attempts:,} from the network ", address)

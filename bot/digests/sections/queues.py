@@ -82,11 +82,11 @@ class Queues:
         """How many are late, held back and on time: each is one of these."""
         late, held = len(self.late), sum(not one.late for one in self.held)
         if not late and not held:
-            return "all within their time"
+            return "all within their limits"
         parts = [f"{late} late"] if late else []
         parts += [f"{held} held back by a pause"] if held else []
         rest = len(self.all) - late - held
-        return ", ".join([*parts, f"the other {rest} within their time"] if rest else parts)
+        return ", ".join([*parts, f"the other {rest} within their limits"] if rest else parts)
 
     def items(self) -> list[Item]:
         wrong = [one for one in self.all if one.level is Level.RED or one.late]

@@ -1,4 +1,4 @@
-"""People: accounts, members of staff, their roles and permissions, sessions and logins."""
+"""People: accounts, staff members, their roles and permissions, sessions and logins."""
 
 import uuid
 from datetime import datetime

@@ -55,8 +55,8 @@ def note(draw: st.DrawFn) -> Drawn:
     typed = draw(NAMES)
     return message(
         "note.j2",
-        ("There is no member of staff “",),
-        text=f"There is no member of staff “{typed}”. Try their full name or address.",
+        ("There is no staff member “",),
+        text=f"There is no staff member “{typed}”. Try their full name or address.",
         next_buttons=draw(offers()),
         reference=draw(maybe(st.just("7F3A"))),
         commands=draw(listed(WORDS)),

@@ -28,4 +28,4 @@ function isHere(url) {
 }
 
 export const nothing = (what) =>
-  html`<div class="b-unknown">This local Slack cannot show this ${String(what).replace(/_/g, " ")}. Slack may.</div>`;
+  html`<div class="b-unknown">This local Slack cannot show this ${String(what).replace(/_/g, " ")}. The real Slack may show it.</div>`;

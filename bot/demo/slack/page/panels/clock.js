@@ -33,13 +33,13 @@ function Movable({ state, api }) {
   const busy = state.moving;
   return html`
     <p class="clock-now"><b>${TIME.format(nowHere())}</b> ${DATE.format(nowHere())}</p>
-    <p class="p-note" role="status">${busy ? "Time passes. Where something is due, it stops until that is done …" : ahead(state.ahead)}</p>
+    <p class="p-note" role="status">${busy ? "Moving the time. It pauses at each event until that is done …" : ahead(state.ahead)}</p>
     <div class="p-bar clock-steps" role="group" aria-label="Let time pass">
       ${STEPS.map(([words, seconds]) => html`<${Button} disabled=${busy} act=${() => pass(seconds)} aria-label=${`Let ${words} pass`}>+ ${words}<//>`)}
     </div>
     <section class="p-group" aria-label="What comes next">
       <h3>What time will do next</h3>
-      <p class="p-note">Nobody has to remember any of it. Ask for something that ends, such as /pm pause email-sending for 2h because testing, and it stands here.</p>
+      <p class="p-note">Nobody has to remember any of it. Ask for something that ends, such as /pm pause email-sending for 2h because testing, and it is listed here.</p>
       <ol>${state.coming.map((one) => html`<${Coming} one=${one} busy=${busy} pass=${pass} />`)}</ol>
     </section>`;
 }
@@ -53,5 +53,5 @@ function Coming({ one, busy, pass }) {
   </li>`;
 }
 
-const ahead = (seconds) => (seconds < 1 ? "As on this machine." : `${span(seconds)} later than on this machine.`);
+const ahead = (seconds) => (seconds < 1 ? "Same time as this machine." : `${span(seconds)} later than on this machine.`);
 const inWords = (seconds) => (seconds < 60 ? "in less than a minute" : `in ${span(seconds)}`);

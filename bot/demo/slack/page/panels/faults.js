@@ -41,7 +41,7 @@ function useFaults(api, visible) {
 
 function summary({ on, to_come: toCome }) {
   const parts = [on.join(", "), toCome && `${toCome} ordered for the next calls`].filter(Boolean);
-  return parts.length ? `On: ${parts.join("; ")}` : "Nothing goes wrong on purpose.";
+  return parts.length ? `On: ${parts.join("; ")}` : "No faults are switched on.";
 }
 
 function Switch({ one, act }) {
@@ -80,7 +80,7 @@ function Seed({ seed, act }) {
   };
   return html`<form class="p-group" onSubmit=${begin}>
     <h3>Chance</h3>
-    <p class="p-note">The same seed and the same calls meet the same faults.</p>
+    <p class="p-note">The same seed and the same calls give the same faults.</p>
     <div class="p-bar">
       <label class="field"><span>Seed</span><input name="seed" type="number" step="1" required defaultValue=${seed} /></label>
       <button type="submit" class="p-btn">Begin again</button>

@@ -9,9 +9,9 @@ import { displayName, store } from "../store.js";
 import { elementsIn, images, pictureEntry } from "./heard-elements.js";
 import { onlyEmoji, spoken, spokenRich } from "./speech.js";
 
-const NO_TEXT = "No text: Slack puts one together from the blocks and leaves out what it cannot. Send a text that says it all.";
+const NO_TEXT = "No text: Slack puts one together from the blocks and leaves out what it cannot read. Send a text that says it all.";
 const SILENT = "Nothing to read: no text, and nothing in the blocks that could stand for it.";
-const EMOJI = "Only emoji: it means what their names say, if that.";
+const EMOJI = "Only emoji: a screen reader reads just their names.";
 
 export function heardMessage(message) {
   const target = { ts: message.ts };

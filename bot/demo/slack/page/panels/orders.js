@@ -27,7 +27,7 @@ export function Orders({ waiting, act }) {
       <label class="field"><span>Error</span><input name="error" defaultValue="fatal_error" title="What it is refused with" /></label>
     </div>
     <div class="p-bar">
-      <button type="submit" class="p-btn">Order it</button>
+      <button type="submit" class="p-btn">Add this fault</button>
       <${Button} act=${() => act("disconnect", {})} title="End every Socket Mode connection, as Slack does from time to time">Disconnect sockets<//>
     </div>
     ${waiting.length > 0 && html`<ul class="waiting" aria-label="Still to come">${waiting.map(waitingLine)}</ul>`}

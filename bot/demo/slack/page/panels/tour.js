@@ -53,7 +53,7 @@ function inSight(root, body, tour) {
 
 function list({ tours }, api) {
   if (!tours.length) return [el("p", { class: "empty" }, "There is no tour here. The demo has some: pm demo.")];
-  const intro = "Each plays a situation with the bot as it is. Do the steps yourself or have them done; what should come of them is checked as you go.";
+  const intro = "Each plays a situation with the bot as it is. Do the steps yourself, or press “Do it for me”; the results are checked.";
   return [el("p", { class: "t-intro" }, intro), ...tours.map((tour) => offered(tour, api))];
 }
 
@@ -127,7 +127,7 @@ function otherwise(step) {
 
 // What goes on at this step: it is the visitor's turn, or something is waited for.
 function now(tour, step, api) {
-  if (!tour.person) return el("p", { class: "t-now" }, step.kind === "given" ? "Being made ready …" : "Watching for it …");
+  if (!tour.person) return el("p", { class: "t-now" }, step.kind === "given" ? "Preparing …" : "Watching for it …");
   const other = tour.person !== api.me();
   const name = displayName(tour.person);
   const turn = other ? `This is ${name}'s part; you are ${displayName(api.me())} now.` : `Your turn, as ${name}.`;

@@ -58,7 +58,7 @@ function Picker({ anchor, chosen, leave }) {
     <div class="emojis" id=${id}>
       ${names.map((name) => html`<button key=${name} type="button" title=${`:${name}:`} aria-label=${name}
         onClick=${() => chosen(name)}>${KNOWN.get(name)}</button>`)}
-      ${!names.length && html`<p class="hint">No emoji is called so.</p>`}
+      ${!names.length && html`<p class="hint">No emoji has that name.</p>`}
     </div></${Popup}>`;
 }
 

@@ -117,7 +117,7 @@ export class Composer extends Component {
   }
 
   render({ label, channel, thread }, { text, offers, at }) {
-    if (store.channels.get(channel)?.archived) return html`<p class="archived">This channel is archived. Nothing can be said in it.</p>`;
+    if (store.channels.get(channel)?.archived) return html`<p class="archived">This channel is archived. You cannot post in it.</p>`;
     const command = !thread && commandIn(text);
     return html`<div class="composer">
       ${offers.length > 0 && this.offers(offers, at)}

@@ -19,7 +19,7 @@ export function Sidebar() {
       <${Group} name="Direct messages" rows=${direct.map((one) => place(one, avatar(one.members[0])))} />
       <${Group} name="Apps" rows=${app ? [html`<${AppPlace} key=${app.id} channel=${app} />`] : []} />
     </div>
-    <p class="local-note">A local stand-in for Slack. Everything here is in memory and stays on this machine.</p>
+    <p class="local-note">A local imitation of Slack. Everything here is in memory and stays on this machine.</p>
   </nav>`;
 }
 
