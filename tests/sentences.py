@@ -30,11 +30,21 @@ TECHNICAL = {
     "Counter",
 }
 TECHNICAL |= {"Gauge", "Histogram", "Field", "Column", "CheckConstraint", "add_column", "field"}
-SQL = re.compile(r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|GRANT|REVOKE|LISTEN|WHERE)\b")
+SQL = re.compile(
+    r"\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|GRANT|REVOKE|LISTEN|WHERE|INSERT OR DELETE|COPY|SET ROLE"
+    r"|JOIN|DROP DATABASE|REPEATABLE READ|IS DISTINCT FROM|EXECUTE FUNCTION|NOT NULL|IS NULL|REFERENCES)\b|= (ANY\()?%s"
+)
+HEADER = re.compile(r"Bearer ")
 LABELLED = {"fact", "button", "_plain", "plain_text", "Suggestion", "menu", "bold", "begins"}
 """Calls whose words reach people even where there is only one."""
-TEXT_NODE = re.compile(r">([^<>`]*?[A-Za-z]{2}[^<>`]*?)(?=<|`)")
-QUOTED = re.compile(r'"((?:[^"\\\n]|\\.)*[A-Za-z]{2}(?:[^"\\\n]|\\.)*)"')
+TEXT_NODE = re.compile(r"(?<![=\s])>([^<>`]*?[A-Za-z]{2}[^<>`]*?)(?=<|`)")  # no arrow, no comparison
+QUOTED = re.compile(r"""'"'|"((?:[^"\\\n]|\\.)*)\"""")
+SPELT = re.compile(r"`([^`<>]*)`")
+UNSEEN = re.compile(
+    r'class=\$\{[^}]*\}|(?:class|rel)[=:]\s*"[^"]*"|"M[\d.]+[ hlv][^"]*"'
+    r'|(?:querySelector(?:All)?|closest|matches)\("[^"]*"\)'
+)
+"""Of the page: names of styles, selectors, and the paths that icons are drawn by."""
 
 
 class Sentence(NamedTuple):
@@ -165,7 +175,7 @@ def _literal(node: ast.expr) -> str:
 
 
 def _is_said(words: str, within: tuple[str, ...]) -> bool:
-    if SQL.search(words) or LOGS.intersection(within) or TECHNICAL.intersection(within):
+    if SQL.search(words) or HEADER.match(words) or LOGS.intersection(within) or TECHNICAL.intersection(within):
         return False
     plain = words.replace(FILLED, "x").strip()
     if within and within[-1] in LABELLED and re.fullmatch(r"[A-Z]\w+", plain):
@@ -183,8 +193,11 @@ def of_page(file: Path, root: Path) -> Iterator[Sentence]:
     for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         if line.lstrip().startswith("//") or line.startswith("import "):
             continue
-        for found in (*TEXT_NODE.finditer(line), *QUOTED.finditer(line)):
-            words = re.sub(r"\$\{.*?\}", FILLED, found.group(1))
+        seen = UNSEEN.sub('""', line)
+        for found in (*TEXT_NODE.finditer(seen), *QUOTED.finditer(seen), *SPELT.finditer(seen)):
+            words = re.sub(r"\$\{.*?\}", FILLED, found.group(1) or "")
+            if found.re is SPELT and (re.search(r"[=;$&?\[\]]", words) or not re.search(r"[a-z]{2}", words)):
+                continue
             if " " in words.strip() or (found.re is TEXT_NODE and words.strip().isalpha()):
                 yield from _said(file, root, number, words)
 

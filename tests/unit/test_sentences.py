@@ -33,6 +33,9 @@ PAGE = """
 // Not this comment here.
 const label = "Fish for everybody";
 html`<button title=${label}>Feed all of them</button>`;
+html`<p class=${late ? "note late" : "note"}>${fish.map((one) => html`<b class="big fish">${one}</b>`)}</p>`;
+if (fish.length > 0 && html`<i></i>`) root.querySelector(".pool, .fish").hidden = true;
+root.title = `${fish.length} fish for you`;
 """
 
 
@@ -41,7 +44,7 @@ def words(root: Path) -> dict[str, str]:
 
 
 def test_what_is_added_appears_with_its_place(tmp_path: Path) -> None:
-    """In a template, in an error, in help and on the page; not what only programmers read."""
+    """In a template, in an error, in help and on the page; not what only programmers read: SQL, styles, selectors."""
     for name, source in (("templates/feed.j2", TEMPLATE), ("bot/feed.py", CODE), ("bot/demo/slack/page/feed.js", PAGE)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(source)
@@ -55,6 +58,7 @@ def test_what_is_added_appears_with_its_place(tmp_path: Path) -> None:
         "Give a penguin its fish.": "bot/feed.py:15",
         "Fish for everybody": "bot/demo/slack/page/feed.js:3",
         "Feed all of them": "bot/demo/slack/page/feed.js:4",
+        "{…} fish for you": "bot/demo/slack/page/feed.js:7",
     }
 
 
