@@ -91,7 +91,7 @@ class AskedAlready(Refused):
     def __init__(self, card: uuid.UUID, *, by: uuid.UUID) -> None:
         super().__init__("This is asked for already.", card=card)
         self.by = by
-        """The member of staff who asks once more."""
+        """The staff member who asks once more."""
 
 
 class OutOfDate(Refused):

@@ -347,7 +347,7 @@ class TestContained:
         assert buttons(card) == ["Silence for 1 h", "Why did this fire?"]
         await alerting.tick(90)
         assert alerting.alert()[0] == "contained"
-        await shown(running, "Nothing is held back any more.")
+        await shown(running, "Nothing is held back any more: the waiting jobs run now.")
         await alerting.tick(40)
         assert (await shown(running, "resolved"))["ts"] == first["ts"]
         assert alerting.happened() == ["fired", "contained", "resolved"]

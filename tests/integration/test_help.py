@@ -77,7 +77,7 @@ class TestOverview:
         """Quality may look at flags and at their own access, and do what everybody may."""
         text = await answered(bot_world, "/pm", "maria.lindgren")
         own, flags = ["my access", "revoke me"], ["flag", "flags", "flag check", "flags stale"]
-        assert commands_in(text) == [*own, *flags, "requests", "status", "withdraw"]
+        assert commands_in(text) == [*own, *flags, "requests", "withdraw", "status"]
 
     async def test_what_nobody_types_is_not_listed(self, bot_world: World) -> None:
         assert "Put a flag back" not in await answered(bot_world, "/pm")

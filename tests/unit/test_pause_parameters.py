@@ -114,7 +114,7 @@ async def test_a_duration_has_limits_that_are_said(typed: str, said: str) -> Non
 
 async def test_a_number_without_a_unit_offers_both() -> None:
     """With the rest of the command kept."""
-    with pytest.raises(InvalidParameter, match="2 of what") as error:
+    with pytest.raises(InvalidParameter, match="2 what: minutes") as error:
         await Lasting.resolve("duration", "2", lookup())
     assert [(one.label, one.arguments) for one in error.value.suggestions] == [
         ("Pause for 2 min", {"what": "acme", "duration": "2m"}),
