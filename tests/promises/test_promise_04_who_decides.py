@@ -362,7 +362,7 @@ async def test_the_announcement_says_what_became_of_it(bench: Bench, sql) -> Non
     sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["staffer"])
     proposal = await bench.ask("security", "staff.reinstate")
     await bench.decide("oncall", proposal, Verdict.BREAK_GLASS)
-    assert "ordered request" in await announced(bench)
+    assert "chose to run request" in await announced(bench)
     take_role(sql, "staffer", "finance")
     assert (await bench.execute(proposal)).state == State.PENDING
     text = await announced(bench)
