@@ -306,8 +306,19 @@ async def asked(
 
 async def rejecting(around: World, ts: str, by: str, channel: str = OPS) -> str:
     """Press Reject on a card: the id of the form that asks why."""
-    await around.slack.click(world.slack_id(by), ts, channel, "reject")
+    return await pressing(around, ts, by, "reject", channel)
+
+
+async def pressing(around: World, ts: str, by: str, button: str, channel: str = OPS) -> str:
+    """Press a button that opens a form: the form's id."""
+    await around.slack.click(world.slack_id(by), ts, channel, button)
     return str((await until(lambda: around.slack.views(world.slack_id(by))))[-1]["id"])
+
+
+async def undo(around: World, ts: str, by: str, reason: str = "no longer needed", channel: str = OPS) -> None:
+    """Ask to take back what a card did, through the form."""
+    form = await pressing(around, ts, by, "undo", channel)
+    await around.slack.submit(world.slack_id(by), form, {"reason": {"reason": reason}})
 
 
 async def reject(around: World, ts: str, by: str = "security", reason: str = "", channel: str = OPS) -> None:

@@ -38,4 +38,4 @@ async def contained(session: AsyncSession, alert: Alert) -> dict[str, Any] | Non
 def _buttons(hold_id: object, *, ends: bool) -> list[JSON]:
     """For the pause that ends first."""
     later = [button("Extend the pause by 1 h", "hold:extend", hold_id)] if ends else []
-    return [*later, button("End the pause …", "hold:end", hold_id)]
+    return [*later, button("End the pause", "hold:end", hold_id)]

@@ -17,9 +17,9 @@ from bot.pipeline import decide as deciding
 from bot.pipeline import telling
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
-from bot.pipeline.core import about, eligible, impacts_of, lock_proposal, plan_of
+from bot.pipeline.core import deciders, impacts_of, lock_proposal, plan_of
+from bot.pipeline.propose import preview
 from bot.platform import staff
-from bot.policy import Requirement
 from bot.rendering import Clearance, listed
 from bot.store import outbox
 from bot.store.models import OPEN, AuditKind, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
@@ -134,9 +134,22 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
 
 
 async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """Show what would take it back and ask why; `submitted` in `dispatch` goes on from there."""
     operator = await desk.operator()
-    async with desk.session.begin_nested():
-        await undoing.undo(desk.core, desk.session, operator, proposal_id)
+    proposal, actions = await undoing.check_undo(desk.core, desk.session, operator, proposal_id)
+    async with desk.core.database.snapshot() as snapshot:
+        impact = (await preview(desk.core, snapshot, actions))[0]
+    what = desk.renderer.blocks(
+        "undo_form.j2",
+        Clearance.CHANNEL,
+        action_template=f"actions/{actions[0].name}.j2",
+        number=proposal.number,
+        impact=impact,
+        **impact.context,
+    )
+    view = forms.undo_view(str(proposal_id), proposal.number, what)
+    if not await forms.try_open(desk.client, desk.place.trigger_id, view):
+        await desk.note("Slack could not open the form in time.", [button("Open form", "undo", proposal_id)])
 
 
 async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -200,8 +213,7 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
         raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     actions = await desk.core.actions_there(desk.session, revision)
-    needs = Requirement.model_validate(proposal.requirement)
-    able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
+    able = await deciders(desk.session, proposal, actions)
     links = await slack_ids(desk.session, desk.team_id)
     reached = []
     for one in able:
@@ -268,7 +280,7 @@ async def _wish(desk: Desk, operator: Operator, action: type[Action], arguments:
 
 
 async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
-    """What a finished card offers next: another verb on the same target, for the same reason."""
+    """What a finished card offers next: another verb on the same target; its form asks why."""
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     revision = await desk.session.get_one(Revision, proposal.revision_id)

@@ -13,9 +13,9 @@ from bot.channels import Channels
 from bot.handlers import held, links, mentions
 from bot.handlers.desk import Projection, begins, button
 from bot.identity import slack_ids
-from bot.pipeline.core import Core, about, eligible, impacts_of
+from bot.pipeline.core import Core, about, deciders, eligible, impacts_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
-from bot.pipeline.undo import superseded_by
+from bot.pipeline.undo import superseded_by, undone_by
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.rendering import Clearance, Element, Renderer, listed
@@ -134,7 +134,7 @@ class Cards:
     ) -> dict[str, Any]:
         needs = Requirement.model_validate(proposal.requirement)
         known = await slack_ids(session, self._team_id)
-        able = await eligible(session, needs, proposal.requester_id, about(actions))
+        able = [one for one in await deciders(session, proposal, actions) if one.id != proposal.requester_id]
         requester = await names.of(proposal.requester_id)
         words = await session.scalars(
             select(Decision).where(Decision.revision_id == revision.id, Decision.voided.is_(None)).order_by(Decision.at)
@@ -167,18 +167,36 @@ class Cards:
         first = executions[0] if executions else None
         shown = await held.of_proposal(session, proposal.id)
         over = bool(shown) and all(one["ended"] for one in shown)
+        undone = await self._undone(session, proposal)
         later = await superseded_by(self._core, session, proposal, actions) if executions else None
         return {
             "executed_at": first.at if first else None,
             "outcome": first.outcome if first else {},
             "verification": _weakest(executions),
             "verified_at": first.verified if first else None,
-            "undoable": bool(actions) and later is None and not over and _has_inverse(actions, executions),
+            "undoable": bool(actions)
+            and later is None
+            and undone is None
+            and not over
+            and _has_inverse(actions, executions),
+            "undone": undone,
             "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
             "effects": [
                 {"name": one.key.rpartition(":")[2], "said": EFFECTS[EffectState(one.state)]} for one in effects
             ],
+        }
+
+    async def _undone(self, session: AsyncSession, proposal: Proposal) -> JSON | None:
+        """The request that takes it back, or has done so: its card, whose it is, and when; None without one."""
+        found = await undone_by(session, proposal.id)
+        if found is None:
+            return None
+        return {
+            "card": await links.once_there(session, self._channels, found),
+            "by": await staff.name_of(session, found.requester_id),
+            "at": found.ended,
+            "words": await words_of(session, found),
         }
 
     async def _since(
@@ -270,6 +288,16 @@ class Cards:
             "on_call": await mentions.on_call(session, self._core.policy, self._team_id, but=concerned),
             "reviewers": mentions.deciders(self._core.policy, known, needs.approvers, able),
         }
+
+
+async def words_of(session: AsyncSession, proposal: Proposal) -> list[str]:
+    """What was said of it as it stands, and by whom: `approved by Amara Okonkwo`."""
+    words = await session.scalars(
+        select(Decision)
+        .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None))
+        .order_by(Decision.at)
+    )
+    return [f"{said_of(one, proposal)} by {await staff.name_of(session, one.staff_id)}" for one in words.all()]
 
 
 def said_of(word: Decision, proposal: Proposal) -> str:

@@ -73,7 +73,7 @@ async def instead(
     if action.risk is Risk.READ:
         return []
     draft = await desk.draft(action.verb, arguments)
-    buttons = [button(f"Ask {action.team} to {action.phrase()} …", "pass_on", draft)]
+    buttons = [button(f"Ask {action.team} to {action.phrase()}", "pass_on", draft)]
     return [*buttons, await desk.on_oneself(operator, action)] if action.on_oneself else buttons
 
 
@@ -168,8 +168,8 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
 
 
 def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
-    """The parameters of one action that another takes too, by type."""
-    given = {type(value): value.dump() for value in action.values().values()}
+    """The parameters of one action that another takes too, by type; the reason is everybody's own to give."""
+    given = {type(value): value.dump() for value in action.values().values() if not isinstance(value, Reason)}
     return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
 
 

@@ -16,6 +16,7 @@ from bot.handlers.desk import Desk, Place, Reports
 from bot.handlers.webhooks import Webhooks
 from bot.logs import REFERENCE, new_reference
 from bot.pipeline import decide as deciding
+from bot.pipeline import undo as undoing
 from bot.pipeline.core import Core
 from bot.rendering import Renderer
 from bot.store.database import AWAY
@@ -123,6 +124,9 @@ class Dispatcher:
             operator, reason = await desk.operator(), values.get("reason", "").strip()
             verdict = WORDS[view["callback_id"]]
             await deciding.decide(self._core, desk.session, operator, target, verdict, reason or None)
+            return
+        if view["callback_id"] == forms.UNDO:
+            await undoing.undo(self._core, desk.session, await desk.operator(), target, values["reason"].strip())
             return
         draft = await desk.session.get_one(Draft, target)
         place = Place.model_validate({**draft.origin, "user_id": desk.place.user_id, "team_id": desk.place.team_id})

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import webapi
 from bot.actions.base import Action, Registry
-from bot.actions.parameters import Choice, Lookup, Parameter, unescape
+from bot.actions.parameters import Choice, Lookup, Parameter, Reason, unescape
 from bot.errors import InvalidParameter, Refused
 from bot.fitting import clip
 from bot.handlers.desk import Desk, button, clearance_of, lookup_for
@@ -21,7 +21,7 @@ from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
-FORM, BREAK_GLASS, REJECT = "form", "break_glass", "reject"
+FORM, BREAK_GLASS, REJECT, UNDO = "form", "break_glass", "reject", "undo"
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
 TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
@@ -127,8 +127,8 @@ def break_glass_view(revision_id: str, what: Iterable[JSON]) -> JSON:
         "callback_id": BREAK_GLASS,
         "private_metadata": revision_id,
         "title": _plain("Emergency override"),
-        "submit": _plain("Run it now, alone"),
-        "close": _plain("Wait for approval"),
+        "submit": _plain("Run now without approval"),
+        "close": _plain("Keep it waiting"),
         "blocks": [
             *what,
             {
@@ -158,6 +158,33 @@ def reject_view(revision_id: str) -> JSON:
                 "label": _plain("Reason"),
                 "hint": _plain("Shown on the card and sent to whoever asked."),
                 "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
+            },
+        ],
+    }
+
+
+def undo_view(proposal_id: str, number: int, what: Iterable[JSON]) -> JSON:
+    """The form in which somebody says why what was done should be taken back."""
+    return {
+        "type": "modal",
+        "callback_id": UNDO,
+        "private_metadata": proposal_id,
+        "title": plain_text(f"Undo request {number}", TITLE_LIMIT),
+        "submit": _plain("Send request"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            *what,
+            {
+                "type": "input",
+                "block_id": "reason",
+                "label": _plain("Reason"),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "reason",
+                    "multiline": True,
+                    "max_length": 300,
+                    "placeholder": _plain(Reason.hint),
+                },
             },
         ],
     }

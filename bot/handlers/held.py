@@ -56,7 +56,7 @@ async def open_now(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
 
 
 def _end_button(hold: Hold, number: int | None) -> JSON:
-    return button(f"End request {number} …" if number else "End it …", "hold:end", hold.id)
+    return button(f"End request {number}" if number else "End it", "hold:end", hold.id)
 
 
 async def _changed_outside(session: AsyncSession, hold: Hold) -> bool:
@@ -101,7 +101,7 @@ def projections(renderer: Renderer) -> dict[str, Projection]:
         hold = await session.get_one(Hold, uuid.UUID(subject))
         offers = [
             button("Extend by 1 h", "hold:extend", hold.id),
-            button("End now …", "hold:end", hold.id),
+            button("End now", "hold:end", hold.id),
         ]
         return renderer.message(
             "holds/ends_soon.j2", Clearance.CHANNEL, next_buttons=offers, **await _context(session, hold)

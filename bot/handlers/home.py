@@ -15,8 +15,7 @@ from bot.handlers.desk import Desk, begins, button
 from bot.handlers.help import groups, offered
 from bot.identity import Operator
 from bot.permissions import Permission
-from bot.pipeline.core import about, eligible
-from bot.policy import Requirement
+from bot.pipeline.core import deciders
 from bot.rendering import Clearance
 from bot.store.models import OPEN, Proposal, Revision, State
 
@@ -74,10 +73,6 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
 
 
 async def _may_decide(desk: Desk, operator_id: uuid.UUID, proposal: Proposal) -> bool:
-    needs = Requirement.model_validate(proposal.requirement)
-    if needs.own_word and proposal.requester_id == operator_id:
-        return True
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     actions = await desk.core.actions_there(desk.session, revision)
-    able = await eligible(desk.session, needs, proposal.requester_id, about(actions))
-    return operator_id in {one.id for one in able}
+    return operator_id in {one.id for one in await deciders(desk.session, proposal, actions)}

@@ -1,6 +1,5 @@
 """What is said of a request besides its card: to whoever asked, and to those who are asked to decide."""
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -9,19 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import Channels
 from bot.handlers import links, mentions
-from bot.handlers.cards import Names, said_of, status
+from bot.handlers.cards import Names, status, words_of
 from bot.handlers.desk import Projection
 from bot.identity import slack_ids
-from bot.pipeline.core import Core, about, eligible, impacts_of, now
+from bot.pipeline.core import Core, about, eligible, impacts_of
 from bot.pipeline.telling import News
+from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
 from bot.rendering import Clearance, Element, Renderer
-from bot.store import outbox
 from bot.store.models import JSON, Decision, Follower, Proposal, Revision, State
-from bot.webapi import Later
-
-PATIENCE = dt.timedelta(seconds=20)  # with a card that is not in Slack yet, before it is mentioned without a link
-AGAIN = 0.3  # seconds until it is looked for once more
 
 
 class Notices:
@@ -48,7 +43,7 @@ class Notices:
             "asked.j2",
             number=proposal.number,
             channel=self._channels.shown(proposal.channel),
-            card=await self._open_card(session, proposal),
+            card=await links.once_there(session, self._channels, proposal, "open card"),
         )
 
     async def asked_already(self, session: AsyncSession, subject: str) -> JSON:
@@ -62,15 +57,8 @@ class Notices:
             requester=await Names(session).of(proposal.requester_id),
             own=asker == proposal.requester_id,
             following=await session.get(Follower, (proposal.id, asker)) is not None,
-            card=await self._open_card(session, proposal),
+            card=await links.once_there(session, self._channels, proposal, "open card"),
         )
-
-    async def _open_card(self, session: AsyncSession, proposal: Proposal) -> Element:
-        """The way to a card that may just be on its way. Raises `Later`."""
-        _, ts = await outbox.place_of(session, outbox.card_key(proposal.id))
-        if ts is None and await now(session) < proposal.created + PATIENCE:
-            raise Later(AGAIN, "the card is on its way")
-        return await links.to_card(session, self._channels, proposal.id, "open card")
 
     async def told(self, session: AsyncSession, subject: str) -> JSON:
         """To whoever asked: what became of it."""
@@ -123,15 +111,17 @@ class Notices:
         return await links.to_card(session, self._channels, proposal.id, f"request {proposal.number}")
 
     async def _said(self, session: AsyncSession, proposal: Proposal) -> dict[str, Any]:
-        """Whose words carried it, or who turned it down and why."""
-        names = Names(session)
-        words = await session.scalars(
-            select(Decision)
-            .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None))
+        """Whose words carried it, or who turned it down and why; who has taken it back."""
+        reasons = await session.scalars(
+            select(Decision.reason)
+            .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None), Decision.reason != "")
             .order_by(Decision.at)
         )
-        said = words.all()
+        undone = await undone_by(session, proposal.id) if proposal.state == State.UNDONE else None
         return {
-            "words": [f"{said_of(one, proposal)} by {await names.of(one.staff_id)}" for one in said],
-            "why": next((one.reason for one in said if one.reason), None),
+            "words": await words_of(session, proposal),
+            "why": reasons.first(),
+            "undone": {"by": await Names(session).of(undone.requester_id), "card": await self._card(session, undone)}
+            if undone
+            else None,
         }

@@ -107,14 +107,27 @@ async def eligible(
     return [one for one in holders if one.id not in excluded]
 
 
+async def deciders(session: AsyncSession, proposal: Proposal, actions: Iterable[Action]) -> list[StaffRecord]:
+    """Everybody whose word would carry it now: whoever asked first, where their own word is enough."""
+    needs = Requirement.model_validate(proposal.requirement)
+    others = await eligible(session, needs, proposal.requester_id, about(actions))
+    asker = await staff.load(session, proposal.requester_id) if needs.own_word else None
+    return [asker, *others] if asker is not None and asker.may_act else others
+
+
 def glass_key(decision_id: uuid.UUID) -> str:
     """Names the announcement of a broken glass: it is of one word, whatever becomes of the proposal."""
     return f"break_glass:{decision_id}"
 
 
 async def show_card(session: AsyncSession, proposal: Proposal) -> None:
-    """Bring the proposal's card up to date, in this transaction, and whatever else was said of it."""
+    """Bring the proposal's card up to date, in this transaction, and whatever else was said of it.
+
+    The card of what it takes back says how far that is.
+    """
     await session.flush()
+    if proposal.undoes_id is not None:
+        await outbox.refresh(session, outbox.card_key(proposal.undoes_id))
     await outbox.refresh_following(session, proposal.id)
     await outbox.show(
         session,

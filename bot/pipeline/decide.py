@@ -15,7 +15,7 @@ from bot.pipeline.core import (
     Core,
     about,
     approvals,
-    eligible,
+    deciders,
     glass_key,
     lock_proposal,
     now,
@@ -175,7 +175,7 @@ async def _may_approve(
     own, concerned = operator.id == proposal.requester_id, about(actions)
     if own and may_go_alone(core, operator, needs, actions):
         return
-    able = await eligible(session, needs, proposal.requester_id, concerned)
+    able = await deciders(session, proposal, actions)
     helpers = _helpers([one.name for one in able if one.id != operator.id])
     if own:
         raise NotTheirs(
@@ -184,9 +184,10 @@ async def _may_approve(
     if operator.id in concerned:
         raise NotTheirs(f"This is about you, so somebody else has to decide: {helpers}", offers=("remind",))
     if operator.id not in {one.id for one in able}:
-        roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "the person who asked"
+        roles = [role.replace("_", " ") for role in needs.approvers]
+        who = " or ".join([*roles, "the person who asked"] if needs.own_word or not roles else roles)
         raise NotTheirs(
-            f"You can't approve this (your roles: {operator.in_roles}). It needs {roles}: {helpers}", offers=("remind",)
+            f"You can't approve this (your roles: {operator.in_roles}). It needs {who}: {helpers}", offers=("remind",)
         )
     if operator.id in {word.staff_id for word in await approvals(session, proposal.revision_id)}:
         raise AlreadyDecided("You have already approved this; it waits for one more person.")

@@ -190,6 +190,6 @@ async def _mark_undone(session: AsyncSession, proposal: Proposal) -> None:
     if proposal.undoes_id is None:
         return
     original = await session.get_one(Proposal, proposal.undoes_id)  # locked since the beginning
-    original.state = State.UNDONE
+    original.state, original.ended = State.UNDONE, func.now()
     await show_card(session, original)
     await telling.askers(session, original, News.UNDONE, by=proposal.requester_id)

@@ -49,6 +49,15 @@ async def authorize(session: AsyncSession, operator: Operator, action: type[Acti
     )
 
 
+async def check_asker(session: AsyncSession, operator: Operator, actions: Sequence[Action]) -> None:
+    """Raise `NotPermitted` unless the operator may ask for all of this, with these parameters."""
+    for action in actions:
+        if not action.allowed(operator):
+            await authorize(session, operator, type(action))
+        if why := action.refuses(operator):
+            raise NotPermitted(why)
+
+
 async def roles_with(session: AsyncSession, permission: Permission) -> list[str]:
     """The roles that allow it, as people call them."""
     names = await session.scalars(
@@ -99,11 +108,7 @@ async def propose(
     core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask
 ) -> Proposal:
     """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored."""
-    for action in actions:
-        if not action.allowed(operator):
-            await authorize(session, operator, type(action))
-        if why := action.refuses(operator):
-            raise NotPermitted(why)
+    await check_asker(session, operator, actions)
     needs = requirement(core, operator, actions)
     await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     async with core.database.snapshot() as snapshot:

@@ -11,7 +11,7 @@ from bot.actions.impact import Step
 from bot.errors import AlreadyDecided, NothingToDo
 from bot.identity import Operator
 from bot.pipeline.core import Core, current_revision, lock_proposal
-from bot.pipeline.propose import Ask, propose
+from bot.pipeline.propose import Ask, check_asker, propose
 from bot.store.models import AuditEntry, AuditKind, Execution, Proposal, Revision, State
 
 TAKEN = (State.PENDING, State.APPROVED, State.EXECUTING, State.SUCCEEDED)
@@ -63,32 +63,41 @@ async def superseded_by(core: Core, session: AsyncSession, proposal: Proposal, a
     return None
 
 
-async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> Proposal:
-    """Ask for the inverse of a proposal. Raises `Refused` when there is none, or it was asked for already."""
+async def undone_by(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal | None:
+    """The request that takes it back: open, or done. There is one at most."""
+    found: Proposal | None = await session.scalar(
+        select(Proposal).where(Proposal.undoes_id == proposal_id, Proposal.state.in_(TAKEN)).limit(1)
+    )
+    return found
+
+
+async def check_undo(
+    core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID, reason: str = ""
+) -> tuple[Proposal, list[Action]]:
+    """The proposal and what would take it back now: looked at before anybody is asked why.
+
+    Raises `Refused` when nothing can, it was asked for already, or the operator may not ask for it.
+    """
     proposal = await lock_proposal(session, proposal_id)
     if proposal.state not in (State.SUCCEEDED, State.PARTLY):
         raise NothingToDo("There is nothing to take back: the card shows how it ended.")
-    asked = await session.scalar(
-        select(Proposal).where(Proposal.undoes_id == proposal.id, Proposal.state.in_(TAKEN)).limit(1)
-    )
+    asked = await undone_by(session, proposal.id)
     if asked is not None:
         raise AlreadyDecided(f"Taking this back was asked for already, as request {asked.number}.", card=asked.id)
-    reason = f"taking back request {proposal.number}: {proposal.reason}"
-    steps = [
-        _because(reason, step)
-        for step in await inverse(core, session, proposal, await current_revision(session, proposal))
-    ]
+    steps = await inverse(core, session, proposal, await current_revision(session, proposal))
     if not steps:
         raise NothingToDo("This cannot be taken back.")
     await refuse_if_superseded(core, session, proposal)
-    actions = [await core.registry.load(step, session) for step in steps]
-    return await propose(
-        core,
-        session,
-        operator,
-        actions,
-        Ask(channel=proposal.channel, reason=reason, thread_ts=proposal.thread_ts, undoes_id=proposal.id),
-    )
+    actions = [await core.registry.load(_because(reason, step), session) for step in steps]
+    await check_asker(session, operator, actions)
+    return proposal, actions
+
+
+async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID, reason: str) -> Proposal:
+    """Ask for the inverse of a proposal, for a reason of its own. Raises `Refused` as `check_undo`."""
+    proposal, actions = await check_undo(core, session, operator, proposal_id, reason)
+    ask = Ask(channel=proposal.channel, reason=reason, thread_ts=proposal.thread_ts, undoes_id=proposal.id)
+    return await propose(core, session, operator, actions, ask)
 
 
 def _because(reason: str, step: Step) -> Step:

@@ -414,7 +414,7 @@ class TestContained:
         await alerting.tick(0, held=1_500)
         card = await shown(running, "contained")
         assert re.search(rf"Paused +{QUEUE}, request \d+ by Óscar Peñalver, until <!date", card["text"])
-        assert buttons(card)[:2] == ["Extend the pause by 1 h", "End the pause …"]
+        assert buttons(card)[:2] == ["Extend the pause by 1 h", "End the pause"]
         alerting.sql("UPDATE pmbot.holds SET noticed = clock_timestamp()")
         await alerting.tick(0, held=1_500)
         await alerting.tick(0, held=1_500)

@@ -7,7 +7,7 @@ import pytest
 from bot import clock
 from bot.demo.data import AI_COMPOSER, uid
 from bot.demo.world import World, slack_id
-from tests.conftest import OPS, asked, card, cards, idle, until, whispers
+from tests.conftest import OPS, asked, card, cards, idle, undo, until, whispers
 from tests.integration.test_bad_input import answered, buttons
 
 KEY = AI_COMPOSER.key
@@ -192,8 +192,8 @@ async def test_on_while_it_is_held_off_for_everybody(bot_world: World, sql) -> N
     answer = await answered(bot_world, f'/pm flag on {KEY} for "Acme Corp" because they asked', "hana")
     assert f"Request 1 keeps {KEY} off until" in answer["text"]
     assert "and that has priority. Nothing was done" in answer["text"]
-    assert buttons(answer) == ["End request 1 …"]
-    await bot_world.slack.click(slack_id("kofi"), cards(bot_world)[0]["ts"], OPS, "undo")
+    assert buttons(answer) == ["End request 1"]
+    await undo(bot_world, cards(bot_world)[0]["ts"], "kofi")
     ending = await until(lambda: cards(bot_world)[1]["text"] if len(cards(bot_world)) > 1 else None)
     assert f"End now: {KEY} off for everybody" in ending
 
@@ -203,7 +203,7 @@ async def test_whoever_may_not_end_it_is_told_who_may(bot_world: World) -> None:
     await done(bot_world, f"/pm flag off {KEY} for 2h because incident", "kofi")
     answer = await answered(bot_world, f'/pm flag on {KEY} for "Acme Corp" because they asked', "hana")
     seen = len(whispers(bot_world, "hana"))
-    await bot_world.slack.click(slack_id("hana"), answer["ts"], OPS, "End request 1 …")
+    await bot_world.slack.click(slack_id("hana"), answer["ts"], OPS, "End request 1")
     await until(lambda: len(whispers(bot_world, "hana")) > seen)
     assert "Only the person who set it, operations and security may change it" in whispers(bot_world, "hana")[-1]
 
@@ -239,7 +239,7 @@ class TestTheNotice:
         notice = await self.given(bot_world, sql)
         assert "Ends automatically" in notice["text"]
         assert f"{KEY} off for Acme Corp (request 1)" in notice["text"]
-        assert buttons(notice) == ["Extend by 1 h", "End now …"]
+        assert buttons(notice) == ["Extend by 1 h", "End now"]
         sql(OVER, 1)
         text = await until(lambda: "Ended" in directs(bot_world, "kofi")[0]["text"] and directs(bot_world, "kofi"))
         assert [one["ts"] for one in text] == [notice["ts"]]
@@ -260,7 +260,7 @@ class TestTheNotice:
     async def test_its_button_ends(self, bot_world: World, sql) -> None:
         """As a request, since what limits damage is taken back by two."""
         notice = await self.given(bot_world, sql)
-        await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "End now …")
+        await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "End now")
         await said(bot_world, f"End now: {KEY} off for Acme Corp")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -9,11 +10,29 @@ import pytest
 from bot.demo.seed import token_for
 from bot.demo.world import World, slack_id
 from bot.rendering import fallback
-from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, reject, running_bot, until, whispers
+from tests.conftest import (
+    OPS,
+    SECURITY_CHANNEL,
+    asked,
+    card,
+    cards,
+    idle,
+    pressing,
+    reject,
+    running_bot,
+    undo,
+    until,
+    whispers,
+)
 
 
 async def approve(around: World, by: str = "security", channel: str = OPS) -> None:
     await around.slack.click(slack_id(by), card(around, channel)["ts"], channel, "approve")
+
+
+def chosen(form: dict[str, Any], name: str) -> Any:
+    """What a form's field was filled with."""
+    return next(block["element"]["initial_option"] for block in form["blocks"] if block.get("block_id") == name)
 
 
 async def card_says(around: World, text: str, channel: str = OPS) -> str:
@@ -93,7 +112,7 @@ class TestDeciding:
         [said] = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")]
         rows = [block["elements"] for block in said["blocks"] if block["type"] == "actions"]
         offered = [one["text"]["text"] for row in rows for one in row]
-        assert offered == ["Ask security to revoke …", "Sign yourself out everywhere …"]
+        assert offered == ["Ask security to revoke", "Sign yourself out everywhere …"]
         assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
 
     async def test_reinstating_always_takes_a_second_person(self, bot_world: World, sql) -> None:
@@ -114,13 +133,55 @@ class TestDeciding:
         first = await asked(bot_world, "/pm suspend @staffer because laptop stolen", by="security")
         await approve(bot_world)
         await card_says(bot_world, "confirmed by the platform")
-        await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "undo")
+        form = await pressing(bot_world, first["ts"], "security", "undo")
+        another = await pressing(bot_world, first["ts"], "nadia", "undo")
+        assert len(cards(bot_world)) == 1  # nothing is asked for by looking
+        await bot_world.slack.submit(slack_id("security"), form, {"reason": {"reason": "found in a drawer"}})
         await until(lambda: len(cards(bot_world)) == 2)
-        await bot_world.slack.click(slack_id("nadia"), first["ts"], OPS, "undo")
-        assert "|open card>" in await hears(bot_world, "nadia", "asked for already, as request 2.")
+        assert "found in a drawer" in card(bot_world)["text"]
+        await until(lambda: "Being taken back by" in cards(bot_world)[0]["text"])
+        assert "|request 2>" in cards(bot_world)[0]["text"]
+        assert "Reinstate" not in str(cards(bot_world)[0]["blocks"])
+        await bot_world.slack.submit(slack_id("nadia"), another, {"reason": {"reason": "so it was me"}})
+        direct = bot_world.slack.state.direct_id([slack_id("nadia")])
+        assert "|open card>" in await hears(bot_world, "nadia", "asked for already, as request 2.", direct)
         await approve(bot_world, "nadia")
         await card_says(bot_world, "Reinstated Priya Raghunathan")
-        await until(lambda: "taken back" in cards(bot_world)[0]["text"])
+        over = await until(lambda: text if "taken back" in (text := cards(bot_world)[0]["text"]) else None)
+        assert "In force from" in over
+        assert "asked for by Amara Okonkwo, approved by Nadia El-Haddad" in over
+        for no_longer_true in ("cannot sign in", "has refused", "refuses"):
+            assert no_longer_true not in over
+        assert "Details" in str(cards(bot_world)[0]["blocks"])
+
+    async def test_the_undo_button_is_back_when_the_request_ended_without_effect(self, bot_world: World) -> None:
+        """As long as somebody decides about it, the card says so instead."""
+        first = await asked(bot_world, "/pm suspend @staffer because laptop stolen", by="security")
+        await approve(bot_world)
+        await card_says(bot_world, "confirmed by the platform")
+        await undo(bot_world, first["ts"], "security")
+        await until(lambda: "Being taken back by" in cards(bot_world)[0]["text"])
+        await reject(bot_world, card(bot_world)["ts"], "nadia")
+        await until(lambda: "Being taken back by" not in cards(bot_world)[0]["text"])
+        assert "Reinstate Priya Raghunathan …" in str(cards(bot_world)[0]["blocks"])
+
+    async def test_nobody_is_asked_why_who_may_not_take_it_back(self, bot_world: World) -> None:
+        """Refused before the form, not after it was filled in."""
+        first = await asked(bot_world, "/pm suspend @staffer because laptop stolen", by="security")
+        await approve(bot_world)
+        await card_says(bot_world, "confirmed by the platform")
+        await bot_world.slack.click(slack_id("support"), first["ts"], OPS, "undo")
+        await hears(bot_world, "support", "You can't use /pm reinstate")
+        assert not bot_world.slack.views(slack_id("support"))
+
+    async def test_a_form_that_slack_no_longer_opens_is_one_click_away(self, bot_world: World) -> None:
+        """The trigger of a click lives for three seconds."""
+        first = await asked(bot_world, "/pm suspend @staffer because laptop stolen", by="security")
+        await approve(bot_world)
+        await card_says(bot_world, "confirmed by the platform")
+        bot_world.slack.state.trigger_seconds = 0
+        await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "undo")
+        await hears(bot_world, "security", "Slack could not open the form in time.")
 
     async def test_a_rejection_says_who_and_takes_the_buttons_away(self, bot_world: World) -> None:
         shown = await asked(bot_world)
@@ -137,8 +198,13 @@ class TestDeciding:
         await card_says(bot_world, "Signed out")
         await until(lambda: "confirmed" in card(bot_world)["text"])
         await bot_world.slack.click(slack_id("security"), card(bot_world)["ts"], OPS, "Suspend …")
+        form = (await until(lambda: bot_world.slack.views(slack_id("security"))))[-1]
+        assert "laptop stolen" not in str(form)
+        assert len(cards(bot_world)) == 1
+        values = {"staffer": {"staffer": chosen(form, "staffer")}, "reason": {"reason": "they came back"}}
+        await bot_world.slack.submit(slack_id("security"), form["id"], values)
         text = await card_says(bot_world, "Suspend Priya Raghunathan")
-        assert "laptop stolen" in text
+        assert "they came back" in text
 
     async def test_a_double_click_on_an_offer_asks_once(self, bot_world: World, sql) -> None:
         """Two clicks are two payloads; the button they came from was used by the first."""
@@ -286,7 +352,7 @@ class TestHelpFromOthers:
         await bot_world.slack.command(slack_id("support"), OPS, "/pm revoke @staffer because saw it for sale")
         await hears(bot_world, "support", "You can't use /pm revoke (your roles: support)")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
-        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask security to revoke …")
+        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask security to revoke")
         passed = await card_says(bot_world, "Léa Marchand asks", SECURITY_CHANNEL)
         assert "saw it for sale" in passed
         await bot_world.slack.click(

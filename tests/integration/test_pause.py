@@ -11,7 +11,7 @@ from bot import clock
 from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World, slack_id
-from tests.conftest import OPS, asked, card, cards, running_bot, until, whispers
+from tests.conftest import OPS, asked, card, cards, running_bot, undo, until, whispers
 
 ACME = uid("tenant", "acme-corp")
 OVER = """
@@ -169,7 +169,7 @@ class TestPause:
         await bot_world.slack.command(slack_id("support"), OPS, "/pm pause email-sending because odd mails")
         await hears(bot_world, "support", "You can't use /pm")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
-        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask operations to pause …")
+        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask operations to pause")
         assert "pause email-sending" in await says(bot_world, "Léa Marchand asks operations")
 
     async def test_help_explains_it(self, bot_world: World) -> None:
@@ -215,7 +215,7 @@ class TestResume:
         """Two pauses; the button on the first card ends the first."""
         first = await pause(bot_world, "/pm pause acme corp because spam")
         await pause(bot_world, "/pm pause acme corp for 2h because spam too", "tomasz")
-        await bot_world.slack.click(slack_id("oncall"), first["ts"], OPS, "undo")
+        await undo(bot_world, first["ts"], "oncall")
         await until(lambda: "Resume Acme Corp in all queues" in card(bot_world)["text"])
         await bot_world.slack.click(slack_id("tomasz"), card(bot_world)["ts"], OPS, "approve")
         line = await says(bot_world, "The pause of Acme Corp in all queues by Óscar Peñalver")

@@ -31,7 +31,7 @@ async def taken_back(bench: Bench, by: str, proposal: Proposal) -> Proposal:
     """Ask for the inverse of something, as the button on its card does. Raises `Refused`."""
     operator = await bench.operator(by)
     async with bench.database.transaction() as session:
-        return await undo(bench.core, session, operator, proposal.id)
+        return await undo(bench.core, session, operator, proposal.id, "a mistake")
 
 
 async def roles_of(bench: Bench, who: str) -> set[str]:

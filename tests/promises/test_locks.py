@@ -129,7 +129,7 @@ class TestTheOrder:
             operator = await bench.operator("security")
             async with bench.database.transaction() as session:
                 with contextlib.suppress(Exception):
-                    await undo(bench.core, session, operator, proposal.id)
+                    await undo(bench.core, session, operator, proposal.id, "a mistake")
             for (undoing,) in sql("SELECT id FROM pmbot.proposals WHERE undoes_id = %s", proposal.id):
                 await bench.execute(await decided(bench, await bench.read(undoing)))
         seen = {lock for taken in locks.taken for lock in taken}
@@ -255,7 +255,7 @@ class TestCrossing:
         await bench.execute(proposal)
         operator = await bench.operator("security")
         async with bench.database.transaction() as session:
-            back = await undo(bench.core, session, operator, proposal.id)
+            back = await undo(bench.core, session, operator, proposal.id, "a mistake")
         back = await bench.decide("nadia", back)
         row = f"SELECT id FROM pmbot.proposals WHERE id = '{proposal.id}' FOR UPDATE"
         await cross(bench, row, lambda: bench.execute(back), lambda: verify.verify(bench.core, proposal.id, 0, 0))

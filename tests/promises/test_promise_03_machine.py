@@ -107,7 +107,7 @@ class Pipeline(RuleBasedStateMachine):
         async def ask() -> uuid.UUID:
             operator = await self.bench.operator(by)
             async with self.bench.database.transaction() as session:
-                return (await undo(self.bench.core, session, operator, chosen)).id
+                return (await undo(self.bench.core, session, operator, chosen, "a mistake")).id
 
         chosen = self.pick(data)
         made = self.run(ask())

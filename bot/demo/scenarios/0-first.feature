@@ -35,7 +35,7 @@ Feature: The first two minutes
     # Who asked and who decided is written to a record as well. The bot can add to it, but never change or delete what is in it.
     And the audit trail has 1 new entry that Security decided "staff.suspend"
     # Once Priya has a new laptop she needs her account again. Amara asks for that, with “Reinstate” on the same card.
-    When Security clicks "Reinstate Priya …" on it
+    When Security clicks "Reinstate Priya …" on it because "new laptop"
     # Giving access back always takes a second person, so there is a new card.
     Then #operations shows a card "Reinstate Priya" with the button "Reinstate Priya …"
     # Ingrid is a super admin. She approves it.

@@ -20,7 +20,7 @@ Feature: A queue that backs up
     And in the database the jobs of "Acme Corp" in "email-sending" wait
     And #operations shows a card "Queue email-sending is held back by a pause … contained by a pause, not resolved" within 90 seconds
     And the card shows "They start together when the pause ends"
-    When Oncall clicks "Resume Acme Corp in email-sending …" on the card "Paused Acme Corp in email-sending"
+    When Oncall clicks "Resume Acme Corp in email-sending …" on the card "Paused Acme Corp in email-sending" because "the flood is over"
     Then #operations shows a card "Resume Acme Corp in email-sending" with the button "Resume Acme Corp in email-sending"
     When Tomasz clicks "Resume Acme Corp in email-sending" on it
     Then the card shows "confirmed by the platform"

@@ -19,7 +19,7 @@ Feature: Who may do what
     And Support, signed in anew, may "ban_user"
     And Support, signed in anew, may "bulk_edit"
     And the audit trail has 1 new entry that Root decided "staff.add_role"
-    When Security clicks "Remove user manager …" on the card "Added user manager to Léa Marchand"
+    When Security clicks "Remove user manager …" on the card "Added user manager to Léa Marchand" because "no longer needed"
     Then #security shows a card "Set the roles of Léa Marchand: loses user manager" with the button "Set the roles"
     When Root clicks "Set the roles" on it
     Then the card shows "confirmed by the platform"
@@ -45,7 +45,7 @@ Feature: Who may do what
     And Staffer cannot sign in
     And in the database Staffer has 0 sessions in force
     And the audit trail has 1 new entry that Nadia decided "staff.remove_role"
-    When Security clicks "Give admin and finance back …" on it
+    When Security clicks "Give admin and finance back …" on it because "stays after all"
     Then #security shows a card "Set the roles of Priya Raghunathan: gets admin and finance" with the button "Set the roles"
     When Root clicks "Set the roles" on it
     And Nadia clicks "Set the roles" on it

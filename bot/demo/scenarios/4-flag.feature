@@ -18,7 +18,7 @@ Feature: A flag that does harm
     And the audit trail has 1 new entry that Oncall executed "flag.turn_off"
     When Oncall types "/pm flag check ai-composer for Acme Corp" in #operations
     Then Oncall alone is told "The platform says off by tenant override"
-    When Oncall clicks "End it now …" on the card "Turned off ai-composer for Acme Corp"
+    When Oncall clicks "End it now …" on the card "Turned off ai-composer for Acme Corp" because "it is mended"
     Then #operations shows a card "End now: ai-composer off for Acme Corp" with the button "End it now"
     When Oncall clicks "End it now" on it
     Then the card shows "confirmed by the platform"

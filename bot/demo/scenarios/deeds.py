@@ -4,6 +4,7 @@ import asyncio
 import html
 import json
 import re
+import time
 from dataclasses import dataclass
 
 from bot.demo.scenarios import screen
@@ -12,6 +13,7 @@ from bot.demo.scenarios.stage import Stage
 from bot.demo.slack import Channel, Person
 from bot.demo.slack.workspace.model import Delivery, Json, Reply
 
+FORM_SECONDS, AGAIN_SECONDS = 3.0, 0.1  # for a form to open, as long as Slack lets it
 MENTION = re.compile(r"<@\w+\|([^>]+)>")
 
 
@@ -94,6 +96,34 @@ class Clicking:
             if message["ts"] == ts:
                 return message
         raise NotSo(f"{self.person.real_name} sees the message with “{self.label}”.", ["It is not there."])
+
+
+@dataclass(frozen=True)
+class Explaining(Clicking):
+    """Pressing a button that asks why, and sending its form with a reason. Another reason is the same deed."""
+
+    reason: str = ""
+
+    async def do(self) -> None:
+        await super().do()
+        form = await self._form()
+        reply = await self.stage.slack.submit(self.person.id, form, {"reason": {"reason": self.reason}})
+        _taken(reply, f"the form of “{self.label}”")
+        self.noticed()
+
+    async def _form(self) -> str:
+        deadline = time.monotonic() + FORM_SECONDS
+        while not (open_now := self.stage.slack.views(self.person.id)):
+            if time.monotonic() > deadline:
+                raise NotSo(f"A form opens for “{self.label}”.", [screen.in_short(self.stage.slack, self._message())])
+            await asyncio.sleep(AGAIN_SECONDS)
+        return str(open_now[-1]["id"])
+
+    def _is_it(self, delivery: Delivery) -> bool:
+        sent = delivery.payload
+        if delivery.kind != "interactive" or sent.get("type") != "view_submission":
+            return False
+        return bool(sent["user"]["id"] == self.person.id)
 
 
 def _taken(reply: Reply, what: str) -> None:

@@ -10,7 +10,7 @@ import httpx
 from bot.demo import trouble
 from bot.demo.gateway_queries import IN_FORCE, PAUSED
 from bot.demo.scenarios import beginning, screen
-from bot.demo.scenarios.deeds import Clicking, Typing
+from bot.demo.scenarios.deeds import Clicking, Explaining, Typing
 from bot.demo.scenarios.language import NotKnown, NotSo, given, then, when
 from bot.demo.scenarios.stage import Stage
 from bot.demo.slack import Channel, Person
@@ -75,6 +75,12 @@ def clicks(stage: Stage, name: str, label: str) -> Clicking:
     return Clicking(stage, stage.person(name), _spoken_of(stage), label)
 
 
+@when("{person} clicks {string} on it because {string}")
+def clicks_because(stage: Stage, name: str, label: str, reason: str) -> Explaining:
+    """A button that opens a form which asks why."""
+    return Explaining(stage, stage.person(name), _spoken_of(stage), label, reason=reason)
+
+
 @when("{person} clicks {string} on it twice at once")
 def clicks_twice(stage: Stage, name: str, label: str) -> Clicking:
     return Clicking(stage, stage.person(name), _spoken_of(stage), label, times=2)
@@ -83,7 +89,17 @@ def clicks_twice(stage: Stage, name: str, label: str) -> Clicking:
 @when("{person} clicks {string} on the card {string}")
 def clicks_on(stage: Stage, name: str, label: str, card: str) -> Clicking:
     """The newest such card that has the button, wherever it is; others may speak of the same thing."""
-    person = stage.person(name)
+    _speak_of_one_with(stage, label, card)
+    return Clicking(stage, stage.person(name), _spoken_of(stage), label)
+
+
+@when("{person} clicks {string} on the card {string} because {string}")
+def clicks_on_because(stage: Stage, name: str, label: str, card: str, reason: str) -> Explaining:
+    _speak_of_one_with(stage, label, card)
+    return Explaining(stage, stage.person(name), _spoken_of(stage), label, reason=reason)
+
+
+def _speak_of_one_with(stage: Stage, label: str, card: str) -> None:
     fitting = [
         (any(screen.is_called(label, one) for one in screen.labels(message)), message["ts"], channel.id)
         for channel in stage.slack.state.channels.values()
@@ -93,7 +109,6 @@ def clicks_on(stage: Stage, name: str, label: str, card: str) -> Clicking:
     if fitting:
         _, ts, place = max(fitting)
         stage.card = place, ts
-    return Clicking(stage, person, _spoken_of(stage), label)
 
 
 # On the screen

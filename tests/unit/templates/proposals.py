@@ -173,6 +173,13 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@st.composite
+def undoing(draw: st.DrawFn) -> Any:
+    """The request that takes it back."""
+    said = listed(NAMES.map(lambda name: f"approved by {name}"), st.sampled_from([0, 1, 2]))
+    return {"card": draw(links()), "by": draw(NAMES), "at": draw(MOMENTS), "words": draw(said)}
+
+
 def can_be_taken_back(template: str) -> bool:
     name = template.removeprefix("actions/").removesuffix(".j2")
     return REGISTRY[name].undo is not Action.undo
@@ -204,6 +211,7 @@ def cards(draw: st.DrawFn, *names: str) -> Drawn:
         next_buttons=[button("Suspend …", "next:suspend", some_id)] if state is State.SUCCEEDED else [],
         outcome=outcome,
         undoable=draw(st.booleans()) and can_be_taken_back(template),
+        undone=draw(maybe(undoing())),
         **progress(draw, state),
         **people(draw),
         **impact.context,
@@ -254,6 +262,7 @@ def told(draw: st.DrawFn) -> Drawn:
         news=news,
         words=[f"approved by {one}" for one in draw(listed(NAMES))],
         why=draw(maybe(REASONS)),
+        undone=draw(maybe(st.fixed_dictionaries({"by": NAMES, "card": links()}))),
         **about_a_request(draw, impact, template),
     )
 
@@ -313,6 +322,22 @@ def glass_form(draw: st.DrawFn) -> Drawn:
         number=number,
         requester=draw(NAMES),
         reason=draw(REASONS),
+        impact=impact,
+        **impact.context,
+    )
+
+
+@draws("undo_form.j2")
+def undo_form(draw: st.DrawFn) -> Drawn:
+    """As the form above: blocks of a form."""
+    impact, _, template = draw(asked_for())
+    number = draw(COUNTS)
+    return message(
+        "undo_form.j2",
+        (f"This takes back request {number}",),
+        Clearance.CHANNEL,
+        action_template=template,
+        number=number,
         impact=impact,
         **impact.context,
     )

@@ -303,7 +303,7 @@ def hold_changed(draw: st.DrawFn) -> Drawn:
 @draws("holds/ends_soon.j2")
 def hold_ends_soon(draw: st.DrawFn) -> Drawn:
     known = held(draw, draw(st.sampled_from(HoldKind)), over=draw(st.booleans()))
-    offers = [button("Extend by 1 h", "hold:extend", draw(IDS)), button("End now …", "hold:end", draw(IDS))]
+    offers = [button("Extend by 1 h", "hold:extend", draw(IDS)), button("End now", "hold:end", draw(IDS))]
     says = "Ended" if known["ended"] else "Ends automatically"
     return message("holds/ends_soon.j2", (says,), Clearance.CHANNEL, next_buttons=offers, **known)
 
