@@ -48,7 +48,7 @@ export async function mount(root, api) {
 function inSight(root, body, tour) {
   if (!tour) return root.scrollTo({ top: 0 });
   if (tour.reading) return body.querySelector(".t-step.fresh")?.scrollIntoView({ block: "nearest" });
-  body.querySelector(tour.state === "failed" ? ".t-step.failed" : ".t-ending, .t-step.now")?.scrollIntoView({ block: "nearest" });
+  body.querySelector(".t-ending, .t-step.now")?.scrollIntoView({ block: "nearest" }); // below the step that failed
 }
 
 function list({ tours }, api) {
@@ -119,10 +119,10 @@ function quoted(text, cast) {
 
 const byName = (text, cast) => cast.reduce((said, { name, person }) => said.replaceAll(name, firstName(displayName(person))), text);
 
-// Beside the verdict: the step it is about may be far above, out of sight.
+// Beside the verdict, right below the step it is about.
 function otherwise(step) {
   const found = step.found.map((one) => el("li", {}, one));
-  return el("div", { class: "t-otherwise" }, step.plain && el("p", {}, step.plain), el("p", {}, el("b", {}, "Expected: "), step.expected), el("p", {}, el("b", {}, "Instead:")), el("ul", {}, found));
+  return el("div", { class: "t-otherwise" }, el("p", {}, el("b", {}, "Expected: "), step.expected), el("p", {}, el("b", {}, "Instead:")), el("ul", {}, found));
 }
 
 // What goes on at this step: it is the visitor's turn, or something is waited for.
