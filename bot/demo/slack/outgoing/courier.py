@@ -40,6 +40,11 @@ class Courier:
         self._held: set[asyncio.Event] = set()
         self._later: set[asyncio.Task[None]] = set()
 
+    @property
+    def still_to_send(self) -> int:
+        """How many payloads will come once more: repetitions, and events that were not taken."""
+        return len(self._later)
+
     async def deliver(self, kind: Kind, payload: Json) -> Delivery:
         """Send once and return with the answer in it; nothing is raised for what the app does."""
         delivery = Delivery(id=secrets.token_hex(8), kind=kind, payload=copy.deepcopy(payload), sent_at=0)
