@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from bot import audit
 from bot.actions.base import Action
+from bot.actions.impact import Fact, Impact, Step
 from bot.actions.parameters import Reason
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
 from bot.handlers import alert_buttons, commands, forms, mentions
+from bot.handlers.cards import status, words_of
 from bot.handlers.desk import Desk, begins, button, clearance_of
 from bot.identity import Operator, slack_ids
 from bot.permissions import Permission, reading
@@ -116,11 +118,8 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
         raise Refused(f"You can't see these details (your roles: {operator.in_roles}). Ask security for what you need.")
     await commands.record_look(desk, operator, kind, target, proposal_id)
     shown = impacts_of(revision)[0]
-    async with desk.core.database.snapshot() as snapshot:
-        try:
-            fresh = (await (await desk.core.registry.load(step, snapshot)).preview(snapshot)).details
-        except Refused:
-            fresh = shown.details  # done, pointless or gone by now: what was seen when it was asked for
+    over = await _course(desk, proposal, revision)
+    fresh = shown.details if over else await _fresh(desk, step, shown)
     content = desk.renderer.message(
         "details.j2",
         clearance_of(operator),
@@ -128,9 +127,38 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
         impact=shown,
         details=fresh or shown.details,
         number=proposal.number,
+        over=over,
         **shown.context,
     )
     await desk.say(content)
+
+
+async def _fresh(desk: Desk, step: Step, shown: Impact) -> tuple[Fact, ...]:
+    """The details as they are now; pointless or gone by now: what was seen when it was asked for."""
+    async with desk.core.database.snapshot() as snapshot:
+        try:
+            return (await (await desk.core.registry.load(step, snapshot)).preview(snapshot)).details
+        except Refused:
+            return shown.details
+
+
+async def _course(desk: Desk, proposal: Proposal, revision: Revision) -> dict[str, object] | None:
+    """What came of a finished request, from its reason to what the platform confirmed; None of an open one."""
+    if proposal.state in OPEN:
+        return None
+    done = await desk.session.scalar(
+        select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step).limit(1)
+    )
+    return {
+        "reason": proposal.reason,
+        "requester": await staff.name_of(desk.session, proposal.requester_id),
+        "asked": proposal.created,
+        "words": await words_of(desk.session, proposal),
+        "executed": done.at if done else None,
+        "verified": done.verified if done else None,
+        "revision": revision.number,
+        "status": status(proposal),
+    }
 
 
 async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:

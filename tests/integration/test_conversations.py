@@ -152,7 +152,16 @@ class TestDeciding:
         assert "asked for by Amara Okonkwo, approved by Nadia El-Haddad" in over
         for no_longer_true in ("cannot sign in", "has refused", "refuses"):
             assert no_longer_true not in over
-        assert "Details" in str(cards(bot_world)[0]["blocks"])
+        await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "details")
+        told = await hears(bot_world, "security", "Only you see this")
+        for part in (
+            "Reason: laptop stolen",
+            "Asked: by Amara",
+            "confirmed by Amara",
+            "by the platform",
+            "when it was asked for",
+        ):
+            assert part in told
 
     async def test_the_undo_button_is_back_when_the_request_ended_without_effect(self, bot_world: World) -> None:
         """As long as somebody decides about it, the card says so instead."""

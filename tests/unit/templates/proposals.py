@@ -343,6 +343,21 @@ def undo_form(draw: st.DrawFn) -> Drawn:
     )
 
 
+@st.composite
+def courses(draw: st.DrawFn) -> Any:
+    """What came of a finished request."""
+    return {
+        "reason": draw(REASONS),
+        "requester": draw(NAMES),
+        "asked": draw(MOMENTS),
+        "words": [f"approved by {one}" for one in draw(listed(NAMES))],
+        "executed": draw(maybe(MOMENTS)),
+        "verified": draw(maybe(MOMENTS)),
+        "revision": draw(st.integers(1, 9)),
+        "status": draw(st.sampled_from(list(STATUS.values()))),
+    }
+
+
 @draws("details.j2")
 def details(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
@@ -354,6 +369,7 @@ def details(draw: st.DrawFn) -> Drawn:
         impact=impact,
         details=impact.details,
         number=draw(COUNTS),
+        over=draw(maybe(courses())),
         **impact.context,
     )
 
