@@ -140,7 +140,12 @@ def _demo_installed() -> Iterator[None]:
     default=None,
     help="With --live: the person who gets the private messages of the test.",
 )
-@click.option("--wait", default=60.0, show_default=True, help="With --live: seconds to wait for a press of its button.")
+@click.option(
+    "--wait",
+    default=60.0,
+    show_default=True,
+    help="With --live: seconds to wait until its button is pressed.",
+)
 def doctor(live: str | None, person: str | None, wait: float) -> None:
     """Check settings, database, Slack, platform and Stripe; say what to do about what is wrong.
 
@@ -226,7 +231,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Check for every command that, with today's staff, a third person can approve it."""
+    """Check that, with today's staff, every command has an approver besides asker and target."""
     import asyncio
 
     from bot import doctor, policy
@@ -241,7 +246,7 @@ def check_policy() -> None:
         for problem in one.problems:
             click.echo(f"{one.command} · {problem}")
     if stuck := len(checked) - len(decidable):
-        raise click.ClickException(f"{stuck} of {len(checked)} commands cannot always be decided.")
+        raise click.ClickException(f"For {stuck} of {len(checked)} commands, some requests have nobody who can decide.")
 
 
 @main.group()

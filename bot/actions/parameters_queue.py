@@ -43,7 +43,7 @@ class Queue(Parameter):
     usage: ClassVar[str] = "in queue"
     example: ClassVar[str] = "email-sending"
     keywords: ClassVar[tuple[str, ...]] = ("in",)
-    explanation: ClassVar[str] = "only the tenant's jobs in this queue; left out: in all of them"
+    explanation: ClassVar[str] = "only the tenant's jobs in this queue; without it, in all queues"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a queue's name"
 
@@ -153,7 +153,7 @@ class PauseOf(Parameter):
     usage: ClassVar[str] = "request 12"
     example: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ("request",)
-    explanation: ClassVar[str] = "only the pause that this request set; left out: all of them"
+    explanation: ClassVar[str] = "only the pause that this request set; without it, all pauses"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "Request number from the card; empty: all its pauses"
 

@@ -115,7 +115,7 @@ async def still_facts(session: AsyncSession, scope: Scope, force: InForce) -> tu
 async def _wider(session: AsyncSession, scope: Scope, hold: Hold) -> tuple[str, ...]:
     """What else it holds, where that is more."""
     own = queue_pause.scope_of(hold)
-    return () if own == scope else (f", as part of {await queue_pause.named(session, own)}",)
+    return () if own == scope else (f", a wider pause of {await queue_pause.named(session, own)}",)
 
 
 async def _some(session: AsyncSession, scope: Scope, hold: Hold) -> Fact:

@@ -57,7 +57,7 @@ class Resume(Action):
         ending = await self._ending(session)
         remaining = await queue_pause.afterwards(session, scope, ending)
         load = await queues.load(session, scope)
-        after = "jobs still wait, as below" if remaining.paused else await back(session, scope, load)
+        after = "jobs still wait; the lines below say why" if remaining.paused else await back(session, scope, load)
         return Impact(
             facts=(
                 await meant(session, scope, name),

@@ -139,7 +139,7 @@ METRICS = {
         _load,
         _lateness,
         "Oldest job",
-        "How long the oldest waiting job has been due, as a multiple of the time its queue allows.",
+        "How late the oldest waiting job is, against the limit of its queue: 2 means twice the limit.",
         lambda value: f"{value:.1f}",
         Permission.QUEUE_READ,
         unit=" × its limit",

@@ -116,7 +116,7 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
     elif owned := await session.scalar(OWNED):
         yield failed(
             "rights",
-            f"the login of DATABASE_URL owns {owned}, so it can change {owned} when it stops acting as {APP_ROLE}",
+            f"the login of DATABASE_URL owns {owned}, so acting as {APP_ROLE} does not stop it from changing {owned}",
             "Give the bot a login that owns nothing, and keep the owner for DATABASE_OWNER_URL.",
         )
     else:
@@ -179,7 +179,7 @@ async def commands(url: str, team_id: str, rules: Policy) -> Finding:
     except DBAPIError as error:
         return failed("decisions", f"cannot be checked: {_first_line(error)}", "See tables and rights above.")
     if not stuck:
-        return ok("decisions", "for every command a third person can approve")
+        return ok("decisions", "every command has an approver besides the person who asks and the person it is about")
     says = f"for these commands, some requests have nobody who can decide: {', '.join(stuck)}"
     return warning("decisions", says, "Run pm policy check: it says which, and whom they lack.")
 

@@ -69,7 +69,7 @@ def _level(rule: Rule, level: Level) -> str:
     later = "channel only"
     if level.escalate:
         later = f"the next on call is told when nobody acknowledges it for {in_words(level.escalate)}"
-    return f"above {shown(level.fires)}{lasts}, until below {shown(level.clears)}; {later}"
+    return f"fires above {shown(level.fires)}{lasts}, clears below {shown(level.clears)}; {later}"
 
 
 async def helping(desk: Desk, alert_id: uuid.UUID, whose: str) -> None:

@@ -27,7 +27,7 @@ def manifest(url: str | None) -> dict[str, Any]:
     return {
         "display_information": {
             "name": "PenguinMails Ops",
-            "description": "Run the PenguinMails platform: safely, never twice, verified and logged",
+            "description": "Run PenguinMails from Slack: nothing is done twice, everything is verified and logged",
         },
         "features": {
             "app_home": {

@@ -45,7 +45,7 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
     if len(remaining) < min(PAIR, len(approvers)):
         roles = " or ".join(role.replace("_", " ") for role in sorted(deciding))
         raise LastWayIn(
-            f"Then only {_names(remaining) or 'nobody'} could decide on requests, but two are needed. "
+            f"This would leave only {_names(remaining) or 'nobody'} to decide on requests, and two are needed. "
             f"Nothing was done. Sign them out with /pm revoke instead, or add the role {roles} to somebody else first.",
             suggestions=_instead(action),
         )
@@ -122,4 +122,4 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     ]
     if not parts:
         return None
-    return fact("Also", f"{' and '.join(parts)} of theirs no longer count{'s' if approvals + requests == 1 else ''}")
+    return fact("Also", f"their {' and '.join(parts)} no longer count{'s' if approvals + requests == 1 else ''}")

@@ -209,7 +209,7 @@ async def _may_reject(
 
 def _may_break_glass(core: Core, operator: Operator, needs: Requirement, concerned: set[uuid.UUID]) -> None:
     if not needs.break_glass:
-        raise NotTheirs("The emergency override is only for what limits damage. This needs an approval.")
+        raise NotTheirs("The emergency override is only for actions that limit damage. This one needs an approval.")
     if not core.policy.is_on_call(operator.email):
         raise NotTheirs(
             "Only the person on call can use the emergency override. Ask for an approval instead.", offers=("remind",)

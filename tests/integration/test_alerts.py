@@ -295,7 +295,10 @@ class TestOneMessage:
         await click(running, "oncall", "alert:why")
         await until(lambda: whispers(running, "oncall"))
         said = whispers(running, "oncall")[0]
-        assert "above 1,000, until below 200; the next on call is told when nobody acknowledges it for 10 min" in said
+        assert (
+            "fires above 1,000, clears below 200; the next on call is told when nobody acknowledges it for 10 min"
+            in said
+        )
         assert "Ask the tenant why." in said
 
     async def test_why_is_for_those_who_may_read_what_it_measures(

@@ -100,7 +100,7 @@ class TestDeciding:
         """Whoever has the phone may have asked for it: what is open is taken back, after it was said."""
         await asked(bot_world, "/pm suspend @staffer because laptop stolen")
         shown = await asked(bot_world, "/pm revoke me because lost my phone")
-        assert "1 open request of theirs no longer counts" in shown["text"]
+        assert "their 1 open request no longer counts" in shown["text"]
         await approve(bot_world, "oncall")
         await card_says(bot_world, "Signed out Óscar Peñalver")
         await until(lambda: sql("SELECT state FROM pmbot.proposals WHERE number = 1") == [("cancelled",)])

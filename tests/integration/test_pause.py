@@ -280,7 +280,7 @@ class TestOutside:
         """The pause goes on holding jobs back; its end does not touch the switch."""
         await pause(bot_world, "/pm pause email-sending for 2h because bounces rise")
         sql("UPDATE job_queues SET is_active = true WHERE name = 'email-sending'")
-        assert "Somebody switched email-sending on, on the platform itself," in await says(
+        assert "Somebody switched email-sending on directly on the platform" in await says(
             bot_world, "I leave the switch as it is"
         )
         await says(bot_world, "changed on the platform itself", 0)

@@ -296,7 +296,7 @@ class TestBreakingTheGlass:
     @pytest.mark.parametrize("roles", ["support", "finance"])
     async def test_nobody_gives_one_that_way(self, bench: Bench, roles: str) -> None:
         proposal = await ask_for_roles(bench, "maria.costa", "add", "kofi", roles)
-        with pytest.raises(NotTheirs, match="only for what limits damage"):
+        with pytest.raises(NotTheirs, match="only for actions that limit damage"):
             await bench.decide("oncall", proposal, Verdict.BREAK_GLASS)
 
     async def test_nobody_who_is_not_on_call_does(self, bench: Bench) -> None:

@@ -51,7 +51,7 @@ class HoldChange(Action):
     def refuses(self, operator: Operator) -> str | None:
         if operator.id == self.hold.hold.staff_id or operator.may(Permission.HOLD_CHANGE):
             return None
-        return "Only the person who set it, operations and security may change it. Ask one of them."
+        return "Only operations, security, or the person who set it may change it. Ask one of them."
 
     @classmethod
     def of(cls, hold: HeldBy) -> Self:

@@ -19,7 +19,7 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class End(HoldChange):
-    """End a temporary change early. It needs the same approval as undoing it."""
+    """End a temporary change early. It needs the approval that undoing the change needs."""
 
     name, verb = "hold.end", "end"
     renewable = True

@@ -16,7 +16,7 @@ from bot.platform.staff_roles import HeldRole
 
 @register
 class RemoveRole(RoleChange):
-    """Remove a role from a staff member; without any role, admin access and sessions end."""
+    """Remove a role from a staff member. If no role is left, admin access and sessions end."""
 
     name, verb, says = "staff.remove_role", "role remove", "remove"
     containment = True
@@ -36,7 +36,7 @@ class RemoveRole(RoleChange):
             return NothingToDo(f"{record.name} holds no role. Nothing was done.")
         given = {"staffer": self.staffer.dump(), "reason": self.reason.text}
         return NothingToDo(
-            f"{record.name} does not hold {self.roles.shown}, but {listed(held)}. Nothing was done.",
+            f"{record.name} does not hold {self.roles.shown}. They hold: {listed(held)}. Nothing was done.",
             suggestions=[
                 Suggestion(f"Remove {one.role.replace('_', ' ')} …", self.verb, {**given, "roles": one.role})
                 for one in held

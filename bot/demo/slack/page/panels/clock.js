@@ -39,7 +39,7 @@ function Movable({ state, api }) {
     </div>
     <section class="p-group" aria-label="What comes next">
       <h3>What time will do next</h3>
-      <p class="p-note">Nobody has to remember any of it. Ask for something that ends, such as /pm pause email-sending for 2h because testing, and it is listed here.</p>
+      <p class="p-note">This list shows what will happen by itself later. Try it: /pm pause email-sending for 2h because testing.</p>
       <ol>${state.coming.map((one) => html`<${Coming} one=${one} busy=${busy} pass=${pass} />`)}</ol>
     </section>`;
 }

@@ -89,5 +89,5 @@ export function images(block, target) {
 
 export function pictureEntry(alt, target, role) {
   const says = (alt || "").trim();
-  return { role, says: says || "unnamed", state: "", warnings: says ? [] : ["It has no alt_text: nobody who cannot see it learns what it shows."], target };
+  return { role, says: says || "unnamed", state: "", warnings: says ? [] : ["It has no alt_text: people who cannot see it do not learn what it shows."], target };
 }

@@ -53,7 +53,7 @@ function inSight(root, body, tour) {
 
 function list({ tours }, api) {
   if (!tours.length) return [el("p", { class: "empty" }, "There is no tour here. The demo has some: pm demo.")];
-  const intro = "Each plays a situation with the bot as it is. Do the steps yourself, or press “Do it for me”; the results are checked.";
+  const intro = "Each tour plays a situation with the real bot. Do the steps yourself, or press “Do it for me”; the results are checked.";
   return [el("p", { class: "t-intro" }, intro), ...tours.map((tour) => offered(tour, api))];
 }
 
