@@ -63,7 +63,7 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
     done = saying(oncall, "Turned off ai-composer for Acme Corp for 2 h")
     await expect(done).to_contain_text("confirmed by the platform")
     await expect(done).to_contain_text("now off by tenant override")
-    await expect(done).to_contain_text("Ends automatically today at")
+    await expect(done).to_contain_text("Ends automatically")
 
     await oncall.say("/pm flag check ai-composer for Acme Corp")
     await expect(saying(oncall, "The platform says")).to_contain_text("off by tenant override")
@@ -78,6 +78,9 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
     await form.get_by_role("button", name="Cancel").click()
 
     await done.get_by_role("button", name=re.compile("^End it now")).click()
+    why = oncall.page.get_by_role("dialog")
+    await why.get_by_role("textbox").fill("it is mended")
+    await why.get_by_role("button", name="Send request").click()
     ending = saying(oncall, "End now: ai-composer off for Acme Corp")
     await ending.get_by_role("button", name=re.compile("^End it now")).click()
     over = oncall.page.get_by_text(re.compile("ended early.*Now on by rollout"))
