@@ -269,7 +269,7 @@ class TestResume:
         await hears(bot_world, "oncall", "email-sending is not paused. Nothing was done.")
         sql("UPDATE job_queues SET is_active = false WHERE name = 'bounce:process'")
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm resume bounce:process because why not")
-        await hears(bot_world, "oncall", "held back on the platform itself")
+        await hears(bot_world, "oncall", "is paused on the platform itself")
         await pause(bot_world, "/pm pause acme corp because spam")
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm resume acme corp in email-sending because fine")
         await hears(bot_world, "oncall", "a wider pause holds it back")
@@ -317,13 +317,13 @@ class TestOutside:
             "email-sending for ages because x",
             "I can't read “ages” as a time. Say for example 30m, 2h, 1d, or until 18:00.",
         ),
-        ("email-sending for 2 because x", "2 of what?"),
+        ("email-sending for 2 because x", "2 what: minutes, hours or days?"),
         ("email-sending for 30d because x", "“30d” is too long: it can last from 1 min to 7 d."),
         ("email-sending for 5s because x", "“5s” is too short"),
         ("email-sending for -2h because x", "I can't read “-2h” as a time."),
         ("acme corp in email-sendng because x", "There is no queue “email-sendng”. Did you mean email-sending"),
-        ("email-sending in email:processing because x", "email-sending is no tenant"),
-        ("all in email:processing because x", "all queues is no tenant"),
+        ("email-sending in email:processing because x", "email-sending is not a tenant"),
+        ("all in email:processing because x", "all queues is not a tenant"),
     ],
 )
 async def test_what_makes_no_sense_is_said_and_nothing_done(bot_world: World, sql, typed: str, answer: str) -> None:
@@ -335,7 +335,7 @@ async def test_what_makes_no_sense_is_said_and_nothing_done(bot_world: World, sq
 async def test_a_suggestion_completes_the_command(bot_world: World) -> None:
     """`for 2` offers minutes and hours; the rest of what was typed is kept."""
     await bot_world.slack.command(slack_id("oncall"), OPS, "/pm pause acme corp in email-sending for 2 because spam")
-    await hears(bot_world, "oncall", "2 of what?")
+    await hears(bot_world, "oncall", "2 what: minutes, hours or days?")
     whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
     await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Pause for 2 h")
     assert "spam" in await says(bot_world, "Pause Acme Corp in email-sending for 2 h")

@@ -100,7 +100,7 @@ class TestFlagKey:
         assert "/pm flags shows those there are" in str(await refused(FlagKey, "zzzz", session))
 
     async def test_a_word_that_was_left_out(self, session) -> None:
-        assert "Say “for acme”?" in str(await refused(FlagKey, "ai-composer acme", session))
+        assert "Did you mean “for acme”?" in str(await refused(FlagKey, "ai-composer acme", session))
 
 
 class TestWhom:

@@ -69,7 +69,7 @@ async def test_a_command_becomes_a_request_while_slack_is_down_and_its_card_is_p
 
 async def test_where_the_bots_channels_are_stays_known(bot_world: World) -> None:
     """A mention says only the channel's id; its card is put there all the same."""
-    await asked(bot_world)
+    await asked(bot_world, "/pm suspend @staffer because laptop stolen")
     bot_world.slack.faults.switch("server_errors", share=1.0, methods="conversations.*")
     await bot_world.slack.mention(ONCALL, SECURITY_CHANNEL, REVOKE)
     await until(lambda: cards(bot_world, SECURITY_CHANNEL))

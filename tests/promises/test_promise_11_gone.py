@@ -65,7 +65,17 @@ def desk(bench: Bench, session: Any, name: str) -> Desk:
     """Where somebody is served; what is answered are rows, and Slack is not asked."""
     place = Place(team_id=TEAM, user_id=world.slack_id(name), channel="C0OPERATIONS")
     missing: Any = None
-    return Desk(session, place, f"test:{uuid.uuid4()}", bench.core, Renderer(), missing, missing, TEAM, missing)
+    return Desk(
+        session,
+        place,
+        f"test:{uuid.uuid4()}",
+        bench.core,
+        Renderer(),
+        Channels(AsyncWebClient(), {}),
+        missing,
+        TEAM,
+        missing,
+    )
 
 
 async def everything(bench: Bench, proposal: Proposal) -> list[str]:
