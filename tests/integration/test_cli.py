@@ -194,7 +194,9 @@ class TestServe:
         await healthy(port)
         replies = await asyncio.gather(
             *(
-                surroundings.slack.command(world.slack_id("oncall"), OPS, f"/pm pause acme for {n + 1}h because {n}")
+                surroundings.slack.command(
+                    world.slack_id("oncall"), OPS, f"/pm pause email-sending for {n + 1}h because {n}"
+                )
                 for n in range(8)
             )
         )

@@ -286,7 +286,7 @@ class TestOutside:
         await says(bot_world, "changed on the platform itself", 0)
         assert await paused(bot_world, queue="email-sending")
         sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
-        await says(bot_world, "Somebody switched email-sending off on the platform itself")
+        await says(bot_world, "Somebody switched email-sending off directly on the platform")
         sql(OVER, 1)
         assert "ended as planned" in await says(bot_world, "It stays off: somebody switched it off")
         assert sql("SELECT is_active FROM job_queues WHERE name = 'email-sending'") == [(False,)]

@@ -297,7 +297,7 @@ DRAWN |= {f"holds/{kind}.j2": ended(kind) for kind in HoldKind}
 @draws("holds/changed.j2")
 def hold_changed(draw: st.DrawFn) -> Drawn:
     known = held(draw, draw(st.sampled_from(HoldKind)), over=False)
-    return message("holds/changed.j2", ("on the platform itself",), Clearance.CHANNEL, **known)
+    return message("holds/changed.j2", ("on the platform",), Clearance.CHANNEL, **known)
 
 
 @draws("holds/ends_soon.j2")
