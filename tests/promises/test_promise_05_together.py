@@ -89,7 +89,7 @@ async def test_an_error_in_the_action_leaves_nothing(database_url: str) -> None:
         (trail, "append"),
         (execute.compliance, "record"),
         (effects, "plan"),
-        (execute.access, "void"),
+        (execute, "distrust"),
         (execute, "defer"),
     ],
 )
