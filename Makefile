@@ -3,7 +3,8 @@
 # make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
 # make sentences  everything the bot and its page can say, one on a line
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
-# make mutation  mistakes in what is pure: who notices?  make nightly  all that takes hours
+# make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
+# make nightly  all that takes hours
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -14,9 +15,9 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 RUNS ?= 10
 COUNT ?= 20000
 SEED ?= 4216
-NIGHTLY := chaos fuzz mutation bench
+NIGHTLY := chaos fuzz mutation mutants bench
 
-.PHONY: demo test check bench chaos fuzz mutation nightly lock pictures sentences clean
+.PHONY: demo test check bench chaos fuzz mutation mutants nightly lock pictures sentences clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -43,6 +44,10 @@ mutation: .venv/dev
 	rm -rf mutants
 	$(BIN)/mutmut run
 	$(BIN)/python -m tests.mutation
+
+# Mistakes made by hand (tests/mutants), by area: make mutants ONLY=holds. An hour on two cores.
+mutants: .venv/dev
+	$(BIN)/python -m tests.mutants $(ONLY)
 
 # Everything that takes too long for each change; one that fails does not keep the others from running.
 nightly:

@@ -112,8 +112,11 @@ def in_memory() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedPostgres) -> str:
     """A database with both schemas, the demo's platform, and everybody linked; cloned for each test."""
-    if LENT in os.environ:
-        return os.environ[LENT].split()[-1]
+    return os.environ[LENT].split()[-1] if LENT in os.environ else seeded(postgres)
+
+
+def seeded(postgres: EmbeddedPostgres) -> str:
+    """Make the template; its name."""
     url = postgres.create_database(TEMPLATE)
     seeding.load(url, url)
     asyncio.run(world.link_everybody(url, world.workspace().team_id))
@@ -140,13 +143,18 @@ def with_digests(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def in_use(postgres: EmbeddedPostgres, template: str) -> Callable[[], None]:
-    """Keeps the template's staff signed in, however long the tests run."""
+    """Keeps the template's staff signed in, however long the tests run. Of one that is lent, the lender does."""
+    return (lambda: None) if LENT in os.environ else keeping_in_use(postgres.url(template))
+
+
+def keeping_in_use(url: str) -> Callable[[], None]:
+    """What has to be called now and then."""
     used = time.monotonic()
 
     def use() -> None:
         nonlocal used
         if (passed := time.monotonic() - used) > STALE:
-            with psycopg.connect(postgres.url(template)) as connection:
+            with psycopg.connect(url) as connection:
                 connection.execute(
                     "UPDATE sessions SET last_seen = last_seen + make_interval(secs => %s)"
                     " WHERE revoked IS NULL AND expires > now()",
