@@ -97,6 +97,14 @@ def postgres() -> Iterator[EmbeddedPostgres]:
         yield server
 
 
+@pytest.fixture
+def restartable(postgres: EmbeddedPostgres) -> EmbeddedPostgres:
+    """The same, for tests that restart it: not while others use it, too."""
+    if isinstance(postgres, Lent):
+        pytest.skip("other tests use the same server: run them without PM_TEST_SERVER")
+    return postgres
+
+
 @contextlib.contextmanager
 def in_memory() -> Iterator[None]:
     """Temporary folders made meanwhile are of memory, where there is enough: databases are copied by the hundred."""

@@ -141,7 +141,7 @@ class TestPoison:
 
 class TestTrouble:
     async def test_what_was_acknowledged_survives_a_restart_in_the_middle(
-        self, intake: Intake, postgres: EmbeddedPostgres, database_url: str
+        self, intake: Intake, restartable: EmbeddedPostgres, database_url: str
     ) -> None:
         """Crashes while payloads come in: each one that was acknowledged is there with its job, once."""
         acknowledged: list[str] = []
@@ -158,7 +158,7 @@ class TestTrouble:
         people = [asyncio.create_task(brings(str(one))) for one in range(20)]
         for _ in range(2):
             await more(acknowledged)
-            await asyncio.to_thread(postgres.restart, immediate=True)
+            await asyncio.to_thread(restartable.restart, immediate=True)
         await more(acknowledged)
         stop.set()
         await asyncio.gather(*people)

@@ -44,7 +44,8 @@ class Copy:
     def variables(self) -> dict[str, str]:
         """Whoever starts a process of the tests, or one of theirs, imports from the copy."""
         lent = f"{self.postgres.port} {self.postgres.password} {self.template}"
-        return {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", LENT: lent}
+        ours = {name: value for name, value in os.environ.items() if name != "PM_NOTHING_LEFT_OUT"}
+        return {**ours, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", LENT: lent}
 
     @contextlib.contextmanager
     def mistaken(self, mutant: Mutant) -> Iterator[None]:

@@ -326,7 +326,7 @@ async def test_logs_of_a_journey_hold_nothing_secret(processes: Processes, surro
 
 
 async def test_logs_of_failures_hold_nothing_secret(
-    processes: Processes, surroundings: World, postgres: EmbeddedPostgres, sql
+    processes: Processes, surroundings: World, restartable: EmbeddedPostgres, sql
 ) -> None:
     """Slack fails and refuses, a table is gone, the database restarts: the log says what failed, not for whom."""
     await served(processes, surroundings)
@@ -339,7 +339,7 @@ async def test_logs_of_failures_hold_nothing_secret(
     sql("ALTER TABLE pmbot.proposals ADD CONSTRAINT no_more CHECK (number < 0) NOT VALID")
     await slack.command(world.slack_id("oncall"), OPS, f"/pm revoke @tomasz because {REASON}")
     await until(lambda: "CheckViolation" in processes.logs())
-    await asyncio.to_thread(postgres.restart, immediate=True)
+    await asyncio.to_thread(restartable.restart, immediate=True)
     await slack.command(world.slack_id("oncall"), OPS, f"/pm revoke @tomasz because {REASON}")
     await until(lambda: "Operational" in processes.logs() or "connection to the database broke" in processes.logs())
     clean(processes, surroundings)
