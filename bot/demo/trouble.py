@@ -16,6 +16,7 @@ TICK_SECONDS = 0.5
 QUEUE, CULPRIT = "email-sending", uid("tenant", "acme-corp")
 FAST, SLOW, STEEP = 400, 8, 11_500  # jobs a tick, until so many wait, and afterwards
 LASTS = 20 * 60  # seconds after which it stops by itself
+BEFORE = 240  # jobs a minute that the queue did in the hour before
 DRAIN = 2_000  # jobs a tick that the workers catch up with once it is over
 
 ADD = text(
@@ -23,9 +24,17 @@ ADD = text(
     " SELECT :queue, :tenant, 100, jsonb_build_object('trouble', 1) FROM generate_series(1, :number)"
 )
 WAITING = text("SELECT count(*) FROM jobs WHERE queue_name = :queue AND tenant_id = :tenant AND status = 'queued'")
-UNDO = text(
-    "DELETE FROM jobs WHERE queue_name = :queue AND tenant_id = :tenant AND payload = jsonb_build_object('trouble', 1)"
+# What the demo's tables hold of a day is too little for a queue that can be flooded: how long the flood takes to work
+# off is reckoned from how fast the queue was in the hour before.
+BUSY = text(
+    "INSERT INTO jobs (queue_name, tenant_id, priority, payload, status, attempt_count, run_at, created, started,"
+    " completed) SELECT :queue, (tenants.ids)[1 + number % cardinality(tenants.ids)], 100,"
+    " jsonb_build_object('trouble', 1), 'completed', 1, at, at, at, at + interval '2 seconds'"
+    " FROM (SELECT array_agg(id ORDER BY id) AS ids FROM tenants WHERE status = 'active') AS tenants,"
+    " generate_series(1, :a_minute * 60) AS number,"
+    " LATERAL (SELECT now() - interval '1 hour' * number / (:a_minute * 60.0) AS at) AS due"
 )
+UNDO = text("DELETE FROM jobs WHERE queue_name = :queue AND payload = jsonb_build_object('trouble', 1)")
 PAUSED = text(
     "SELECT EXISTS (SELECT FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = :queue)"
     " AND (tenant_id IS NULL OR tenant_id = :tenant))"
@@ -47,6 +56,8 @@ class QueueBacklog:
 
     async def tick(self, connection: AsyncConnection) -> None:
         self._ticks += 1
+        if self._ticks == 1:
+            await connection.execute(BUSY, {"queue": QUEUE, "a_minute": BEFORE})
         if await connection.scalar(PAUSED, self._about):
             self._over = True  # the tenant was asked, and stopped
         elif self._over or self._ticks * TICK_SECONDS > LASTS:
@@ -59,7 +70,7 @@ class QueueBacklog:
 
     async def end(self, connection: AsyncConnection) -> None:
         """Take its jobs away: those that wait would go on alerting, those that ran would pass for what is usual."""
-        await connection.execute(UNDO, self._about)
+        await connection.execute(UNDO, {"queue": QUEUE})
 
 
 TROUBLES = {"queue-backlog": QueueBacklog}
