@@ -7,6 +7,7 @@ knows. Replacing them takes a superuser, which the bot's role is not, and nothin
 
 import asyncio
 import datetime as dt
+import time
 
 import psycopg
 from procrastinate import utils
@@ -51,14 +52,22 @@ SETTLED = clock.INTERVAL + 1.5  # seconds in which the bot's clock looks at ever
 JUST_AFTER = 1.0  # seconds
 
 
-def install(database_url: str) -> None:
-    """Make the clock of this server movable; one that was moved before stays ahead. Needs a superuser."""
+def install(database_url: str, behind: float = 0.0) -> None:
+    """Make the clock of this server movable, and set a new one back by `behind` seconds. Needs a superuser.
+
+    One that was movable before stays as it is: what is in that database happened by it.
+    """
     with psycopg.connect(_plain(database_url), autocommit=True) as connection:
+        row = connection.execute("SELECT to_regproc('pg_catalog.machine_now') IS NULL").fetchone()
         for name, volatility in REPLACED.items():
             connection.execute(REPLACE.format(name=name, volatility=volatility, setting=SETTING))
-    with psycopg.connect(_plain(database_url)) as connection:
-        row = connection.execute(AHEAD).fetchone()
-    moment.move(row[0] if row else 0.0)
+        if behind and row and row[0]:
+            connection.execute("SELECT set_config(%s, %s, false)", (SETTING, "0 s"))  # as in `_set`
+            connection.execute(_setting_to(-behind))
+            connection.execute("SELECT pg_reload_conf()")
+            while _ahead_now(database_url) > 0.001 - behind:
+                time.sleep(0.01)
+    moment.move(_ahead_now(database_url))
     utils.utcnow = moment.now  # procrastinate reckons in this process when a job is to be tried again
 
 
@@ -112,12 +121,10 @@ async def _set(database_url: str, ahead: float, by: dt.timedelta) -> None:
     async with await psycopg.AsyncConnection.connect(url) as connection:
         for statement in EVERYDAY:
             await connection.execute(statement, {"by": by})
-    value = f"{ahead} s"
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         # Older servers know a setting of this kind only once it was set in the session.
-        await connection.execute("SELECT set_config(%s, %s, false)", (SETTING, value))
-        name = sql.SQL(".").join(map(sql.Identifier, SETTING.split(".")))
-        await connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(name, sql.Literal(value)))
+        await connection.execute("SELECT set_config(%s, %s, false)", (SETTING, f"{ahead} s"))
+        await connection.execute(_setting_to(ahead))
         await connection.execute("SELECT pg_reload_conf()")
     async with asyncio.timeout(10):
         while await _ahead(url) < ahead - 0.001:  # noqa: ASYNC110 - the server tells nobody
@@ -128,6 +135,17 @@ async def _ahead(url: str) -> float:
     async with await psycopg.AsyncConnection.connect(url) as connection:
         row = await (await connection.execute(AHEAD)).fetchone()
     return float(row[0]) if row else 0.0
+
+
+def _ahead_now(url: str) -> float:
+    with psycopg.connect(_plain(url)) as connection:
+        row = connection.execute(AHEAD).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _setting_to(ahead: float) -> sql.Composed:
+    name = sql.SQL(".").join(map(sql.Identifier, SETTING.split(".")))
+    return sql.SQL("ALTER SYSTEM SET {} = {}").format(name, sql.Literal(f"{ahead} s"))
 
 
 def _plain(url: str) -> str:

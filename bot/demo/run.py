@@ -45,8 +45,8 @@ def demo(*, port: int | None, data: str | None, making: str | None = None, polic
         click.echo("  Starting PostgreSQL.")
         with EmbeddedPostgres.start(Path(data) if data else None) as postgres:
             url = postgres.url("postgres")
+            passing.install(url, behind=story.LASTS)
             _fill(url)
-            passing.install(url)
             click.echo("  Starting the platform, the local Slack and the bot.")
             asyncio.run(_run(url, page, making, policy))
 
@@ -87,7 +87,7 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
             around.slack.passage = passing.DemoClock(around, bot.core, still)
             surroundings = Surroundings(around.slack, database_url, around.platform_url)
             around.slack.tours = tours = GuidedTours(surroundings)
-            await story.play(surroundings)
+            await story.play(surroundings, around.slack.passage.advance)
             click.echo(_guide(around, making))
             await told.wait()
             await tours.close()
