@@ -12,7 +12,8 @@ QUERIES: Mapping[str, str] = {
         SELECT reason, count(*) FROM pmbot.proposals WHERE undoes_id IS NULL GROUP BY 1 HAVING count(*) >
         (SELECT count(DISTINCT inbox.id) FROM pmbot.inbox WHERE kind IN ('command', 'event', 'click', 'submission')
           AND (position(proposals.reason IN inbox.payload ->> 'text') > 0
-               OR position(proposals.reason IN inbox.payload -> 'event' ->> 'text') > 0))""",
+               OR position(proposals.reason IN inbox.payload -> 'event' ->> 'text') > 0
+               OR kind = 'submission' AND position(proposals.reason IN inbox.payload ->> 'view') > 0))""",
     "what is open is asked for once": """
         SELECT same, count(*) FROM pmbot.proposals WHERE same IS NULL OR ended IS NULL
          GROUP BY 1 HAVING same IS NULL OR count(*) > 1""",
@@ -99,8 +100,8 @@ class Seen:
     """Keys of the payloads that Slack was told are taken."""
     healed: tuple[float, ...]
     """When a clock, or what it needs, was back after trouble."""
-    redrawn: tuple[tuple[str, str], ...] = ()
-    """The same as `posts` once everything was drawn anew."""
+    before: tuple[tuple[str, str], ...] = ()
+    """The same for what people decide about, before it was drawn anew."""
 
 
 def violations(read: Read, seen: Seen) -> list[str]:
@@ -132,11 +133,9 @@ def _late(read: Read, seen: Seen) -> Iterable[str]:
 
 def _stale(read: Read, seen: Seen) -> Iterable[str]:
     """A card that says something else once it is drawn anew did not show the newest state."""
-    if not seen.redrawn:
-        return []
-    after, keys = dict(seen.redrawn), dict(read(SHOWN))
+    after, keys = dict(seen.posts), dict(read(SHOWN))
     return [
         f"a card shows the newest state: {keys.get(row)}: {text!r} → {after[row]!r}"
-        for row, text in seen.posts
+        for row, text in seen.before
         if row in after and after[row] != text
     ]

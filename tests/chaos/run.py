@@ -39,9 +39,9 @@ PUT_OFF = """
 SELECT DISTINCT 'no job waits longer than its pause: ' || task_name FROM pmbot.procrastinate_jobs
  WHERE status = 'todo' AND scheduled_at > now() + interval '4 minutes' AND task_name <> 'tick'
 """
-REDRAW = """
-WITH drawn AS (UPDATE pmbot.messages SET version = version + 1, changed = now()
-  WHERE (key LIKE 'proposal:%' OR key LIKE 'hold:%') AND only_for IS NULL RETURNING id)
+CARDS = "(key LIKE 'proposal:%' OR key LIKE 'hold:%') AND only_for IS NULL"  # an alert goes on by itself
+REDRAW = f"""
+WITH drawn AS (UPDATE pmbot.messages SET version = version + 1, changed = now() WHERE {CARDS} RETURNING id)
 SELECT pmbot.procrastinate_defer_jobs_v1(array_agg(ROW('pm-deliveries', 'deliver', 10, NULL, NULL,
   jsonb_build_object('message_id', id), NULL)::pmbot.procrastinate_job_to_defer_v1)) FROM drawn
 """
@@ -64,7 +64,8 @@ async def play(
             await _calm(here)
             if unrest := await _rest(here):
                 return [f"it never comes to rest: {unrest}", *await _wrong(here, ())]
-            before = _posts(here)
+            cards = {row for (row,) in await here.sql(f"SELECT id::text FROM pmbot.messages WHERE {CARDS}")}
+            before = tuple((row, text) for row, text in _posts(here) if row in cards)
             await here.sql(f"SET search_path = pmbot, public; {REDRAW}")
             if unrest := await _rest(here):
                 return [f"it cannot be drawn anew: {unrest}"]
@@ -115,12 +116,7 @@ async def _rest(here: Chaos) -> str:
 
 
 async def _wrong(here: Chaos, before: tuple[tuple[str, str], ...]) -> list[str]:
-    seen = Seen(
-        posts=before or _posts(here),
-        acknowledged=_acknowledged(here),
-        healed=tuple(here.healed),
-        redrawn=_posts(here) if before else (),
-    )
+    seen = Seen(posts=_posts(here), acknowledged=_acknowledged(here), healed=tuple(here.healed), before=before)
 
     def look() -> list[str]:
         with psycopg.connect(here.around.database_url, autocommit=True) as connection:
@@ -143,7 +139,7 @@ def _posts(here: Chaos) -> tuple[tuple[str, str], ...]:
 def _acknowledged(here: Chaos) -> tuple[str, ...]:
     found = []
     for sent in here.around.slack.deliveries:
-        if sent.kind in KEYS and sent.ok and _is_stored(sent.kind, sent.payload):
+        if sent.kind in KEYS and sent.ok and _is_stored(sent.kind, sent.payload) and not _is_refused(sent.body):
             kind, key_of = KEYS[sent.kind]
             found.append(f"{kind}:{key_of(sent.payload)}")
     return tuple(found)
@@ -157,3 +153,9 @@ def _is_stored(kind: str, payload: dict[str, object]) -> bool:
         event = payload.get("event")
         return isinstance(event, dict) and event.get("type") == "app_mention"
     return True
+
+
+def _is_refused(answer: object) -> bool:
+    """The ack of a command may say that it was not taken: nothing else reaches the person who typed it."""
+    text = answer.get("text", "") if isinstance(answer, dict) else ""
+    return text.startswith((intake.AWAY, intake.UNSURE))

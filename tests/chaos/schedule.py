@@ -14,6 +14,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("tomasz", "/pm revoke @hana because {reason}"),
     ("security", "/pm revoke @support because {reason}"),
     ("oncall", "/pm suspend @finance because {reason}"),
+    ("oncall", "/pm suspend @support"),  # the form asks why
     ("oncall", '/pm pause "Acme Corp" for 2h because {reason}'),
     ("tomasz", "/pm pause email-sending for 2h because {reason}"),
     ("security", "/pm role add support to @ines for 2h because {reason}"),
@@ -24,7 +25,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("finance", "/pm revok @staffer because {reason}"),
 )
 PEOPLE = ("security", "nadia", "root", "oncall", "tomasz", "kofi")
-BUTTONS = ("approve", "approve", "approve", "reject", "undo", "withdraw", "break_glass")
+BUTTONS = ("approve", "approve", "approve", "approve", "reject", "undo", "undo", "withdraw", "break_glass")
 
 
 @dataclass(frozen=True)

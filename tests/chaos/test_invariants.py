@@ -80,7 +80,7 @@ def seen_in(around: World) -> Seen:
         for one in around.slack.messages(channel, world.slack_id("root"))
         if (one.get("metadata") or {}).get("event_payload", {}).get("id")
     ]
-    return Seen(posts=tuple(shown), acknowledged=(), healed=(), redrawn=tuple(shown))
+    return Seen(posts=tuple(shown), acknowledged=(), healed=(), before=tuple(shown))
 
 
 async def test_each_is_broken_by_what_it_is_about(finished: World, connection: psycopg.Connection[Any]) -> None:
@@ -100,6 +100,6 @@ async def test_each_is_broken_by_what_it_is_about(finished: World, connection: p
     for name, planted in {
         "what was acknowledged is stored": replace(seen, acknowledged=("command:never stored",)),
         "each message is in Slack once": replace(seen, posts=(*seen.posts, (first, text))),
-        "a card shows the newest state": replace(seen, redrawn=((first, "something else"),)),
+        "a card shows the newest state": replace(seen, before=((first, "something else"),)),
     }.items():
         assert any(one.startswith(name) for one in found(planted)), name

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
@@ -25,6 +26,7 @@ from tests.conftest import OPS, SECURITY_CHANNEL, free_port
 
 CHANNELS = (OPS, SECURITY_CHANNEL)
 WATCHED = 0.3  # seconds between two looks of the supervisor
+OPENED = 15  # tenths of a second in which a form has to be there for somebody to fill it in
 BACKLOG = "INSERT INTO jobs (queue_name, priority, payload) SELECT 'bounce:process', 100, '{\"chaos\": 1}' FROM generate_series(1, %s)"  # noqa: E501
 DRAIN = "DELETE FROM jobs WHERE payload = '{\"chaos\": 1}'"
 HOLDS_DUE = "UPDATE pmbot.holds SET ends = clock_timestamp() WHERE ended IS NULL AND ends > clock_timestamp()"
@@ -166,6 +168,7 @@ class Chaos:
             await slack.mention(user, OPS, text.removeprefix("/pm "))
         else:
             await slack.command(user, OPS, text)
+            await self._fill_in(who)
 
     async def click(self, people: list[str], card: float, button: str) -> None:
         """They click the same button of the same card at the same moment, if it is there."""
@@ -184,6 +187,20 @@ class Chaos:
     async def _click(self, who: str, channel: str, ts: str, button: str) -> None:
         with contextlib.suppress(LookupError):  # the card has changed meanwhile
             await self.around.slack.click(world.slack_id(who), ts, channel, button)
+            await self._fill_in(who)
+
+    async def _fill_in(self, who: str) -> None:
+        """Send the form that came of it, if one did: with a reason that nobody else gives."""
+        user, form = world.slack_id(who), None
+        for _ in range(OPENED):
+            await asyncio.sleep(0.1)
+            if open_now := self.around.slack.views(user):
+                form = open_now[-1]["id"]
+                break
+        if form is not None:
+            self._door()
+            with contextlib.suppress(LookupError):  # another click of theirs has sent it meanwhile
+                await self.around.slack.submit(user, form, {"reason": {"reason": f"reason {uuid.uuid4().hex[:12]}"}})
 
     async def repeat(self, which: float, times: int) -> None:
         """Slack sends something once more, whatever became of it."""

@@ -108,6 +108,7 @@ class TestFigures:
             " SELECT %s, (SELECT id FROM tenants WHERE name = 'Acme Corp'), '{}', now() - interval '3 hours'"
             " FROM generate_series(1, 1200)"
         )
+        sql("UPDATE jobs SET run_at = now() WHERE run_at < now()")  # nothing else has waited since the suite began
         for queue in ("email-sending", "email:processing"):
             sql(flood, queue)
         sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")

@@ -176,7 +176,7 @@ class TestCommand:
         first, *_, last = done.stdout.splitlines()
         assert first.startswith("ok: end, extend, flag allow, flag clear, flag off, ")
         assert "role add · security and super_admin: nobody can decide: it takes 2 people" in done.stdout
-        assert last == "Error: 3 of 16 commands cannot always be decided."
+        assert last == "Error: For 3 of 16 commands, some requests have nobody who can decide."
 
     def test_it_succeeds_when_everything_can(self, database_url: str, sql) -> None:
         for one in ("oncall", "tomasz", "kofi"):

@@ -70,8 +70,8 @@ async def test_the_same_payload_five_times_and_five_times_after_a_restart_is_han
     assert len(told) == len(set(told))
 
 
-# Lets the same be asked for again, so that a payload that is handled twice shows.
-SEPARATE = "UPDATE pmbot.proposals SET same = NULL"
+# Lets the same be asked for again, also at the same time, so that a payload that is handled twice shows.
+SEPARATE = "DROP INDEX pmbot.uq_proposals_same_open; UPDATE pmbot.proposals SET same = NULL"
 AGAIN = """
     SELECT pmbot.procrastinate_defer_jobs_v1(ARRAY(
         SELECT ROW('pm', 'handle', 0, NULL, NULL, jsonb_build_object('inbox_id', inbox.id), NULL)

@@ -184,7 +184,13 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
     messages = [
         RENDERER.message("note.j2", text=f"I do not know “{reason}”.", reference="7F3A", commands=[reason],
                          next_buttons=[button(f"Revoke {name} …", "draft", some_id)]),
-        RENDERER.message("details.j2", Clearance.FULL, impact=impact, details=impact.details, number=7, **own),
+        RENDERER.message("details.j2", Clearance.FULL, impact=impact, details=impact.details, number=7, over=None,
+                         **own),
+        RENDERER.message(
+            "details.j2", Clearance.FULL, impact=impact, details=(), number=7, **own,
+            over={"status": "done", "reason": reason, "requester": name, "asked": NOW, "executed": NOW, "verified": NOW,
+                  "words": [name], "revision": 2},
+        ),
         RENDERER.message("reminder.j2", Clearance.CHANNEL, by=name, pending=True, requester=name, reason=reason,
                          expires=NOW, card="request 7", **own),
         RENDERER.message("told.j2", Clearance.CHANNEL, news="rejected", words=[name], why=reason, card="request 7",
@@ -206,12 +212,12 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
     for message in messages:
         harmless(message["blocks"], message["text"])
         assert mentions(message["blocks"]) == []
-    entry = {"number": 1, "title": RENDERER.title("actions/staff.suspend.j2", impact.context), "requester": name,
-             "expires": NOW, "status": "needs security"}  # fmt: skip
-    hold = {"what": (name,), "by": name, "number": 7, "ends": NOW, "end": None}
+    entry = {"card": "request 1", "title": RENDERER.title("actions/staff.suspend.j2", impact.context),
+             "requester": name, "expires": NOW, "status": "needs security", "ended": NOW}  # fmt: skip
+    hold = {"what": (name,), "by": name, "card": "request 7", "number": 7, "ends": NOW, "end": None}
     shown = [{"title": "Staff and roles", "actions": [{"usage": "who @staffer", "summary": "Show."}]}]
     home = RENDERER.blocks("home/home.j2", Clearance.CHANNEL, name=name, waiting=[entry], asked=[entry],
-                           holds=[hold], further=1, groups=shown, next_buttons=[])  # fmt: skip
+                           others=[entry], ended=[entry], holds=[hold], further=1, groups=shown, next_buttons=[])  # fmt: skip
     assert check_view({"type": "home", "blocks": home}) == []
     harmless(home, "")
 
