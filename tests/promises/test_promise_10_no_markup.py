@@ -216,8 +216,9 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
              "requester": name, "expires": NOW, "status": "needs security", "ended": NOW}  # fmt: skip
     hold = {"what": (name,), "by": name, "card": "request 7", "number": 7, "ends": NOW, "end": None}
     shown = [{"title": "Staff and roles", "actions": [{"usage": "who @staffer", "summary": "Show."}]}]
-    home = RENDERER.blocks("home/home.j2", Clearance.CHANNEL, name=name, waiting=[entry], asked=[entry],
-                           others=[entry], ended=[entry], holds=[hold], further=1, groups=shown, next_buttons=[])  # fmt: skip
+    requests = {part: [entry] for part in ("waiting", "asked", "others", "ended")}
+    home = RENDERER.blocks("home/home.j2", Clearance.CHANNEL, name=name, holds=[hold], further=1, groups=shown,
+                           next_buttons=[], **requests)  # fmt: skip
     assert check_view({"type": "home", "blocks": home}) == []
     harmless(home, "")
 
