@@ -301,6 +301,12 @@ def as_uuid(typed: str) -> uuid.UUID | None:
         return None
 
 
+def as_number(typed: str) -> int:
+    """The number of a request as people type it, also with a #; 0, which none has, for anything else."""
+    digits = typed.strip().removeprefix("#")
+    return int(digits) if re.fullmatch(r"[0-9]{1,15}", digits) else 0
+
+
 async def _close_to(session: AsyncSession, typed: str, limit: int = 2) -> list[staff.StaffRecord]:
     """Staff whose name or address somebody may have meant."""
     everybody = await staff.everybody(session)

@@ -18,18 +18,17 @@ from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, Aud
 
 SILENCE = dt.timedelta(hours=1)
 MAY = {
-    Permission.ALERT_ACKNOWLEDGE: ("acknowledging alerts", "Operations, security and super admins may."),
-    Permission.ALERT_SILENCE: ("silencing alerts", "Operations and super admins may."),
-    Permission.QUEUE_READ: ("looking at queues", "Operations, support and security may."),
+    Permission.ALERT_ACKNOWLEDGE: ("acknowledge alerts", "Operations, security and super admins can."),
+    Permission.ALERT_SILENCE: ("silence alerts", "Operations and super admins can."),
+    Permission.QUEUE_READ: ("look at queues", "Operations, support and security can."),
 }
 
 
 def check(operator: Operator, permission: Permission) -> None:
     """Raise `NotPermitted`, saying who may."""
     if not operator.may(permission):
-        own = " and ".join(sorted(operator.roles)) or "none"
-        what, who = MAY.get(permission, ("seeing these details", "Ask security for what you need."))
-        raise NotPermitted(f"Your roles ({own}) do not include {what}. {who} Nothing was done.")
+        what, who = MAY.get(permission, ("see these details", "Ask security for what you need."))
+        raise NotPermitted(f"You can't {what} (your roles: {operator.in_roles}). {who} Nothing was done.")
 
 
 async def load(session: AsyncSession, alert_id: uuid.UUID, *, hold: bool = False) -> Alert:

@@ -314,7 +314,7 @@ class TestOneMessage:
         monkeypatch.setitem(metrics.METRICS, "test.value", money)
         await click(running, "oncall", "alert:why")
         await until(lambda: whispers(running, "oncall"))
-        assert "Your roles (operations) do not include seeing these details." in whispers(running, "oncall")[0]
+        assert "You can't see these details (your roles: operations)." in whispers(running, "oncall")[0]
 
     async def test_the_action_that_would_help_is_asked_for_filled_in(self, alerting: Alerting, running: World) -> None:
         """Its own card, once however often the button is clicked; the alert's history tells what was paused."""

@@ -1,6 +1,5 @@
 """A hold, by the number of the request that placed it."""
 
-import re
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, quoted, unescape
+from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_number, as_uuid, quoted, unescape
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds.kinds import kind_of
 from bot.permissions import Permission
@@ -40,7 +39,7 @@ class HeldBy(Parameter):
             raise MissingParameter(parameter, "Say which, by the number of its request. /pm holds shows them.")
         if as_uuid(typed) is not None:
             return await cls.load(typed, lookup.session)
-        number = int(typed) if re.fullmatch(r"[0-9]{1,15}", typed) else 0
+        number = as_number(typed)
         found = await _open(lookup.session, number)
         if not found:
             raise await cls._none(parameter, typed, lookup)

@@ -1,6 +1,5 @@
 """A request of one's own, by its number."""
 
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -8,7 +7,7 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters import Control, Lookup, Parameter, as_uuid, quoted, unescape
+from bot.actions.parameters import Control, Lookup, Parameter, as_number, as_uuid, quoted, unescape
 from bot.errors import InvalidParameter
 from bot.platform import staff
 from bot.store.models import Proposal, State
@@ -37,7 +36,7 @@ class OwnRequest(Parameter):
             raise await cls._which(parameter, lookup)
         if as_uuid(typed) is not None:
             return await cls.load(typed, lookup.session)
-        number = int(typed) if re.fullmatch(r"[0-9]{1,15}", typed) else 0
+        number = as_number(typed)
         found = await lookup.session.scalar(select(Proposal).where(Proposal.number == number))
         if found is None:
             raise InvalidParameter(
