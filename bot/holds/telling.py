@@ -82,9 +82,9 @@ async def _direct(session: AsyncSession, hold: Hold, staff_id: uuid.UUID, what: 
 
 
 async def _refresh_notices(session: AsyncSession, hold: Hold) -> None:
-    if hold.noticed is not None or hold.ended is not None:
-        for linked in await _links(session, hold.staff_id):
-            await outbox.refresh(session, f"hold:{hold.id}:soon:{linked}")
+    """Also one of an end that was moved since: it says when it ends now."""
+    for linked in await _links(session, hold.staff_id):
+        await outbox.refresh(session, f"hold:{hold.id}:soon:{linked}")
 
 
 async def _links(session: AsyncSession, staff_id: uuid.UUID) -> list[str]:

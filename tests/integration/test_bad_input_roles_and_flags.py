@@ -18,6 +18,8 @@ ROLES = """
     WHERE h.user_id = %s AND (h.expires IS NULL OR h.expires > now()) ORDER BY 1
 """
 OWN = "SELECT enabled FROM tenant_feature_flags WHERE flag_key = %s AND tenant_id = %s"
+EXTENDED = "SELECT count(*) FROM pmbot.audit_log WHERE action = 'hold.extend' AND kind = 'executed'"
+TENANT = {"1h": "Acme Corp", "61min": "Acme Labs"}
 OVER = """
     UPDATE pmbot.holds SET ends = now() - interval '1 s'
     WHERE proposal_id = (SELECT id FROM pmbot.proposals WHERE number = %s)
@@ -253,7 +255,32 @@ class TestTheNotice:
         await idle(sql)
         [(after,)] = sql("SELECT ends FROM pmbot.holds")
         assert (after - before).total_seconds() == 3600
-        assert len(directs(bot_world, "kofi")) == 1
+        [brought_up_to_date] = directs(bot_world, "kofi")
+        assert brought_up_to_date["text"] != notice["text"]
+
+    async def test_what_was_extended_may_be_extended_again_when_it_nears_its_new_end(
+        self, bot_world: World, sql
+    ) -> None:
+        """The notice is brought up to date, and its button is of that end."""
+        notice = await self.given(bot_world, sql)
+        for times in (1, 2):
+            [(before, noticed)] = sql("SELECT ends, noticed FROM pmbot.holds")
+            await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "Extend by 1 h")
+            await until(lambda times=times: sql(EXTENDED) == [(times,)])
+            [(after,)] = sql("SELECT ends FROM pmbot.holds")
+            assert (after - before).total_seconds() == 3600
+            sql("UPDATE pmbot.holds SET ends = now() + interval '14 min'")
+            await until(lambda since=noticed: sql("SELECT 1 FROM pmbot.holds WHERE noticed > %s", since))
+
+    async def test_an_hours_is_not_announced(self, bot_world: World, sql) -> None:
+        """Whoever set it an hour ago knows; longer ones are."""
+        for lasts in ("1h", "61min"):
+            await done(bot_world, f'/pm pause "{TENANT[lasts]}" for {lasts} because spam', "oncall")
+        sql("UPDATE pmbot.holds SET starts = starts - interval '50 min', ends = ends - interval '50 min'")
+        [notice] = await until(lambda: directs(bot_world, "oncall"))
+        await idle(sql)
+        assert "Acme Labs" in notice["text"]
+        assert len(directs(bot_world, "oncall")) == 1
 
     async def test_its_button_ends(self, bot_world: World, sql) -> None:
         """As a request, since what limits damage is taken back by two."""
