@@ -545,6 +545,31 @@ class TestSilence:
         await alerting.tick(1500)
         assert "silent" not in (await shown(running, "critical"))["text"]
 
+    async def test_it_is_of_what_was_so_when_it_began(self, alerting: Alerting, running: World, sql) -> None:
+        """Silenced as high: one that fires as critical afterwards is told, also where this one had been critical."""
+        await alerting.fire()
+        await alerting.tick(150)
+        await shown(running, "high")
+        await click(running, "oncall", "alert:silence")
+        await shown(running, "silent until")
+        await alerting.tick(10)
+        await alerting.tick(1500)
+        assert sql("SELECT state, silenced_until FROM pmbot.alerts ORDER BY since DESC LIMIT 1") == [("firing", None)]
+
+    async def test_ending_one_leaves_those_of_other_queues(self, alerting: Alerting, running: World, sql) -> None:
+        await alerting.fire()
+        await shown(running, "critical")
+        await click(running, "oncall", "alert:silence")
+        await shown(running, "silent until")
+        sql(
+            "INSERT INTO pmbot.alert_silences (id, rule, subject, severity, staff_id, since, until)"
+            " SELECT gen_random_uuid(), rule, 'bounce:process', severity, staff_id, since, until"
+            " FROM pmbot.alert_silences"
+        )
+        await click(running, "oncall", "alert:unsilence")
+        await until(lambda: "unsilenced" in alerting.happened())
+        assert sql("SELECT subject FROM pmbot.alert_silences WHERE until > now()") == [("bounce:process",)]
+
     async def test_it_can_be_ended(self, alerting: Alerting, running: World) -> None:
         """By a click."""
         await alerting.fire()
@@ -569,6 +594,26 @@ class TestEscalation:
         assert f"I told <@{world.slack_id('security')}>, next on call, by direct message." in thread(running)[1]
         direct = alerting.sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told' ORDER BY created")
         assert direct == [(world.slack_id("security"),), (world.slack_id("root"),)]
+
+    async def test_each_has_as_long_as_the_one_before(self, alerting: Alerting) -> None:
+        """Ten minutes from one to the next, however often one looks."""
+        await alerting.fire()
+        told = []
+        for minutes in (11, 4, 4, 2):
+            await alerting.tick(1500, seconds=minutes * 60)
+            told.append(alerting.happened().count("told"))
+        assert told == [1, 1, 1, 2]
+
+    async def test_what_got_worse_is_told_from_the_first_on_the_list_again(self, alerting: Alerting, sql) -> None:
+        """They were told of something milder."""
+        for _ in range(3):
+            await alerting.tick(150)
+        await alerting.tick(150, seconds=11 * 60)
+        await alerting.tick(1500)
+        await alerting.tick(1500, seconds=11 * 60)
+        assert alerting.happened() == ["fired", "told", "worse", "told"]
+        told = sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told'")
+        assert told == [(world.slack_id("security"),)]
 
     async def test_whoever_cannot_be_reached_costs_no_time(self, alerting: Alerting, running: World, sql) -> None:
         """Suspended, or without Slack: the next one is told at once, and nobody who is not there."""

@@ -270,6 +270,40 @@ async def test_a_command_from_another_workspace(bot_world: World, sql) -> None:
     assert sql("SELECT count(*) FROM pmbot.inbox") == [(0,)]
 
 
+@leaves_all_as_it_was
+async def test_a_guest_is_offered_nobody_while_they_type(bot_world: World) -> None:
+    """Whatever form they have got hold of; one of ours is."""
+    await bot_world.slack.command(world.slack_id("oncall"), OPS, "/pm revoke because laptop stolen")
+    [form] = await until(lambda: bot_world.slack.views(world.slack_id("oncall")))
+    found = {}
+    for team in (HOME, ELSEWHERE):
+        payload = {"type": "block_suggestion", "team": {"id": HOME}, "user": {"id": "U0ONCALL", "team_id": team},
+                   "action_id": "staffer", "block_id": "staffer", "value": "pri", "view": form}  # fmt: skip
+        body = urlencode({"payload": json.dumps(payload)}).encode()
+        async with httpx.AsyncClient() as http:
+            url, headers = str(bot_world.slack.request_url), signed(bot_world, body)
+            found[team] = (await http.post(url, content=body, headers=headers)).json()["options"]
+    assert len(found[HOME]) == 1
+    assert found[ELSEWHERE] == []
+
+
+@leaves_all_as_it_was
+async def test_a_form_is_sent_by_whoever_sends_it(bot_world: World, sql) -> None:
+    """Not by whoever began it: what somebody may not ask for is asked for in nobody else's name."""
+    await bot_world.slack.command(world.slack_id("oncall"), OPS, "/pm revoke because laptop stolen")
+    [form] = await until(lambda: bot_world.slack.views(world.slack_id("oncall")))
+    option = {"selected_option": {"value": str(uid("user", "staffer@penguinmails.example"))}}
+    values = {"staffer": {"staffer": option}, "reason": {"reason": {"value": "laptop stolen"}}}
+    payload = {"type": "view_submission", "team": {"id": HOME}, "user": {"id": "U0SUPPORT", "team_id": HOME},
+               "view": {**form, "state": {"values": values}}}  # fmt: skip
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    assert await posted(str(bot_world.slack.request_url), body, signed(bot_world, body)) == 200
+    refused = "SELECT content->>'text' FROM pmbot.messages WHERE only_for = 'U0SUPPORT'"
+    [(text,)] = await until(lambda: sql(refused))
+    assert "You can't use /pm revoke" in text
+    assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
+
+
 # What is no request of Slack's
 
 

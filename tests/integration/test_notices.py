@@ -24,6 +24,13 @@ async def told(around: World, who: str, text: str) -> str:
     return await until(lambda: next((one for one in direct(around, who) if text in one), None))
 
 
+def offered(around: World, who: str, times: int) -> list[dict[str, Any]] | None:
+    """The private messages that offer to remind those who decide, once there are so many."""
+    seen = around.slack.messages(OPS, slack_id(who))
+    found = [one for one in seen if one.get("is_ephemeral") and "Remind them" in str(one["blocks"])]
+    return found if len(found) == times else None
+
+
 async def approve(around: World, by: str = "security") -> None:
     await around.slack.click(slack_id(by), card(around)["ts"], OPS, "approve")
 
@@ -110,6 +117,20 @@ class TestThoseWhoDecide:
         await approve(bot_world)
         await told(bot_world, "nadia", "No decision needed any more")
         assert not [one for one in direct(bot_world, "nadia") if "asks you to decide" in one]
+
+    async def test_may_be_reminded_again_once_it_changed(self, bot_world: World, sql: Any) -> None:
+        """Of what they have not decided yet."""
+        shown = await asked(bot_world)
+        reminders = "SELECT count(*) FROM pmbot.messages WHERE projection = 'reminder' AND channel = 'U0NADIA'"
+        for number in (1, 2):
+            await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")
+            offers = await until(lambda number=number: offered(bot_world, "oncall", number))
+            await bot_world.slack.click(slack_id("oncall"), offers[-1]["ts"], OPS, "Remind them")
+            await until(lambda number=number: sql(reminders) == [(number,)])
+            await idle(sql)
+            sql("UPDATE users SET name = 'Priya R.' WHERE email LIKE 'staffer@%%'")
+            sql("UPDATE pmbot.proposals SET looked = now() - interval '1 hour'")
+            await until(lambda: "changed since it was asked for" in card(bot_world)["text"])
 
 
 class TestBreakingTheGlass:

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.errors import Unavailable
 from bot.handlers.webhooks import Webhooks
-from bot.integrations.stripe import StripeApi
+from bot.integrations.stripe import Answer, StripeApi
 from bot.rendering import Renderer
 from bot.store.database import Database
 from tests.integration.stripe_events import HAPPENINGS, KEY, Account, FakeStripe
@@ -171,6 +172,20 @@ class TestAnyOrder:
         assert account.mirrored[0] == "paused"
         assert_mirrored(database_url, account)
 
+    async def test_an_older_invoice_that_fails_once_more_changes_nothing(self, database_url: str) -> None:
+        """The newest is the one that was made last, whichever Stripe tried last."""
+        account = lived([(60, 1)], trial=False, old_shape=False)
+        known(database_url, account)
+        account.events.pop()  # its subscription says nothing of all this
+        account.now += 60
+        account._invoice("paid")
+        account.now += 60
+        account.fail_again()
+        async with delivering(database_url) as deliver:
+            for event in account.events:
+                await deliver(event)
+        assert [status for status, *_ in read(database_url, MIRROR, account.id)] == ["active"]
+
 
 class TestAsking:
     async def test_an_answer_that_was_overtaken_is_not_taken(self, database_url: str) -> None:
@@ -193,6 +208,27 @@ class TestAsking:
             await deliver(account.events[3])  # the pause, of the same second
         assert account.mirrored[0] == "active"
         assert read(database_url, MIRROR, account.id) == [account.mirrored]
+
+    async def test_what_was_mirrored_meanwhile_stays_on_record_as_such(self, database_url: str) -> None:
+        """Of two runs one is answered by Stripe and the other is not, and that one comes last."""
+        account = Account(now=int(time.time()))
+        account.start()
+        account.set_cancelling()
+        account.pause_collection()
+        known(database_url, account)
+        async with delivering(database_url) as alone:
+
+            class Overtaken(StripeApi):
+                async def subscription(self, subscription_id: str) -> Answer | None:
+                    await alone(account.events[3])
+                    raise Unavailable("Stripe did not answer.")
+
+            async with delivering(database_url, Overtaken(KEY)) as deliver:
+                await deliver(account.events[0])
+                with pytest.raises(Unavailable):
+                    await deliver(account.events[3])
+        record = "SELECT status FROM webhook_events WHERE stripe_event_id = %s"
+        assert read(database_url, record, account.events[3]["id"]) == [("success",)]
 
     async def test_an_invoice_ahead_of_its_subscription_has_it_fetched(self, database_url: str) -> None:
         """With a key nothing has to wait."""

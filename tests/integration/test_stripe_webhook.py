@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -252,6 +252,54 @@ class TestTheMirror:
         await settled(sql, acme)
         assert status(sql) == ("active", "paused")
 
+    async def test_what_somebody_pauses_afterwards_stays_paused(self, stripe: Stripe, acme: Account, sql) -> None:
+        """What the bot took it has given back: whatever Stripe says next is no reason to do so once more."""
+        acme.pause_collection()
+        acme.now += 60
+        acme.unpause_collection()
+        await stripe.send(*acme.events)
+        await settled(sql, acme)
+        assert status(sql) == ("active", "active")
+        sql("UPDATE tenants SET status = 'paused' WHERE name = 'Acme Corp'")
+        acme.now += 60
+        acme.set_cancelling()
+        await stripe.send(acme.events[-1])
+        await settled(sql, acme)
+        assert status(sql) == ("active", "paused")
+
+    async def test_of_two_subscriptions_the_tenant_waits_for_both(self, stripe: Stripe, acme: Account, sql) -> None:
+        """It is in use again once none of them is paused."""
+        other = Account(customer=ACME_CUSTOMER)
+        other.start()
+        for one in (acme, other):
+            one.now += 60
+            one.pause_collection()
+        await stripe.send(*acme.events, *other.events)
+        await settled(sql, acme)
+        await settled(sql, other)
+        tenant = "SELECT status FROM tenants WHERE name = 'Acme Corp'"
+        for one, becomes in ((acme, "paused"), (other, "active")):
+            one.now += 60
+            one.unpause_collection()
+            await stripe.send(one.events[-1])
+            await settled(sql, one)
+            assert sql(tenant) == [(becomes,)]
+
+    async def test_what_was_refunded_stays_refunded(self, stripe: Stripe, acme: Account, sql) -> None:
+        """Each event writes the payments out once more."""
+        acme.fail()
+        acme.now += 60
+        acme.recover()
+        await stripe.send(*acme.events)
+        await settled(sql, acme)
+        refund = "UPDATE payments SET status = 'refunded' WHERE extract(epoch FROM processed) = %s RETURNING id"
+        [(payment,)] = sql(refund, acme.now)
+        acme.now += 60
+        acme.set_cancelling()
+        await stripe.send(acme.events[-1])
+        await settled(sql, acme)
+        assert sql("SELECT status FROM payments WHERE id = %s", payment) == [("refunded",)]
+
     async def test_a_failed_payment_and_its_recovery(self, stripe: Stripe, acme: Account, sql) -> None:
         """Past due and back; one payment, one message, told once however often it is tried again."""
         acme.fail()
@@ -287,6 +335,14 @@ class TestTheMirror:
         acme.recover()
         await stripe.send(next(one for one in acme.events if one["type"] == "invoice.paid"))
         await until(lambda: status(sql) == ("active", "active"))
+
+    async def test_an_invoice_counts_for_the_second_of_another_change(self, stripe: Stripe, acme: Account, sql) -> None:
+        """Its subscription was changed in some other way in that second; that it is past due has not come yet."""
+        acme.set_cancelling()
+        acme.fail()
+        await stripe.send(*acme.events[:2])
+        await settled(sql, replace(acme, events=acme.events[:2]))
+        assert status(sql) == ("past_due", "active")
 
     async def test_a_new_trouble_gets_a_message_of_its_own(self, stripe: Stripe, acme: Account) -> None:
         """Nobody reads an edit of last month's."""

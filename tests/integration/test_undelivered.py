@@ -98,6 +98,18 @@ async def test_while_slack_does_not_answer_the_ack_says_that_it_takes_time(bot_w
     assert SLOW not in whispers(bot_world, "oncall")[before:]
 
 
+async def test_a_no_after_an_outage_is_not_yet_the_last_word(bot_world: World, sql) -> None:
+    """It counts from its own beginning, however long Slack has not answered before."""
+    await asked(bot_world)
+    await idle(sql)
+    sql("UPDATE pmbot.messages SET failing = now() - interval '5 minutes', refusal = 'no_answer'")
+    bot_world.slack.fault("chat.update", "refuse", error="fatal_error")
+    sql("UPDATE pmbot.proposals SET expires = now()")
+    await until(lambda: "expired" in cards(bot_world)[-1]["text"])
+    assert [call.method for call in bot_world.slack.calls].count("chat.update") == 2
+    assert [one for one in direct_messages(bot_world, "oncall") if "cannot be posted" in one] == []
+
+
 async def test_one_message_that_is_refused_makes_slack_not_slow(bot_world: World, sql) -> None:
     """A channel that is gone says nothing of the rest."""
     await asked(bot_world)

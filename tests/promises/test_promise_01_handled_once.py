@@ -111,6 +111,16 @@ async def test_a_job_that_runs_again_much_later_finds_the_mark(bot_world: World,
     assert sql("SELECT count(*) FROM pmbot.proposals") == [(1,)]
 
 
+async def test_what_was_handled_after_all_is_not_given_up(bot_world: World, sql) -> None:
+    """Its job was believed to take its workers along, and the last of them had done it."""
+    await typed(bot_world)
+    await until(lambda: sql(OPEN_JOBS) == [(0,)])
+    sql("SET search_path = pmbot, public")
+    sql(AGAIN.replace("'handle'", "'give_up_handle'"), 1)
+    await until(lambda: sql(OPEN_JOBS) == [(0,)])
+    assert whispers(bot_world, "oncall") == []
+
+
 async def test_what_cannot_be_handled_is_answered(bot_world: World, sql, monkeypatch: pytest.MonkeyPatch) -> None:
     """A payload that breaks us ends with a sentence and a reference, not with silence or for ever more attempts."""
     monkeypatch.setattr(jobs, "GIVE_UP", 3)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
@@ -177,6 +178,19 @@ class TestWhoeverAsksForTheSame:
         await told(bot_world, "oncall", "Rejected")
         await idle(sql)
         assert direct(bot_world, "security") == []
+
+    async def test_joining_while_it_ends_waits_for_its_end(self, bot_world: World, sql: Any) -> None:
+        """Or they would be told of nothing, and never that."""
+        await asked(bot_world)
+        offer = await offered(bot_world, "tomasz")
+        await idle(sql)
+        with psycopg.connect(bot_world.database_url) as ending:
+            ending.execute("SET search_path = pmbot, public")
+            ending.execute("UPDATE proposals SET state = 'expired', ended = now(), cause = 'Nobody decided in time.'")
+            await bot_world.slack.click(slack_id("tomasz"), offer, OPS, "Keep me informed")
+            await until(lambda: sql("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"))
+        await until(lambda: any("Already expired" in one for one in whispers(bot_world, "tomasz")))
+        assert sql("SELECT count(*) FROM pmbot.followers") == [(0,)]
 
     async def test_joining_too_late_says_what_became_of_it(self, bot_world: World, sql: Any) -> None:
         await asked(bot_world)

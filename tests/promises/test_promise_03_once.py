@@ -17,6 +17,7 @@ from bot.errors import AlreadyDecided, NothingToDo
 from bot.pipeline.undo import undo
 from bot.store.models import AuditKind, Execution, Proposal, State, Verdict
 from tests.conftest import OPS, Processes, asked, card, cards, idle, until, whispers
+from tests.promises.asking_for_roles import ask_for_roles
 from tests.promises.bench import IDS, Bench
 from tests.promises.unlocked import no_proposal_lock
 
@@ -252,6 +253,13 @@ class TestUndoOfItsOwn:
         with pytest.raises(NothingToDo, match=f"Request {last.number} later changed the same thing"):
             await undone(bench, "security", first)
         assert (await undone(bench, "security", last)).state == State.PENDING
+
+    async def test_what_changed_something_else_of_them_is_no_reason_against_it(self, bench: Bench) -> None:
+        """Their roles are one thing, whether they may sign in is another."""
+        first = await suspended(bench)
+        removal = await ask_for_roles(bench, "security", "remove", "staffer", "finance")
+        assert (await bench.execute(await bench.decide("root", removal))).state == State.SUCCEEDED
+        assert (await undone(bench, "security", first)).state == State.PENDING
 
     async def test_what_came_between_asking_and_running_counts_too(self, bench: Bench) -> None:
         """The undo was asked for in time and approved too late: the same was a step of a longer plan."""

@@ -14,14 +14,14 @@ from bot import linking, policy
 from bot.channels import Channels
 from bot.demo import world
 from bot.demo.world import World
-from bot.errors import AlreadyDecided, BotError, NotTheirs
+from bot.errors import AlreadyDecided, BotError, NotIdentified, NotTheirs
 from bot.handlers.cards import Cards
 from bot.pipeline.decide import review
 from bot.policy import RiskRule
 from bot.rendering import Renderer
 from bot.store.models import Decision, Proposal, State, Verdict
 from tests.conftest import asked, idle, until
-from tests.promises.bench import IDS, Bench, build
+from tests.promises.bench import IDS, NAMES, Bench, build
 
 
 @pytest.fixture
@@ -186,6 +186,26 @@ async def test_whoever_approved_may_still_turn_it_down(pair_bench: Bench) -> Non
     assert await words(pair_bench, proposal) == [(IDS["security"], False), (IDS["security"], True)]
 
 
+OUT = {
+    "suspended": "UPDATE users SET status = 'suspended' WHERE id = %s",
+    "deleted": "UPDATE users SET status = 'deleted', deleted = now() WHERE id = %s",
+    "inactive": "UPDATE staff_members SET is_active = false WHERE user_id = %s",
+}
+
+
+@pytest.mark.parametrize("how", OUT)
+async def test_whoever_is_out_is_nobody_here(bench: Bench, sql, how: str) -> None:
+    """They neither ask nor decide, and nobody is told that they could."""
+    proposal = await bench.ask("oncall")
+    sql(OUT[how], IDS["nadia"])
+    with pytest.raises(NotIdentified):
+        await bench.decide("nadia", proposal)
+    with pytest.raises(NotTheirs) as refused:
+        await bench.decide("oncall", proposal)
+    assert "Okonkwo" in str(refused.value)
+    assert NAMES["nadia"] not in str(refused.value)
+
+
 # Checked again when it runs
 
 
@@ -206,6 +226,14 @@ async def test_an_approver_who_lost_it_between_click_and_run_does_not_count(benc
     assert await bench.sql("SELECT count(*) FROM pmbot.executions") == [(0,)]
     await bench.decide("security", after)
     assert (await bench.execute(after)).state == State.SUCCEEDED
+
+
+async def test_whoever_was_signed_out_meanwhile_may_approve_afterwards(bench: Bench) -> None:
+    """What they say once they have signed in again is theirs, also of what was asked for before."""
+    proposal = await bench.ask("oncall")
+    signed_out = await bench.decide("security", await bench.ask("tomasz", about="nadia"))
+    assert (await bench.execute(signed_out)).state == State.SUCCEEDED
+    assert (await bench.execute(await bench.decide("nadia", proposal))).state == State.SUCCEEDED
 
 
 async def test_an_approver_who_got_it_back_may_approve_again(bench: Bench, sql) -> None:
@@ -342,6 +370,17 @@ async def test_what_was_said_through_a_wrong_link_does_not_count(pair_bench: Ben
     unlinked = "SELECT target FROM pmbot.audit_log WHERE action = 'identity.unlink' ORDER BY target"
     both = sorted((f"staff:{IDS[name]}",) for name in ("nadia", "tomasz"))  # his old account stands for nobody now
     assert await pair_bench.sql(unlinked) == both
+
+
+async def test_what_was_said_through_an_account_that_was_replaced_does_not_count(
+    pair_bench: Bench, database_url: str
+) -> None:
+    """Somebody gets another Slack account: whoever has the old one may have spoken for them."""
+    proposal = await pair_bench.ask("oncall")
+    await pair_bench.decide("nadia", proposal)
+    await linking.confirm(database_url, world.workspace().team_id, "U0NEW", "nadia@penguinmails.example")
+    await pair_bench.follow()
+    assert await words(pair_bench, proposal) == [(IDS["nadia"], False)]
 
 
 async def test_the_same_link_once_more_changes_nothing(pair_bench: Bench, database_url: str) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import audit as trail
 from bot.actions.base import EffectRequest
 from bot.demo import world
-from bot.pipeline import effects, execute
+from bot.pipeline import effects, execute, verify
 from bot.store.models import Effect, Proposal, State
 from tests.conftest import until
 from tests.promises import dying_worker
@@ -132,6 +133,20 @@ async def test_nobody_sees_the_change_before_its_audit_entry(bench: Bench, sql, 
     assert sql(AUDITED) == [(1,)]
 
 
+async def test_two_who_ask_the_platform_at_once_put_one_answer_on_record(bench: Bench, monkeypatch) -> None:
+    """Both have it before either has written it down."""
+    done = await executed(bench)
+    settle, together = verify._settle, asyncio.Barrier(2)
+
+    async def at_once(*arguments: Any) -> None:
+        await together.wait()
+        await settle(*arguments)
+
+    monkeypatch.setattr(verify, "_settle", at_once)
+    await asyncio.gather(*(verify.verify(bench.core, done.id, 0, 0) for _ in range(2)))
+    assert await bench.sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'verified'") == [(1,)]
+
+
 # Outside calls
 
 
@@ -230,6 +245,27 @@ async def test_what_stays_unknown_is_asked_less_and_less_and_told_to_security_on
     assert await run(bench, proposal) == "done"
     assert await bench.sql(told) == [("security", 2)]
     assert await bench.sql(version) == [(drawn[0][0] + 1,)]
+
+
+async def test_what_is_known_of_a_call_is_not_forgotten_by_a_look_that_ends_later(
+    outside: tuple[Bench, Insurance], monkeypatch
+) -> None:
+    """Two look at the same time; one is told that it happened, the other has been told nothing."""
+    bench, other = outside
+    other.mood, other.knows_nothing = "lost", True
+    proposal = await executed(bench)
+    assert await run(bench, proposal) == "unknown"
+    look_up = InsuranceClient.look_up
+
+    async def slowly(client: InsuranceClient, *arguments: object) -> object:
+        found = await look_up(client, *arguments)
+        monkeypatch.setattr(InsuranceClient, "look_up", look_up)
+        other.knows_nothing = False
+        assert await run(bench, proposal) == "done"
+        return found
+
+    monkeypatch.setattr(InsuranceClient, "look_up", slowly)
+    assert await run(bench, proposal) == "done"
 
 
 async def test_it_is_marked_as_sent_before_it_is_sent(outside: tuple[Bench, Insurance], sql, monkeypatch) -> None:

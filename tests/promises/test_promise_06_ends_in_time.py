@@ -16,6 +16,7 @@ from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
 from bot.holds import engine
+from bot.pipeline import verify
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause
 from tests.conftest import OPS, Processes, asked, cards, free_port, until
@@ -154,6 +155,17 @@ class TestManyClocks:
         sql("ALTER TABLE queue_pauses ADD CONSTRAINT broken CHECK (queue_name IS NULL OR lifted IS NULL)")
         assert await engine.sweep(bench.database) == 1
         sql("ALTER TABLE queue_pauses DROP CONSTRAINT broken")
+
+
+async def test_an_end_that_was_never_confirmed_is_asked_about_once_a_day(bench: Bench, sql) -> None:
+    """However long ago it ended."""
+    await resume(bench, await place(bench))
+    sql("UPDATE pmbot.holds SET verification = 'unconfirmed', starts = now() - interval '3 days'")
+    sql("UPDATE pmbot.holds SET ended = now() - interval '2 days', asked = now() - interval '1 hour'")
+    assert await verify.ask_again(bench.core) == 0
+    sql("UPDATE pmbot.holds SET asked = now() - interval '25 hours'")
+    assert await verify.ask_again(bench.core) == 1
+    assert await verify.ask_again(bench.core) == 0
 
 
 class TestConstraints:

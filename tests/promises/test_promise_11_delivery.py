@@ -324,6 +324,16 @@ async def test_the_whole_bot_deletes_the_twin(bot_world: World, monkeypatch, sql
     assert len(cards(bot_world)) == 1
 
 
+async def test_a_lost_post_is_remembered_while_slack_wants_quiet(desk: Desk) -> None:
+    """Looking it up is put off: that says nothing of whether it arrived."""
+    message_id = await desk.show()
+    desk.around.slack.fault("chat.postMessage", "lost")
+    desk.around.slack.fault("conversations.history", "ratelimited", retry_after=1)
+    await desk.deliver(message_id)
+    assert desk.seen() == ["card of card: first"]
+    assert len(calls(desk.around, "chat.postMessage")) == 1
+
+
 async def test_a_lost_reply_in_a_thread_is_found_too(desk: Desk) -> None:
     """A channel's history has no replies, so the thread is asked."""
     parent = await desk.around.slack.post_as(ONCALL, OPS, "what happened")
@@ -430,6 +440,15 @@ async def test_without_the_response_url_it_takes_the_api(bot_world: World) -> No
     assert "frobnicate" in shown[-1]
     assert len(calls(bot_world, "chat.postEphemeral")) == 1
     assert whispers(bot_world, "security") == []
+
+
+async def test_what_slack_takes_later_is_no_direct_message(bot_world: World) -> None:
+    """It was asked for in a channel, and is answered there."""
+    bot_world.slack.fault("response_url", "error", 3)
+    bot_world.slack.fault("chat.postEphemeral", "ratelimited", retry_after=1)
+    await bot_world.slack.command(ONCALL, OPS, UNKNOWN)
+    await until(lambda: whispers(bot_world, "oncall"))
+    assert direct(bot_world) == []
 
 
 async def test_without_both_it_is_a_direct_message(bot_world: World) -> None:

@@ -9,6 +9,7 @@ from bot.channels import Channels
 from bot.demo import world
 from bot.handlers.cards import Cards
 from bot.pipeline import standing
+from bot.pipeline.revise import CHANGED_AFTER_APPROVAL
 from bot.rendering import Renderer
 from bot.store.models import Proposal, State
 from tests.integration.action_examples import BEFORE
@@ -53,6 +54,29 @@ class TestOpenCards:
         assert told == [(f"{waiting.id}:again",)]  # whoever asked hears of it, once
         assert "→ admin and finance and support" in text
         assert (await bench.read(waiting.id)).revision_id != waiting.revision_id
+
+    async def test_each_change_is_told(self, bench: Bench, sql) -> None:
+        """The second is another one than the first."""
+        sql(BEFORE["staff.reinstate"])
+        await bench.ask("security", "staff.reinstate")
+        for number, role in enumerate(("support", "qa"), start=1):
+            give_role(sql, "staffer", role)
+            sql(LOOKED)
+            await standing.sweep(bench.core)
+            told = "SELECT count(*), max(version) FROM pmbot.messages WHERE projection = 'told'"
+            assert sql(told) == [(number, 1)]
+
+    async def test_one_approval_of_two_is_void_as_well(self, bench: Bench, sql) -> None:
+        """Whoever gave it hears that it no longer counts."""
+        sql(BEFORE["staff.reinstate"])
+        waiting = await bench.ask("security", "staff.reinstate")
+        sql("UPDATE pmbot.proposals SET requirement = jsonb_set(requirement, '{quorum}', '2')")
+        assert (await bench.decide("root", waiting)).state == State.PENDING
+        give_role(sql, "staffer", "support")
+        sql(LOOKED)
+        await standing.sweep(bench.core)
+        assert (await bench.read(waiting.id)).cause == CHANGED_AFTER_APPROVAL
+        assert sql("SELECT count(*) FROM pmbot.messages WHERE projection = 'asked_again'") == [(1,)]
 
     async def test_what_another_request_has_done_is_closed(self, bench: Bench, sql) -> None:
         """Nobody has to decide about what is so already."""

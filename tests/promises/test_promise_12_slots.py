@@ -210,6 +210,18 @@ class TestAfterDowntime:
         assert await slots.take(database, MORNING, monday(24 + 13)) == 0
         assert sql("SELECT count(*) FROM pmbot.slots WHERE outcome = 'taken'") == [(2,)]
 
+    async def test_one_that_moves_to_later_the_same_day_is_posted_then_as_well(self, database: Database, sql) -> None:
+        """A slot is a day and a time."""
+        noon = [replace(one, rule=one.rule.model_copy(update={"at": "12:00"})) for one in MORNING]
+        await slots.take(database, MORNING, monday(0))
+        assert await slots.take(database, MORNING, monday(9)) == 1
+        await slots.take(database, noon, monday(10))
+        assert await slots.take(database, noon, monday(13)) == 1
+        reports = Reports(database, Renderer(), policy.load())
+        for date, time in sql("SELECT local_date, local_time FROM pmbot.slots"):
+            await reports.post("morning", date, time)
+        assert sql("SELECT count(*) FROM pmbot.messages") == [(2,)]
+
     async def test_it_goes_on_the_next_day(self, database: Database, sql) -> None:
         """A late one today is no reason to be late tomorrow."""
         await slots.take(database, MORNING, monday(-4 * 24 + 9))

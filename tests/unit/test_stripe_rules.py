@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.integrations.stripe import Answer, Event, InvoiceSaid, Snapshot, SubscriptionSaid
+from bot.integrations.stripe import Answer, Event, InvoiceSaid, Snapshot, SubscriptionSaid, read
 from bot.integrations.stripe_order import Known, answered, doubtful, heard, last, status_after
 
 CREATED, CHANGED, DELETED = 0, 1, 2
@@ -138,3 +138,12 @@ class TestDoubt:
 )
 def test_what_an_invoice_makes_of_a_status(status: str, *, paid: bool, amount: int, becomes: str) -> None:
     assert status_after(status, paid=paid, amount=amount) == becomes
+
+
+@pytest.mark.parametrize(("outcome", "status", "amount"), [("paid", "paid", 1900), ("payment_failed", "open", 4900)])
+def test_what_was_paid_counts_and_else_what_is_due(outcome: str, status: str, amount: int) -> None:
+    """They differ where a part was paid otherwise."""
+    thing = {"id": "in_1", "subscription": "sub_1", "status": status, "amount_due": 4900, "amount_paid": 1900}
+    found = read({"id": "evt_1", "type": f"invoice.{outcome}", "created": 1, "data": {"object": thing}})
+    assert isinstance(found.said, InvoiceSaid)
+    assert found.said.amount == amount
