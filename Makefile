@@ -23,7 +23,7 @@ demo: .venv/demo
 	@$(BIN)/pm demo
 
 test: check
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal --durations=40 --durations-min=10
 
 check: .venv/dev
 	$(BIN)/ruff check

@@ -39,6 +39,11 @@ UNDONE = """
 SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
      + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick')
 """
+# What takes minutes begins at once, in two of four processes; begun last, it would keep the whole run waiting.
+LONG = (
+    ("promises/test_promise_03_killed.py", "chaos/test_seeds.py"),
+    ("promises/test_promise_03_frozen.py", "fuzz/test_fuzz.py"),
+)
 PORTS = range(10_000, 20_000)  # below those that the system and the embedded PostgreSQL give out
 
 # The same examples in every run, however slow the machine is; mutation testing runs a test several times in a process.
@@ -59,6 +64,14 @@ structlog.configure(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--drop", default=None, help="run without this carrier of a promise (tests/promises/drops.py)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each process is given a part of the list, which it begins at its head: see `LONG`."""
+    long = [[item for name in names for item in items if item.path.as_posix().endswith(name)] for names in LONG]
+    rest = [item for item in items if not any(item in some for some in long)]
+    half = max(0, len(items) // 2 - len(long[0]))
+    items[:] = [*long[0], *rest[:half], *long[1], *rest[half:]]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
