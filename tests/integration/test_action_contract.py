@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from bot.actions.base import Action
 from bot.actions.impact import Impact, Step, digest
 from bot.errors import Unavailable
 from bot.integrations.platform import PlatformProbe
 from bot.platform.models import PlatformBase
+from bot.platform.schema import rights_sql
 from bot.policy import Risk
 from bot.rendering import Clearance, Renderer
 from bot.store.database import Database
@@ -290,6 +292,32 @@ class TestExecution:
                     text("SELECT id FROM users WHERE email = :who FOR UPDATE SKIP LOCKED"), {"who": WHO}
                 )
                 assert held.first() is None or not hasattr(action, "staffer")
+
+
+class TestRights:
+    """The bot's role may write what actions declare (bot/grants.py): here it has the rights of one action alone."""
+
+    @each_writing
+    async def test_it_writes_what_it_declares(self, name: str, database: Database, sql, prepared) -> None:
+        """No table and no column that only another action has declared; and so does what takes it back."""
+        prepared(name)
+        sql(rights_sql(REGISTRY.by_name[name].writes))
+        async with database.transaction() as session:
+            action = await example(name, session)
+            outcome = await done(action, session)
+        if (step := action.undo(json.loads(json.dumps(outcome.data)))) is not None:
+            sql(rights_sql(REGISTRY.by_name[step.action].writes))
+            async with database.transaction() as session:
+                await done(await REGISTRY.load(step, session), session)
+
+    @each_writing
+    async def test_what_it_does_not_declare_it_cannot_write(self, name: str, database: Database, sql, prepared) -> None:
+        """Nothing else gives the role those rights."""
+        prepared(name)
+        sql(rights_sql(()))
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with database.transaction() as session:
+                await done(await example(name, session), session)
 
 
 def test_every_type_of_parameter_has_an_example() -> None:
