@@ -8,6 +8,7 @@ to what Slack takes (bot/fitting.py).
 """
 
 import datetime as dt
+import functools
 import ipaddress
 import itertools
 import json
@@ -394,41 +395,48 @@ def templates_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
+@functools.cache
+def _environment(folder: Path) -> Environment:
+    """One a process: templates are compiled once, however many bots are made."""
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        header=_header,
+        line=_line,
+        rows=_rows,
+        quiet=_quiet,
+        facts=_facts,
+        grid=_grid,
+        button=button,
+        buttons=_buttons,
+        menu=menu,
+        divider=_divider,
+        chart=_block,
+        bold=_bold,
+        user=user_mention,
+        time=_time,
+        clock=_clock,
+        when=_when,
+        masked=_masked,
+        said=_said,
+        link=link,
+        personal=lambda kind, value: Personal(personal=kind, value=value),
+    )
+    environment.filters.update(ago=_ago, listed=listed, few=few, further=further, joined=_joined)
+    return environment
+
+
 class Renderer:
     """Templates by name → {"text", "blocks"}."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(folder or templates_folder()),
-            autoescape=True,
-            finalize=_finalize,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals.update(
-            header=_header,
-            line=_line,
-            rows=_rows,
-            quiet=_quiet,
-            facts=_facts,
-            grid=_grid,
-            button=button,
-            buttons=_buttons,
-            menu=menu,
-            divider=_divider,
-            chart=_block,
-            bold=_bold,
-            user=user_mention,
-            time=_time,
-            clock=_clock,
-            when=_when,
-            masked=_masked,
-            said=_said,
-            link=link,
-            personal=lambda kind, value: Personal(personal=kind, value=value),
-        )
-        self._environment.filters.update(ago=_ago, listed=listed, few=few, further=further, joined=_joined)
+        self._environment = _environment(folder or templates_folder())
 
     def blocks(
         self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any

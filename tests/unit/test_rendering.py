@@ -18,6 +18,13 @@ HOSTILE = "<!channel> <https://evil.example|here> *b* _i_ ~s~ `c` :tada: @here &
 FOLDER = Path(__file__).parents[2] / "templates"
 
 
+@pytest.fixture(scope="module")
+def one_line(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
+    folder = tmp_path_factory.mktemp("templates")
+    (folder / "t.j2").write_text("{% call line() %}a{{ v }}b{% endcall %}")
+    return Renderer(folder)
+
+
 class Templates:
     """Renders templates that stand in the test itself."""
 
@@ -75,13 +82,9 @@ class TestBlocks:
         assert "mrkdwn" not in json.dumps(message)
 
     @given(value=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=80))
-    def test_any_value_makes_one_element_on_one_line(self, value: str) -> None:
+    def test_any_value_makes_one_element_on_one_line(self, one_line: Renderer, value: str) -> None:
         """No character ends an element, a line or a block."""
-        from jinja2 import DictLoader
-
-        renderer = Renderer()
-        renderer._environment.loader = DictLoader({"t": "{% call line() %}a{{ v }}b{% endcall %}"})
-        [block] = renderer.blocks("t", v=value)
+        [block] = one_line.blocks("t.j2", v=value)
         [section] = block["elements"]
         assert [one["type"] for one in section["elements"]] == ["text"] * 3
         assert len(section["elements"][1]["text"].splitlines()) <= 1
