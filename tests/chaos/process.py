@@ -1,7 +1,6 @@
 """One process of the bot, forked from one that has everything imported; its clock may be wrong."""
 
 import datetime as dt
-import multiprocessing
 import os
 import time
 from multiprocessing.context import ForkServerProcess
@@ -12,9 +11,7 @@ import procrastinate.utils
 
 from bot import app, logs
 from bot.config import Settings
-
-_servers = multiprocessing.get_context("forkserver")
-_servers.set_forkserver_preload([__name__])
+from tests.forks import servers
 
 
 def skew(seconds: float) -> None:
@@ -40,6 +37,6 @@ def run(values: dict[str, Any], part: str, seconds_off: float, log: Path) -> Non
 
 
 def start(values: dict[str, Any], part: str, log: Path, *, seconds_off: float = 0.0) -> ForkServerProcess:
-    process = _servers.Process(target=run, args=(values, part, seconds_off, log), daemon=True)
+    process = servers.Process(target=run, args=(values, part, seconds_off, log), daemon=True)
     process.start()
     return process

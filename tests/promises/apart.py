@@ -1,14 +1,12 @@
 """A pytest in a process of its own, forked from one that has everything imported: only the tests take time."""
 
-import multiprocessing
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
-_servers = multiprocessing.get_context("forkserver")
-_servers.set_forkserver_preload(["tests.promises.dying_worker", __name__])
+from tests.forks import servers
 
 
 def _run(arguments: list[str], variables: dict[str, str], said: Path) -> None:
@@ -24,7 +22,7 @@ def run(arguments: list[str], variables: dict[str, str], said: Path, longest: fl
 
     What it says is written to the file. `longest` is in seconds.
     """
-    process = _servers.Process(target=_run, args=(arguments, variables, said))
+    process = servers.Process(target=_run, args=(arguments, variables, said))
     process.start()
     process.join(longest)
     if process.exitcode is None:

@@ -5,7 +5,6 @@ that one found in a dry run is met again: `Delivery._claim: before commit #2` is
 in a file before anything happens to the process, so that others know how far it came.
 """
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -25,6 +24,7 @@ from bot.config import Settings
 from bot.handlers.intake import Intake
 from bot.integrations.platform import PlatformProbe
 from bot.store.database import Database
+from tests.forks import servers
 from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
 
 # What every worker does every second, whether or not there is anything to do.
@@ -138,10 +138,6 @@ def work(
         app.run_alone(chosen, worker=part == "worker", clock_too=part == "clock")
 
 
-_servers = multiprocessing.get_context("forkserver")
-_servers.set_forkserver_preload([__name__])
-
-
 def start(
     values: dict[str, Any],
     *,
@@ -156,7 +152,7 @@ def start(
 
     `part`: worker, clock or serve. With `idle_too` what it does every second has points, too.
     """
-    process = _servers.Process(target=work, args=(values, part, notes, at, order, insurance, idle_too), daemon=True)
+    process = servers.Process(target=work, args=(values, part, notes, at, order, insurance, idle_too), daemon=True)
     process.start()
     return process
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import multiprocessing
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -13,9 +12,7 @@ from typing import Any
 from bot.digests import slots
 from bot.digests.schedule import Timetable
 from bot.store.database import Database
-
-_servers = multiprocessing.get_context("forkserver")
-_servers.set_forkserver_preload([__name__, "tests.promises.dying_worker"])
+from tests.forks import servers
 
 
 def tick(url: str, schedules: Sequence[Timetable], now: Any, seen: Any, place: int) -> None:
@@ -46,13 +43,11 @@ class Clocks:
 
     def __post_init__(self) -> None:
         # Without locks: a killed process would take one along.
-        self.now, self.seen = _servers.RawValue("d", 0.0), _servers.RawArray("d", self.number)
+        self.now, self.seen = servers.RawValue("d", 0.0), servers.RawArray("d", self.number)
         self.running = [self._start(place) for place in range(self.number)]
 
     def _start(self, place: int) -> ForkServerProcess:
-        process = _servers.Process(
-            target=tick, args=(self.url, self.schedules, self.now, self.seen, place), daemon=True
-        )
+        process = servers.Process(target=tick, args=(self.url, self.schedules, self.now, self.seen, place), daemon=True)
         process.start()
         return process
 
