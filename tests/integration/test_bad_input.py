@@ -18,6 +18,7 @@ from bot import web
 from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
+from bot.handlers import intake
 from tests.conftest import OPS, PATIENCE, asked, card, cards, until, whispers
 
 TABLES = ("users", "staff_members", "sessions", "staff_member_roles")
@@ -490,6 +491,18 @@ async def test_what_nobody_knows_is_not_copied_into_the_log(bot_world: World, ca
     body = click([BUTTON], type="x" * 100_000, callback_id="y" * 100_000)
     assert await posted(str(bot_world.slack.request_url), body, signed(bot_world, body)) == 404
     assert max((len(one.getMessage()) for one in caplog.records), default=0) < 1000
+
+
+async def test_an_event_that_cannot_be_stored_is_not_acknowledged(
+    bot_world: World, sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack repeats it."""
+    monkeypatch.setattr(intake, "PATIENCE", 0.3)
+    url, mention = str(bot_world.slack.request_url), happened(MENTION)
+    sql("BEGIN")
+    sql("LOCK TABLE pmbot.inbox IN ACCESS EXCLUSIVE MODE")
+    assert await posted(url, mention, signed(bot_world, mention) | AS_JSON) == 503
+    sql("ROLLBACK")
 
 
 @leaves_all_as_it_was

@@ -372,6 +372,15 @@ class TestInSlack:
         assert "data_visualization" in [block["type"] for block in message["blocks"]]
         assert "posted late" not in message["text"]
 
+    async def test_it_is_drawn_for_everybody_in_the_channel(self, surroundings: World, sql) -> None:
+        """From where somebody tried to sign in is for those who may see that, each for themselves."""
+        attack(sql)
+        await due(surroundings)
+        async with running_bot(surroundings):
+            await until(lambda: cards(surroundings))
+        assert "192.0.2.•" in cards(surroundings)[0]["text"].replace("\u2060", "")
+        assert "192.0.2.0" not in cards(surroundings)[0]["text"].replace("\u2060", "")
+
     async def test_details_open_for_the_viewer_alone_and_are_recorded(self, bot_world: World, sql) -> None:
         """By role, and with a note in the trail."""
         attack(sql)

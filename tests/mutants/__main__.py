@@ -24,7 +24,7 @@ LEAST = 90  # per cent
 LEFT = shutil.ignore_patterns(".*", "__pycache__", "build", "dist")
 PYTEST = ("-m", "pytest", "-x", "-q", "-n", "2", "-p", "no:cacheprovider")
 FAILED = re.compile(r"^FAILED (?P<file>\S+?)::(?P<test>\S+)", re.MULTILINE)
-LONGEST = 900.0  # seconds for all the tests that are named, without a mistake
+LONGEST = 3600.0  # seconds for all the tests that are named, without a mistake
 
 
 class NotGreen(Exception):

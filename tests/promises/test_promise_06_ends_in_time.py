@@ -147,6 +147,19 @@ class TestManyClocks:
             await resume(bench, fresh)
             assert await active(bench)
 
+    async def test_one_that_is_extended_while_a_clock_waits_for_its_turn_goes_on(self, bench: Bench) -> None:
+        """The clock had found it due; what counts is when it ends once its turn has come."""
+        hold = await place(bench)
+        await expire(bench, hold)
+        async with bench.database.transaction() as session:
+            await engine.lock(session)
+            extended = await session.get_one(Hold, hold.id)
+            await engine.extend(session, extended, hold.starts + 2 * HOUR)
+            sweeping = asyncio.create_task(engine.sweep(bench.database))
+            await until(lambda: bench.sql("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"))
+        assert await sweeping == 0
+        assert not await active(bench)
+
     async def test_one_that_cannot_end_keeps_none_waiting(self, bench: Bench, sql) -> None:
         """Each ends in a transaction of its own."""
         broken, fine = await place(bench), await place(bench, TENANT)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -221,6 +222,18 @@ class TestAfterDowntime:
         for date, time in sql("SELECT local_date, local_time FROM pmbot.slots"):
             await reports.post("morning", date, time)
         assert sql("SELECT count(*) FROM pmbot.messages") == [(2,)]
+
+    async def test_what_is_due_goes_by_the_databases_clock(self, database: Database, monkeypatch) -> None:
+        """A machine whose own is a week ahead posts nothing."""
+
+        class Ahead(dt.datetime):
+            @classmethod
+            def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+                return dt.datetime.now(tz) + 7 * DAY
+
+        await slots.take(database, MORNING)
+        monkeypatch.setattr(slots, "dt", SimpleNamespace(datetime=Ahead, UTC=dt.UTC))
+        assert await slots.take(database, MORNING) == 0
 
     async def test_it_goes_on_the_next_day(self, database: Database, sql) -> None:
         """A late one today is no reason to be late tomorrow."""
