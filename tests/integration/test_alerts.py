@@ -648,11 +648,12 @@ class TestMetrics:
         async with alerting.evaluator.database.transaction() as session:
             return await metrics.METRICS["queue.waiting"].source(session)
 
-    def flood(self, sql, number: int) -> None:
+    def flood(self, sql, number: int, tenant: str = "Acme Corp") -> None:
         sql(
             "INSERT INTO jobs (queue_name, tenant_id, payload)"
-            " SELECT %s, (SELECT id FROM tenants WHERE name = 'Acme Corp'), '{}' FROM generate_series(1, %s)",
+            " SELECT %s, (SELECT id FROM tenants WHERE name = %s), '{}' FROM generate_series(1, %s)",
             QUEUE,
+            tenant,
             number,
         )
 
@@ -669,6 +670,12 @@ class TestMetrics:
         sql("UPDATE job_queues SET is_active = false WHERE name = %s", QUEUE)
         row = (await self.load(alerting))[QUEUE]
         assert (row["waiting"], row["oldest"]) == (0, None)
+
+    async def test_the_pause_of_one_tenant_holds_back_no_other(self, alerting: Alerting, sql) -> None:
+        """What waits of the others still counts."""
+        self.flood(sql, 300, "Acme Labs")
+        sql("INSERT INTO queue_pauses (tenant_id) SELECT id FROM tenants WHERE name = 'Acme Corp'")
+        assert (await self.load(alerting))[QUEUE]["waiting"] >= 300
 
     async def test_a_tenant_with_an_unusual_share_is_named(self, alerting: Alerting, sql) -> None:
         """Much of what waits is theirs, and usually it is not; nobody stands out otherwise."""
