@@ -206,6 +206,19 @@ async def test_whoever_is_out_is_nobody_here(bench: Bench, sql, how: str) -> Non
     assert NAMES["nadia"] not in str(refused.value)
 
 
+async def test_a_role_that_has_run_out_is_none(bench: Bench, sql) -> None:
+    """From that moment on, whether or not anybody has taken the row away."""
+    proposal = await bench.ask("oncall")
+    sql(
+        "UPDATE staff_member_roles SET granted = now() - interval '2 days', expires = now() - interval '1 second'"
+        " WHERE user_id = %s",
+        IDS["nadia"],
+    )
+    assert (await bench.operator("nadia")).roles == frozenset()
+    with pytest.raises(NotTheirs, match="your roles: none"):
+        await bench.decide("nadia", proposal)
+
+
 # Checked again when it runs
 
 

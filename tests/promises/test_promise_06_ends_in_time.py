@@ -95,6 +95,17 @@ class TestOverlapping:
         await resume(bench, await place(bench))
         assert await active(bench)
 
+    async def test_what_somebody_switched_on_between_two_pauses_is_off_during_the_second(self, bench: Bench) -> None:
+        """Nothing was held back when they did: it is where the second one begins, and what it leaves."""
+        await bench.sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
+        await resume(bench, await place(bench))
+        await bench.sql("UPDATE job_queues SET is_active = true WHERE name = 'email-sending'")
+        second = await place(bench)
+        assert not await active(bench)
+        await resume(bench, second)
+        assert await active(bench)
+        assert await bench.sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'hold_changed'") == [(0,)]
+
 
 class TestChangedOutside:
     async def test_a_switch_set_outside_is_left_as_it_is(self, bench: Bench) -> None:
