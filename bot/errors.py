@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A next step as a button: what it says, and the verb with the raw arguments it stands for."""
+    """A next step as a button: what it does, and the verb with the raw arguments it stands for.
+
+    Whether a form opens first, or the request is made at once, whoever draws the button adds to the label.
+    """
 
     label: str
     verb: str

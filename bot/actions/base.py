@@ -143,6 +143,8 @@ class Action(ABC):
     """What people type after /pm: a word, or a thing and a word (`role add`). Empty: nobody types it, it undoes."""
     says: ClassVar[str] = ""
     """What its button says it does, where that is not the verb: `turn off`."""
+    offered_as: ClassVar[str] = ""
+    """What a button says that offers it before anybody has said to whom or what: `sign somebody out`."""
     permission: ClassVar[Permission]
     """Needed to ask for it."""
     risk: ClassVar[Risk]
@@ -216,9 +218,19 @@ class Action(ABC):
 
     @classmethod
     def phrase(cls) -> str:
-        """What it does to what, for whoever has not said yet to which: `revoke`, `add a role`, `turn off a flag`."""
+        """What it does to what, where that is clear or not said yet: `suspend`, `add a role`, `turn off a flag`."""
         thing = cls.verb.rpartition(" ")[0]
         return f"{cls.words()} a {thing}" if cls.says and thing else cls.words()
+
+    @classmethod
+    def offer(cls) -> str:
+        """What it does to what, for whoever knows nothing of it yet: `pause a queue or tenant`."""
+        return cls.offered_as or cls.phrase()
+
+    @classmethod
+    def beginning(cls) -> str:
+        """How a button begins that says to what: `sign out`, `add a role:`."""
+        return cls.phrase() if cls.phrase() == cls.words() else f"{cls.phrase()}:"
 
     @classmethod
     def resource(cls) -> str:

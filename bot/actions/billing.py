@@ -25,7 +25,8 @@ from bot.store.models import StripeMirror
 class Billing(Action):
     """Show a tenant's plan, subscription and payments, with links into Stripe."""
 
-    name, verb = "tenant.billing", "billing"
+    name, verb, says = "tenant.billing", "billing", "see billing of"
+    offered_as = "see a tenant's billing"
     permission, risk = Permission.BILLING_READ, Risk.READ
     group = Group("Tenants and billing", 5)
     tenant: Tenant

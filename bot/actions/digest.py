@@ -36,7 +36,7 @@ class Report(Parameter):
             raise InvalidParameter(
                 parameter,
                 f"There is no digest “{typed}”. Available: {', '.join(ReportName)}.",
-                suggestions=[lookup.instead(parameter, name, f"Digest {name}") for name in ReportName],
+                suggestions=[lookup.instead(parameter, name, name) for name in ReportName],
             )
         return cls(ReportName(typed))
 
@@ -57,6 +57,7 @@ class ShowDigest(Action):
     """Send yourself a digest as it would be posted now."""
 
     name, verb = "digest.show", "digest"
+    offered_as = "get a digest"
     permission, risk = Permission.DIGEST_READ, Risk.READ
     group = Group("Digests", 6)
     which: Report

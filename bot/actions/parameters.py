@@ -78,15 +78,15 @@ class Lookup:
         """Somebody's name, as the asker may see it."""
         return self.seen(Personal(personal="person", value=name))
 
-    phrase: str = ""
-    """What the command does, where that is not its verb: `add a role`."""
+    begins: str = ""
+    """How a button begins that says to what, where that is not the verb: `sign out`, `add a role:`."""
     again: Callable[[Mapping[str, str]], str] = str
     """What would have to be typed for other arguments."""
 
     def instead(self, parameter: str, value: str, what: str) -> Suggestion:
-        """The command with another value; `what` says which: `Revoke Priya …`, `Add a role: finance …`."""
-        begins = f"{self.phrase.capitalize()}:" if self.phrase not in ("", self.verb) else self.verb.capitalize()
-        return Suggestion(f"{begins} {what}", self.verb, {**self.arguments, parameter: value})
+        """The command with another value; `what` says which: `Sign out Priya`, `Add a role: finance`."""
+        label = f"{(self.begins or self.verb).capitalize()} {what}"
+        return Suggestion(label, self.verb, {**self.arguments, parameter: value})
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ class Staffer(Parameter):
         raise InvalidParameter(
             parameter,
             f"There is no staff member “{typed}”.{hint}",
-            suggestions=[lookup.instead(parameter, str(one.id), f"{lookup.person(one.name)} …") for one in close],
+            suggestions=[lookup.instead(parameter, str(one.id), lookup.person(one.name)) for one in close],
         )
 
     @classmethod
@@ -275,7 +275,7 @@ def _one_at_a_time(parameter: str, people: Sequence[str], lookup: Lookup) -> Inv
     return InvalidParameter(
         parameter,
         "One person at a time: each needs a request of their own. Nothing was done.",
-        suggestions=[lookup.instead(parameter, one, f"{unescape(one)} …") for one in people[:MOST_AT_ONCE]],
+        suggestions=[lookup.instead(parameter, one, unescape(one)) for one in people[:MOST_AT_ONCE]],
         commands=[lookup.again({**lookup.arguments, parameter: one}) for one in people[:MOST_AT_ONCE]],
     )
 

@@ -119,7 +119,7 @@ class QueueOrTenant(Parameter):
         raise InvalidParameter(
             parameter,
             f"There is no queue or tenant {quoted(typed)}. {did_you_mean(close) or 'Type the start of its name.'}",
-            suggestions=[lookup.instead(parameter, name, f"{name} …") for name in close],
+            suggestions=[lookup.instead(parameter, name, name) for name in close],
         )
 
     @classmethod

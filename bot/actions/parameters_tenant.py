@@ -46,7 +46,7 @@ class Tenant(Parameter):
         raise InvalidParameter(
             parameter,
             f"There is no tenant {quoted(typed)}. {did_you_mean(close) or 'Type the start of its name.'}",
-            suggestions=[lookup.instead(parameter, name, f"{name} …") for name in close],
+            suggestions=[lookup.instead(parameter, name, name) for name in close],
         )
 
     @classmethod

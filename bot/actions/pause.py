@@ -27,6 +27,7 @@ class Pause(Action):
     """Hold back the jobs of a queue or a tenant, for a fixed time or until somebody resumes them."""
 
     name, verb = "queue.pause", "pause"
+    offered_as = "pause a queue or tenant"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
     writes = (PAUSES, QUEUES)
     group = Group("Queues", 2)

@@ -34,6 +34,7 @@ class Reinstate(Action):
     """Reactivate the account of a suspended staff member."""
 
     name, verb = "staff.reinstate", "reinstate"
+    offered_as = "reinstate somebody"
     permission, risk = Permission.STAFF_REINSTATE, Risk.HIGH
     writes = (ACCOUNTS,)
     changes = "status"

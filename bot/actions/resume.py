@@ -28,6 +28,7 @@ class Resume(Action):
     """End the pauses of a queue or a tenant early."""
 
     name, verb = "queue.resume", "resume"
+    offered_as = "resume a queue or tenant"
     permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
     writes = (PAUSES, QUEUES)
     team = "operations"
@@ -100,7 +101,7 @@ class Resume(Action):
             arguments["queue"] = scope.queue
         what = await QueueOrTenant.load(raw, session)
         name = named(what, Queue(scope.queue) if scope.tenant_id and scope.queue else None)
-        return Suggestion(f"Resume {name} …", self.verb, arguments)
+        return Suggestion(f"Resume {name}", self.verb, arguments)
 
     async def lock(self, session: AsyncSession) -> None:
         await engine.lock(session)

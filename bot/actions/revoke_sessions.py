@@ -21,7 +21,8 @@ from bot.store.models import Verification
 class RevokeSessions(Action):
     """Sign a staff member out everywhere."""
 
-    name, verb = "staff.revoke_sessions", "revoke"
+    name, verb, says = "staff.revoke_sessions", "revoke", "sign out"
+    offered_as = "sign somebody out"
     permission, risk = Permission.STAFF_REVOKE, Risk.HIGH
     writes = (ACCOUNTS, SESSIONS)
     containment = True

@@ -32,6 +32,7 @@ class Status(Action):
     """Show in one answer what is open, paused and alerting, and whether the bot itself works."""
 
     name, verb = "bot.status", "status"
+    offered_as = "show the status"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     group = Group("This bot", 7)
     asker: Asker

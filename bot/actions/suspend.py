@@ -23,6 +23,7 @@ class Suspend(Action):
     """Sign a staff member out everywhere and suspend the account until it is reinstated."""
 
     name, verb = "staff.suspend", "suspend"
+    offered_as = "suspend somebody"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH
     writes = (ACCOUNTS, SESSIONS)
     containment = True

@@ -16,7 +16,8 @@ from bot.policy import Risk
 class Who(Action):
     """Show a staff member: roles, status, sessions, recent activity."""
 
-    name, verb = "staff.who", "who"
+    name, verb, says = "staff.who", "who", "look up"
+    offered_as = "look somebody up"
     permission, risk = Permission.STAFF_READ, Risk.READ
     group = Group("Staff and roles", 1)
     staffer: Staffer

@@ -9,10 +9,10 @@ from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Fact, Impact, Step
 from bot.actions.parameters import Reason
-from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused
+from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion
 from bot.handlers import alert_buttons, commands, forms, mentions
 from bot.handlers.cards import status, words_of
-from bot.handlers.desk import Desk, begins, button, clearance_of
+from bot.handlers.desk import Desk, button, clearance_of, said_on, shared_arguments
 from bot.identity import Operator, slack_ids
 from bot.permissions import Permission, reading
 from bot.pipeline import decide as deciding
@@ -283,7 +283,7 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
         by=operator.name,
         team=action.team,
         what=await _wish(desk, operator, action, found.arguments),
-        begins=begins(action),
+        begins=said_on(Suggestion(action.phrase().capitalize(), found.verb, found.arguments), action),
         reason=found.arguments.get("reason"),
         draft=draft_id,
     )
@@ -297,7 +297,7 @@ async def _wish(desk: Desk, operator: Operator, action: type[Action], arguments:
     try:
         given = await commands.resolve(desk, operator, action, {"reason": "-", **arguments})
     except InvalidParameter:
-        return action.phrase()
+        return action.offer()
     declared = action.declared()
     said = [
         value.after(next(iter(declared[name].keywords), ""))
@@ -316,7 +316,7 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
     other = desk.core.registry.by_verb.get(verb)
     if other is None:
         raise OutOfDate("That is no longer something I can do. Type just /pm to see what you can do here.")
-    arguments = commands.shared_arguments(action, other)
+    arguments = shared_arguments(action, other)
     await commands.run(desk, operator, verb, arguments, once=f"{proposal_id}:{verb}")
 
 

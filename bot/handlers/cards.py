@@ -11,7 +11,7 @@ from bot.actions.base import Action
 from bot.actions.impact import Change
 from bot.channels import Channels
 from bot.handlers import held, links, mentions
-from bot.handlers.desk import Projection, begins, button
+from bot.handlers.desk import Projection, begins, button, shared_arguments
 from bot.identity import slack_ids
 from bot.pipeline.core import Core, about, deciders, eligible, impacts_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
@@ -126,8 +126,11 @@ class Cards:
     def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
         if proposal.state != State.SUCCEEDED or not actions:
             return []
-        verbs = self._core.registry.by_verb
-        return [button(begins(verbs[verb]), f"next:{verb}", proposal.id) for verb in actions[0].leads_to()]
+        offered = {verb: self._core.registry.by_verb[verb] for verb in actions[0].leads_to()}
+        return [
+            button(begins(other, shared_arguments(actions[0], other)), f"next:{verb}", proposal.id)
+            for verb, other in offered.items()
+        ]
 
     async def _people(
         self, session: AsyncSession, names: "Names", proposal: Proposal, revision: Revision, actions: Sequence[Action]

@@ -9,7 +9,7 @@ from bot.actions.impact import Impact
 from bot.actions.parameters import Parameter, Reason, Staffer
 from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused
 from bot.handlers import forms, grammar, requests
-from bot.handlers.desk import Desk, begins, button, clearance_of, lookup_for
+from bot.handlers.desk import Desk, begins, button, clearance_of, lookup_for, shared_arguments
 from bot.handlers.help import send_help
 from bot.identity import Operator
 from bot.permissions import Permission
@@ -73,7 +73,7 @@ async def instead(
     if action.risk is Risk.READ:
         return []
     draft = await desk.draft(action.verb, arguments)
-    buttons = [button(f"Ask {action.team} to {action.phrase()}", "pass_on", draft)]
+    buttons = [button(f"Ask {action.team} to {action.offer()}", "pass_on", draft)]
     return [*buttons, await desk.on_oneself(operator, action)] if action.on_oneself else buttons
 
 
@@ -162,15 +162,10 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
     for verb in action.leads_to(impact):
         other = desk.core.registry.by_verb[verb]
         if operator.may(other.permission):
-            draft = await desk.draft(verb, shared_arguments(action, other))
-            buttons.append(button(begins(other), f"draft:{verb}", draft))
+            shared = shared_arguments(action, other)
+            draft = await desk.draft(verb, shared)
+            buttons.append(button(begins(other, shared), f"draft:{verb}", draft))
     return buttons
-
-
-def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
-    """The parameters of one action that another takes too, by type; the reason is everybody's own to give."""
-    given = {type(value): value.dump() for value in action.values().values() if not isinstance(value, Reason)}
-    return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
 
 
 async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) -> None:

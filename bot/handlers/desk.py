@@ -1,7 +1,7 @@
 """Where an operator is served: the place they spoke from, and what handlers need to answer there."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import identity, rendering
 from bot.actions.base import Action
-from bot.actions.parameters import Lookup, Staffer
+from bot.actions.parameters import Lookup, Reason, Staffer
 from bot.channels import Channels
 from bot.errors import AskedAlready, Refused, Suggestion
 from bot.handlers import grammar, links
 from bot.identity import Operator, SlackPerson
 from bot.permissions import Permission
 from bot.pipeline.core import Core
-from bot.policy import Policy
+from bot.policy import Policy, Risk
 from bot.rendering import Clearance, Element, Renderer
 from bot.store import outbox
 from bot.store.models import JSON, Draft
@@ -126,7 +126,8 @@ class Desk:
     async def suggest(self, suggestion: Suggestion) -> JSON:
         """A suggestion as a button; what it stands for stays here, the button has an id."""
         draft = await self.draft(suggestion.verb, suggestion.arguments)
-        return button(suggestion.label, f"draft:{len(suggestion.label)}:{draft.hex[:8]}", draft)
+        action = self.core.registry.by_verb.get(suggestion.verb)
+        return button(said_on(suggestion, action), f"draft:suggested:{draft.hex[:8]}", draft)
 
     async def on_oneself(self, operator: Operator, action: type[Action]) -> JSON:
         """A button for what everybody may do to themselves: `Sign yourself out everywhere …`."""
@@ -161,7 +162,7 @@ def lookup_for(
         zone=policy.zone,
         asker=operator.id if operator else None,
         seen=lambda part: rendering.masked_text([part], clearance),
-        phrase=action.phrase(),
+        begins=action.beginning(),
         again=lambda given: grammar.again(action, given),
     )
 
@@ -170,10 +171,39 @@ def clearance_of(operator: Operator) -> Clearance:
     return Clearance.FULL if operator.may(Permission.PERSONAL_READ) else Clearance.NONE
 
 
-def begins(action: type[Action]) -> str:
-    """What a button says that asks for an action: `Holds`; where a form asks for more first, `Add a role …`."""
-    more = any(one.usage and not one.optional for one in action.declared().values())
+def begins(action: type[Action], given: Collection[str] = ()) -> str:
+    """What a button says that asks for an action on what is spoken of: `Suspend …`; `…` where a form asks for more."""
+    if not any(one.usage for one in action.declared().values()):
+        return offers(action)
+    more = asks_for_more(action, dict.fromkeys(given, "given"))
     return f"{action.phrase().capitalize()} …" if more else action.phrase().capitalize()
+
+
+def offers(action: type[Action]) -> str:
+    """The same where nothing is spoken of yet: `Suspend somebody …`."""
+    return f"{action.offer().capitalize()} …" if asks_for_more(action, {}) else action.offer().capitalize()
+
+
+def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
+    """The parameters of one action that another takes too, by type; the reason is everybody's own to give."""
+    given = {type(value): value.dump() for value in action.values().values() if not isinstance(value, Reason)}
+    return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
+
+
+def asks_for_more(action: type[Action], given: Mapping[str, str]) -> bool:
+    """Whether something has to be said that was not given: a form opens first."""
+    needed = (name for name, one in action.declared().items() if one.usage and not one.optional)
+    return any(not given.get(name, "").strip() for name in needed)
+
+
+def said_on(suggestion: Suggestion, action: type[Action] | None) -> str:
+    """What a suggestion's button says: `…` where a form asks for the rest, and `Request:` where it asks at once."""
+    label = suggestion.label
+    if action is not None and asks_for_more(action, suggestion.arguments):
+        return f"{label} …"
+    if action is None or action.risk is Risk.READ:
+        return label
+    return f"Request: {label[:1].lower()}{label[1:]}"
 
 
 def button(text: str, action: str, value: object, style: str | None = None) -> JSON:

@@ -16,7 +16,7 @@ from bot.handlers.desk import Desk, button, clearance_of, lookup_for
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
 from bot.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
-from bot.policy import Policy, Risk
+from bot.policy import Policy
 from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
@@ -77,9 +77,8 @@ async def _view(
 
 
 def title_of(action: type[Action]) -> str:
-    """What it does to what: `Revoke sessions`, `Turn off a flag`, `Add a role`."""
-    spoken = action.says or action.risk is Risk.READ
-    return (action.phrase() if spoken else action.name.rpartition(".")[2].replace("_", " ")).capitalize()
+    """What it does to what: `Sign somebody out`, `Turn off a flag`, `Add a role`."""
+    return action.offer().capitalize()
 
 
 async def _input(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> JSON:

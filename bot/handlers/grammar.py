@@ -14,6 +14,7 @@ from bot.rendering import listed, visible
 
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"
+MOST_SHOWN = 40  # characters of what was typed, where it is said again
 ALIKE = 0.75  # how close words have to be to a command to be meant for it
 SEPARATING = " \t\r\n,;:.–—-"  # between a mention and the reason
 ANOTHER = re.compile(rf"(?:(?:and|&amp;|\+)\s+)?{USER_MENTION.pattern}", re.IGNORECASE)
@@ -198,7 +199,7 @@ def _unknown(text: str, registry: Registry) -> NotUnderstood:
     if not close:
         close = _like(first.lower(), [*registry.by_verb, HELP], registry)
         rest = text.strip()[len(first) :]
-    shown = clip(visible(unescape(two if rest == further and close else first)), 40).strip()
+    shown = clip(visible(unescape(two if rest == further and close else first)), MOST_SHOWN).strip()
     if not close:
         return NotUnderstood(f"I do not know “{shown}”. Type just /pm to see what you can do here.")
     return NotUnderstood(
@@ -217,13 +218,11 @@ def _like(typed: str, verbs: Iterable[str], registry: Registry) -> list[str]:
 
 
 def _as_button(verb: str, rest: str, registry: Registry) -> Suggestion:
-    return Suggestion(f"{_phrase(verb, registry).capitalize()} …", verb, _kept(verb, rest, registry))
-
-
-def _phrase(verb: str, registry: Registry) -> str:
-    return verb if verb == HELP else registry.by_verb[verb].phrase()
-
-
-def _kept(verb: str, rest: str, registry: Registry) -> dict[str, str]:
-    """What was said after it."""
-    return {} if verb == HELP else arguments(registry.by_verb[verb], rest)
+    """The verb with what was said after it."""
+    if verb == HELP:
+        return Suggestion("Help", HELP)
+    action = registry.by_verb[verb]
+    given = arguments(action, rest)
+    what = next((given[name] for name, one in action.declared().items() if name in given and not one.keywords), "")
+    label = f"{action.beginning()} {clip(unescape(what), MOST_SHOWN)}" if what else action.offer()
+    return Suggestion(f"{label[0].upper()}{label[1:]}", verb, given)

@@ -8,7 +8,7 @@ from bot.actions.base import Action, Registry
 from bot.actions.parameters import quoted
 from bot.errors import NotUnderstood, Suggestion
 from bot.handlers import synonyms
-from bot.handlers.desk import Desk, begins, button
+from bot.handlers.desk import Desk, button, offers
 from bot.holds.role import in_words
 from bot.identity import Operator
 from bot.policy import Requirement, Risk, Stakes
@@ -114,7 +114,7 @@ def _topics(actions: Iterable[type[Action]]) -> Iterable[str]:
 
 async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None:
     able = operator.may(action.permission)
-    buttons = [button(begins(action), "draft", await desk.draft(action.verb, {}))] if able else []
+    buttons = [button(offers(action), "draft", await desk.draft(action.verb, {}))] if able else []
     if action.on_oneself:
         buttons.append(await desk.on_oneself(operator, action))
     also = synonyms.ALSO.get(action.verb, ())

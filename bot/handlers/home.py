@@ -11,7 +11,7 @@ from bot import webapi
 from bot.actions.requests.reads import visible
 from bot.errors import NotIdentified
 from bot.handlers import held, requests
-from bot.handlers.desk import Desk, begins, button
+from bot.handlers.desk import Desk, button, offers
 from bot.handlers.help import groups, offered
 from bot.identity import Operator
 from bot.permissions import Permission
@@ -61,7 +61,7 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
         further=max(0, len(holds or ()) - SHOWN),
         groups=groups(desk.core.registry, operator),
         next_buttons=[
-            button(begins(action), f"draft:{action.verb}", await desk.draft(action.verb, {}))
+            button(offers(action), f"draft:{action.verb}", await desk.draft(action.verb, {}))
             for action in offered(desk.core.registry, operator)[:SHOWN]
         ]
         + [

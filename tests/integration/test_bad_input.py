@@ -68,14 +68,32 @@ leaves_all_as_it_was = pytest.mark.usefixtures("unchanged")
 
 @leaves_all_as_it_was
 async def test_an_unknown_verb_that_is_nearly_one(bot_world: World) -> None:
-    """A typo gets the verb it was meant to be, as a button that keeps the rest."""
+    """A typo gets the verb it was meant to be, as a button that keeps the rest, and says that it asks at once."""
     answer = await answered(bot_world, "/pm revok @staffer because laptop stolen")
     assert "“revok”" in answer["text"]
     assert "Did you mean revoke?" in answer["text"]
-    assert buttons(answer) == ["Revoke …"]
-    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Revoke …")
+    assert buttons(answer) == ["Request: sign out @staffer"]
+    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Request: sign out @staffer")
     await until(lambda: cards(bot_world))
     assert "laptop stolen" in card(bot_world)["text"]
+
+
+@leaves_all_as_it_was
+@pytest.mark.parametrize("rest", ["", " @staffer"])
+async def test_what_is_suggested_asks_for_what_is_missing(bot_world: World, rest: str) -> None:
+    """`…` is only on a button that opens a form."""
+    answer = await answered(bot_world, f"/pm revok{rest}")
+    label = "Sign out @staffer …" if rest else "Sign somebody out …"
+    assert buttons(answer) == [label]
+    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, label)
+    await until(lambda: bot_world.slack.views(world.slack_id("oncall")))
+    assert cards(bot_world) == []
+
+
+@leaves_all_as_it_was
+async def test_what_is_suggested_and_only_looks_is_no_request(bot_world: World) -> None:
+    """Its button says what it shows."""
+    assert buttons(await answered(bot_world, "/pm who stafer")) == ["Look up Priya Raghunathan"]
 
 
 @leaves_all_as_it_was
@@ -92,7 +110,7 @@ async def test_an_unknown_person_who_is_nearly_one(bot_world: World) -> None:
     answer = await answered(bot_world, "/pm revoke stafer because laptop stolen")
     assert "There is no staff member “stafer”" in answer["text"]
     assert "Did you mean Priya Raghunathan?" in answer["text"]
-    assert buttons(answer) == ["Revoke Priya Raghunathan …"]
+    assert buttons(answer) == ["Request: sign out Priya Raghunathan"]
     assert cards(bot_world) == []
 
 
@@ -119,8 +137,9 @@ async def test_two_people_at_once(bot_world: World, people: str) -> None:
     answer = await answered(bot_world, f"/pm revoke {people}")
     assert answer["text"].startswith("One person at a time: each needs a request of their own. Nothing was done.")
     why = " because laptops stolen" if "because" in people else ""
+    begins, more = ("Request: sign out", "") if why else ("Sign out", " …")
     assert answer["text"].splitlines()[1:] == [f"/pm revoke @staffer{why}", f"/pm revoke @kofi{why}"]
-    assert buttons(answer) == ["Revoke @staffer …", "Revoke @kofi …"]
+    assert buttons(answer) == [f"{begins} @staffer{more}", f"{begins} @kofi{more}"]
 
 
 @leaves_all_as_it_was
@@ -137,9 +156,12 @@ async def test_a_name_that_two_people_have(bot_world: World) -> None:
     answer = await answered(bot_world, "/pm revoke maria because laptop stolen")
     assert "2 staff members are called “maria”" in answer["text"]
     assert "Which one?" in answer["text"]
-    assert buttons(answer) == ["Revoke Maria Costa (support and user manager)", "Revoke Maria Lindgren (qa)"]
+    assert buttons(answer) == [
+        "Request: sign out Maria Costa (support and user manager)",
+        "Request: sign out Maria Lindgren (qa)",
+    ]
     assert cards(bot_world) == []
-    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Revoke Maria Lindgren (qa)")
+    await bot_world.slack.click(world.slack_id("oncall"), answer["ts"], OPS, "Request: sign out Maria Lindgren (qa)")
     await until(lambda: cards(bot_world))
     assert "Sign out Maria Lindgren" in card(bot_world)["text"]
 

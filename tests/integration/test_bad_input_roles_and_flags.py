@@ -120,7 +120,7 @@ class TestNothingToDo:
         """Says what they hold, as buttons."""
         answer = await answered(bot_world, "/pm role remove finance from @kofi because x", "maria.costa")
         assert "Kofi Adjei does not hold finance. They hold: engineering. Nothing was done." in answer["text"]
-        assert buttons(answer) == ["Remove engineering …"]
+        assert buttons(answer) == ["Request: remove engineering"]
 
     async def test_exactly_the_roles_that_are_held(self, bot_world: World) -> None:
         answer = await answered(bot_world, "/pm role set engineering for @kofi because x", "maria.costa")

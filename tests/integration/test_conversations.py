@@ -112,7 +112,7 @@ class TestDeciding:
         [said] = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")]
         rows = [block["elements"] for block in said["blocks"] if block["type"] == "actions"]
         offered = [one["text"]["text"] for row in rows for one in row]
-        assert offered == ["Ask security to revoke", "Sign yourself out everywhere …"]
+        assert offered == ["Ask security to sign somebody out", "Sign yourself out everywhere …"]
         assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
 
     async def test_reinstating_always_takes_a_second_person(self, bot_world: World, sql) -> None:
@@ -221,7 +221,7 @@ class TestDeciding:
         await hears(bot_world, "oncall", "Which one?")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
         click = bot_world.slack.click
-        name = "Revoke Maria Costa (support and user manager)"
+        name = "Request: sign out Maria Costa (support and user manager)"
         await asyncio.gather(*(click(slack_id("oncall"), whisper["ts"], OPS, name) for _ in range(3)))
         await hears(bot_world, "oncall", "That button was already used")
         await idle(sql)
@@ -361,10 +361,10 @@ class TestHelpFromOthers:
         await bot_world.slack.command(slack_id("support"), OPS, "/pm revoke @staffer because saw it for sale")
         await hears(bot_world, "support", "You can't use /pm revoke (your roles: support)")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
-        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask security to revoke")
+        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask security to sign somebody out")
         passed = await card_says(bot_world, "Léa Marchand asks", SECURITY_CHANNEL)
         assert "saw it for sale" in passed
         await bot_world.slack.click(
-            slack_id("security"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "Revoke …"
+            slack_id("security"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "Request: sign out"
         )
         assert "asked by Amara Okonkwo" in await card_says(bot_world, "Sign out Priya", SECURITY_CHANNEL)

@@ -44,7 +44,7 @@ async def test_a_bot_elsewhere_is_rehearsed_over_http(
     for name in ("SLACK_API_URL", "SLACK_TEAM_ID", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
         default = environment(surroundings)[name]
         assert f"{name}={f'http://127.0.0.1:{slack_port}/api/' if name == 'SLACK_API_URL' else default}" in said
-    assert '  ✓ When Support clicks "Revoke 4 sessions" on it\n' in said
+    assert '  ✓ When Support clicks "Sign out Priya Raghunathan" on it\n' in said
     assert "  ✓ And nothing was done\n" in said
     assert (
         "  ? And the platform accepts Staffer's token (not checked: no token of Priya Raghunathan is known here)"

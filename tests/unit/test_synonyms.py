@@ -95,8 +95,8 @@ def test_a_word_for_several_commands_is_asked_about() -> None:
     with pytest.raises(NotUnderstood, match=r"^“block” can mean suspend or pause\. Which one\?$") as refused:
         typed("please block acme because spam")
     assert [(one.label, one.verb) for one in refused.value.suggestions] == [
-        ("Suspend …", "suspend"),
-        ("Pause …", "pause"),
+        ("Suspend acme", "suspend"),
+        ("Pause acme", "pause"),
     ]
     assert refused.value.suggestions[1].arguments == {"what": "acme", "reason": "spam"}
 

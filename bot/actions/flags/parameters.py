@@ -64,7 +64,7 @@ class FlagKey(Parameter):
         return InvalidParameter(
             parameter,
             f"There is no flag {quoted(typed)}. {did_you_mean(close) or '/pm flags shows those there are.'}",
-            suggestions=[lookup.instead(parameter, key, f"{key} …") for key in close],
+            suggestions=[lookup.instead(parameter, key, key) for key in close],
         )
 
     @classmethod

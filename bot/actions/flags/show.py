@@ -28,6 +28,7 @@ class ShowFlags(Action):
     """Show all flags: default, rollout, who is allowed and who has an override."""
 
     name, verb = "flag.list", "flags"
+    offered_as = "show flags"
     permission, risk = Permission.FLAG_READ, Risk.READ
     group = Group("Flags", 3)
 
@@ -51,6 +52,7 @@ class ShowFlag(Action):
     """Show a flag: its rules, whom they reach, overrides and when they end, and who changed what."""
 
     name, verb = "flag.show", "flag"
+    offered_as = "look up a flag"
     permission, risk = Permission.FLAG_READ, Risk.READ
     flag: FlagKey
 
@@ -150,6 +152,7 @@ class StaleFlags(Action):
     """Show flags that have been the same for everybody for two months: remove them from the code."""
 
     name, verb = "flag.stale", "flags stale"
+    offered_as = "show stale flags"
     permission, risk = Permission.FLAG_READ, Risk.READ
 
     @property

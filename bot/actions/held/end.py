@@ -22,6 +22,7 @@ class End(HoldChange):
     """End a temporary change early. It needs the approval that undoing the change needs."""
 
     name, verb = "hold.end", "end"
+    offered_as = "end a temporary change"
     renewable = True
     hold: HeldBy
     reason: Reason | None

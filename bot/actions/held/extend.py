@@ -30,6 +30,7 @@ class Extend(HoldChange):
     """
 
     name, verb = "hold.extend", "extend"
+    offered_as = "change an end time"
     hold: HeldBy
     duration: Annotated[Term, introduced_by("by", "for", "until")]
     reason: Reason | None

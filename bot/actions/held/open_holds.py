@@ -20,6 +20,7 @@ class ShowHolds(Action):
     """Show the temporary changes: pauses, roles and flags, and when they end."""
 
     name, verb = "hold.list", "holds"
+    offered_as = "show temporary changes"
     permission, risk = Permission.HOLD_READ, Risk.READ
     group = Group("Holds", 4)
 

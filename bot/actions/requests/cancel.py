@@ -19,6 +19,7 @@ class CancelRequest(Action):
     """
 
     name, verb = "request.cancel", "withdraw"
+    offered_as = "withdraw a request"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     request: OwnRequest
 

@@ -20,6 +20,7 @@ class ShowRequests(Action):
     """Show the requests that are open, and those that ended in the last day."""
 
     name, verb = "request.list", "requests"
+    offered_as = "show requests"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     group = Group("Requests", 5)
     asker: Asker

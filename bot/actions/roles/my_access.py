@@ -21,6 +21,7 @@ class MyAccess(Action):
     """
 
     name, verb = "staff.my_access", "my access"
+    offered_as = "show my access"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     staffer: Asker
 

@@ -63,7 +63,7 @@ class Roles(Parameter):
         return InvalidParameter(
             parameter,
             f"There is no role {quoted(name)}. {did_you_mean(close) or 'The roles: ' + ', '.join(known) + '.'}",
-            suggestions=[lookup.instead(parameter, one, f"{one} …") for one in close],
+            suggestions=[lookup.instead(parameter, one, one) for one in close],
         )
 
     @classmethod

@@ -38,7 +38,7 @@ class RemoveRole(RoleChange):
         return NothingToDo(
             f"{record.name} does not hold {self.roles.shown}. They hold: {listed(held)}. Nothing was done.",
             suggestions=[
-                Suggestion(f"Remove {one.role.replace('_', ' ')} …", self.verb, {**given, "roles": one.role})
+                Suggestion(f"Remove {one.role.replace('_', ' ')}", self.verb, {**given, "roles": one.role})
                 for one in held
             ],
         )

@@ -19,6 +19,7 @@ class ShowRoles(Action):
     """Show the roles of staff, who holds them and until when."""
 
     name, verb = "staff.roles", "roles"
+    offered_as = "show roles"
     permission, risk = Permission.STAFF_READ, Risk.READ
 
     @property

@@ -11,17 +11,17 @@ Feature: Sign somebody out everywhere
     # Óscar is on call. He asks for all of Priya's sessions to be ended, in one line, and says why.
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     # The bot answers with a card that everybody here sees. It says what would happen: four sessions would end.
-    Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
+    Then #operations shows a card "Sign out … everywhere" with the button "Sign out Priya Raghunathan"
     # Nothing has happened yet: the platform still lets her in.
     And the platform accepts Staffer's token
     # Amara works in security. She approves, with the button on the card.
-    When Security clicks "Revoke 4 sessions" on it
+    When Security clicks "Sign out Priya Raghunathan" on it
     # It is done. The bot asked the platform whether it really holds, and only then says “confirmed”.
     Then the card shows "confirmed by the platform"
     # The card says how many sessions ended, and when.
     And the card shows "4 sessions ended at"
     # Its button is gone: nobody can do it a second time.
-    And the card no longer has the button "Revoke 4 sessions"
+    And the card no longer has the button "Sign out Priya Raghunathan"
     # This tour asked the platform, too: the stolen laptop is refused.
     And the platform refuses Staffer's token
     # The platform's own database has no session of hers any more.
@@ -40,9 +40,9 @@ Feature: Sign somebody out everywhere
     # Óscar is on call. He asks for all of Priya's sessions to be ended, in one line, and says why.
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     # The bot answers with a card that everybody here sees. It says what would happen: four sessions would end.
-    Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
+    Then #operations shows a card "Sign out … everywhere" with the button "Sign out Priya Raghunathan"
     # Óscar tries to approve his own request.
-    When Oncall clicks "Revoke 4 sessions" on it
+    When Oncall clicks "Sign out Priya Raghunathan" on it
     # Only he sees the answer: somebody else has to approve. He can remind them with a button.
     Then Oncall alone is told "You asked for this yourself, so somebody else has to approve it" with the button "Remind them"
     # The record says that nothing was done.
@@ -65,9 +65,9 @@ Feature: Sign somebody out everywhere
     # Óscar is on call. He asks for all of Priya's sessions to be ended, in one line, and says why.
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     # The bot answers with a card that everybody here sees. It says what would happen: four sessions would end.
-    Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
+    Then #operations shows a card "Sign out … everywhere" with the button "Sign out Priya Raghunathan"
     # Léa works in support. She presses the button as well.
-    When Support clicks "Revoke 4 sessions" on it
+    When Support clicks "Sign out Priya Raghunathan" on it
     # Only she sees the answer: her role cannot approve this, and who can.
     Then Support alone is told "You can't approve this (your roles: support). … can." with the button "Remind them"
     # The record says that nothing was done.
@@ -92,9 +92,9 @@ Feature: Sign somebody out everywhere
     # Óscar is on call. He asks for all of Priya's sessions to be ended, in one line, and says why.
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     # The bot answers with a card that everybody here sees. It says what would happen: four sessions would end.
-    Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
+    Then #operations shows a card "Sign out … everywhere" with the button "Sign out Priya Raghunathan"
     # Amara works in security. She approves, and presses the button twice.
-    When Security clicks "Revoke 4 sessions" on it twice at once
+    When Security clicks "Sign out Priya Raghunathan" on it twice at once
     # It is done. The bot asked the platform whether it really holds, and only then says “confirmed”.
     Then the card shows "confirmed by the platform"
     # The second click is answered, too: it is approved already.
@@ -117,11 +117,11 @@ Feature: Sign somebody out everywhere
     # Óscar is in a hurry: a letter is missing in the name.
     When Oncall types "/pm revoke @stafer because laptop stolen" in #operations
     # The bot asks whether he meant Priya, with a button.
-    Then Oncall alone is told "There is no staff member “stafer”. Did you mean" with the button "Revoke …"
+    Then Oncall alone is told "There is no staff member “stafer”. Did you mean" with the button "Request: sign out Priya Raghunathan"
     # He did mean her, and presses it.
-    When Oncall clicks "Revoke …" on it
+    When Oncall clicks "Request: sign out Priya Raghunathan" on it
     # The bot answers with a card that everybody here sees. It says what would happen: four sessions would end.
-    Then #operations shows a card "Sign out … everywhere" with the button "Revoke 4 sessions"
+    Then #operations shows a card "Sign out … everywhere" with the button "Sign out Priya Raghunathan"
     # His reason is kept.
     And the card shows "laptop stolen"
     # The record says that nothing was done.
