@@ -22,6 +22,7 @@ class Kind(StrEnum):
     THEN = "then"
 
 
+HEADLESS = "@headless"
 ANSWER = re.compile(r"^\s*- (.+?\?) (.+)$", re.MULTILINE)
 KINDS = {"Context": Kind.GIVEN, "Action": Kind.WHEN, "Outcome": Kind.THEN}
 
@@ -54,6 +55,8 @@ class Scenario:
     afterwards: str
     steps: tuple[Step, ...]
     answers: tuple[tuple[str, str], ...] = ()
+    headless: bool = False
+    """Played by tests and rehearsals, but no tour: it has more steps than a visitor wants to read."""
 
     @property
     def slug(self) -> str:
@@ -100,9 +103,15 @@ def _scenario(file: str, child: dict[str, Any], comments: Mapping[int, str]) -> 
         kind = KINDS.get(one["keywordType"], steps[-1].kind if steps else Kind.GIVEN)  # And, But: as before
         line = one["location"]["line"]
         steps.append(Step(kind, one["keyword"].strip(), one["text"], file, line, _above(line, comments)))
-    lasts = " ".join(tag["name"].strip("@").replace("_", " ") for tag in scenario["tags"])
+    tags = [tag["name"] for tag in scenario["tags"]]
     return Scenario(
-        scenario["name"], _one_line(about), lasts, _one_line(afterwards), tuple(steps), tuple(ANSWER.findall(answers))
+        scenario["name"],
+        _one_line(about),
+        " ".join(tag.strip("@").replace("_", " ") for tag in tags if tag != HEADLESS),
+        _one_line(afterwards),
+        tuple(steps),
+        tuple(ANSWER.findall(answers)),
+        HEADLESS in tags,
     )
 
 

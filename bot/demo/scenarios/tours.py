@@ -80,7 +80,7 @@ class GuidedTours:
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
-        self._scenarios = {one.slug: one for one in all_scenarios()}
+        self._scenarios = {one.slug: one for one in all_scenarios() if not one.headless}
         self._tour: Tour | None = None
         self._playing: asyncio.Task[None] | None = None
         self._done: set[str] = set()
@@ -152,9 +152,11 @@ class GuidedTours:
 async def _done_by_visitor(tour: Tour, deed: Deed) -> bool:
     """Wait until somebody has done it in the page (True) or wants to go on without (False)."""
     while not deed.noticed():
+        # Not `wait_for`, which forgets that the tour was ended when somebody asked for this step just before.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(tour.asked.wait(), WATCH_SECONDS)
-            return False
+            async with asyncio.timeout(WATCH_SECONDS):
+                await tour.asked.wait()
+                return False
     return True
 
 
