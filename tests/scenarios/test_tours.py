@@ -93,7 +93,7 @@ async def test_a_visitor_who_goes_elsewhere_is_told_what_was_expected(bot_world:
     failed = await over(tours)
     step = failed["steps"][failed["at"] - failed["not_checked"]]
     assert failed["state"] == "failed"
-    assert step["expected"] == "There is a button “Revoke 4 sessions” to click."
+    assert step["expected"] == "There is a button “Sign out Priya Raghunathan” to click."
     assert "rejected by Amara Okonkwo" in step["found"][0]
     assert failed["steps"][-1]["mark"] == "not played"
 
@@ -169,3 +169,36 @@ async def test_what_was_observed_stands_beside_each_check_until_the_visitor_goes
     assert re.search(r"[\d:]{8} Óscar Peñalver: asked; [\d:]{8} Amara Okonkwo: decided; ", record)
     await tours.play()
     assert (await waits_for(tours, "security"))["part"] == 3
+
+
+async def comes_to(tours: GuidedTours, part: int) -> None:
+    """Wait until that part is asked of the visitor; what was checked before is read."""
+
+    async def there() -> bool:
+        running = tours.state()["running"]
+        if running["reading"]:
+            await tours.play()
+        return "person" in running and running["part"] == part
+
+    await until(there)
+
+
+async def test_a_tour_that_is_left_right_after_a_step_was_asked_for_ends(tours: GuidedTours) -> None:
+    """Whoever leaves it is not kept waiting for what they no longer see."""
+    await tours.start("revoke-with-approval")
+    await waits_for(tours, "oncall")
+    await tours.play()
+    await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        assert (await tours.stop())["running"] is None
+
+
+async def test_a_flag_that_a_tour_left_off_is_on_again_for_the_next(bot_world: World, tours: GuidedTours) -> None:
+    """Left when the flag was off for the customer, and begun again."""
+    await tours.start("flag-off-for-one-tenant")
+    for part in (1, 2):  # asked for, and confirmed
+        await comes_to(tours, part)
+        await tours.play()
+    await comes_to(tours, 3)
+    done = await played(tours, "flag-off-for-one-tenant")
+    assert done["state"] == "done", [step for step in done["steps"] if step["mark"] == "failed"]

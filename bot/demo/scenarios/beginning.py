@@ -1,4 +1,4 @@
-"""How a scenario's beginning is made true whatever was played before: somebody's account, roles and log-ins.
+"""How a scenario's beginning is made true whatever was played before: somebody's account, roles and sessions, a flag.
 
 Only in a database that was given for it (`Stage.meddles`): elsewhere the same is looked at, and said.
 """
@@ -16,12 +16,13 @@ from bot.demo.slack.workspace.shapes import elements_of
 SECONDS = 20.0  # for the bot to be done with what is under way
 AGAIN_SECONDS = 0.1
 
-# What is asked for about somebody and not over yet, with whoever asked.
+# What is asked for about it and not over yet, with whoever asked.
 UNDER_WAY = """
   SELECT p.number, p.state, p.revision_id::text, asker.email FROM pmbot.proposals AS p
-    JOIN users AS subject ON p.targets @> ARRAY['staff:' || subject.id] JOIN users AS asker ON asker.id = p.requester_id
-   WHERE lower(subject.email) = lower(%(email)s) AND p.state IN ('pending', 'approved', 'executing')
+    JOIN users AS asker ON asker.id = p.requester_id
+   WHERE %(target)s = ANY(p.targets) AND p.state IN ('pending', 'approved', 'executing')
 """
+SUBJECT = "SELECT 'staff:' || id FROM users WHERE lower(email) = lower(%(email)s) AND deleted IS NULL"
 ACTIVE = """
   UPDATE users SET status = 'active', status_reason = NULL
    WHERE lower(email) = lower(%(email)s) AND status = 'suspended'
@@ -42,6 +43,15 @@ GIVE_ROLES = """
    WHERE lower(u.email) = lower(%(email)s) AND r.name = ANY(%(roles)s)
   ON CONFLICT DO NOTHING
 """
+# Temporary changes of a flag are over now: the bot ends them as it ends all, and puts back what was before.
+OVER = """
+  UPDATE pmbot.holds SET ends = now() WHERE kind = 'flag' AND ended IS NULL AND subject ->> 'flag' = %(flag)s
+"""
+TEMPORARY = "SELECT FROM pmbot.holds WHERE kind = 'flag' AND ended IS NULL AND subject ->> 'flag' = %(flag)s"
+NO_OVERRIDE = """
+  DELETE FROM tenant_feature_flags AS f USING tenants AS t
+   WHERE t.id = f.tenant_id AND t.name = %(tenant)s AND f.flag_key = %(flag)s
+"""
 EMPLOYED = """
   UPDATE staff_members SET is_active = true FROM users AS u
    WHERE u.id = user_id AND lower(u.email) = lower(%(email)s) AND NOT is_active
@@ -49,9 +59,9 @@ EMPLOYED = """
 
 
 async def signed_in(stage: Stage, person: Person, times: int) -> list[str]:
-    """The tokens of exactly so many log-ins: what is missing is added, and what is too much is ended."""
+    """The tokens of exactly so many sessions: what is missing is added, and what is too much is ended."""
     if stage.meddles:
-        await nothing_under_way(stage, person)
+        await _nobody_asks(stage, person)
         await stage.change(ACTIVE, email=person.email)
     tokens = await stage.valid_tokens(person)
     while len(tokens) < times:
@@ -64,23 +74,40 @@ async def signed_in(stage: Stage, person: Person, times: int) -> list[str]:
 
 async def holds_only(stage: Stage, person: Person, roles: Sequence[str]) -> None:
     """These roles for good, and no other."""
-    await nothing_under_way(stage, person)
+    await _nobody_asks(stage, person)
     await stage.change(EMPLOYED, email=person.email)
     await stage.change(TAKE_OTHER_ROLES, email=person.email, roles=list(roles))
     await stage.change(GIVE_ROLES, email=person.email, roles=list(roles))
 
 
-async def nothing_under_way(stage: Stage, person: Person) -> None:
-    """Requests about them that wait are withdrawn by whoever asked; those that run are waited for. Raises `NotSo`."""
+async def no_override(stage: Stage, flag: str, tenant: str) -> None:
+    """The flag is for the tenant as its own rules say."""
+    await _nothing_under_way(stage, f"flag:{flag}", flag)
+    await stage.change(OVER, flag=flag)
+    deadline = time.monotonic() + SECONDS
+    while await stage.rows(TEMPORARY, flag=flag):
+        if time.monotonic() > deadline:
+            raise NotSo(f"No temporary change of {flag} is in force.", ["One did not end in time."])
+        await asyncio.sleep(AGAIN_SECONDS)
+    await stage.change(NO_OVERRIDE, flag=flag, tenant=tenant)
+
+
+async def _nobody_asks(stage: Stage, person: Person) -> None:
+    for (target,) in await stage.rows(SUBJECT, email=person.email):
+        await _nothing_under_way(stage, target, person.real_name)
+
+
+async def _nothing_under_way(stage: Stage, target: str, called: str) -> None:
+    """Requests about it that wait are withdrawn by whoever asked; those that run are waited for. Raises `NotSo`."""
     deadline, pressed = time.monotonic() + SECONDS, set[str]()
-    while found := await stage.rows(UNDER_WAY, email=person.email):
+    while found := await stage.rows(UNDER_WAY, target=target):
         for _, state, revision, asker in found:
             if state == "pending" and revision not in pressed:
                 pressed.add(revision)
                 await _withdraw(stage, revision, asker)
         if time.monotonic() > deadline:
             numbers = [f"Request {number} is under way." for number, *_ in found]
-            raise NotSo(f"Nothing is under way about {person.real_name}.", numbers)
+            raise NotSo(f"Nothing is under way about {called}.", numbers)
         await asyncio.sleep(AGAIN_SECONDS)
 
 

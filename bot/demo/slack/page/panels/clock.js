@@ -37,9 +37,9 @@ function Movable({ state, api }) {
     <div class="p-bar clock-steps" role="group" aria-label="Let time pass">
       ${STEPS.map(([words, seconds]) => html`<${Button} disabled=${busy} act=${() => pass(seconds)} aria-label=${`Let ${words} pass`}>+ ${words}<//>`)}
     </div>
-    <section class="p-group" aria-label="What comes next">
-      <h3>What time will do next</h3>
-      <p class="p-note">This list shows what will happen by itself later. Try it: /pm pause email-sending for 2h because testing.</p>
+    <section class="p-group" aria-label="Coming up">
+      <h3>Coming up</h3>
+      <p class="p-note">What happens by itself, and when. “Go there” moves the clock to just after it. Try it: /pm pause email-sending for 2h because testing.</p>
       <ol>${state.coming.map((one) => html`<${Coming} one=${one} busy=${busy} pass=${pass} />`)}</ol>
     </section>`;
 }
