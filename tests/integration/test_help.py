@@ -42,13 +42,14 @@ async def home_of(around: World, who: str) -> list[dict[str, Any]]:
 
 
 def said(blocks: list[dict[str, Any]]) -> str:
-    texts = (
-        "".join(str(element.get("text", "")) for element in section["elements"])
-        for block in blocks
-        if block["type"] == "rich_text"
-        for section in block["elements"]
-    )
-    return "\n".join(texts)
+    return "\n".join(line for block in blocks for line in lines_of(block))
+
+
+def lines_of(block: dict[str, Any]) -> list[str]:
+    if block["type"] == "header":
+        return [block["text"]["text"]]
+    sections = block["elements"] if block["type"] == "rich_text" else []
+    return ["".join(str(element.get("text", "")) for element in section["elements"]) for section in sections]
 
 
 def buttons_in(blocks: list[dict[str, Any]]) -> list[str]:
@@ -151,7 +152,13 @@ class TestHome:
     async def test_buttons_are_few_and_what_limits_damage_comes_first(self, bot_world: World) -> None:
         """At most ten, whatever somebody may do."""
         offered = buttons_in(await home_of(bot_world, "root"))
-        assert offered[:5] == ["Revoke …", "Suspend …", "Remove a role …", "Pause …", "Turn off a flag …"]
+        assert offered[:5] == [
+            "Sign somebody out …",
+            "Suspend somebody …",
+            "Remove a role …",
+            "Pause a queue or tenant …",
+            "Turn off a flag …",
+        ]
         assert len(offered) == 10
         manager = buttons_in(await home_of(bot_world, "maria.costa"))
         assert manager[:3] == ["Remove a role …", "Add a role …", "Set a role …"]
@@ -225,9 +232,9 @@ class TestOffers:
         """`Role add Maria Costa` would be no sentence."""
         text = await answered(bot_world, "/pm role add finance to maria because budget")
         assert "2 staff members are called “maria”" in text
-        assert "Add a role: Maria Costa (support and user manager)" in buttons_in(blocks_of(bot_world, "root"))
+        assert "Request: add a role: Maria Costa (support and user manager)" in buttons_in(blocks_of(bot_world, "root"))
 
     async def test_a_slip_of_the_pen_keeps_two_words_together(self, bot_world: World) -> None:
         text = await answered(bot_world, "/pm rol add finance to @staffer because budget")
         assert "Did you mean role add" in text
-        assert "Add a role …" in buttons_in(blocks_of(bot_world, "root"))
+        assert "Request: add a role: finance" in buttons_in(blocks_of(bot_world, "root"))
