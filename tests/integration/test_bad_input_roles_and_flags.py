@@ -192,7 +192,7 @@ async def test_on_while_it_is_held_off_for_everybody(bot_world: World, sql) -> N
     answer = await answered(bot_world, f'/pm flag on {KEY} for "Acme Corp" because they asked', "hana")
     assert f"Request 1 keeps {KEY} off until" in answer["text"]
     assert "and that has priority. Nothing was done" in answer["text"]
-    assert buttons(answer) == ["End request 1"]
+    assert buttons(answer) == ["Request: end temporary change 1"]
     await undo(bot_world, cards(bot_world)[0]["ts"], "kofi")
     ending = await until(lambda: cards(bot_world)[1]["text"] if len(cards(bot_world)) > 1 else None)
     assert f"End now: {KEY} off for everybody" in ending
@@ -203,7 +203,7 @@ async def test_whoever_may_not_end_it_is_told_who_may(bot_world: World) -> None:
     await done(bot_world, f"/pm flag off {KEY} for 2h because incident", "kofi")
     answer = await answered(bot_world, f'/pm flag on {KEY} for "Acme Corp" because they asked', "hana")
     seen = len(whispers(bot_world, "hana"))
-    await bot_world.slack.click(slack_id("hana"), answer["ts"], OPS, "End request 1")
+    await bot_world.slack.click(slack_id("hana"), answer["ts"], OPS, "Request: end temporary change 1")
     await until(lambda: len(whispers(bot_world, "hana")) > seen)
     assert "Only operations, security, or the person who set it may change it" in whispers(bot_world, "hana")[-1]
 

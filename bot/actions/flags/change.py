@@ -123,7 +123,7 @@ class FlagChange(Action):
                 raise NothingToDo(
                     f"Request {number} keeps {self.flag.key} off{until}, and that has priority. "
                     f"Nothing was done: end request {number} first.",
-                    suggestions=[Suggestion(f"End request {number}", "end", {"hold": str(hold.id)})],
+                    suggestions=[Suggestion(f"End temporary change {number}", "end", {"hold": str(hold.id)})],
                 )
 
     def _now(self, state: Flag) -> str:
