@@ -19,7 +19,7 @@ Feature: A queue that backs up
     # Now nobody else is called.
     Then the card shows "acknowledged by"
     # The alert offers what would help: to let only this customer's jobs wait.
-    When Oncall clicks "Pause Acme Corp in email-sending …" on it
+    When Oncall clicks "Request: pause Acme Corp in email-sending" on it
     # A card says what that would do, and for how long.
     Then #operations shows a card "Pause Acme Corp in email-sending for …" with the button "Pause Acme Corp in email-sending"
     # Óscar's role may do this alone. He confirms it.
