@@ -319,7 +319,7 @@ async def test_two_hostile_namesakes_can_be_told_apart_on_buttons(bot_world: Wor
         one["text"]["text"] for block in answer["blocks"] if block["type"] == "actions" for one in block["elements"]
     ]
     assert len(labels) == 2
-    assert all(label.startswith("Revoke Maria ⏎ ⟨U+202E⟩<") for label in labels)
+    assert all(label.startswith("Request: sign out Maria ⏎ ⟨U+202E⟩<") for label in labels)
 
 
 async def test_nothing_is_sent_that_slack_would_parse(bot_world: World) -> None:
