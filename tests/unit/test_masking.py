@@ -65,7 +65,7 @@ def test_words_around_it_stay_and_moments_are_in_words() -> None:
         ("\x00\x1f", "␀␟"),
         ("a   b", "a   b"),
         ("a    b\u3000c", "a b c"),
-        ("~\x7f\x80\x9f", "~⟨U+007F⟩⟨U+0080⟩⟨U+009F⟩"),
+        ("~\x7f\x80\x9f\xa0|", "~⟨U+007F⟩⟨U+0080⟩⟨U+009F⟩\xa0|"),
         ("\ud7ff\ud800\udfff", "\ud7ff��"),
         ("\ue000\uf8ff\uf900", "��\uf900"),
         ("\U000e0000\U000e0fff\U000e1000", "⟨U+E0000⟩⟨U+E0FFF⟩\U000e1000"),
@@ -87,6 +87,7 @@ def test_joiners_anywhere_else_are_said(joiner: str) -> None:
     """At the beginning, between letters, and after an emoji where nothing follows that it could join."""
     said = f"⟨U+{ord(joiner):04X}⟩"
     assert visible(f"{joiner}x") == f"{said}x"
+    assert visible(f"{joiner}👍") == f"{said}👍"
     assert visible(f"a{joiner}b") == f"a{said}b"
     assert visible(f"a{joiner}👍") == f"a{said}👍"
 

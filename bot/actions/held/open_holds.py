@@ -22,7 +22,7 @@ class ShowHolds(Action):
     name, verb = "hold.list", "holds"
     offered_as = "show temporary changes"
     permission, risk = Permission.HOLD_READ, Risk.READ
-    group = Group("Holds", 4)
+    group = Group("Temporary changes", 4)
 
     @property
     def target(self) -> str:
