@@ -197,6 +197,23 @@ class TestTrouble:
         await slow.drain()
         assert stored(sql) == (0, 0)
 
+    async def test_a_connection_that_comes_too_late_stores_nothing(
+        self, database: Database, sql, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Somebody was told that nothing was done while their payload still waited for one."""
+        held = [await database.pool.getconn() for _ in range(database.pool.max_size)]
+        slow = Intake(database)
+        monkeypatch.setattr(module, "PATIENCE", 0.3)
+        asking = asyncio.create_task(slow.store(Kind.COMMAND, "late", {}))
+        await asyncio.sleep(0)
+        monkeypatch.setattr(module, "PATIENCE", 30.0)  # of the statement, which begins just now
+        with pytest.raises(Unavailable, match="nothing was done"):
+            await asking
+        for connection in held:
+            await database.pool.putconn(connection)
+        await slow.drain()
+        assert stored(sql) == (0, 0)
+
     async def test_an_answer_comes_before_slack_gives_up(self, intake: Intake, sql) -> None:
         """The table is locked: within 3 s people hear that nobody knows, and everybody behind them hears it too."""
         sql("BEGIN")
