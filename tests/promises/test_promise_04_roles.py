@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot import policy
+from bot.actions.impact import Step
 from bot.demo import world
 from bot.demo.world import World
 from bot.errors import AlreadyDecided, NotTheirs, Refused
@@ -13,7 +14,7 @@ from bot.holds import engine
 from bot.policy import RiskRule
 from bot.store.models import Proposal, State, Verdict
 from tests.conftest import OPS, asked, card, cards, idle, until
-from tests.promises.asking_for_roles import ask_for_roles, roles_of, taken_back
+from tests.promises.asking_for_roles import ask_for, ask_for_roles, roles_of, taken_back
 from tests.promises.bench import IDS, Bench, build
 from tests.promises.test_promise_04_who_decides import give_role, take_role, words
 
@@ -118,6 +119,16 @@ class TestOneself:
         proposal = await ask_for_roles(bench, "maria.costa", "add", "nadia", "support")
         with pytest.raises(NotTheirs, match="This is about you"):
             await bench.decide("nadia", proposal)
+
+    async def test_nobody_approves_that_they_keep_what_they_were_lent(self, bench: Bench) -> None:
+        """Whoever lent it to them."""
+        lent = await ask_for_roles(bench, "maria.costa", "add", "nadia", "support", "7200s")
+        await bench.execute(await bench.decide("security", lent))
+        [(hold,)] = await bench.sql("SELECT id FROM pmbot.holds")
+        parameters = {"hold": str(hold), "duration": "3600s"}
+        longer = await ask_for(bench, "security", [Step(action="hold.extend", parameters=parameters)])
+        with pytest.raises(NotTheirs, match="This is about you"):
+            await bench.decide("nadia", longer)
 
     async def test_whoever_gives_one_up_needs_nobody(self, bench: Bench) -> None:
         """Their own confirmation, and no more."""
