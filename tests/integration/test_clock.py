@@ -210,6 +210,21 @@ class TestTick:
         stop.set()
         await asyncio.wait_for(running, 10)
 
+    async def test_a_round_that_hangs_is_ended_and_the_next_one_comes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A chore that hung once is not left undone until somebody restarts the clock."""
+        monkeypatch.setattr(clock, "LONGEST", 0.1)
+        rounds = Counter[str]()
+
+        async def hangs() -> None:
+            rounds["hangs"] += 1
+            await asyncio.Event().wait()
+
+        stop = asyncio.Event()
+        running = asyncio.create_task(clock.run({"hangs": hangs}, stop))
+        await until(lambda: rounds["hangs"] > 2)
+        stop.set()
+        await asyncio.wait_for(running, 10)
+
 
 async def _nothing(core: Core) -> int:
     return 0

@@ -138,6 +138,14 @@ async def test_everybody_and_a_quarter_are_a_quarter(bench: Bench) -> None:
     assert await bench.sql(SHARE) == [(False, 25)]
 
 
+@pytest.mark.parametrize("first", [None, False])
+async def test_off_is_stricter_than_no_value_of_ones_own(bench: Bench, *, first: bool | None) -> None:
+    """Whichever comes first: without a value of their own a rule might give it to them."""
+    for enabled in (first, False if first is None else None):
+        await override(bench, {TENANT: flag.own(enabled, "spam")})
+    assert [enabled for enabled, _ in await bench.sql(OWN)] == [False]
+
+
 # Processes that die
 
 
