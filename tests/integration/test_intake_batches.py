@@ -171,6 +171,19 @@ class TestTrouble:
         assert set(acknowledged) <= {key for (key,) in keys}
         assert jobs == []
 
+    async def test_a_statement_that_the_server_ends_is_tried_again(
+        self, intake: Intake, sql, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when it shuts down and another one takes over: whoever waits is acknowledged all the same."""
+        monkeypatch.setattr(module, "PATIENCE", 20.0)
+        sql("BEGIN")
+        sql("LOCK TABLE pmbot.inbox IN ACCESS EXCLUSIVE MODE")
+        asking = asyncio.create_task(intake.store(Kind.COMMAND, "one", {}))
+        await until(lambda: sql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted"))
+        sql("COMMIT")
+        assert await asking is True
+        assert stored(sql) == (1, 1)
+
     async def test_a_request_that_was_given_up_takes_nobody_along(self, intake: Intake, sql) -> None:
         """Cancelled while waiting: the rest of its batch is stored and answered."""
         requests = [asyncio.create_task(intake.store(Kind.COMMAND, str(number), {})) for number in range(40)]

@@ -40,11 +40,12 @@ class Copy:
     template: str
     keep_in_use: Callable[[], None]
 
-    def variables(self, *, lent: bool = True) -> dict[str, str]:
+    @property
+    def variables(self) -> dict[str, str]:
         """Whoever starts a process of the tests, or one of theirs, imports from the copy."""
+        lent = f"{self.postgres.port} {self.postgres.password} {self.template}"
         ours = {name: value for name, value in os.environ.items() if name != "PM_NOTHING_LEFT_OUT"}
-        server = {LENT: f"{self.postgres.port} {self.postgres.password} {self.template}"} if lent else {}
-        return {**ours, **server, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**ours, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", LENT: lent}
 
     @contextlib.contextmanager
     def mistaken(self, mutant: Mutant) -> Iterator[None]:
@@ -56,14 +57,14 @@ class Copy:
         finally:
             file.write_text(source, "utf-8")
 
-    def failing(self, tests: Collection[str], longest: float, *, lent: bool = True) -> str | None:
+    def failing(self, tests: Collection[str], longest: float) -> str | None:
         """Run these tests: the first one that failed, "" if none did, None if they did not end in time."""
         self.keep_in_use()
         with tempfile.TemporaryFile("w+") as said:
             process = subprocess.Popen(
                 [sys.executable, *PYTEST, *tests],
                 cwd=self.root,
-                env=self.variables(lent=lent),
+                env=self.variables,
                 stdout=said,
                 stderr=said,
                 start_new_session=True,  # whatever the tests started ends with them
@@ -94,7 +95,7 @@ def copied() -> Iterator[Copy]:
         template = seeded(postgres)
         copy = Copy(root, postgres, template, keeping_in_use(postgres.url(template)))
         asked = [sys.executable, "-c", "import bot; print(bot.__file__)"]
-        imported = subprocess.check_output(asked, cwd="/", env=copy.variables(), text=True).strip()
+        imported = subprocess.check_output(asked, cwd="/", env=copy.variables, text=True).strip()
         if not Path(imported).is_relative_to(root):
             raise NotGreen(f"the tests would import {imported}, where there is no mistake")
         yield copy
@@ -111,7 +112,7 @@ def noticed(copy: Copy, mutants: Sequence[Mutant]) -> dict[Mutant, str]:
     found: dict[Mutant, str] = {}
     for one in mutants:
         with copy.mistaken(one):
-            by = copy.failing(one.tests, longest, lent=not one.restarts)
+            by = copy.failing(one.tests, longest)
         found[one] = "never ends" if by is None else by
         print(f"{'noticed' if found[one] else 'SURVIVED':<9} {one.area:<9} {one.name}  [{found[one]}]", flush=True)  # noqa: T201
     return found

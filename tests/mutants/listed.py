@@ -24,8 +24,6 @@ class Mutant:
     becomes: str
     tests: tuple[str, ...]
     """Files, below the root."""
-    restarts: bool = False
-    """The tests that notice it restart their server, so they need one of their own."""
 
     def of(self, source: str) -> str:
         """The file's text with the mistake in it. Raises `Stale`."""
@@ -45,7 +43,6 @@ def listed() -> list[Mutant]:
             was=one["was"].strip("\n"),
             becomes=one["becomes"].strip("\n"),
             tests=tuple(f"tests/{name}.py" for name in one["tests"]),
-            restarts=one.get("restarts", False),
         )
         for file in sorted(HERE.glob("*.toml"))
         for one in tomllib.loads(file.read_text("utf-8"))["mutant"]
