@@ -1,15 +1,19 @@
 """Promise 2: a decision counts for exactly the plan shown; what changed comes back, and approvals are void."""
 
+import asyncio
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from bot.actions.impact import Impact, Step, changes, digest, fact
 from bot.errors import OutOfDate
 from bot.store.models import State, Verdict
+from tests.conftest import until
 from tests.promises.bench import IDS, Bench
+from tests.promises.test_locks import decided, proposed
 
 WORDS = st.text(max_size=12)
 FACTS = st.lists(st.tuples(WORDS, WORDS), max_size=4)
@@ -160,3 +164,15 @@ async def test_a_change_during_the_execution_waits_for_it(bench: Bench, sql) -> 
         await action.lock(session)
         assert sql("SELECT 1 FROM users WHERE id = %s FOR UPDATE SKIP LOCKED", IDS["staffer"]) == []
     assert (await bench.execute(proposal)).state == State.SUCCEEDED
+
+
+async def test_a_change_of_what_is_no_account_is_waited_for_and_seen_too(bench: Bench) -> None:
+    """The flag is held before it is looked at: what somebody else is just changing asks anew."""
+    approved = await decided(bench, await proposed(bench, "flag.rollout"))
+    assert approved.state == State.APPROVED
+    async with bench.database.transaction() as session:
+        await session.execute(text("UPDATE feature_flags SET rollout_percentage = 60 WHERE key = 'ai-composer'"))
+        running = asyncio.create_task(bench.execute(approved))
+        await until(bench.waiting)
+    assert (await running).state == State.PENDING
+    assert (await bench.read(approved.id)).revision_id != approved.revision_id

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import signal
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
 from bot.holds import engine
+from bot.integrations.platform import PlatformProbe, QueueAnswer
 from bot.pipeline import verify
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause
@@ -179,6 +181,26 @@ class TestManyClocks:
         sql("ALTER TABLE queue_pauses ADD CONSTRAINT broken CHECK (queue_name IS NULL OR lifted IS NULL)")
         assert await engine.sweep(bench.database) == 1
         sql("ALTER TABLE queue_pauses DROP CONSTRAINT broken")
+
+
+class Remembering(PlatformProbe):
+    """A platform that answers what it knew some time ago."""
+
+    def __init__(self, ago: dt.timedelta) -> None:
+        self.ago = ago
+
+    async def queue(self, queue: str | None, tenant_id: uuid.UUID | None) -> QueueAnswer:
+        return QueueAnswer(dt.datetime.now(dt.UTC) - self.ago, paused=False, until=None)
+
+
+async def test_an_answer_from_before_its_end_confirms_none(bench: Bench, sql) -> None:
+    """From before anybody had ended it: the jobs may have run then for whatever reason."""
+    hold = await place(bench)
+    await resume(bench, hold)
+    sql("UPDATE pmbot.holds SET starts = now() - interval '2 hours'")
+    for ago, state in ((dt.timedelta(minutes=5), "not_yet"), (dt.timedelta(0), "confirmed")):
+        await verify.verify_end(replace(bench.core, platform=Remembering(ago)), hold.id, 0)
+        assert sql("SELECT verification FROM pmbot.holds") == [(state,)]
 
 
 async def test_an_end_that_was_never_confirmed_is_asked_about_once_a_day(bench: Bench, sql) -> None:
