@@ -131,7 +131,10 @@ class TestPause:
         names = [
             one["text"]["text"] for block in whisper["blocks"] for one in block.get("elements", []) if "value" in one
         ]
-        assert [name.partition(" (")[0] for name in names] == ["Pause Acme Corp", "Pause Acme Labs"]
+        assert [name.partition(" (")[0] for name in names] == [
+            "Request: pause Acme Corp",
+            "Request: pause Acme Labs",
+        ]
         assert "Scale" in names[0]
         assert "user" in names[1]
         await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, names[1])
@@ -169,7 +172,9 @@ class TestPause:
         await bot_world.slack.command(slack_id("support"), OPS, "/pm pause email-sending because odd mails")
         await hears(bot_world, "support", "You can't use /pm")
         whisper = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")][-1]
-        await bot_world.slack.click(slack_id("support"), whisper["ts"], OPS, "Ask operations to pause")
+        await bot_world.slack.click(
+            slack_id("support"), whisper["ts"], OPS, "Ask operations to pause a queue or tenant"
+        )
         assert "pause email-sending" in await says(bot_world, "Léa Marchand asks operations")
 
     async def test_help_explains_it(self, bot_world: World) -> None:
@@ -337,7 +342,7 @@ async def test_a_suggestion_completes_the_command(bot_world: World) -> None:
     await bot_world.slack.command(slack_id("oncall"), OPS, "/pm pause acme corp in email-sending for 2 because spam")
     await hears(bot_world, "oncall", "2 what: minutes, hours or days?")
     whisper = [one for one in bot_world.slack.messages(OPS, slack_id("oncall")) if one.get("is_ephemeral")][-1]
-    await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Pause for 2 h")
+    await bot_world.slack.click(slack_id("oncall"), whisper["ts"], OPS, "Request: pause for 2 h")
     assert "spam" in await says(bot_world, "Pause Acme Corp in email-sending for 2 h")
 
 
