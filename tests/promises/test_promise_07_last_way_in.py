@@ -48,7 +48,7 @@ async def test_the_next_step_is_one_click_away(bot_world: World) -> None:
     await bot_world.slack.command(oncall, OPS, "/pm suspend @root because laptop stolen")
     await until(lambda: whispers(bot_world, "oncall"))
     answer = bot_world.slack.messages(OPS, oncall)[-1]
-    await bot_world.slack.click(oncall, answer["ts"], OPS, "Sign them out instead")
+    await bot_world.slack.click(oncall, answer["ts"], OPS, "Request: sign them out instead")
     await until(lambda: cards(bot_world))
     assert "Sign out Ingrid Sørensen everywhere" in card(bot_world)["text"]
     assert "laptop stolen" in card(bot_world)["text"]
