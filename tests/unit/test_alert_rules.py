@@ -12,7 +12,7 @@ from bot import actions
 from bot.actions.base import discover
 from bot.alerts.metrics import METRICS
 from bot.alerts.rules import Level, Rule, Severity, load, rank
-from bot.alerts.states import QUIET, Standing, judge
+from bot.alerts.states import QUIET, Standing, held_back, judge
 from bot.errors import Misconfigured
 
 VERBS = {"pause": frozenset({"what", "queue", "duration", "reason"})}
@@ -109,6 +109,12 @@ class TestJudging:
     def test_nothing_to_measure_is_over(self, tmp_path: Path) -> None:
         """A subject that is gone holds no alert open."""
         assert judge(self.rule(tmp_path), Standing(Severity.CRITICAL, {}), None, START) == QUIET
+
+    def test_what_a_pause_holds_back_counts_from_where_it_would_be_over(self, tmp_path: Path) -> None:
+        """The lowest of the levels' `clears`; what cannot be measured holds nothing back."""
+        rule = self.rule(tmp_path)
+        lowest = min(level.clears for level in rule.levels.values())
+        assert [held_back(rule, value) for value in (None, lowest - 1, lowest)] == [False, False, True]
 
     @given(values=st.lists(st.floats(0, 3000), max_size=60))
     def test_a_walk_is_explained_by_its_thresholds(

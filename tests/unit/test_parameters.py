@@ -1,12 +1,23 @@
 """What was typed, and how it is shown."""
 
 import time
+import uuid
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions.parameters import Lookup, Reason, unescape
+from bot.actions.parameters import (
+    Lookup,
+    Reason,
+    _one_at_a_time,
+    as_number,
+    as_uuid,
+    did_you_mean,
+    quoted,
+    unescape,
+)
 from bot.errors import InvalidParameter, MissingParameter
 from bot.rendering import clip, visible
 
@@ -101,3 +112,86 @@ def test_what_only_looks_like_a_token_takes_no_time(beginning: str) -> None:
 
     steps(1_000)
     assert steps(80_000) < 100 * max(steps(8_000), 0.001)
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("<@U0PRIYA>", "@U0PRIYA"),
+        ("<@U0PRIYA|priya>", "@priya"),
+        ("<#C0OPS>", "#C0OPS"),
+        ("<#C0OPS|operations>", "#operations"),
+        ("<!here>", "@here"),
+        ("<!subteam^S0SEC|@security>", "@security"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
+        ("<mailto:a@b.example>", "a@b.example"),
+        ("<https://acme.example|acme.example>", "acme.example"),
+        ("<https://acme.example>", "https://acme.example"),
+        ("to <@U0PRIYA> in <#C0OPS|operations>", "to @U0PRIYA in #operations"),
+    ],
+)
+def test_tokens_are_what_was_typed(sent: str, typed: str) -> None:
+    """The name after the bar, where Slack gives one; else what it stands for."""
+    assert unescape(sent) == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("12", 12), (" #12 ", 12), ("#", 0), ("", 0), ("##1", 0), ("1.5", 0), ("-1", 0), ("1e3", 0), ("٣", 0)],
+)
+def test_a_request_is_named_by_its_number(typed: str, number: int) -> None:
+    """With or without #; 0 is nobody's. What no column holds is none."""
+    assert as_number(typed) == number
+    assert as_number("9" * 15) == 10**15 - 1
+    assert as_number("9" * 16) == 0
+
+
+def test_an_id_is_an_id_and_nothing_else_is() -> None:
+    one = uuid.uuid4()
+    assert as_uuid(str(one)) == one
+    assert as_uuid(f"{one}0") is None
+
+
+def test_what_was_typed_is_quoted_and_cut() -> None:
+    assert quoted("x" * 60) == f"“{'x' * 60}”"
+    assert quoted("x" * 61) == f"“{'x' * 59}…”"
+
+
+def test_close_names_are_asked_about() -> None:
+    assert did_you_mean([]) == ""
+    assert did_you_mean(["Priya"]) == "Did you mean Priya?"
+    assert did_you_mean(["Priya", "Pryia"]) == "Did you mean Priya or Pryia?"
+
+
+class TestInstead:
+    def test_the_rest_of_the_command_stays(self) -> None:
+        """Only the one value is another."""
+        found = replace(lookup(), arguments={"staffer": "prya", "reason": "laptop"}).instead(
+            "staffer", "priya", "Priya"
+        )
+        assert (found.label, found.verb) == ("Revoke Priya", "revoke")
+        assert found.arguments == {"staffer": "priya", "reason": "laptop"}
+
+    def test_it_begins_as_the_action_does(self) -> None:
+        assert replace(lookup(), begins="sign out").instead("staffer", "1", "Priya").label == "Sign out Priya"
+
+    def test_names_are_hidden_from_whoever_may_see_nobody(self) -> None:
+        """Which is everybody, unless said otherwise."""
+        assert lookup().person("Priya") == "•••"
+        assert lookup().seen(" of ") == " of "
+        assert replace(lookup(), seen=lambda part: f"<{part.value}>").person("Priya") == "<Priya>"  # type: ignore[union-attr]
+
+    def test_of_several_people_each_is_offered_a_request_of_their_own(self) -> None:
+        """As a button and as what could be typed; five at most."""
+        here = replace(
+            lookup(), arguments={"staffer": "a and b", "reason": "x"}, again=lambda one: f"revoke {one['staffer']}"
+        )
+        error = _one_at_a_time("staffer", ["<@U1|ann>", "bob", "c", "d", "e", "f"], here)
+        assert error.parameter == "staffer"
+        assert str(error) == "One person at a time: each needs a request of their own. Nothing was done."
+        assert [one.label for one in error.suggestions] == [
+            "Revoke @ann",
+            *(f"Revoke {one}" for one in ("bob", "c", "d", "e")),
+        ]
+        assert error.suggestions[0].arguments == {"staffer": "<@U1|ann>", "reason": "x"}
+        assert list(error.commands) == ["revoke <@U1|ann>", "revoke bob", "revoke c", "revoke d", "revoke e"]

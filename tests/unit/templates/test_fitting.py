@@ -114,3 +114,16 @@ def test_only_texts_that_may_be_cut_are(kind: str) -> None:
         "type": "context",
         "elements": [{"type": "plain_text", "text": "c" * 39 + "…", "block_id": "i" * 400}],
     }
+
+
+def test_a_table_says_in_a_row_of_its_own_how_many_are_left_out() -> None:
+    """Each row of a table has as many cells as the others."""
+
+    def cell(text: str) -> JSON:
+        return {"type": "rich_text", "elements": [line(text)]}
+
+    rows = [[cell(f"name {place}"), cell("v" * 100)] for place in range(99)]
+    (table,) = fitted([{"type": "table", "rows": rows}], MESSAGE)
+    *shown, note = table["rows"]
+    assert shown == rows[: len(shown)]
+    assert note == [cell(f"… and {99 - len(shown)} more"), {"type": "raw_text", "text": "…"}]
