@@ -246,8 +246,8 @@ def free_port() -> str:
             return str(port)
 
 
-async def until(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """Wait until `check` (sync or async) returns something true, and return that."""
+async def until(check: Callable[[], Any], seconds: float = PATIENCE, every: float = 0.03) -> Any:
+    """Wait until `check` (sync or async) returns something true, and return that; `every` so many seconds it looks."""
     deadline = time.monotonic() + seconds
     while True:
         result = check()
@@ -257,7 +257,7 @@ async def until(check: Callable[[], Any], seconds: float = PATIENCE) -> Any:
             return result
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {getattr(check, '__name__', check)}")
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(every)
 
 
 def environment(around: World, **settings: str) -> dict[str, str]:

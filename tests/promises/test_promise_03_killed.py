@@ -33,6 +33,7 @@ AT_ONCE = 6  # worlds side by side; most of each one's time is waiting for the r
 IN_TIME = 10.0  # seconds from the kill, or from the end of the stop
 OF_THAT = 3.0  # seconds that it takes a worker that nothing happens to, at most; on a quiet machine one
 AT_LAST = 60.0  # seconds in which it comes right on a machine that is busy with six worlds and other tests
+LOOK = 0.15  # seconds between two looks: each asks for everything, in six worlds
 STALLED = 4.5  # seconds; the workers' limit is 3
 SEEN = f"""
 SELECT (SELECT array_agg(step) FROM pmbot.executions) = '{{0}}' AS executed_once,
@@ -106,7 +107,7 @@ class Scene:
             return not found
 
         with contextlib.suppress(AssertionError):
-            await until(right, AT_LAST)
+            await until(right, AT_LAST, LOOK)
             took = time.monotonic() - started
             await asyncio.sleep(0.3)  # for whatever a worker that was stopped still has to say
             await until(right)
@@ -167,7 +168,7 @@ def points(postgres: EmbeddedPostgres, approved: Approved, tmp_path_factory: pyt
 async def killed(here: Scene, point: str) -> list[str]:
     """kill -9 at the point; another worker is started at that instant."""
     with ended(here.worker(notes=here.notes, at=point)) as dying:
-        await until(lambda: not dying.is_alive() or (here.idle() and not here.wrong()), AT_LAST)
+        await until(lambda: not dying.is_alive() or (here.idle() and not here.wrong()), AT_LAST, LOOK)
         if dying.is_alive():
             return [f"not met: {point}"]
         assert dying.exitcode == -signal.SIGKILL
@@ -178,7 +179,7 @@ async def killed(here: Scene, point: str) -> list[str]:
 async def stopped(here: Scene, point: str) -> list[str]:
     """SIGSTOP at the point until others have taken over, then SIGCONT, which finds them at work or done."""
     with ended(here.worker(notes=here.notes, at=point, order=signal.SIGSTOP)) as stalled:
-        await until(lambda: point in here.points() or (here.idle() and not here.wrong()), AT_LAST)
+        await until(lambda: point in here.points() or (here.idle() and not here.wrong()), AT_LAST, LOOK)
         if point not in here.points():
             return [f"not met: {point}"]
         with ended(here.worker()):
@@ -191,7 +192,7 @@ async def stopped(here: Scene, point: str) -> list[str]:
 async def told_to_end(here: Scene, point: str) -> list[str]:
     """SIGTERM at the point, as a deployment does; another worker comes when this one is gone."""
     with ended(here.worker(notes=here.notes, at=point, order=signal.SIGTERM)) as ending:
-        await until(lambda: not ending.is_alive() or (here.idle() and not here.wrong()), AT_LAST)
+        await until(lambda: not ending.is_alive() or (here.idle() and not here.wrong()), AT_LAST, LOOK)
         if ending.is_alive() and point not in here.points():
             return [f"not met: {point}"]
         await until(lambda: not ending.is_alive(), AT_LAST)
