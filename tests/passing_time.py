@@ -16,12 +16,15 @@ async def movable(around: World) -> AsyncIterator[World]:
     """Run the bot there by a clock that the page moves; it is set back at the end, for the other databases' sake."""
     clock.install(around.database_url)
     bot = app.build(world.settings(around.database_url, around.slack, around.slack_url, around.platform_url))
-    still = asyncio.Lock()
+    still, timeless = asyncio.Lock(), around.slack.passage
     try:
         async with hosting.serve(app.asgi(bot, everything=True)) as url:
             around.slack.request_url = f"{url}/slack/events"
             around.slack.passage = clock.DemoClock(around, bot.core, still)
-            yield around
+            try:
+                yield around
+            finally:
+                around.slack.passage = timeless  # an open page goes on asking, and would open the bot's database again
     finally:
         await still.acquire()  # for good: whoever still waits for time to pass moves no clock any more
         moment.move(0.0)
