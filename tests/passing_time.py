@@ -17,14 +17,16 @@ async def movable(around: World) -> AsyncIterator[World]:
     clock.install(around.database_url)
     bot = app.build(world.settings(around.database_url, around.slack, around.slack_url, around.platform_url))
     still, timeless = asyncio.Lock(), around.slack.passage
+    passing = clock.DemoClock(around, bot.core, still)
     try:
         async with hosting.serve(app.asgi(bot, everything=True)) as url:
             around.slack.request_url = f"{url}/slack/events"
-            around.slack.passage = clock.DemoClock(around, bot.core, still)
+            around.slack.passage = passing
             try:
                 yield around
             finally:
-                around.slack.passage = timeless  # an open page goes on asking, and would open the bot's database again
+                passing.end()
+                around.slack.passage = timeless  # an open page goes on asking
     finally:
         await still.acquire()  # for good: whoever still waits for time to pass moves no clock any more
         moment.move(0.0)

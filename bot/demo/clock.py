@@ -78,6 +78,11 @@ class DemoClock:
         """`still` is held while the clock is set: what is written meanwhile would be of neither time."""
         self._around, self._core, self._still = around, core, still
         self._passing = asyncio.Lock()
+        self._ended = False
+
+    def end(self) -> None:
+        """The bot ends: whoever still waits for time to pass asks nothing more of its database."""
+        self._ended = True
 
     async def state(self) -> Json:
         found = [{"at": one.at.timestamp(), "what": one.what} for one in await self._coming()]
@@ -105,6 +110,8 @@ class DemoClock:
 
     async def _coming(self) -> list[Coming]:
         """What is still to come; what is due already is the bot's to do."""
+        if self._ended:
+            return []
         async with self._core.database.snapshot() as session:
             found = await coming(session, self._core.policy, self._core.alert_rules)
         return [one for one in found if one.at > moment.now()]
