@@ -32,7 +32,9 @@ def offered(around: World, who: str, times: int) -> list[dict[str, Any]] | None:
 
 
 async def approve(around: World, by: str = "security") -> None:
-    await around.slack.click(slack_id(by), card(around)["ts"], OPS, "approve")
+    """Once the card can be approved: the message that says so may come before the card changes."""
+    shown = await until(lambda: shown if "'approve'" in str((shown := card(around))["blocks"]) else None)
+    await around.slack.click(slack_id(by), shown["ts"], OPS, "approve")
 
 
 class TestWhoeverAsked:
