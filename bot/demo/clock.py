@@ -50,6 +50,7 @@ EVERYDAY = (
 AT_ONCE = 31 * 86_400  # seconds that may be let pass
 SETTLED = clock.INTERVAL + 1.5  # seconds in which the bot's clock looks at everything once, and its workers do it
 JUST_AFTER = 1.0  # seconds
+PRECISION = 0.001  # seconds
 
 
 def install(database_url: str, behind: float = 0.0) -> None:
@@ -61,13 +62,9 @@ def install(database_url: str, behind: float = 0.0) -> None:
         row = connection.execute("SELECT to_regproc('pg_catalog.machine_now') IS NULL").fetchone()
         for name, volatility in REPLACED.items():
             connection.execute(REPLACE.format(name=name, volatility=volatility, setting=SETTING))
-        if behind and row and row[0]:
-            connection.execute("SELECT set_config(%s, %s, false)", (SETTING, "0 s"))  # as in `_set`
-            connection.execute(_setting_to(-behind))
-            connection.execute("SELECT pg_reload_conf()")
-            while _ahead_now(database_url) > 0.001 - behind:
-                time.sleep(0.01)
-    moment.move(_ahead_now(database_url))
+    if behind and row and row[0]:
+        _set(database_url, -behind)
+    moment.move(_ahead(database_url))
     utils.utcnow = moment.now  # procrastinate reckons in this process when a job is to be tried again
 
 
@@ -103,7 +100,9 @@ class DemoClock:
     async def _move_to(self, at: float) -> None:
         async with self._still:
             if (by := at - moment.time()) > 0:
-                await _set(self._around.database_url, moment.ahead() + by, dt.timedelta(seconds=by))
+                url = self._around.database_url
+                await asyncio.to_thread(_take_along, url, dt.timedelta(seconds=by))
+                await asyncio.to_thread(_set, url, moment.ahead() + by)
                 moment.move(moment.ahead() + by)
                 self._around.gateway.memory.forget_all()
         await self._told()
@@ -122,30 +121,29 @@ class DemoClock:
         return state
 
 
-async def _set(database_url: str, ahead: float, by: dt.timedelta) -> None:
-    """Move the server's clock, and what goes on by itself with it; returns when new statements go by it."""
-    url = _plain(database_url)
-    async with await psycopg.AsyncConnection.connect(url) as connection:
+def _take_along(database_url: str, by: dt.timedelta) -> None:
+    with psycopg.connect(_plain(database_url)) as connection:
         for statement in EVERYDAY:
-            await connection.execute(statement, {"by": by})
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            connection.execute(statement, {"by": by})
+
+
+def _set(database_url: str, ahead: float) -> None:
+    """Set the clock of this server so many seconds ahead of the machine's; new statements then go by it."""
+    with psycopg.connect(_plain(database_url), autocommit=True) as connection:
         # Older servers know a setting of this kind only once it was set in the session.
-        await connection.execute("SELECT set_config(%s, %s, false)", (SETTING, f"{ahead} s"))
-        await connection.execute(_setting_to(ahead))
-        await connection.execute("SELECT pg_reload_conf()")
-    async with asyncio.timeout(10):
-        while await _ahead(url) < ahead - 0.001:  # noqa: ASYNC110 - the server tells nobody
-            await asyncio.sleep(0.01)
+        connection.execute("SELECT set_config(%s, %s, false)", (SETTING, f"{ahead} s"))
+        connection.execute(_setting_to(ahead))
+        connection.execute("SELECT pg_reload_conf()")
+    deadline = time.monotonic() + 10
+    while abs(_ahead(database_url) - ahead) > PRECISION:
+        if time.monotonic() > deadline:
+            raise TimeoutError("PostgreSQL did not take up its new clock within 10 s")
+        time.sleep(0.01)
 
 
-async def _ahead(url: str) -> float:
-    async with await psycopg.AsyncConnection.connect(url) as connection:
-        row = await (await connection.execute(AHEAD)).fetchone()
-    return float(row[0]) if row else 0.0
-
-
-def _ahead_now(url: str) -> float:
-    with psycopg.connect(_plain(url)) as connection:
+def _ahead(database_url: str) -> float:
+    """How far this server's clock is ahead of the machine's, in seconds, as a new connection sees it."""
+    with psycopg.connect(_plain(database_url)) as connection:
         row = connection.execute(AHEAD).fetchone()
     return float(row[0]) if row else 0.0
 

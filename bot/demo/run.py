@@ -84,12 +84,13 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
             busy = [asyncio.create_task(traffic.run(database_url, told, still))]
             if making:
                 busy.append(asyncio.create_task(trouble.run(making, database_url, told, still)))
-            around.slack.passage = passing.DemoClock(around, bot.core, still)
+            around.slack.passage = passage = passing.DemoClock(around, bot.core, still)
             surroundings = Surroundings(around.slack, database_url, around.platform_url)
             around.slack.tours = tours = GuidedTours(surroundings)
-            await story.play(surroundings, around.slack.passage.advance)
+            await story.play(surroundings, passage.advance)
             click.echo(_guide(around, making))
             await told.wait()
+            passage.end()
             await tours.close()
             await asyncio.gather(*busy)
 

@@ -136,11 +136,22 @@ class Desk:
         return button(f"{action.on_oneself.capitalize()} …", f"draft:own:{action.verb}", draft)
 
     async def draft(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
-        origin = self.place.model_dump(exclude={"trigger_id"})
-        draft = Draft(id=uuid.uuid4(), verb=verb, arguments=dict(arguments), origin=origin)
+        """Keep a command for a button of the answer: there with it, or not at all."""
+        draft = self._drafted(verb, arguments)
         self.session.add(draft)
         await self.session.flush()
         return draft.id
+
+    async def draft_now(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
+        """Keep a command for a form: it may be used, or sent back, before this payload's transaction is over."""
+        draft = self._drafted(verb, arguments)
+        async with self.core.database.transaction() as session:
+            session.add(draft)
+        return draft.id
+
+    def _drafted(self, verb: str, arguments: Mapping[str, str]) -> Draft:
+        origin = self.place.model_dump(exclude={"trigger_id"})
+        return Draft(id=uuid.uuid4(), verb=verb, arguments=dict(arguments), origin=origin)
 
 
 def lookup_for(

@@ -29,7 +29,7 @@ TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100,
 
 async def ask(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> None:
     """Open the action's form, filled with what was given; a button that opens it if the 3 s are over."""
-    draft = await desk.draft(action.verb, arguments)
+    draft = await desk.draft_now(action.verb, arguments)
     view = await _view(desk, operator, action, arguments, draft)
     await open_or_offer(desk, view, draft)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.seed import token_for
 from bot.demo.world import World, slack_id
@@ -214,6 +215,23 @@ class TestDeciding:
         await bot_world.slack.submit(slack_id("security"), form["id"], values)
         text = await card_says(bot_world, "Suspend Priya Raghunathan")
         assert "they came back" in text
+
+    async def test_a_form_is_good_as_soon_as_it_is_open(
+        self, bot_world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also while the payload that opened it is still being handled: sent back then, it is not too old."""
+        opened, answers = AsyncWebClient.views_open, []
+
+        async def and_sent_back(client: AsyncWebClient, **call: Any) -> Any:
+            answer = await opened(client, **call)
+            values = {"reason": {"reason": "laptop stolen"}}
+            answers.append(await bot_world.slack.submit(slack_id("oncall"), answer["view"]["id"], values))
+            return answer
+
+        monkeypatch.setattr(AsyncWebClient, "views_open", and_sent_back)
+        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke @staffer")
+        await card_says(bot_world, "laptop stolen")
+        assert [one.errors for one in answers] == [{}]
 
     async def test_a_double_click_on_an_offer_asks_once(self, bot_world: World, sql) -> None:
         """Two clicks are two payloads; the button they came from was used by the first."""

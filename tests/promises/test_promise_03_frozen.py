@@ -29,7 +29,7 @@ from tests.promises.test_promise_06_ends_in_time import ready
 AT_ONCE = 2  # scenes side by side: a server of the tests takes a hundred connections
 FREED = 11.0  # seconds until the locks of a process that is stopped are gone, and whoever wanted them tries again
 LOOK = 0.15  # seconds between two looks: each asks for everything
-NOTHING_DUE = 4.0  # seconds after which a process that has not come to its point waits for another
+NOTHING_DUE = 4.0  # seconds without news of a process that has not come to its point: it waits for another
 LATE = "right only after its time"
 STAGES = {
     "worker": (
@@ -103,10 +103,25 @@ def read(notes: Path) -> list[str]:
 
 def chosen(notes: Path) -> list[str]:
     """The first commit of each kind, and of each payload that is handled; the first calls that post and update."""
-    met = [
-        point for point in read(notes) if ": before" in point and point.startswith(("commit", "call of slack, chat"))
-    ]
-    return [point for point in met if point.endswith(" #1") or "Dispatcher.handle" in point]
+    kinds = ("commit", "call of slack, chat")
+    return [point for point in news(notes) if ": before" in point and point.startswith(kinds)]
+
+
+def news(notes: Path) -> list[str]:
+    """What is no repetition: a process that adds nothing to these has done all that was due."""
+    return [point for point in read(notes) if point.endswith(" #1") or "Dispatcher.handle" in point]
+
+
+class Quiet:
+    """Whether a process has had no news for a while, since its first."""
+
+    def __init__(self, notes: Path) -> None:
+        self._notes, self._heard, self._last = notes, 0, time.monotonic()
+
+    def __call__(self) -> bool:
+        if (heard := len(news(self._notes))) > self._heard:
+            self._heard, self._last = heard, time.monotonic()
+        return heard > 0 and time.monotonic() - self._last > NOTHING_DUE
 
 
 async def still_wrong(wrong: Callable[[], list[str]]) -> list[str]:
@@ -159,8 +174,8 @@ async def frozen(here: Scene, part: str, point: str, notes: Path, pace: float) -
             running.enter_context(ended(dying_worker.start(values, part=kind, **orders)))  # type: ignore[arg-type]
 
         start(part, notes=notes, at=point, order=signal.SIGSTOP, idle_too=part == "clock")
-        with contextlib.suppress(AssertionError):
-            await until(met, NOTHING_DUE)
+        quiet = Quiet(notes)
+        await until(lambda: met() or quiet(), AT_LAST, LOOK)
         if not met():
             # Nothing of this kind is due before another part has done its own: it freezes as soon as there is.
             start("clock" if part == "worker" else "worker")
