@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import outbox
-from bot.store.models import Hold, Proposal, StaffLink
+from bot.store.models import Hold, Message, Proposal, StaffLink
 
 CHANNEL = "operations"  # of a hold that no proposal placed
+SOON = "hold_ends_soon"
 
 
 async def ended(session: AsyncSession, hold: Hold, concerned: Collection[uuid.UUID]) -> None:
@@ -31,8 +32,10 @@ async def changed(session: AsyncSession, holds: Sequence[Hold]) -> None:
 
 
 async def ends_soon(session: AsyncSession, hold: Hold) -> None:
-    """To whoever set it, while something can still be done about it."""
-    await _direct(session, hold, hold.staff_id, "soon", "hold_ends_soon")
+    """To whoever set it, while something can be done about it; of a moved end once more, as an edit tells nobody."""
+    end = int(hold.ends.timestamp()) if hold.ends else 0
+    await _refresh_notices(session, hold)
+    await _direct(session, hold, hold.staff_id, f"soon:{end}", SOON)
 
 
 async def end_verified(session: AsyncSession, hold: Hold, concerned: Collection[uuid.UUID]) -> None:
@@ -77,14 +80,24 @@ async def _direct(session: AsyncSession, hold: Hold, staff_id: uuid.UUID, what: 
     await session.flush()
     for linked in await _links(session, staff_id):
         await outbox.show(
-            session, f"hold:{hold.id}:{what}:{linked}", channel=linked, projection=projection, subject=str(hold.id)
+            session,
+            f"hold:{hold.id}:{what}:{linked}",
+            channel=linked,
+            projection=projection,
+            subject=str(hold.id),
+            follows=hold.proposal_id,
         )
 
 
 async def _refresh_notices(session: AsyncSession, hold: Hold) -> None:
-    """Also one of an end that was moved since: it says when it ends now."""
-    for linked in await _links(session, hold.staff_id):
-        await outbox.refresh(session, f"hold:{hold.id}:soon:{linked}")
+    """Also those of an end that was moved since: they say when it ends now."""
+    notices = await session.scalars(
+        select(Message.key)
+        .where(Message.follows == hold.proposal_id, Message.projection == SOON, Message.subject == str(hold.id))
+        .order_by(Message.key)
+    )
+    for key in notices.all():
+        await outbox.refresh(session, key)
 
 
 async def _links(session: AsyncSession, staff_id: uuid.UUID) -> list[str]:

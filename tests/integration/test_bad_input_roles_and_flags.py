@@ -261,9 +261,10 @@ class TestTheNotice:
     async def test_what_was_extended_may_be_extended_again_when_it_nears_its_new_end(
         self, bot_world: World, sql
     ) -> None:
-        """The notice is brought up to date, and its button is of that end."""
-        notice = await self.given(bot_world, sql)
+        """Each end has a notice of its own, since an edit notifies nobody, and its button is of that end."""
+        await self.given(bot_world, sql)
         for times in (1, 2):
+            [*_, notice] = await until(lambda times=times: directs(bot_world, "kofi")[times - 1 :])
             [(before, noticed)] = sql("SELECT ends, noticed FROM pmbot.holds")
             await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "Extend by 1 h")
             await until(lambda times=times: sql(EXTENDED) == [(times,)])
@@ -271,6 +272,8 @@ class TestTheNotice:
             assert (after - before).total_seconds() == 3600
             sql("UPDATE pmbot.holds SET ends = now() + interval '14 min'")
             await until(lambda since=noticed: sql("SELECT 1 FROM pmbot.holds WHERE noticed > %s", since))
+        await until(lambda: len(directs(bot_world, "kofi")) == 3)
+        await until(lambda: len({one["text"] for one in directs(bot_world, "kofi")}) == 1)  # none is out of date
 
     async def test_an_hours_is_not_announced(self, bot_world: World, sql) -> None:
         """Whoever set it an hour ago knows; longer ones are."""
