@@ -1,11 +1,14 @@
 """Reading Slack's payloads: which events are for the bot, and what kind of event one is."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from bot.handlers import shapes
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def is_command_message(event: Mapping[str, Any]) -> bool:
@@ -62,5 +65,16 @@ def is_readable(body: Mapping[str, Any]) -> bool:
         return False
     if not concerns_the_bot(event):
         return True  # acknowledged and forgotten, whatever it looks like
-    spoken = deleted_ts(event) is None  # nobody stands in the notice of a deletion
-    return shapes.fits(shapes.SpokenEvent if spoken else shapes.Event, body)
+    return shapes.fits(shapes.SpokenEvent if deleted_ts(event) is None else shapes.DeletedEvent, body)
+
+
+def storable(part: Any) -> Any:
+    """The same without what PostgreSQL holds in no text: NUL, and half of a surrogate pair."""
+    match part:
+        case str():
+            return UNSTORABLE.sub("\ufffd", part)
+        case Mapping():
+            return {storable(key): storable(value) for key, value in part.items()}
+        case list():
+            return [storable(one) for one in part]
+    return part

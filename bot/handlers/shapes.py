@@ -38,11 +38,18 @@ class Message(BaseModel):
     thread_ts: str | None = None
 
 
+class Option(BaseModel):
+    """What was chosen."""
+
+    value: str | None = None
+
+
 class Clicked(BaseModel):
-    """A button."""
+    """A button, or an entry of a menu."""
 
     action_id: str
     value: str | None = None
+    selected_option: Option | None = None
 
 
 class Click(BaseModel):
@@ -55,12 +62,6 @@ class Click(BaseModel):
     message: Message | None = None
     response_url: str | None = None
     trigger_id: str | None = None
-
-
-class Option(BaseModel):
-    """What was chosen."""
-
-    value: str | None = None
 
 
 class Input(BaseModel):
@@ -140,6 +141,12 @@ class Spoken(Happened):
     user: Id | Person
 
 
+class Deleted(Happened):
+    """A message that somebody deleted; nobody says who."""
+
+    channel: Id
+
+
 class Event(BaseModel):
     """An event in its envelope."""
 
@@ -153,6 +160,12 @@ class SpokenEvent(Event):
     """An event that cannot be handled without knowing whose it is."""
 
     event: Spoken
+
+
+class DeletedEvent(Event):
+    """An event that says what is gone, and from where."""
+
+    event: Deleted
 
 
 BY_TYPE: Mapping[str, type[BaseModel]] = {

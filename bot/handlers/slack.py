@@ -20,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import Malformed, Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import Intake, refusal
-from bot.handlers.payloads import concerns_the_bot, is_known, is_readable
+from bot.handlers.payloads import concerns_the_bot, is_known, is_readable, storable
 from bot.logs import REFERENCE, new_reference
 from bot.store.models import Kind
 
@@ -161,7 +161,7 @@ def _events(store: Intake) -> Listener:
 
 def _submission(store: Intake, in_request: InRequest) -> Listener:
     async def listener(body: dict[str, Any]) -> BoltResponse:
-        errors = await in_request.errors(body)
+        errors = await in_request.errors(storable(body))
         if errors:
             return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
         await store.store(Kind.SUBMISSION, intake.submission_key(body), body)
@@ -172,7 +172,7 @@ def _submission(store: Intake, in_request: InRequest) -> Listener:
 
 def _options(in_request: InRequest) -> Listener:
     async def listener(body: dict[str, Any]) -> BoltResponse:
-        return BoltResponse(status=200, body={"options": await in_request.options(body)})
+        return BoltResponse(status=200, body={"options": await in_request.options(storable(body))})
 
     return listener
 

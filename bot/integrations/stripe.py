@@ -37,6 +37,8 @@ STATUS = {
 # Currencies whose smallest unit is not a hundredth: https://docs.stripe.com/currencies
 WHOLE = "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf"
 THOUSANDTHS = "bhd jod kwd omr tnd"
+LATEST = 253_402_300_799  # seconds: the end of the year 9999, the last that has a date here
+MOST = 10**15  # of a currency's smallest unit
 STRIPE_ID = re.compile(r"[a-z]+_[A-Za-z0-9_]+")
 
 
@@ -124,6 +126,7 @@ def _is_event(loaded: Object) -> bool:
         isinstance(loaded.get("id"), str)
         and isinstance(loaded.get("type"), str)
         and isinstance(loaded.get("created"), int)
+        and 0 <= loaded["created"] <= LATEST
         and isinstance(data, dict)
         and isinstance(data.get("object"), dict)
     )
@@ -138,7 +141,7 @@ def read(payload: Object) -> Event:
             said = _subscription_said(kind, thing, payload["data"].get("previous_attributes"))
         elif kind in ("invoice.paid", "invoice.payment_succeeded", "invoice.payment_failed"):
             said = _invoice_said(kind, thing, created)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise Unreadable(f"{kind}: its object has no usable {error}.") from None
     return Event(payload["id"], kind, created, payload.get("livemode") is True, said)
 
@@ -173,10 +176,16 @@ def snapshot(thing: Object) -> Snapshot:
         customer=_id(thing.get("customer")),
         status=mirrored,
         products=tuple(filter(None, [*map(_product, items), _product(thing)])),
-        period_start=thing.get("current_period_start") or first.get("current_period_start"),
-        period_end=thing.get("current_period_end") or first.get("current_period_end"),
+        period_start=_period(thing, first, "current_period_start"),
+        period_end=_period(thing, first, "current_period_end"),
         cancel_at_period_end=bool(thing.get("cancel_at_period_end")),
     )
+
+
+def _period(thing: Object, item: Object, name: str) -> int | None:
+    """Where newer versions of Stripe's API have it, and where older ones do."""
+    found = thing.get(name) or item.get(name)
+    return None if found is None else _second(found)
 
 
 def _product(item: Object) -> str | None:
@@ -195,12 +204,23 @@ def _invoice_said(kind: str, thing: Object, at: int) -> InvoiceSaid | None:
         invoice_id=_stripe_id(thing["id"]),
         subscription_id=_stripe_id(subscription),
         customer=_id(thing.get("customer")),
-        created=int(thing.get("created") or at),
+        created=_second(thing.get("created") or at),
         paid=paid,
-        amount=int(thing.get("amount_paid" if paid else "amount_due") or 0),
+        amount=_within(-MOST, thing.get("amount_paid" if paid else "amount_due") or 0, MOST),
         currency=str(thing.get("currency") or "eur").lower(),
         payment_intent=_id(thing.get("payment_intent")) or _intent(thing),
     )
+
+
+def _second(number: Any) -> int:
+    return _within(0, number, LATEST)
+
+
+def _within(least: int, number: Any, most: int) -> int:
+    found = int(number)
+    if not least <= found <= most:
+        raise ValueError(f"number: {found} is beyond all reason")
+    return found
 
 
 def _intent(invoice: Object) -> str | None:

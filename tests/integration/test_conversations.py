@@ -331,6 +331,14 @@ class TestWaysIn:
         await bot_world.slack.submit(slack_id("oncall"), view["id"], chosen)
         assert "laptop stolen" in await card_says(bot_world, "Sign out Priya Raghunathan")
 
+    @pytest.mark.parametrize("typed", ["pri\0", "\ud92f", "\0"])
+    async def test_a_type_ahead_takes_what_the_database_cannot(self, bot_world: World, typed: str) -> None:
+        """Nobody types it, but it is answered: found by fuzzing."""
+        await bot_world.slack.command(slack_id("oncall"), OPS, "/pm revoke")
+        [view] = await until(lambda: bot_world.slack.views(slack_id("oncall")))
+        await bot_world.slack.suggest(slack_id("oncall"), view["id"], "staffer", "staffer", typed)
+        assert [one.status for one in bot_world.slack.deliveries if one.kind == "options"] == [200]
+
     async def test_a_form_too_late_for_its_trigger_is_offered_as_a_button(self, bot_world: World) -> None:
         """Slack's trigger lives three seconds; nothing is lost when it is over."""
         bot_world.slack.fault("views.open", "refuse", error="expired_trigger_id")

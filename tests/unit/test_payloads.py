@@ -1,6 +1,11 @@
 """Reading what Slack sends: what concerns the bot, who did it and where."""
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.handlers import intake
 from bot.handlers.dispatch import place_of
@@ -12,6 +17,7 @@ from bot.handlers.payloads import (
     is_deactivation,
     is_known,
     is_readable,
+    storable,
 )
 from bot.handlers.slack import team_of
 from bot.store.models import Kind
@@ -228,6 +234,16 @@ READABLE: dict[str, dict] = {
 }
 
 
+@given(st.recursive(st.text() | st.integers() | st.none(), lambda of: st.lists(of) | st.dictionaries(st.text(), of)))
+def test_what_is_storable_is_otherwise_the_same(part: Any) -> None:
+    """Also where it is read within the request: no NUL, and nothing that is no character."""
+    kept = storable(part)
+    json.dumps(kept, ensure_ascii=False).encode()
+    assert "\\u0000" not in json.dumps(kept).replace("\\\\", "")
+    assert repr(storable(kept)) == repr(kept)
+    assert storable("\x00a\ud800") == "\ufffda\ufffd"
+
+
 class TestTheDoor:
     @pytest.mark.parametrize("what", READABLE)
     def test_what_slack_sends_is_readable(self, what: str) -> None:
@@ -261,6 +277,18 @@ class TestTheDoor:
         nobody = {**mention, "event": {**mention["event"], "user": None}}
         assert not is_readable(nobody)
         assert is_readable({**READABLE["a deleted card"], "authorizations": None})
+
+    def test_a_deletion_says_where(self) -> None:
+        """Found by fuzzing, as the next."""
+        deleted = READABLE["a deleted card"]
+        without = {key: value for key, value in deleted["event"].items() if key != "channel"}
+        assert not is_readable({**deleted, "event": without})
+
+    @pytest.mark.parametrize("chosen", [[{"value": "withdraw|1"}], "withdraw|1", {"value": ["withdraw|1"]}])
+    def test_a_menu_has_one_entry_chosen(self, chosen: object) -> None:
+        click = READABLE["a click"]
+        assert is_readable({**click, "actions": [{"action_id": "menu", "selected_option": {"value": "withdraw|1"}}]})
+        assert not is_readable({**click, "actions": [{"action_id": "menu", "selected_option": chosen}]})
 
     @pytest.mark.parametrize("body", [{}, {"type": "shortcut"}, {"type": None}, {"event": {}}, {"type": "command"}])
     def test_other_kinds_are_not_known(self, body: dict) -> None:

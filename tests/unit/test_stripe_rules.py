@@ -1,12 +1,16 @@
 """Which state of a subscription is the newest: whatever order its events come in, and however often."""
 
+import hashlib
+import hmac
 import itertools
+import json
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.integrations.stripe import Answer, Event, InvoiceSaid, Snapshot, SubscriptionSaid, read
+from bot.integrations.stripe import Answer, Event, InvoiceSaid, Snapshot, SubscriptionSaid, Unreadable, read, verified
 from bot.integrations.stripe_order import Known, answered, doubtful, heard, last, status_after
 
 CREATED, CHANGED, DELETED = 0, 1, 2
@@ -147,3 +151,31 @@ def test_what_was_paid_counts_and_else_what_is_due(outcome: str, status: str, am
     found = read({"id": "evt_1", "type": f"invoice.{outcome}", "created": 1, "data": {"object": thing}})
     assert isinstance(found.said, InvoiceSaid)
     assert found.said.amount == amount
+
+
+HUGE = 9_007_199_254_740_993
+
+
+@pytest.mark.parametrize("field", ["created", "amount_paid"])
+@pytest.mark.parametrize("number", [HUGE, -HUGE, 1e308, "x"])
+def test_a_number_beyond_all_reason_is_none(field: str, number: object) -> None:
+    """No date, and no column, would hold it: found by fuzzing."""
+    invoice = {"id": "in_1", "status": "paid", "subscription": "sub_1", field: number}
+    with pytest.raises(Unreadable, match="no usable"):
+        read({"id": "evt_1", "type": "invoice.paid", "created": 1, "data": {"object": invoice}})
+
+
+@pytest.mark.parametrize("field", ["current_period_start", "current_period_end"])
+def test_a_period_beyond_all_reason_is_none(field: str) -> None:
+    changed = {"id": "sub_1", "status": "active", field: HUGE}
+    with pytest.raises(Unreadable, match="no usable"):
+        read({"id": "evt_1", "type": "customer.subscription.updated", "created": 1, "data": {"object": changed}})
+
+
+@pytest.mark.parametrize("created", [HUGE, -1, "1", None])
+def test_an_event_is_of_some_time(created: object) -> None:
+    body = json.dumps({"id": "evt_1", "object": "event", "type": "x", "created": created, "data": {"object": {}}})
+    stamp = str(int(time.time()))
+    signature = hmac.new(b"whsec_1", f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
+    with pytest.raises(Unreadable):
+        verified(body.encode(), f"t={stamp},v1={signature}", "whsec_1")
