@@ -20,6 +20,8 @@ import structlog
 # a level of their own: the handler decides.
 QUIET = ("alembic", "apscheduler", "httpx", "penguinmails-bot", "procrastinate", "slack_bolt", "slack_sdk", "uvicorn")
 
+FRAMES = 60  # the innermost that a line shows: what calls itself a thousand times would fill a disk
+
 REFERENCE: ContextVar[str | None] = ContextVar("reference", default=None)
 """Names the payload at hand: in every line that is logged meanwhile, and in the answer when something goes wrong."""
 
@@ -51,7 +53,7 @@ def _told(error: BaseException) -> Iterator[str]:
     if isinstance(error, BaseExceptionGroup):
         for member in error.exceptions:
             yield from _told(member)
-    yield "".join(traceback.format_tb(error.__traceback__))
+    yield "".join(traceback.format_tb(error.__traceback__, -FRAMES))
     code = f" {error.sqlstate}" if isinstance(error, psycopg.Error) and error.sqlstate else ""
     yield f"{type(error).__module__}.{type(error).__qualname__}{code}"
 

@@ -1,5 +1,7 @@
 """What each process of the bot makes at its start, made once in the one that tests fork theirs from."""
 
+import gc
+
 from sqlalchemy.orm import configure_mappers
 
 from bot import actions
@@ -13,3 +15,6 @@ for name in templates.list_templates(["j2"]):
 platform._authorities()
 discover(actions)
 configure_mappers()
+# What is here stays: a collection that looked at it would copy its memory into every process that is forked.
+gc.collect()
+gc.freeze()

@@ -8,7 +8,6 @@ round trip is what makes the ack fast.
 import asyncio
 import hashlib
 import json
-import re
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from psycopg_pool import PoolTimeout
 from slack_bolt import BoltResponse
 
 from bot.errors import Malformed, Unavailable
+from bot.handlers.payloads import storable_text
 from bot.logs import REFERENCE
 from bot.store.database import Database
 from bot.store.models import Kind
@@ -68,9 +68,6 @@ UNSURE = (
     "The connection to the database broke while I stored this, so I do not know whether it is done. "
     "Check with /pm requests before you try again."
 )
-# PostgreSQL's jsonb has no NUL and no half of a surrogate pair; nothing a person means to say contains one.
-SURROGATE = re.compile("[\ud800-\udfff]")
-NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 AWAY_CODES = ("08", "53", "57")  # PostgreSQL's classes for: no connection, no resources, shutting down
 TOO_MUCH_CODES = ("22", "54")  # and for: no such value, beyond a limit
 
@@ -207,7 +204,7 @@ def _settle(one: Waiting, result: bool | Exception) -> None:  # noqa: FBT001 - w
 
 def _document(key: str, kind: Kind, payload: Mapping[str, Any]) -> str:
     row = {"key": key, "kind": kind, "payload": payload, "reference": REFERENCE.get()}
-    return NUL.sub("\\1\ufffd", SURROGATE.sub("\ufffd", json.dumps(row, ensure_ascii=False)))
+    return storable_text(json.dumps(row, ensure_ascii=False))
 
 
 def command_key(body: Mapping[str, Any]) -> str:

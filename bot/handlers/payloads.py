@@ -1,5 +1,6 @@
 """Reading Slack's payloads: which events are for the bot, and what kind of event one is."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,8 @@ from pydantic import BaseModel
 
 from bot.handlers import shapes
 
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def is_command_message(event: Mapping[str, Any]) -> bool:
@@ -68,13 +70,12 @@ def is_readable(body: Mapping[str, Any]) -> bool:
     return shapes.fits(shapes.SpokenEvent if deleted_ts(event) is None else shapes.DeletedEvent, body)
 
 
-def storable(part: Any) -> Any:
-    """The same without what PostgreSQL holds in no text: NUL, and half of a surrogate pair."""
-    match part:
-        case str():
-            return UNSTORABLE.sub("\ufffd", part)
-        case Mapping():
-            return {storable(key): storable(value) for key, value in part.items()}
-        case list():
-            return [storable(one) for one in part]
-    return part
+def storable_text(document: str) -> str:
+    """A JSON document without what PostgreSQL's jsonb has no room for; nothing a person means to say contains it."""
+    return NUL.sub("\\1\ufffd", SURROGATE.sub("\ufffd", document))
+
+
+def storable(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a payload that is not stored, but looked up with."""
+    cleaned: dict[str, Any] = json.loads(storable_text(json.dumps(body, ensure_ascii=False)))
+    return cleaned

@@ -185,7 +185,7 @@ async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     """Say that nothing was done. Events get 503, so that Slack repeats them; people are told, with a reference."""
     if isinstance(error, BoltUnhandledRequestError):
         return refusal(404, "unknown_payload", UNKNOWN)
-    if isinstance(error, Malformed) or not is_readable(body):
+    if isinstance(error, (Malformed, RecursionError)) or not is_readable(body):
         return refusal(400, "unreadable", UNREADABLE)
     if not isinstance(error, Unavailable):
         log.error("a request could not be accepted", error=type(error).__name__, exc_info=error)
