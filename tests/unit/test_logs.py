@@ -22,10 +22,12 @@ try:
     raise ValueError("two\\nlines")
 except ValueError:
     log.exception("failed", job_id=7)
-def endless(other):
-    other(endless)
+def ping():
+    pong()
+def pong():
+    ping()
 try:
-    endless(lambda one: one(endless))
+    ping()
 except RecursionError:
     log.exception("endless")
 log.info("odd", what={"a": object})
