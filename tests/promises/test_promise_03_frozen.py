@@ -28,7 +28,7 @@ from tests.promises.test_promise_06_ends_in_time import ready
 
 AT_ONCE = 2  # scenes side by side: a server of the tests takes a hundred connections
 FREED = 11.0  # seconds until the locks of a process that is stopped are gone, and whoever wanted them tries again
-LOOK = 0.15  # seconds between two looks: each asks for everything
+LOOK = 0.4  # seconds between two looks: each asks for everything
 NOTHING_DUE = 4.0  # seconds without news of a process that has not come to its point: it waits for another
 LATE = "right only after its time"
 STAGES = {
