@@ -1,6 +1,7 @@
 # make demo   try everything on this machine        make test   the whole suite with linters and types
 # make check  linters, types, import contracts      make bench  what the bot costs beside the bare minimum
 # make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
+# make big    what people wait for beside ten million rows
 # make sentences  everything the bot and its page can say, one on a line
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
 # make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
@@ -15,9 +16,9 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 RUNS ?= 10
 COUNT ?= 20000
 SEED ?= 4216
-NIGHTLY := chaos fuzz mutation mutants bench
+NIGHTLY := chaos fuzz mutation mutants bench big
 
-.PHONY: demo test check bench chaos fuzz mutation mutants nightly lock pictures sentences clean
+.PHONY: demo test check bench big chaos fuzz mutation mutants nightly lock pictures sentences clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -34,6 +35,10 @@ check: .venv/dev
 # A table on screen and build/bench.json; two to three minutes.
 bench: .venv/dev
 	$(BIN)/python -m bench
+
+# The same beside ten million rows: what people wait for. Some minutes, and 3 GB in the temporary folder.
+big: .venv/dev
+	$(BIN)/python -m bench big
 
 # Prints every fault with its seed and payload, and what answers, memory and /healthz were like.
 fuzz: .venv/dev

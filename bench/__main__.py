@@ -15,6 +15,7 @@ from bench.surroundings import ROOT, Surroundings
 from bot.demo.postgres import EmbeddedPostgres
 
 RESULT = ROOT / "build" / "bench.json"
+LONG = {"big"}  # only where asked for by name
 NO_BENCHES = {"__main__", "bare", "load", "recorded", "surroundings"}
 
 
@@ -41,7 +42,7 @@ async def measured(chosen: str) -> list[bench.Comparison]:
 def main(chosen: str = "") -> None:
     """Run the benches whose module's name contains `chosen`."""
     for module in sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])):
-        if module not in NO_BENCHES:
+        if module not in NO_BENCHES and (chosen or module not in LONG):
             importlib.import_module(f"bench.{module}")
     found = asyncio.run(measured(chosen))
     RESULT.parent.mkdir(parents=True, exist_ok=True)

@@ -220,7 +220,8 @@ async def surroundings(database_url: str) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def bot_world(surroundings: World) -> AsyncIterator[World]:
-    """The same with the whole bot in this process, over HTTP."""
+    """The same with the whole bot in this process, over HTTP: when that stands still, the local Slack does, too."""
+    surroundings.slack.courier.ack_seconds = PATIENCE
     async with running_bot(surroundings):
         yield surroundings
 

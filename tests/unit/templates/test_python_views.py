@@ -18,7 +18,7 @@ from bot.actions.parameters_time import Lasting
 from bot.demo.slack.blockkit import check_message, check_options, check_view
 from bot.digests.reports import mails_chart
 from bot.errors import Unavailable
-from bot.handlers import forms, intake, slack
+from bot.handlers import forms, payloads, slack
 from bot.identity import Operator
 from bot.permissions import Permission
 from bot.personal import Personal
@@ -35,7 +35,7 @@ UNKNOWN_PERSON = Operator(uuid.UUID(int=1), "x", "x@y", frozenset(), frozenset()
 
 def as_stored(text: str) -> str:
     """As what came in reaches a form: it was in the database."""
-    return intake.SURROGATE.sub("\ufffd", text)
+    return str(payloads.storable({"text": text})["text"])
 
 
 STORED = NAMES.map(as_stored)
