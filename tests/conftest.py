@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import os
 import shutil
@@ -72,6 +73,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rest = [item for item in items if not any(item in some for some in long)]
     half = max(0, len(items) // 2 - len(long[0]))
     items[:] = [*long[0], *rest[:half], *long[1], *rest[half:]]
+
+
+def pytest_collection_finish() -> None:
+    """Five thousand tests and what they import stay until the end: no need to look through them for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
