@@ -1,0 +1,53 @@
+"""What the documents say is there: their links, the documents that comments cite, and every promise's carriers."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import tests.promises
+from tests.promises import carriers, carriers_holds, carriers_roles, carriers_seen, carriers_slots  # noqa: F401
+from tests.promises.drops import DROPS
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = {path.name: path for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"))}
+LINK = re.compile(r"\[[^]]*\]\((?P<to>[^)\s]+)\)")
+CITED = re.compile(r"\b[a-z]+\.md\b")
+SECTION = re.compile(r"design\.md, section (\d+)")
+CODE = [path for top in ("bot", "tests", "bench", "templates") for path in (ROOT / top).rglob("*.*")]
+
+
+def anchors(text: str) -> set[str]:
+    """Of its headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_leads_somewhere(name: str) -> None:
+    document = DOCUMENTS[name]
+    for link in LINK.finditer(document.read_text("utf-8")):
+        place, _, anchor = link["to"].partition("#")
+        if place.startswith(("http://", "https://")):
+            continue
+        target = (document.parent / place).resolve() if place else document
+        assert target.exists(), link["to"]
+        if anchor:
+            assert anchor in anchors(target.read_text("utf-8")), link["to"]
+
+
+def test_no_comment_cites_a_document_that_is_not_there() -> None:
+    """Nor a section."""
+    sections = set(re.findall(r"^## (\d+)\.", DOCUMENTS["design.md"].read_text("utf-8"), re.MULTILINE))
+    for path in CODE:
+        if path.suffix in {".py", ".toml", ".j2"} and path != Path(__file__):
+            text = path.read_text("utf-8")
+            assert set(CITED.findall(text)) <= {one.lower() for one in DOCUMENTS} | set(DOCUMENTS), path
+            assert set(SECTION.findall(text)) <= sections, path
+
+
+def test_every_promise_and_every_carrier_is_told_of() -> None:
+    text = DOCUMENTS["promises.md"].read_text("utf-8")
+    assert {name for name in DROPS if f"`{name}`" not in text} == set()
+    modules = {path.name[:15] for path in Path(tests.promises.__file__).parent.glob("test_promise_*.py")}
+    assert {name for name in modules if f"`{name}_*`" not in text} == set()
