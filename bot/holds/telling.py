@@ -33,7 +33,7 @@ async def changed(session: AsyncSession, holds: Sequence[Hold]) -> None:
 
 async def ends_soon(session: AsyncSession, hold: Hold) -> None:
     """To whoever set it, while something can be done about it; of a moved end once more, as an edit tells nobody."""
-    end = int(hold.ends.timestamp()) if hold.ends else 0
+    end = hold.ends.isoformat() if hold.ends else ""
     await _refresh_notices(session, hold)
     await _direct(session, hold, hold.staff_id, f"soon:{end}", SOON)
 
