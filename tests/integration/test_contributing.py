@@ -1,4 +1,4 @@
-"""The README's worked example is true: its three files, put in place, are a new action that works."""
+"""The worked example of docs/contributing.md is true: its three files, put in place, are a new action that works."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+DOCUMENT = ROOT / "docs" / "contributing.md"
 BLOCK = re.compile(r"^`(?P<path>[\w./]+)`\n\n```\w+\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -19,14 +20,14 @@ def checkout(tmp_path: Path) -> Path:
     for part in ("bot", "templates", "tests", "pyproject.toml"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, tmp_path / part)
-    for found in BLOCK.finditer((ROOT / "README.md").read_text("utf-8")):
+    for found in BLOCK.finditer(DOCUMENT.read_text("utf-8")):
         (tmp_path / found["path"]).write_text(found["content"], "utf-8")
     return tmp_path
 
 
 def test_a_new_action_costs_one_file_one_template_and_its_test(checkout: Path) -> None:
     """Nothing else was touched; the example's own test passes, and so do the contracts that run over all actions."""
-    written = [found["path"] for found in BLOCK.finditer((ROOT / "README.md").read_text("utf-8"))]
+    written = [found["path"] for found in BLOCK.finditer(DOCUMENT.read_text("utf-8"))]
     assert written == [
         "bot/actions/deactivate.py",
         "templates/actions/staff.deactivate.j2",
