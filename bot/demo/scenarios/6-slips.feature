@@ -197,3 +197,28 @@ Feature: Small things that go wrong, and are put right
     Then the card shows "confirmed by the platform"
     # No job waits for the end of a pause.
     And in the database the jobs of "Acme Corp" in "email-sending:low" flow
+
+  @headless @half_a_minute
+  Scenario: Somebody was quicker
+    A request stays open while somebody else does what it asks for. Its card says so by itself: whoever decides sees that nothing is left.
+
+    # Priya is signed in twice.
+    Given Staffer is signed in 2 times
+    # Óscar asks for her sessions to be ended.
+    When Oncall types "/pm revoke @staffer because odd sign-ins" in #operations
+    # His card waits for somebody who may decide.
+    Then #operations shows a card "Sign out Priya Raghunathan everywhere" with the button "Sign out Priya Raghunathan"
+    # Priya has noticed, too, and ends them herself.
+    When Staffer types "/pm revoke me because phone stolen" in #operations
+    # One click of her own is enough.
+    Then #operations shows a card "phone stolen" with the button "Sign out Priya Raghunathan"
+    # She confirms it.
+    When Staffer clicks "Sign out Priya Raghunathan" on it
+    # It is done, and the platform has said so.
+    Then the card shows "confirmed by the platform"
+    # Óscar's card still waits, and says by itself that no session is left.
+    And #operations shows a card "waiting for … no active session"
+    # So he withdraws it.
+    When Oncall clicks "Reject" on the card "waiting for … no active session"
+    # Nobody has to look at it any more.
+    Then the card shows "withdrawn, nothing was done"
