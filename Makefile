@@ -36,7 +36,7 @@ check: .venv/dev
 bench: .venv/dev
 	$(BIN)/python -m bench
 
-# The same beside ten million rows: what people wait for. Some minutes, and 3 GB in the temporary folder.
+# What people wait for beside ten million rows, against the same beside few. Some minutes, and room in the temporary folder.
 big: .venv/dev
 	$(BIN)/python -m bench big
 

@@ -183,7 +183,7 @@ def snapshot(thing: Object) -> Snapshot:
 
 
 def _period(thing: Object, item: Object, name: str) -> int | None:
-    """Where newer versions of Stripe's API have it, and where older ones do."""
+    """At the subscription in older versions of Stripe's API, at its item in newer ones. Raises `ValueError`."""
     found = thing.get(name) or item.get(name)
     return None if found is None else _second(found)
 
