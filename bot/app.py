@@ -42,6 +42,7 @@ from bot.handlers.undelivered import Undelivered
 from bot.handlers.webhooks import StripeDoor, Webhooks
 from bot.integrations.platform import PlatformProbe
 from bot.integrations.stripe import StripeApi
+from bot.pipeline import telling
 from bot.pipeline.core import Core
 from bot.policy import Policy
 from bot.rendering import Renderer
@@ -107,6 +108,7 @@ def build(settings: Settings) -> Bot:
             **AlertCards(renderer, alerting, channels, rules, settings.slack_team_id).projections(),
         },
         Undelivered(renderer, channels, settings.slack_team_id).tell,
+        telling.moved,
     )
     reports = Reports(database, renderer, rules)
     dispatcher = Dispatcher(core, renderer, channels, client, settings.slack_team_id, webhooks, reports)

@@ -34,6 +34,7 @@ from bot.webapi import Later
 
 Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
 GivenUp = Callable[[AsyncSession, Message, str], Awaitable[None]]
+Moved = Callable[[AsyncSession, Message], Awaitable[None]]
 """Tells those concerned that a message cannot be delivered, in this transaction; the text is a reference."""
 
 METADATA = "pm_message"
@@ -91,9 +92,10 @@ class Delivery:
         channels: Channels,
         projections: Mapping[str, Projection],
         given_up: GivenUp | None = None,
+        moved: Moved | None = None,
     ) -> None:
         self.database, self.client, self.channels, self.projections = database, client, channels, projections
-        self._given_up = given_up
+        self._given_up, self._moved = given_up, moved
         self._quiet_until: dict[str, float] = {}
         """By channel, on the loop's clock: this process keeps quiet there; others are told by Slack themselves."""
 
@@ -286,6 +288,7 @@ class Delivery:
                 row.version, row.sent_digest = row.version + 1, None  # who knows which of the two came last
                 await defer(session, "deliver", message_id=str(claim.id))
             else:
+                moved = row.sent_channel is not None and sent.ts is not None and row.ts != sent.ts
                 row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
                 row.sent_digest = claim.digest
                 row.ts = sent.ts
@@ -293,11 +296,20 @@ class Delivery:
                 row.failing = row.refusal = row.undeliverable = None
                 if row.version == claim.version:
                     row.claimed_by = None
+                if moved:
+                    await defer(session, "relink", message_id=str(claim.id))
             if sent.repeated:
                 await defer(session, "twins", message_id=str(claim.id), delay=TWINS_AFTER)
         if twin is not None and claim.only_for is None:
             await self.client.chat_delete(channel=sent.channel, ts=twin)
         return kept
+
+    async def relink(self, message_id: uuid.UUID) -> None:
+        """A message stands elsewhere than before: have what links to it drawn anew."""
+        async with self.database.transaction() as session:
+            row = await session.get(Message, message_id)
+            if row is not None and self._moved is not None:
+                await self._moved(session, row)
 
     async def delete_twins(self, message_id: uuid.UUID) -> None:
         """Remove all posts of the row but the one it knows."""

@@ -179,6 +179,10 @@ def _add_delivery_tasks(app: App, delivery: Delivery) -> None:
     async def deliver(context: JobContext, message_id: str) -> None:
         await delivery.deliver(uuid.UUID(message_id), context.job.id or 0, context.job.attempts)
 
+    @app.task(name="relink", queue=DELIVERIES, retry=Backoff())
+    async def relink(message_id: str) -> None:
+        await delivery.relink(uuid.UUID(message_id))
+
     @app.task(name="twins", queue=DELIVERIES, retry=Backoff())
     async def twins(message_id: str) -> None:
         await delivery.delete_twins(uuid.UUID(message_id))

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store import outbox
-from bot.store.models import Follower, Proposal, StaffLink
+from bot.store.models import Follower, Message, Proposal, StaffLink
 
 
 class News(StrEnum):
@@ -70,3 +70,13 @@ async def asked_again(session: AsyncSession, proposal: Proposal, of: uuid.UUID) 
         thread_ts=proposal.thread_ts or card_ts,
         follows=proposal.id,
     )
+
+
+async def moved(session: AsyncSession, message: Message) -> None:
+    """A card was posted again: whatever leads to it leads to where it stands now."""
+    if message.projection != "proposal":
+        return
+    proposal = await session.get_one(Proposal, uuid.UUID(message.subject), with_for_update=True)
+    await outbox.refresh_following(session, proposal.id)
+    if proposal.undoes_id is not None:
+        await outbox.refresh(session, outbox.card_key(proposal.undoes_id))

@@ -20,7 +20,7 @@ from bot.store.database import Database
 
 # What people wait for, and what Slack takes its time with: each has slots of its own in every worker.
 QUEUE, DELIVERIES = "pm", "pm-deliveries"
-DELIVERED = frozenset({"deliver", "twins", "digest"})
+DELIVERED = frozenset({"deliver", "relink", "twins", "digest"})
 URGENCY = {
     "handle": 30,
     "execute": 30,

@@ -1,14 +1,17 @@
 """Links to cards: made of what the bot knows, leading to the very message."""
 
+from typing import Any
+
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import Channels
-from bot.demo.world import World
+from bot.demo.world import World, slack_id
 from bot.rendering import link
 from bot.store import outbox
 from bot.store.database import Database
-from tests.conftest import OPS, asked
+from tests.conftest import OPS, asked, cards, undo, until
+from tests.integration.test_notices import told
 
 
 async def test_a_card_has_the_address_that_slack_gives_it(bot_world: World, database_url: str, sql) -> None:
@@ -25,6 +28,31 @@ async def test_a_card_has_the_address_that_slack_gives_it(bot_world: World, data
     await database.close()
     assert address == (await client.chat_getPermalink(channel=OPS, message_ts=card["ts"]))["permalink"]
     assert link(address, "open")["type"] == "link"
+
+
+async def card_with(around: World, words: str, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The card that says this, once there is one; `but`: other than at these timestamps."""
+    return await until(
+        lambda: next((one for one in cards(around) if words in one["text"] and one["ts"] not in but), None)
+    )
+
+
+async def test_what_leads_to_a_card_that_came_back_leads_to_where_it_stands_now(bot_world: World) -> None:
+    """The card that it takes back, and what whoever asked was told: no link leads nowhere."""
+    slack = bot_world.slack
+    await slack.command(slack_id("oncall"), OPS, "/pm suspend @staffer because laptop stolen")
+    asked_for = await card_with(bot_world, "Suspend Priya")
+    await slack.click(slack_id("security"), asked_for["ts"], OPS, "approve")
+    await card_with(bot_world, "confirmed by the platform")
+    await undo(bot_world, asked_for["ts"], "security")
+    inverse = await card_with(bot_world, "Reinstate Priya")
+    await card_with(bot_world, f"/p{inverse['ts'].replace('.', '')}|request 2")
+    for gone in (inverse, asked_for):
+        await slack.delete_message(OPS, gone["ts"])
+    again = await card_with(bot_world, "Reinstate Priya", but=(inverse["ts"],))
+    await card_with(bot_world, f"/p{again['ts'].replace('.', '')}|request 2")
+    done = await card_with(bot_world, "Suspended Priya", but=(asked_for["ts"],))
+    await told(bot_world, "oncall", f"/p{done['ts'].replace('.', '')}|")
 
 
 @pytest.mark.parametrize(
