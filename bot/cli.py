@@ -102,10 +102,12 @@ def demo(port: int | None, data: str | None, trouble: str | None, policy: Path |
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[SCENARIO]…")
-@click.option("--request-url", default=None, help="Where the bot takes Slack's requests; without it Socket Mode.")
+@click.option(
+    "--request-url", default=None, help="The bot's URL for Slack's requests. Leave it out if the bot uses Socket Mode."
+)
 @click.option("--port", default=8900, show_default=True, help="Port of the local Slack that the bot talks to.")
 @click.option("--database-url", default=None, help="The bot's database, to check its content.")
-@click.option("--platform-url", default=None, help="The platform, to check that it refuses the right people.")
+@click.option("--platform-url", default=None, help="The platform's URL, to check there whose sessions it refuses.")
 @click.option("--make-trouble", is_flag=True, help="Create the scenario's problem in that database.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for the bot.")
 @click.option("--list", "listing", is_flag=True, help="Print the scenarios there are.")
@@ -119,7 +121,7 @@ def rehearse(
     wait: float,
     listing: bool,  # noqa: FBT001 - click passes flags so
 ) -> None:
-    """Play scenarios against a running bot, as its people would; all of them if none is named.
+    """Play scenarios against a running bot, as its users would. If you name none, all are played.
 
     The bot has to be set up for the local Slack that this serves, with a database of its own: what is approved in a
     rehearsal is done. Without --database-url or --platform-url, what only they can tell is reported as not checked.

@@ -343,7 +343,7 @@ class Action(ABC):
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         """Make the change in the caller's transaction, on behalf of the requester."""
-        raise NotImplementedError(f"{self.name} only reads")
+        raise NotImplementedError(f"{self.name} only reads, so there is nothing to execute")
 
     async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
         """What `verify` needs to know of what should be in force by now, beside the outcome."""

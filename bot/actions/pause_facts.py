@@ -95,16 +95,13 @@ async def also_facts(session: AsyncSession, force: InForce) -> tuple[Fact, ...]:
         longest, more = force.holds[0], len(force.holds) - 1
         others = f", and {counted(more, 'other request')}" if more else ""
         when = "jobs resume when all have ended" if more else "jobs resume when both have ended"
-        facts.append(fact("Also paused", *await queue_pause.until(session, longest), f"{others}; {when}"))
+        facts.append(fact("Also paused", *await queue_pause.pausing(session, longest), f"{others}; {when}"))
     return (*facts, *_outside(force))
 
 
 async def still_facts(session: AsyncSession, scope: Scope, force: InForce) -> tuple[Fact, ...]:
     """What goes on holding jobs back once the pauses that are meant have ended: all of the scope, or some of it."""
-    whole = [
-        fact("Still paused", *await queue_pause.until(session, one), *await _wider(session, scope, one))
-        for one in force.holds
-    ]
+    whole = [fact("Still paused", *await queue_pause.pausing(session, one)) for one in force.holds]
     return (
         *whole,
         *[await _some(session, scope, one) for one in await queue_pause.partly(session, scope)],
@@ -112,19 +109,9 @@ async def still_facts(session: AsyncSession, scope: Scope, force: InForce) -> tu
     )
 
 
-async def _wider(session: AsyncSession, scope: Scope, hold: Hold) -> tuple[str, ...]:
-    """What else it holds, where that is more."""
-    own = queue_pause.scope_of(hold)
-    return () if own == scope else (f", a wider pause of {await queue_pause.named(session, own)}",)
-
-
 async def _some(session: AsyncSession, scope: Scope, hold: Hold) -> Fact:
-    own = queue_pause.scope_of(hold)
-    held = await queues.load(session, scope.and_of(own))
-    name = await queue_pause.named(session, own)
-    return fact(
-        "Still paused", f"{name}, ", *await queue_pause.until(session, hold), f": {counted(held.due, 'job')} of these"
-    )
+    held = await queues.load(session, scope.and_of(queue_pause.scope_of(hold)))
+    return fact("Still paused", *await queue_pause.pausing(session, hold), f": {held.due:,} of these jobs")
 
 
 def _outside(force: InForce) -> list[Fact]:
@@ -148,7 +135,7 @@ async def what_holds(session: AsyncSession, hold: Hold) -> dict[str, Any]:
 async def back(session: AsyncSession, scope: Scope, load: Load) -> str:
     """What comes when nothing holds the scope back any more."""
     takes = await work(session, scope, load.due, await reads.clock(session))
-    return f"{counted(load.due, 'job')} start together, the oldest first" + (f": {takes}" if takes else "")
+    return f"{counted(load.due, 'job')} can start, the oldest first" + (f": {takes}" if takes else "")
 
 
 async def work(session: AsyncSession, scope: Scope, jobs: int, before: dt.datetime) -> str | None:

@@ -24,8 +24,8 @@ def _check(record: StaffRecord) -> None:
         raise NothingToDo(f"The account of {record.name} is {record.status}, not suspended. Nothing was done.")
     if not record.is_active:
         raise NothingToDo(
-            f"{record.name} is no longer active as staff, so they could still not sign in. "
-            "Make them active staff first."
+            f"{record.name} is no longer active as staff, so a reinstated account could not sign in either. "
+            "Nothing was done. Make them active as staff on the platform first."
         )
 
 

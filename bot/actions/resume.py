@@ -82,8 +82,10 @@ class Resume(Action):
         name = named(self.what, self.queue)
         force = await queue_pause.in_force(session, self.scope)
         if force.holds:
+            wider = await queue_pause.named(session, queue_pause.scope_of(force.holds[0]))
             raise NothingToDo(
-                f"{name} itself is not paused, but a wider pause holds it back. Nothing was done: resume that one.",
+                f"{name} itself is not paused, but the pause of {wider} holds it back. "
+                f"Nothing was done. To let its jobs run, resume {wider}.",
                 suggestions=[await self._instead(session, force.holds[0])],
             )
         if force.paused:

@@ -242,8 +242,8 @@ def _named_folder(data: Path, version: str, account: Account | None) -> Path:
         if made:
             data.rmdir()
         raise EmbeddedPostgresError(
-            f"{account.name} cannot open {data}. PostgreSQL does not run as root, so it runs as that user: "
-            f"choose a folder that everybody can open, such as /var/lib/penguinmails/{data.name}."
+            f"{account.name} cannot open {data}. PostgreSQL cannot run as root, so here it runs as {account.name}. "
+            f"Choose a folder that every user can open, such as /var/lib/penguinmails/{data.name}."
         )
     with contextlib.suppress(FileNotFoundError):
         theirs, ours = (data / "cluster/PG_VERSION").read_text().strip(), version.partition(".")[0]

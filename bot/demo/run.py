@@ -22,7 +22,8 @@ GUIDE = """
   PenguinMails ops bot, demo. Everything runs on this machine and is made up.
 
   Open    {slack}/?as=U0ONCALL&channel=C0OPERATIONS
-          New here? "Take the tour" at the top of the page: who asks, who decides, how you see it worked. Two minutes.
+          New here? Click "Take the tour" at the top of the page. In two minutes, you see who asks, who decides,
+          and how one checks that it worked.
   Then    /pm revoke @staffer because laptop stolen
   And     {slack}/?as=U0SECURITY&channel=C0OPERATIONS   (a second window: approve)
   Check   curl -s -o /dev/null -w '%{{http_code}}\\n' -H 'Authorization: Bearer {token}' {platform}/dashboard/users

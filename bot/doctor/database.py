@@ -116,7 +116,7 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
     elif owned := await session.scalar(OWNED):
         yield failed(
             "rights",
-            f"the login of DATABASE_URL owns {owned}, so acting as {APP_ROLE} does not stop it from changing {owned}",
+            f"the login of DATABASE_URL owns {owned}, so it can change {owned} although it acts as {APP_ROLE}",
             "Give the bot a login that owns nothing, and keep the owner for DATABASE_OWNER_URL.",
         )
     else:

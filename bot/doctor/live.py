@@ -190,7 +190,11 @@ class RoundTrip:
                 failed(subject, f"Slack says {', '.join(said)}", "Look it up at docs.slack.dev, and see pm doctor.")
             )
         elif isinstance(error, LookupError):
-            self.tell(failed(subject, str(error), "Try again; then compare scopes and settings: pm doctor."))
+            self.tell(
+                failed(
+                    subject, str(error), "Try again. If it fails again, run pm doctor: it checks scopes and settings."
+                )
+            )
         else:
             self.unsure = True
             self.tell(

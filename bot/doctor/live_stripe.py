@@ -104,7 +104,7 @@ async def _delete(client: stripe.StripeClient, customer: str, tell: Tell) -> Non
 
 
 def _refused(subject: str, error: stripe.StripeError) -> Finding:
-    return failed(subject, f"Stripe says {_said(error)}", "Look at STRIPE_API_KEY and STRIPE_API_URL: pm doctor.")
+    return failed(subject, f"Stripe says {_said(error)}", "Check STRIPE_API_KEY and STRIPE_API_URL: run pm doctor.")
 
 
 def _said(error: stripe.StripeError) -> str:

@@ -13,6 +13,7 @@ from bot.integrations.platform import PlatformProbe
 
 TIMEOUT = 10.0
 DENIED = (401, 403)
+COMPARE = "Check PLATFORM_URL. README.md, section Settings, says what the platform has to answer."
 
 
 async def platform(settings: Settings) -> Finding:
@@ -36,11 +37,11 @@ def _platform_failed(url: str, cause: BaseException | None) -> Finding:
         if cause.response.status_code in DENIED:
             return failed("platform", f"{url} refuses the token", "Set PLATFORM_TOKEN to its service credential.")
         says = f"{url} answers {cause.response.status_code}"
-        return failed("platform", says, "Compare it with README.md, section Settings.")
+        return failed("platform", says, COMPARE)
     if isinstance(cause, httpx.HTTPError):
         says = f"{url} does not answer ({type(cause).__name__})"
         return failed("platform", says, "Check PLATFORM_URL, and that it runs.")
-    return failed("platform", "answers, but not in the agreed form", "Compare it with README.md, section Settings.")
+    return failed("platform", f"{url} answers, but not in the form that README.md describes", COMPARE)
 
 
 async def stripe(settings: Settings) -> AsyncIterator[Finding]:

@@ -246,6 +246,7 @@ class Cards:
             action_template=f"actions/{revision.plan[0]['action']}.j2",
             card=await self._card(session, proposal),
             name=effect.key.rpartition(":")[2],
+            system=effect.integration,
             unknown=effect.state == EffectState.UNKNOWN,
             known=EFFECTS[EffectState(effect.state)],
             outcome={},

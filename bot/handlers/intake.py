@@ -189,7 +189,7 @@ def _is_away(error: psycopg.OperationalError | PoolTimeout) -> bool:
 def _cannot_hold(error: psycopg.Error) -> Malformed | None:
     """What PostgreSQL's jsonb has no room for (an infinite number, a key of kilobytes) is no payload of anybody's."""
     too_much = error.sqlstate is not None and error.sqlstate[:2] in TOO_MUCH_CODES
-    return Malformed("The payload holds what cannot be stored.") if too_much else None
+    return Malformed("The payload contains a value that the database cannot store.") if too_much else None
 
 
 def _settle(one: Waiting, result: bool | Exception) -> None:  # noqa: FBT001 - what became of it

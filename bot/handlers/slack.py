@@ -115,7 +115,7 @@ class _Only(AsyncMiddleware):
         if not is_known(req.body):
             return refusal(404, "unknown_payload", UNKNOWN)
         if req.body.get("type") == "block_actions" and not req.body.get("actions"):
-            return refusal(400, "empty_actions", "The click does not name its message.")
+            return refusal(400, "empty_actions", "The click names no button: its list of actions is empty.")
         if not is_readable(req.body):
             return refusal(400, "unreadable", UNREADABLE)
         return await next()

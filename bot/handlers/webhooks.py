@@ -82,7 +82,10 @@ class Webhooks:
                 return
             row.handled, row.reference = func.now(), reference
             stored = _stored(row)
-            text = f"{stored.type} could not be handled, so the mirror may be behind Stripe. Reference {reference}."
+            text = (
+                f"{stored.type} could not be handled, so the platform's copy of the Stripe data may be out of date. "
+                f"Compare it with Stripe. Reference {reference}."
+            )
             await self._failed(session, stored, text, about=stored.type)
 
     async def overdue(self, subscription_id: str) -> None:

@@ -120,12 +120,13 @@ async def confirm(platform: PlatformProbe, scope: Scope, after: JSON) -> Answere
     return Answered(answer.paused == after["paused"] and (not ours or until == after["until"]), answer.at)
 
 
-async def until(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
-    """Whose pause it is, and its end: `by request 2 of Óscar until 16:40`."""
+async def pausing(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+    """Whose pause it is, of what, and its end: `request 2 by Óscar holds back email-sending until 16:40`."""
     number = await reads.number_of(session, hold)
     who = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
-    request = (f"by request {number} of ", who) if number else ("by ", who)
-    return (*request, " until ", Moment(moment=hold.ends)) if hold.ends else (*request, " until somebody ends it")
+    what = f" holds back {await named(session, scope_of(hold))} until "
+    request = f"request {number} by " if number else "a pause by "
+    return (request, who, what, Moment(moment=hold.ends) if hold.ends else "somebody ends it")
 
 
 async def named(session: AsyncSession, scope: Scope) -> str:
@@ -181,7 +182,7 @@ class QueuePause(Kind):
     async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         remaining = await afterwards(session, scope_of(hold), [hold])
         if remaining.holds:
-            return ("still paused ", *await until(session, remaining.holds[0]))
+            return ("still paused: ", *await pausing(session, remaining.holds[0]))
         return ("still held back on the platform itself" if remaining.paused else "jobs run again, the oldest first",)
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:

@@ -141,7 +141,7 @@ async def _still_open(session: AsyncSession, proposal: Proposal, revision_id: uu
     if proposal.state != State.PENDING:
         raise AlreadyDecided(await what_became(session, proposal))
     if proposal.revision_id != revision_id:
-        raise OutOfDate("What this would do has changed since that card was drawn. Look at the card again.")
+        raise OutOfDate("The request has changed since you saw its card. Nothing was done: read the card again.")
     if await now(session) >= proposal.expires:
         raise AlreadyDecided("This request has expired, so nothing was done. If still needed, type the command again.")
 

@@ -95,7 +95,7 @@ async def _read(session: AsyncSession, team_id: str) -> _Roster:
 async def _problems(session: AsyncSession, policy: Policy, roster: _Roster, action: type[Action]) -> list[str]:
     able = [one for one in roster.operators if one.may(action.permission)]
     if not able:
-        return ["nobody can ask: no active staff member with a Slack account may"]
+        return ["nobody can ask: no active staff member with a linked Slack account has a role that allows it"]
     cases = await action.cases(session, roster.everybody, roster.roles)
     asked = [
         found

@@ -346,7 +346,7 @@ class TestContained:
         await alerting.tick(10, held=12_684)
         card = await shown(running, "contained")
         assert "contained by a pause, not resolved" in card["text"]
-        assert "12,684 jobs. They start together when the pause ends, the oldest first" in card["text"]
+        assert "12,684 jobs. They start when the pause ends, the oldest first" in card["text"]
         assert buttons(card) == ["Silence for 1 h", "Why did this fire?"]
         await alerting.tick(90)
         assert alerting.alert()[0] == "contained"
@@ -422,7 +422,7 @@ class TestContained:
         await alerting.tick(0, held=1_500)
         await alerting.tick(0, held=1_500)
         assert alerting.happened() == ["fired", "paused", "contained", "ends_soon"]
-        await until(lambda: any("1,500 jobs held back start then." in line for line in thread(running)))
+        await until(lambda: any("1,500 jobs are held back. They start then" in line for line in thread(running)))
 
 
 class TestMentions:
@@ -628,7 +628,7 @@ class TestEscalation:
         direct = sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told'")
         assert direct == [(world.slack_id("root"),)]
         await until(lambda: len(thread(running)) == 3)
-        assert "somebody I cannot reach" in thread(running)[1]
+        assert "nobody who is active staff" in thread(running)[1]
 
     async def test_an_acknowledged_one_is_told_to_nobody(self, alerting: Alerting, running: World) -> None:
         """Somebody looks after it."""

@@ -212,7 +212,7 @@ class TestOutside:
 
     async def test_something_else_answers_for_the_platform(self, examined) -> None:
         async with answering(200, {"hello": "world"}) as url:
-            only(await examined(PLATFORM_URL=url), "platform", "not in the agreed form")
+            only(await examined(PLATFORM_URL=url), "platform", "not in the form that README.md describes")
 
     async def test_without_a_platform_that_is_a_warning(self, examined) -> None:
         """The bot runs, and says less."""

@@ -224,7 +224,7 @@ class TestResume:
         await until(lambda: "Resume Acme Corp in all queues" in card(bot_world)["text"])
         await bot_world.slack.click(slack_id("tomasz"), card(bot_world)["ts"], OPS, "approve")
         line = await says(bot_world, "The pause of Acme Corp in all queues by Óscar Peñalver")
-        assert "by request 2 of Tomasz Wiśniewski" in line.partition("Still paused until")[2]
+        assert "Still paused: request 2 by Tomasz Wiśniewski holds back Acme Corp in all queues until <!date" in line
         await until(lambda: "taken back" in cards(bot_world)[0]["text"])
         assert await paused(bot_world, tenant=str(ACME))
         assert sql("SELECT ended IS NULL FROM pmbot.holds ORDER BY starts") == [(False,), (True,)]
@@ -234,21 +234,21 @@ class TestResume:
         await pause(bot_world, "/pm pause acme corp in email-sending for 2h because spam")
         await pause(bot_world, "/pm pause email-sending because bounces rise")
         shown = await asked(bot_world, "/pm resume email-sending because fine now")
-        still = r"Still paused +Acme Corp in email-sending, by request 1 of Óscar Peñalver until <!date[^>]+>: \d+ job"
+        held = "request 1 by Óscar Peñalver holds back Acme Corp in email-sending until <!date"
+        still = rf"Still paused +{held}[^>]+>: \d+ of these jobs"
         assert re.search(still, shown["text"])
         await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "approve")
         done = await says(bot_world, "Resumed email-sending")
-        assert re.search(r"Still paused: Acme Corp in email-sending, by request 1 until <!date", done)
+        assert "Still paused: request 1 holds back Acme Corp in email-sending until <!date" in done
         line = await says(bot_world, "email-sending runs again")
-        assert re.search(r"Still paused: Acme Corp in email-sending, by request 1 of Óscar Peñalver until <!date", line)
+        assert f"Still paused: {held}" in line
 
     async def test_pauses_that_end_together_are_not_told_to_hold_each_other(self, bot_world: World) -> None:
         """Each line is true once all have ended: none says that the queue is still paused."""
         await pause(bot_world, "/pm pause email-sending because bounces rise")
         second = await asked(bot_world, "/pm pause email-sending for 2h because they still do", "tomasz")
-        assert (
-            "by request 1 of Óscar Peñalver until somebody ends it; jobs resume when both have ended" in second["text"]
-        )
+        held = "request 1 by Óscar Peñalver holds back email-sending until somebody ends it"
+        assert f"{held}; jobs resume when both have ended" in second["text"]
         await bot_world.slack.click(slack_id("tomasz"), second["ts"], OPS, "approve")
         await says(bot_world, "confirmed by the platform", 1)
         shown = await asked(bot_world, "/pm resume email-sending because fine now")
@@ -277,7 +277,7 @@ class TestResume:
         await hears(bot_world, "oncall", "is paused on the platform itself")
         await pause(bot_world, "/pm pause acme corp because spam")
         await bot_world.slack.command(slack_id("oncall"), OPS, "/pm resume acme corp in email-sending because fine")
-        await hears(bot_world, "oncall", "a wider pause holds it back")
+        await hears(bot_world, "oncall", "the pause of Acme Corp in all queues holds it back")
 
 
 class TestOutside:
@@ -286,7 +286,7 @@ class TestOutside:
         await pause(bot_world, "/pm pause email-sending for 2h because bounces rise")
         sql("UPDATE job_queues SET is_active = true WHERE name = 'email-sending'")
         assert "Somebody switched email-sending on directly on the platform" in await says(
-            bot_world, "I leave the switch as it is"
+            bot_world, "I will not change the switch back"
         )
         await says(bot_world, "changed on the platform itself", 0)
         assert await paused(bot_world, queue="email-sending")

@@ -138,7 +138,7 @@ async def test_the_buttons_of_an_old_card_say_so(bench: Bench, sql, verdict: Ver
     sql("UPDATE users SET name = 'Somebody Else' WHERE id = %s", IDS["staffer"])
     await bench.execute(proposal)
     by = "oncall" if verdict is Verdict.BREAK_GLASS else "security"
-    with pytest.raises(OutOfDate, match="has changed since that card was drawn"):
+    with pytest.raises(OutOfDate, match="has changed since you saw its card"):
         await bench.decide(by, proposal, verdict)
     assert (await bench.read(proposal.id)).state == State.PENDING
 

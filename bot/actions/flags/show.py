@@ -149,7 +149,7 @@ def _flat(values: dict[str, Any]) -> str:
 
 @register
 class StaleFlags(Action):
-    """Show flags that have been the same for everybody for two months: remove them from the code."""
+    """Show flags that have been the same for everybody for two months, so that you can remove them from the code."""
 
     name, verb = "flag.stale", "flags stale"
     offered_as = "show stale flags"

@@ -19,7 +19,7 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class End(HoldChange):
-    """End a temporary change early. It needs the approval that undoing the change needs."""
+    """End a temporary change early. This needs the same approval as undoing the change."""
 
     name, verb = "hold.end", "end"
     offered_as = "end a temporary change"

@@ -36,7 +36,7 @@ class HeldBy(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").strip().removeprefix("#")
         if not typed:
-            raise MissingParameter(parameter, "Say which, by the number of its request. /pm holds shows them.")
+            raise MissingParameter(parameter, "Which one? Type the number of its request. /pm holds shows the numbers.")
         if as_uuid(typed) is not None:
             return await cls.load(typed, lookup.session)
         number = as_number(typed)

@@ -178,13 +178,13 @@ Feature: Small things that go wrong, and are put right
     # The card says that one customer's jobs will go on waiting.
     Then #operations shows a card "Resume email-sending:low" with the button "Resume email-sending:low"
     # By which request, and until when.
-    And the card shows "Still paused Acme Corp in email-sending:low, by request … of Óscar Peñalver until"
+    And the card shows "Still paused request … by Óscar Peñalver holds back Acme Corp in email-sending:low until"
     # Resuming takes a second person.
     When Tomasz clicks "Resume email-sending:low" on it
     # The finished card says the same.
-    Then the card shows "Still paused: Acme Corp in email-sending:low, by request"
+    Then the card shows "Still paused: request … holds back Acme Corp in email-sending:low until"
     # And so does what the channel is told.
-    And #operations shows a card "email-sending:low runs again … Still paused: Acme Corp in email-sending:low, by request"
+    And #operations shows a card "email-sending:low runs again … Still paused: request … by Óscar Peñalver holds back Acme Corp in email-sending:low until"
     # The customer's jobs wait …
     And in the database the jobs of "Acme Corp" in "email-sending:low" wait
     # … until their pause is ended as well.

@@ -412,6 +412,7 @@ def unknown_effect(draw: st.DrawFn) -> Drawn:
         action_template=template,
         card=f"request {number}",
         name=draw(NAMES),
+        system=draw(NAMES),
         unknown=unknown,
         known=draw(st.sampled_from(list(EFFECTS.values()))),
         outcome=outcome,

@@ -30,7 +30,7 @@ function facts(whole) {
     whole.ok === null && "no answer yet",
     whole.error && `error: ${whole.error}`,
     whole.fault && `fault on purpose: ${whole.fault}`,
-    whole.no_retry && "the app asked for no retries",
+    whole.no_retry && "the app asked Slack not to retry",
   ].filter(Boolean);
 }
 

@@ -2,7 +2,7 @@
 
 import { html, render, useEffect, useState } from "../vendor/preact.js";
 import { Orders } from "./orders.js";
-import { Button, keepLooking, styled, useVisible } from "./parts.js";
+import { Button, keepLooking, planned, styled, useVisible } from "./parts.js";
 
 const CALM = 300; // ms between two readings
 
@@ -40,7 +40,7 @@ function useFaults(api, visible) {
 }
 
 function summary({ on, to_come: toCome }) {
-  const parts = [on.join(", "), toCome && `${toCome} ordered for the next calls`].filter(Boolean);
+  const parts = [on.join(", "), planned(toCome)].filter(Boolean);
   return parts.length ? `On: ${parts.join("; ")}` : "No faults are switched on.";
 }
 

@@ -13,6 +13,9 @@ export function styled() {
   document.head.append(el("link", { rel: "stylesheet", href: STYLE }));
 }
 
+// Faults ordered for single calls, in words; empty without any.
+export const planned = (number) => number ? `${number} fault${number === 1 ? "" : "s"} planned for the next calls` : "";
+
 export function Button({ children, act, ...props }) {
   return html`<button type="button" class="p-btn" onClick=${act} ...${props}>${children}</button>`;
 }
