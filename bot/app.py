@@ -108,7 +108,7 @@ def build(settings: Settings) -> Bot:
             **AlertCards(renderer, alerting, channels, rules, settings.slack_team_id).projections(),
         },
         Undelivered(renderer, channels, settings.slack_team_id).tell,
-        telling.moved,
+        {"proposal": telling.moved},
     )
     reports = Reports(database, renderer, rules)
     dispatcher = Dispatcher(core, renderer, channels, client, settings.slack_team_id, webhooks, reports)

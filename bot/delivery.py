@@ -92,10 +92,11 @@ class Delivery:
         channels: Channels,
         projections: Mapping[str, Projection],
         given_up: GivenUp | None = None,
-        moved: Moved | None = None,
+        moved: Mapping[str, Moved] | None = None,
     ) -> None:
         self.database, self.client, self.channels, self.projections = database, client, channels, projections
-        self._given_up, self._moved = given_up, moved
+        self._given_up, self._moved = given_up, moved or {}
+        """By projection: what is to be done once such a message stands somewhere, or somewhere else."""
         self._quiet_until: dict[str, float] = {}
         """By channel, on the loop's clock: this process keeps quiet there; others are told by Slack themselves."""
 
@@ -288,7 +289,7 @@ class Delivery:
                 row.version, row.sent_digest = row.version + 1, None  # who knows which of the two came last
                 await defer(session, "deliver", message_id=str(claim.id))
             else:
-                moved = row.sent_channel is not None and sent.ts is not None and row.ts != sent.ts
+                moved = sent.ts is not None and row.ts != sent.ts and row.projection in self._moved
                 row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
                 row.sent_digest = claim.digest
                 row.ts = sent.ts
@@ -305,11 +306,10 @@ class Delivery:
         return kept
 
     async def relink(self, message_id: uuid.UUID) -> None:
-        """A message stands elsewhere than before: have what links to it drawn anew."""
+        """A message stands elsewhere than before, or is there at last: have what links to it drawn anew."""
         async with self.database.transaction() as session:
-            row = await session.get(Message, message_id)
-            if row is not None and self._moved is not None:
-                await self._moved(session, row)
+            row = await session.get_one(Message, message_id)
+            await self._moved[row.projection](session, row)
 
     async def delete_twins(self, message_id: uuid.UUID) -> None:
         """Remove all posts of the row but the one it knows."""

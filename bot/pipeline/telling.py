@@ -73,9 +73,7 @@ async def asked_again(session: AsyncSession, proposal: Proposal, of: uuid.UUID) 
 
 
 async def moved(session: AsyncSession, message: Message) -> None:
-    """A card was posted again: whatever leads to it leads to where it stands now."""
-    if message.projection != "proposal":
-        return
+    """A card was posted, for the first time or again: whatever leads to it leads to where it stands now."""
     proposal = await session.get_one(Proposal, uuid.UUID(message.subject), with_for_update=True)
     await outbox.refresh_following(session, proposal.id)
     if proposal.undoes_id is not None:

@@ -1,5 +1,6 @@
 """Links to cards: made of what the bot knows, leading to the very message."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import Channels
 from bot.demo.world import World, slack_id
+from bot.handlers import links
 from bot.rendering import link
 from bot.store import outbox
 from bot.store.database import Database
@@ -53,6 +55,22 @@ async def test_what_leads_to_a_card_that_came_back_leads_to_where_it_stands_now(
     await card_with(bot_world, f"/p{again['ts'].replace('.', '')}|request 2")
     done = await card_with(bot_world, "Suspended Priya", but=(asked_for["ts"],))
     await told(bot_world, "oncall", f"/p{done['ts'].replace('.', '')}|")
+
+
+async def test_what_was_drawn_before_a_card_was_there_leads_to_it_afterwards(
+    bot_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long Slack took: nobody waits for it for ever, and the link comes with it."""
+    monkeypatch.setattr(links, "PATIENCE", dt.timedelta(0))
+    await bot_world.slack.command(slack_id("oncall"), OPS, "/pm suspend @staffer because laptop stolen")
+    pending = await card_with(bot_world, "Suspend Priya")
+    await bot_world.slack.click(slack_id("security"), pending["ts"], OPS, "approve")
+    await card_with(bot_world, "confirmed by the platform")
+    bot_world.slack.fault("chat.postMessage", "error", times=2)
+    await undo(bot_world, pending["ts"], "security")
+    await card_with(bot_world, "Being taken back by request 2")
+    inverse = await card_with(bot_world, "Reinstate Priya")
+    await card_with(bot_world, f"/p{inverse['ts'].replace('.', '')}|request 2")
 
 
 @pytest.mark.parametrize(
