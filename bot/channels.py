@@ -1,11 +1,8 @@
 """Where channels are in Slack: logical name (`operations`) → setting or policy → id; and links to messages there."""
 
-import asyncio
-import contextlib
 import re
 from collections.abc import Mapping
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -13,7 +10,6 @@ from bot import webapi
 
 SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
 USER_ID = re.compile(r"[UW][A-Z0-9]+")
-ASK_AGAIN = 60.0  # seconds until Slack is asked once more for the workspace's address
 
 
 class Channels:
@@ -23,17 +19,15 @@ class Channels:
         self._client, self._named = client, {role: name.lstrip("#") for role, name in named.items()}
         self._ids: dict[str, str] = {}
         self._address: str | None = None
-        self._ask_from = 0.0
-        """Not before, on the loop's clock."""
+
+    @property
+    def addressed(self) -> bool:
+        """Whether links can be made."""
+        return self._address is not None
 
     async def learn_address(self) -> None:
-        """Ask Slack, once a process, for the address that links into the workspace begin with; it may not answer."""
-        now = asyncio.get_running_loop().time()
-        if self._address is not None or now < self._ask_from:
-            return
-        self._ask_from = now + ASK_AGAIN
-        with contextlib.suppress(SlackApiError, TimeoutError, aiohttp.ClientError):
-            self._address = str((await self._client.auth_test())["url"])
+        """Ask Slack for the address that links into the workspace begin with, once a process. Raises as the SDK."""
+        self._address = str((await self._client.auth_test())["url"])
 
     def permalink(self, channel_id: str | None, ts: str | None) -> str | None:
         """A link to a message, as Slack itself makes them; None while that cannot be told. Asks nobody."""

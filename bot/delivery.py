@@ -110,9 +110,12 @@ class Delivery:
         """Send the row's newest version, again until there is no newer one. Raises `Later` when Slack says so, or
         when what it shows is not known yet.
         """
-        await self.channels.learn_address()
         while claim := await self._claim(message_id, job_id):
             try:
+                if not self.channels.addressed:
+                    await self.channels.learn_address()
+                    await self._release(claim, job_id, unknown=False)
+                    continue  # it was drawn without links
                 if claim.only_for is None:
                     self._wait_out(claim.channel)
                 sent = await self._send_charts(claim)

@@ -73,6 +73,19 @@ async def test_what_was_drawn_before_a_card_was_there_leads_to_it_afterwards(
     await card_with(bot_world, f"/p{inverse['ts'].replace('.', '')}|request 2")
 
 
+async def test_links_are_there_although_slack_would_not_say_where_it_is(bot_world: World) -> None:
+    """It is asked again with every message, until it answers: none is drawn without its links."""
+    bot_world.slack.fault("auth.test", "refuse", times=2, error="token_revoked")
+    bot_world.slack.fault("auth.test", "error")
+    await bot_world.slack.command(slack_id("oncall"), OPS, "/pm suspend @staffer because laptop stolen")
+    pending = await card_with(bot_world, "Suspend Priya")
+    await bot_world.slack.click(slack_id("security"), pending["ts"], OPS, "approve")
+    await card_with(bot_world, "confirmed by the platform")
+    await undo(bot_world, pending["ts"], "security")
+    inverse = await card_with(bot_world, "Reinstate Priya")
+    await card_with(bot_world, f"/p{inverse['ts'].replace('.', '')}|request 2")
+
+
 @pytest.mark.parametrize(
     "address", [None, "", "javascript:alert(1)", "https://evil.example/x", "https://a/archives/C1/p1?x"]
 )
