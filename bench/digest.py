@@ -9,8 +9,9 @@ from bench.recorded import in_turns, recorded, replayed
 from bench.surroundings import Surroundings
 from bot import policy
 from bot.digests.reports import Reports
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.policy import ReportName
-from bot.rendering import Clearance, Renderer
 from bot.store.database import OPTIONS, Database
 
 JOBS, ROUNDS = 1_000_000, 5

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,36 +18,44 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
+from starlette.routing import Route
 
-from bot import actions, clock, jobs, policy, web, webapi
+from bot import actions, policy
 from bot.actions.base import Registry, discover
+from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
-from bot.alerts.evaluate import Evaluator
 from bot.alerts.metrics import METRICS
 from bot.alerts.rules import Rule
-from bot.alerts.thread import Thread
-from bot.channels import Channels
+from bot.billing import door as stripe_door
+from bot.billing import feature as billing
+from bot.billing.webhooks import StripeDoor, Webhooks
 from bot.config import Settings
-from bot.delivery import Delivery
+from bot.delivery import jobs as delivering
+from bot.delivery import webapi
+from bot.delivery.channels import Channels
+from bot.delivery.deliver import Delivery
+from bot.digests import feature as digests
 from bot.digests.reports import Reports
-from bot.errors import Misconfigured
-from bot.handlers import held, slack
-from bot.handlers.alert_cards import AlertCards
-from bot.handlers.cards import Cards
+from bot.drawing.cards.undelivered import Undelivered
+from bot.drawing.render import Renderer
+from bot.errors import Later, Misconfigured
+from bot.handlers import cards, slack
+from bot.handlers import door as slack_door
+from bot.handlers import jobs as handling
 from bot.handlers.dispatch import Dispatcher
+from bot.handlers.feature import Feature
 from bot.handlers.forms import Forms
 from bot.handlers.intake import Intake
-from bot.handlers.notices import Notices
-from bot.handlers.undelivered import Undelivered
-from bot.handlers.webhooks import StripeDoor, Webhooks
-from bot.integrations.platform import PlatformProbe
-from bot.integrations.stripe import StripeApi
+from bot.integrations.platform.probe import PlatformProbe
+from bot.integrations.stripe.api import StripeApi
+from bot.pipeline import jobs as pipeline
 from bot.pipeline import telling
 from bot.pipeline.core import Core
 from bot.policy import Policy
-from bot.rendering import Renderer
+from bot.runtime import clock, jobs, web
+from bot.runtime.clock import Chore
 from bot.store.database import Database
-from bot.webapi import Later
+from bot.store.models import Kind
 
 log = structlog.get_logger()
 
@@ -67,13 +75,9 @@ class Bot:
     intake: Intake
     stripe: StripeApi | None
     queue: App
-    alerts: Evaluator
-    threads: Thread
-
-    @property
-    def chores(self) -> dict[str, clock.Sweep]:
-        """What the clock looks after."""
-        return {**clock.sweeps(self.core), "alerts": self.alerts.sweep, "alert_threads": self.threads.sweep}
+    chores: Mapping[str, Chore]
+    """What the clock looks after."""
+    alerting: Mapping[str, Rule]
 
     async def close(self) -> None:
         await self.intake.drain()
@@ -88,42 +92,54 @@ def build(settings: Settings) -> Bot:
     """Choose and connect all parts; opens no connection yet."""
     database = Database(settings.database_url.get_secret_value())
     rules, registry, alerting = read_rules(settings.pm_policy)
-    token = settings.slack_bot_token.get_secret_value()
+    token, team_id = settings.slack_bot_token.get_secret_value(), settings.slack_team_id
     # Its own retry after a broken connection would post twice; delivery looks first.
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
     channels = Channels(client, {**rules.channels, **settings.channels})
-    core = Core(database, registry, rules, _platform(settings), alert_rules=alerting)
-    renderer = Renderer()
-    stripe = _stripe(settings)
-    webhooks = Webhooks(database, renderer, stripe)
+    core = Core(database, registry, rules, _platform(settings))
+    renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
+    reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
+    features = [
+        cards.feature(core, renderer, channels, team_id),
+        alerts.feature(database, renderer, channels, alerting, rules, team_id),
+        digests.feature(reports),
+        billing.feature(webhooks),
+    ]
     delivery = Delivery(
         database,
         client,
         channels,
-        {
-            **Cards(core, renderer, channels, settings.slack_team_id).projections(),
-            **Notices(core, renderer, channels, settings.slack_team_id).projections(),
-            **webhooks.projections(),
-            **held.projections(renderer),
-            **AlertCards(renderer, alerting, channels, rules, settings.slack_team_id).projections(),
-        },
-        Undelivered(renderer, channels, settings.slack_team_id).tell,
+        {name: draw for one in features for name, draw in one.projections.items()},
+        Undelivered(renderer, channels, team_id).tell,
         {"proposal": telling.moved},
     )
-    reports = Reports(database, renderer, rules)
-    dispatcher = Dispatcher(core, renderer, channels, client, settings.slack_team_id, webhooks, reports)
-    intake = Intake(database)
+    buttons = {name: press for one in features for name, press in one.buttons.items()}
+    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, buttons, {Kind.STRIPE: webhooks})
     bolt = slack.build(
         store=intake,
-        in_request=Forms(database, core.registry, rules, settings.slack_team_id),
+        in_request=Forms(database, core.registry, rules, team_id),
         signing_secret=settings.slack_signing_secret.get_secret_value(),
         bot_token=token,
         api_url=settings.api_url,
-        team_id=settings.slack_team_id,
+        team_id=team_id,
     )
-    queue = jobs.build(database.url, core=core, dispatcher=dispatcher, delivery=delivery, reports=reports)
-    alerts = Evaluator(database, alerting, rules, settings.slack_team_id)
-    return Bot(settings, core, channels, bolt, intake, stripe, queue, alerts, Thread(database, alerting))
+    queue, chores = _work_of(core, dispatcher, delivery, features)
+    return Bot(settings, core, channels, bolt, intake, stripe, queue, chores, alerting)
+
+
+def _work_of(
+    core: Core, dispatcher: Dispatcher, delivery: Delivery, features: Sequence[Feature]
+) -> tuple[App, dict[str, Chore]]:
+    """The queue with all jobs, and what the clock looks after."""
+    own = [*handling.jobs(dispatcher), *pipeline.jobs(core), *delivering.jobs(delivery)]
+    queue = jobs.build(core.database.url, core.database, [*own, *(job for one in features for job in one.jobs)])
+    return queue, {
+        "rescue": lambda: jobs.rescue(core.database, ended=jobs.endings(queue)),
+        **handling.chores(core.database),
+        **pipeline.chores(core),
+        **delivering.chores(delivery),
+        **{name: chore for one in features for name, chore in one.chores.items()},
+    }
 
 
 def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
@@ -142,11 +158,11 @@ def _stripe(settings: Settings) -> StripeApi | None:
     return StripeApi(settings.stripe_api_key.get_secret_value(), settings.stripe_api_url)
 
 
-def _stripe_door(bot: Bot) -> StripeDoor | None:
+def _stripe_routes(bot: Bot) -> list[Route]:
     if bot.settings.stripe_webhook_secret is None:
         log.warning("Stripe is off: STRIPE_WEBHOOK_SECRET is not set, so its events are not taken")
-        return None
-    return StripeDoor(bot.intake, bot.settings.stripe_webhook_secret.get_secret_value())
+        return []
+    return [stripe_door.route(StripeDoor(bot.intake, bot.settings.stripe_webhook_secret.get_secret_value()))]
 
 
 def _platform(settings: Settings) -> PlatformProbe | None:
@@ -234,11 +250,9 @@ def asgi(bot: Bot, *, everything: bool) -> Starlette:
         async with running(bot, worker=everything, clock_too=everything, listen=True):
             yield
 
-    slack_too = None if bot.settings.socket_mode else bot.bolt
+    routes = [slack_door.route(None if bot.settings.socket_mode else bot.bolt), *_stripe_routes(bot)]
     token = bot.settings.pm_metrics_token
-    return web.build(
-        slack_too, bot.core.database, lifespan, _stripe_door(bot), token.get_secret_value() if token else None
-    )
+    return web.build(routes, bot.core.database, lifespan, token.get_secret_value() if token else None)
 
 
 def serve(settings: Settings, *, everything: bool) -> None:

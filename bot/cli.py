@@ -235,7 +235,7 @@ def staff() -> None:
 @click.argument("email")
 def link(slack_user_id: str, email: str) -> None:
     """Link the Slack user SLACK_USER_ID of SLACK_TEAM_ID to the staff member with the address EMAIL."""
-    from bot import linking
+    from bot.pipeline import linking
 
     settings = config.load(LinkSettings)
     name = linking.link(settings.database_url.get_secret_value(), settings.slack_team_id, slack_user_id, email)

@@ -107,3 +107,11 @@ class NothingToDo(Refused):
 
 class LastWayIn(Refused):
     """It would leave nobody who could administer the platform."""
+
+
+class Later(BotError):
+    """Slack said no for now; come back after `seconds`."""
+
+    def __init__(self, seconds: float, why: str) -> None:
+        super().__init__(f"Slack asks to wait {seconds:g} s: {why}")
+        self.seconds = seconds

@@ -25,10 +25,11 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from bot import app, policy
-from bot.demo import hosting, seeding, world
+from bot.demo import seeding, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
 from bot.digests.schedule import timetables
+from localslack import hosting
 
 OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
 TEMPLATE = "seeded"

@@ -14,7 +14,6 @@ from pathlib import Path
 LEAST = 85  # per cent of them all
 FOUND = ("killed", "timeout", "suspicious", "segfault")
 NAME = re.compile(r"(?P<module>[\w.]+)\.x(?:ǁ\w+ǁ|_)(?P<function>\w+)__mutmut_\d+$")
-ONLY: dict[str, str] = {"bot.rendering": r"mask(ed_text)?|_masked_\w+|visible|_visible|_hidden|_joins_emoji"}  # masking
 
 
 def asks(module: str) -> set[str]:
@@ -28,14 +27,9 @@ def counted(results: str) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for line in results.splitlines():
         name, _, outcome = line.strip().partition(": ")
-        if (parts := NAME.match(name)) and _is_pure(parts["module"], parts["function"]):
+        if (parts := NAME.match(name)) and parts["function"] not in asks(parts["module"]):
             found[parts["module"]][outcome] += 1
     return dict(found)
-
-
-def _is_pure(module: str, function: str) -> bool:
-    wanted = ONLY.get(module)
-    return function not in asks(module) and (wanted is None or re.fullmatch(wanted, function) is not None)
 
 
 def share(outcomes: Counter[str]) -> float:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import psycopg
 
 from bot import app
-from bot.demo import clock, hosting, moment, world
+from bot.demo import clock, world
 from bot.demo.world import World
+from localslack import hosting, moment
 
 
 @contextlib.asynccontextmanager
@@ -17,7 +18,7 @@ async def movable(around: World) -> AsyncIterator[World]:
     clock.install(around.database_url)
     bot = app.build(world.settings(around.database_url, around.slack, around.slack_url, around.platform_url))
     still, timeless = asyncio.Lock(), around.slack.passage
-    passing = clock.DemoClock(around, bot.core, still)
+    passing = clock.DemoClock(around, bot, still)
     try:
         async with hosting.serve(app.asgi(bot, everything=True)) as url:
             around.slack.request_url = f"{url}/slack/events"

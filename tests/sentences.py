@@ -15,7 +15,7 @@ from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parents[1]
 FILLED = "{…}"
-OUTSIDE = ("bot/demo/slack", "bot/demo/scenarios", "bot/migrations", "bot/platform/tables", "bot/demo/data.py")
+OUTSIDE = ("bot/demo/scenarios", "bot/migrations", "bot/platform/tables", "bot/demo/data.py")
 """Of the Python: what stands in for Slack and the platform, or is data."""
 LOGS = {"debug", "info", "warning", "error", "exception", "critical"}
 TECHNICAL = {
@@ -59,7 +59,7 @@ def sentences(root: Path = ROOT) -> list[Sentence]:
     found = [
         *(one for file in sorted(root.glob("templates/**/*.j2")) for one in of_template(file, root)),
         *(one for file in sorted(root.glob("bot/**/*.py")) if _speaks(file, root) for one in of_python(file, root)),
-        *(one for file in sorted(root.glob("bot/demo/slack/page/**/*.js")) for one in of_page(file, root)),
+        *(one for file in sorted(root.glob("localslack/page/**/*.js")) for one in of_page(file, root)),
     ]
     return list(dict.fromkeys(found))
 

@@ -6,13 +6,13 @@ from sqlalchemy.orm import configure_mappers
 
 from bot import actions
 from bot.actions.base import discover
-from bot.integrations import platform
-from bot.rendering import Renderer
+from bot.drawing.render import Renderer
+from bot.integrations.platform import probe
 
 templates = Renderer()._environment
 for name in templates.list_templates(["j2"]):
     templates.get_template(name)
-platform._authorities()
+probe._authorities()
 discover(actions)
 configure_mappers()
 # What is here stays: a collection that looked at it would copy its memory into every process that is forked.

@@ -15,10 +15,10 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
-from bot.actions.parameters import Lookup, Parameter, Staffer
+from bot.actions.parameters.base import Lookup, Parameter, Staffer
 from bot.errors import BotError
-from bot.identity import Operator
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
+from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.platform.staff import StaffRecord
 from bot.platform.writes import Write

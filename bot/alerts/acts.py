@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from sqlalchemy import DateTime, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
 from bot.alerts import records
 from bot.alerts.rules import Rule
+from bot.audit import trail
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, AuditKind
@@ -60,7 +60,7 @@ async def _done(
 ) -> None:
     """A line in the alert's thread, an entry in the trail, and the message drawn anew."""
     records.tell(session, alert, what, now, staff_id=operator.id, facts=facts)
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.RESPONDED,
         actor_id=operator.id,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import records
 from bot.alerts.rules import Rule, Severity
-from bot.identity import slack_ids
+from bot.people.identity import slack_ids
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy

@@ -14,12 +14,12 @@ from procrastinate import utils
 from psycopg import sql
 from sqlalchemy import make_url
 
-from bot import clock
-from bot.demo import moment
+from bot.app import Bot
 from bot.demo.coming import Coming, coming
-from bot.demo.slack.workspace.model import Json
 from bot.demo.world import World
-from bot.pipeline.core import Core
+from bot.runtime import clock
+from localslack import moment
+from localslack.workspace.model import Json
 
 SETTING = "pm_demo.ahead"
 REPLACED = {"now": "STABLE", "clock_timestamp": "VOLATILE"}
@@ -69,11 +69,11 @@ def install(database_url: str, behind: float = 0.0) -> None:
 
 
 class DemoClock:
-    """Lets time pass for the database, the platform and the local Slack (`bot/demo/slack/control/passage.py`)."""
+    """Lets time pass for the database, the platform and the local Slack (`localslack/control/passage.py`)."""
 
-    def __init__(self, around: World, core: Core, still: asyncio.Lock) -> None:
+    def __init__(self, around: World, bot: Bot, still: asyncio.Lock) -> None:
         """`still` is held while the clock is set: what is written meanwhile would be of neither time."""
-        self._around, self._core, self._still = around, core, still
+        self._around, self._core, self._alerting, self._still = around, bot.core, bot.alerting, still
         self._passing = asyncio.Lock()
         self._ended = False
 
@@ -112,7 +112,7 @@ class DemoClock:
         if self._ended:
             return []
         async with self._core.database.snapshot() as session:
-            found = await coming(session, self._core.policy, self._core.alert_rules)
+            found = await coming(session, self._core.policy, self._alerting)
         return [one for one in found if one.at > moment.now()]
 
     async def _told(self) -> Json:

@@ -27,12 +27,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo import hosting, moment
 from bot.demo.data import token_hash
 from bot.demo.gateway_memory import Memory, Session
 from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, START, TOUCH
 from bot.demo.gateway_reading import Reading
 from bot.platform.schema import CHANNEL
+from localslack import hosting, moment
 
 log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from bot.demo import moment
+from localslack import moment
 
 
 class Row(NamedTuple):

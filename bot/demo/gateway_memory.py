@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from bot.demo import moment
 from bot.demo.gateway_flags import Flag
+from localslack import moment
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -11,12 +11,13 @@ import click
 
 from bot import app, logs
 from bot.demo import clock as passing
-from bot.demo import hosting, seeding, story, traffic, trouble, world
+from bot.demo import seeding, story, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
 from bot.demo.seed import token_for
 from bot.errors import Misconfigured
+from localslack import hosting
 
 GUIDE = """
   PenguinMails ops bot, demo. Everything runs on this machine and is made up.
@@ -85,7 +86,7 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
             busy = [asyncio.create_task(traffic.run(database_url, told, still))]
             if making:
                 busy.append(asyncio.create_task(trouble.run(making, database_url, told, still)))
-            around.slack.passage = passage = passing.DemoClock(around, bot.core, still)
+            around.slack.passage = passage = passing.DemoClock(around, bot, still)
             surroundings = Surroundings(around.slack, database_url, around.platform_url)
             around.slack.tours = tours = GuidedTours(surroundings)
             await story.play(surroundings, passage.advance)

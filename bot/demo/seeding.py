@@ -1,8 +1,10 @@
 """`pm db seed-demo`: the platform's tables and a made-up platform in them, in an otherwise empty database."""
 
+import datetime as dt
+
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from bot.demo import moment, seed
+from bot.demo import seed
 from bot.errors import Misconfigured
 from bot.platform.models import PlatformBase
 from bot.store import migrate
@@ -16,7 +18,7 @@ def load(owner_url: str, app_url: str) -> seed.SeedSummary:
     engine = create_engine(psycopg_url(owner_url), connect_args={"options": "-c search_path=public"})
     try:
         with engine.begin() as connection:
-            return seed.seed(connection, now=moment.now())
+            return seed.seed(connection, now=dt.datetime.now(dt.UTC))
     except seed.NotEmpty as error:
         raise Misconfigured(str(error)) from error
     finally:

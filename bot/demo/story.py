@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.demo import moment, world
+from bot.demo import world
 from bot.demo.scenarios.stage import Stage, Surroundings
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import Json
+from localslack import LocalSlack, moment
+from localslack.workspace.model import Json
 
 PATIENCE = 20.0  # seconds for each thing that the bot does in it
 OPS = "C0OPERATIONS"

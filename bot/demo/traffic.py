@@ -10,10 +10,10 @@ from sqlalchemy import delete, func, insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from bot.demo import moment
 from bot.demo.data import QUEUES, SERVICES
 from bot.demo.seed_operations import health_row
 from bot.platform.models import Job, LoginSession, ServiceHealth, Tenant, WebhookEvent
+from localslack import moment
 
 log = structlog.get_logger()
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from bot import linking
 from bot.config import Settings
 from bot.demo.data import SERVICE_TOKEN, STAFF, token_for
 from bot.demo.data import Person as Member
 from bot.demo.gateway import Gateway
-from bot.demo.slack import Channel, LocalSlack, Person, Workspace
 from bot.handlers.manifest import manifest
+from bot.pipeline import linking
+from localslack import Channel, LocalSlack, Person, Workspace
 
 GUEST = Person(
     id="U0GUEST", name="guest", real_name="Dana Guest", email="dana@elsewhere.example", team_id="T0ELSEWHERE"

@@ -5,10 +5,13 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot import charts, policy
+from bot import policy
+from bot.delivery import charts
 from bot.digests.reports import Reports
+from bot.drawing.elements import plain
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.policy import ReportName
-from bot.rendering import Clearance, Renderer, plain
 from bot.store.database import Database
 from bot.store.models import JSON
 

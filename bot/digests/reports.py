@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.charts import Series, line_chart
+from bot.delivery.charts import Series, line_chart
 from bot.digests import morning
 from bot.digests.morning import Morning
 from bot.digests.sections.base import Window, in_words
 from bot.digests.sections.mails import Mails, Night
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
 from bot.pipeline.core import now
 from bot.policy import Policy, ReportName
-from bot.rendering import Clearance, Renderer
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON, Slot

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.digests.schedule import Due, Timetable
 from bot.store.database import Database
 from bot.store.models import Schedule, Slot, SlotOutcome
-from bot.store.queue import defer
+from bot.store.queue import DELIVERIES, Task, defer
 
-TASK = "digest"
+POST = Task("digest", lane=DELIVERIES)
 
 
 async def take(database: Database, schedules: Sequence[Timetable], now: dt.datetime | None = None) -> int:
@@ -60,7 +60,7 @@ async def _take_newest(session: AsyncSession, due: Sequence[Due], now: dt.dateti
         return False
     await defer(
         session,
-        TASK,
+        POST,
         schedule=newest.schedule,
         local_date=newest.local_date.isoformat(),
         local_time=newest.local_time.isoformat(),

@@ -15,11 +15,11 @@ from psycopg import AsyncConnection
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import charts, webapi
-from bot.channels import Channels
 from bot.config import Settings
+from bot.delivery import charts, webapi
+from bot.delivery.channels import Channels
 from bot.doctor.findings import Finding, failed, ok, warning
-from bot.rendering import button
+from bot.drawing.elements import button
 from bot.store.database import OPTIONS, conninfo
 
 Tell = Callable[[Finding], None]

@@ -9,7 +9,7 @@ from bot.app import bound
 from bot.config import Settings
 from bot.doctor.findings import Finding, failed, ok, warning
 from bot.errors import Misconfigured, Unavailable
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 
 TIMEOUT = 10.0
 DENIED = (401, 403)

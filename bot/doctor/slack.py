@@ -8,9 +8,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot import webapi
-from bot.channels import Channels
 from bot.config import Settings
+from bot.delivery import webapi
+from bot.delivery.channels import Channels
 from bot.doctor.findings import Finding, clock, failed, now, ok, warning
 from bot.handlers.manifest import SCOPES
 

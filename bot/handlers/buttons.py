@@ -5,16 +5,19 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy import select
 
-from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Fact, Impact, Step
-from bot.actions.parameters import Reason
+from bot.actions.parameters.base import Reason
+from bot.drawing import mentions
+from bot.drawing.buttons import button, said_on, shared_arguments
+from bot.drawing.cards.proposal import status, words_of
+from bot.drawing.fitting import listed
+from bot.drawing.masking import Clearance, clearance_of
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion
-from bot.handlers import alert_buttons, commands, forms, mentions
-from bot.handlers.cards import status, words_of
-from bot.handlers.desk import Desk, button, clearance_of, said_on, shared_arguments
-from bot.identity import Operator, slack_ids
-from bot.permissions import Permission, reading
+from bot.handlers import commands, forms
+from bot.handlers.desk import Button, Desk
+from bot.people.identity import Operator, slack_ids
+from bot.permissions import reading
 from bot.pipeline import decide as deciding
 from bot.pipeline import telling
 from bot.pipeline import undo as undoing
@@ -22,33 +25,25 @@ from bot.pipeline import verify as verifying
 from bot.pipeline.core import deciders, impacts_of, lock_proposal, plan_of
 from bot.pipeline.propose import preview
 from bot.platform import staff
-from bot.rendering import Clearance, listed
 from bot.store import outbox
-from bot.store.models import OPEN, AuditKind, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
+from bot.store.models import OPEN, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
 
-Button = Callable[[Desk, uuid.UUID], Awaitable[None]]
+OLD = "That button is from an older version of the bot. Type the command again."
 
 
-async def clicked(desk: Desk, action_id: str, value: str) -> None:
-    """Handle one click. Raises `Refused`."""
+async def clicked(buttons: Mapping[str, Button], desk: Desk, action_id: str, value: str) -> None:
+    """Handle one click: what stands before the colon names the button, what stands after it is for that one.
+
+    Raises `Refused`.
+    """
     name, _, argument = action_id.partition(":")
-    handler = BUTTONS.get(name)
     try:
         target = uuid.UUID(value)
     except ValueError:
         target = None
-    if target is not None and name == "next":
-        await lead_on(desk, target, argument)
-    elif target is not None and name == "digest":
-        await look_into(desk, argument)
-    elif target is not None and name == "hold":
-        await change_hold(desk, target, argument)
-    elif target is not None and name == "alert":
-        await alert_buttons.clicked(desk, target, argument)
-    elif target is not None and handler is not None:
-        await handler(desk, target)
-    else:
-        raise OutOfDate("That button is from an older version of the bot. Type the command again.")
+    if target is None or name not in buttons:
+        raise OutOfDate(OLD)
+    await buttons[name](desk, target, argument)
 
 
 async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:
@@ -326,30 +321,9 @@ async def change_hold(desk: Desk, hold_id: uuid.UUID, what: str) -> None:
     hold = await desk.session.get_one(Hold, hold_id)
     arguments = {"extend": {"duration": "1h"}, "end": {}}.get(what)
     if arguments is None:
-        raise OutOfDate("That button is from an older version of the bot. Type the command again.")
+        raise OutOfDate(OLD)
     once = f"hold:{hold_id}:{what}:{hold.ends}"  # a double click is one; once it ends later, so may another be
     await commands.run(desk, operator, what, {"hold": str(hold_id), **arguments}, once=once)
-
-
-async def look_into(desk: Desk, section: str) -> None:
-    """What is behind a line of a digest, as it is now: for the viewer alone, with a note that they looked."""
-    operator = await desk.operator()
-    if not operator.may(Permission.DIGEST_READ):
-        raise Refused(
-            f"You can't see the details of digests (your roles: {operator.in_roles}). Ask operations or security."
-        )
-    async with desk.core.database.snapshot() as snapshot:
-        content = await desk.reports.details(snapshot, section, clearance_of(operator))
-    async with desk.core.database.transaction() as session:
-        await audit.append(
-            session,
-            AuditKind.LOOKED,
-            actor_id=operator.id,
-            action="digest.details",
-            target=f"digest:{section}",
-            facts={"clearance": clearance_of(operator)},
-        )
-    await desk.say(content)
 
 
 async def tried_out(desk: Desk, trip_id: uuid.UUID) -> None:
@@ -357,19 +331,30 @@ async def tried_out(desk: Desk, trip_id: uuid.UUID) -> None:
     await desk.note("Thank you. Your click came through, and this is the answer to it.")
 
 
+def _alone(handler: Callable[[Desk, uuid.UUID], Awaitable[None]]) -> Button:
+    """A button with nothing after its name."""
+
+    async def press(desk: Desk, target: uuid.UUID, argument: str) -> None:
+        await handler(desk, target)
+
+    return press
+
+
 BUTTONS: dict[str, Button] = {
-    "doctor": tried_out,
-    "approve": approve,
-    "reject": reject,
-    "reject_now": reject_now,
-    "withdraw": withdraw,
-    "details": details,
-    "undo": undo,
-    "review": review,
-    "ask_again": ask_again,
-    "break_glass": break_glass,
-    "draft": draft,
-    "remind": remind,
-    "pass_on": pass_on,
-    "follow": follow,
+    "next": lead_on,
+    "hold": change_hold,
+    "doctor": _alone(tried_out),
+    "approve": _alone(approve),
+    "reject": _alone(reject),
+    "reject_now": _alone(reject_now),
+    "withdraw": _alone(withdraw),
+    "details": _alone(details),
+    "undo": _alone(undo),
+    "review": _alone(review),
+    "ask_again": _alone(ask_again),
+    "break_glass": _alone(break_glass),
+    "draft": _alone(draft),
+    "remind": _alone(remind),
+    "pass_on": _alone(pass_on),
+    "follow": _alone(follow),
 }

@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import Mapping
 
-from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Impact
-from bot.actions.parameters import Parameter, Reason, Staffer
+from bot.actions.parameters.base import Parameter, Reason, Staffer
+from bot.audit import trail
+from bot.drawing.buttons import begins, button, shared_arguments
+from bot.drawing.cards import requests
+from bot.drawing.masking import clearance_of
 from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused
-from bot.handlers import forms, grammar, requests
-from bot.handlers.desk import Desk, begins, button, clearance_of, lookup_for, shared_arguments
+from bot.handlers import forms, grammar
+from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import send_help
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import propose as pipeline
 from bot.pipeline.decide import decide
@@ -103,7 +106,7 @@ async def record_look(
 ) -> None:
     """Write down that somebody looked, and commit it before anything is shown (promise 9)."""
     async with desk.core.database.transaction() as session:
-        await audit.append(
+        await trail.append(
             session,
             AuditKind.LOOKED,
             actor_id=operator.id,

@@ -1,7 +1,7 @@
 """Where an operator is served: the place they spoke from, and what handlers need to answer there."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,22 +9,20 @@ from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import identity, rendering
 from bot.actions.base import Action
-from bot.actions.parameters import Lookup, Reason, Staffer
-from bot.channels import Channels
+from bot.actions.parameters.base import Lookup, Staffer
+from bot.drawing import links, masking
+from bot.drawing.buttons import button, said_on
+from bot.drawing.drawing import Drawing
+from bot.drawing.elements import Element
+from bot.drawing.masking import Clearance, clearance_of
 from bot.errors import AskedAlready, Refused, Suggestion
-from bot.handlers import grammar, links
-from bot.identity import Operator, SlackPerson
-from bot.permissions import Permission
-from bot.pipeline.core import Core
-from bot.policy import Policy, Risk
-from bot.rendering import Clearance, Element, Renderer
+from bot.handlers import grammar
+from bot.people import identity
+from bot.people.identity import Operator, SlackPerson
+from bot.policy import Policy
 from bot.store import outbox
 from bot.store.models import JSON, Draft
-
-Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
-"""Draws a message's newest state; the text is an id."""
 
 
 class Place(BaseModel):
@@ -51,22 +49,14 @@ class Reports(Protocol):
         """A report as a message, as it is now."""
         ...
 
-    async def details(self, session: AsyncSession, section: str, clearance: Clearance) -> JSON:
-        """What a button of a report opens. Raises `OutOfDate`."""
-        ...
-
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(Drawing):
     """One payload being handled: its transaction, its place, and the bot around it."""
 
-    session: AsyncSession
     place: Place
     source: str
     """Names the payload; answers to it are said once however often it is handled."""
-    core: Core
-    renderer: Renderer
-    channels: Channels
     client: AsyncWebClient
     team_id: str
     reports: Reports
@@ -154,6 +144,10 @@ class Desk:
         return Draft(id=uuid.uuid4(), verb=verb, arguments=dict(arguments), origin=origin)
 
 
+Button = Callable[[Desk, uuid.UUID, str], Awaitable[None]]
+"""Handles a click: what it is about, and what else its name says after the colon. Raises `Refused`."""
+
+
 def lookup_for(
     policy: Policy,
     session: AsyncSession,
@@ -172,51 +166,7 @@ def lookup_for(
         dict(arguments),
         zone=policy.zone,
         asker=operator.id if operator else None,
-        seen=lambda part: rendering.masked_text([part], clearance),
+        seen=lambda part: masking.masked_text([part], clearance),
         begins=action.beginning(),
         again=lambda given: grammar.again(action, given),
     )
-
-
-def clearance_of(operator: Operator) -> Clearance:
-    return Clearance.FULL if operator.may(Permission.PERSONAL_READ) else Clearance.NONE
-
-
-def begins(action: type[Action], given: Collection[str] = ()) -> str:
-    """What a button says that asks for an action on what is spoken of: `Suspend …`; `…` where a form asks for more."""
-    if not any(one.usage for one in action.declared().values()):
-        return offers(action)
-    more = asks_for_more(action, dict.fromkeys(given, "given"))
-    return f"{action.phrase().capitalize()} …" if more else action.phrase().capitalize()
-
-
-def offers(action: type[Action]) -> str:
-    """The same where nothing is spoken of yet: `Suspend somebody …`."""
-    return f"{action.offer().capitalize()} …" if asks_for_more(action, {}) else action.offer().capitalize()
-
-
-def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
-    """The parameters of one action that another takes too, by type; the reason is everybody's own to give."""
-    given = {type(value): value.dump() for value in action.values().values() if not isinstance(value, Reason)}
-    return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
-
-
-def asks_for_more(action: type[Action], given: Mapping[str, str]) -> bool:
-    """Whether something has to be said that was not given: a form opens first."""
-    needed = (name for name, one in action.declared().items() if one.usage and not one.optional)
-    return any(not given.get(name, "").strip() for name in needed)
-
-
-def said_on(suggestion: Suggestion, action: type[Action] | None) -> str:
-    """What a suggestion's button says: `…` where a form asks for the rest, and `Request:` where it asks at once."""
-    label = suggestion.label
-    if action is not None and asks_for_more(action, suggestion.arguments):
-        return f"{label} …"
-    if action is None or action.risk is Risk.READ:
-        return label
-    return f"Request: {label[:1].lower()}{label[1:]}"
-
-
-def button(text: str, action: str, value: object, style: str | None = None) -> JSON:
-    """A button as data, for the templates' `buttons(*next_buttons)`."""
-    return rendering.button(text, action, value, style)

@@ -2,23 +2,23 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import Channels
+from bot.delivery.channels import Channels
+from bot.drawing.render import Renderer
 from bot.errors import Refused
-from bot.handlers import buttons, commands, events, forms
-from bot.handlers.desk import Desk, Place, Reports
-from bot.handlers.webhooks import Webhooks
+from bot.handlers import commands, events, forms
+from bot.handlers.buttons import BUTTONS, clicked
+from bot.handlers.desk import Button, Desk, Place, Reports
 from bot.logs import REFERENCE, new_reference
 from bot.pipeline import decide as deciding
 from bot.pipeline import undo as undoing
 from bot.pipeline.core import Core
-from bot.rendering import Renderer
 from bot.store.database import AWAY
 from bot.store.models import Draft, Inbox, Kind, Verdict
 
@@ -31,6 +31,14 @@ WORDS = {forms.BREAK_GLASS: Verdict.BREAK_GLASS, forms.REJECT: Verdict.REJECT}  
 log = structlog.get_logger()
 
 
+class Inbound(Protocol):
+    """Handles payloads that do not come from Slack, in transactions of its own: once, and says when it cannot."""
+
+    async def handle(self, inbox_id: int) -> None: ...
+
+    async def give_up(self, inbox_id: int, error: BaseException, reference: str) -> None: ...
+
+
 class Dispatcher:
     """Routes payloads to their handlers; whatever a handler refuses is answered privately."""
 
@@ -41,12 +49,13 @@ class Dispatcher:
         channels: Channels,
         client: AsyncWebClient,
         team_id: str,
-        webhooks: Webhooks,
         reports: Reports,
+        buttons: Mapping[str, Button],
+        others: Mapping[Kind, Inbound],
     ) -> None:
-        self._core, self._renderer, self._channels = core, renderer, channels
-        self.webhooks, self._reports = webhooks, reports
+        self._core, self._renderer, self._channels, self._reports = core, renderer, channels, reports
         self._client, self._team_id = client, team_id
+        self._buttons, self._others = {**BUTTONS, **buttons}, others
 
     async def handle(self, inbox_id: int) -> None:
         """Handle one payload; a second call finds it handled (promise 1)."""
@@ -55,10 +64,11 @@ class Dispatcher:
             REFERENCE.set(row.reference)
             if row.handled is not None:
                 return
-            if row.kind != Kind.STRIPE:
+            other = self._others.get(Kind(row.kind))
+            if other is None:
                 await self._answered(session, row)
                 return
-        await self.webhooks.handle(inbox_id)  # asks Stripe between transactions of its own
+        await other.handle(inbox_id)
 
     async def _answered(self, session: AsyncSession, row: Inbox) -> None:
         desk = self._desk(session, row)
@@ -77,11 +87,12 @@ class Dispatcher:
                 return
             reference = row.reference or new_reference()
             log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
-            if row.kind != Kind.STRIPE:
+            other = self._others.get(Kind(row.kind))
+            if other is None:
                 row.handled, row.reference = func.now(), reference
                 await self._apologise(session, row, reference)
                 return
-        await self.webhooks.give_up(inbox_id, error, reference)
+        await other.give_up(inbox_id, error, reference)
 
     async def _apologise(self, session: AsyncSession, row: Inbox, reference: str) -> None:
         """Tell whoever sent it, if the payload says who that was and where they are."""
@@ -112,7 +123,7 @@ class Dispatcher:
             case Kind.COMMAND:
                 await commands.typed(desk, str(payload.get("text", "")))
             case Kind.CLICK:
-                await buttons.clicked(desk, *chosen(payload["actions"][0]))
+                await clicked(self._buttons, desk, *chosen(payload["actions"][0]))
             case Kind.SUBMISSION:
                 await self._submitted(desk, payload["view"])
             case Kind.EVENT:

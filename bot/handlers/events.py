@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from bot import audit
-from bot.actions.parameters import USER_MENTION
+from bot.actions.parameters.base import USER_MENTION
+from bot.audit import trail
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
 from bot.handlers.payloads import deleted_ts, is_command_message, is_deactivation
@@ -49,7 +49,7 @@ async def _unlink(desk: Desk, slack_user_id: str) -> None:
         .returning(StaffLink.staff_id)
     )
     if staff_id is not None:
-        await audit.append(
+        await trail.append(
             desk.session,
             AuditKind.LINKED,
             actor_id=None,

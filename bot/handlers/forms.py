@@ -7,17 +7,19 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import webapi
 from bot.actions.base import Action, Registry
-from bot.actions.parameters import Choice, Lookup, Parameter, Reason, unescape
+from bot.actions.parameters.base import Choice, Lookup, Parameter, Reason, unescape
+from bot.delivery import webapi
+from bot.drawing.buttons import button
+from bot.drawing.elements import TEXT_LIMIT, plain_text
+from bot.drawing.fitting import clip
+from bot.drawing.masking import Clearance, clearance_of, masked_text
 from bot.errors import InvalidParameter, Refused
-from bot.fitting import clip
-from bot.handlers.desk import Desk, button, clearance_of, lookup_for
+from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
-from bot.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
+from bot.people.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
 from bot.policy import Policy
-from bot.rendering import TEXT_LIMIT, Clearance, masked_text, plain_text
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bot.actions.base import Action, Declared, Registry
-from bot.actions.parameters import USER_MENTION, Parameter, unescape
+from bot.actions.parameters.base import USER_MENTION, Parameter, unescape
+from bot.drawing.fitting import clip, listed
+from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, NotUnderstood, Suggestion
-from bot.fitting import clip
 from bot.handlers import synonyms
-from bot.rendering import listed, visible
 
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"

@@ -7,16 +7,17 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, text
 
-from bot import webapi
 from bot.actions.requests.reads import visible
+from bot.delivery import webapi
+from bot.drawing.buttons import button, offers
+from bot.drawing.cards import holds, requests
+from bot.drawing.masking import Clearance
 from bot.errors import NotIdentified
-from bot.handlers import held, requests
-from bot.handlers.desk import Desk, button, offers
+from bot.handlers.desk import Desk
 from bot.handlers.help import groups, offered
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline.core import deciders
-from bot.rendering import Clearance
 from bot.store.models import OPEN, Proposal, Revision, State
 
 SHOWN = 10
@@ -48,7 +49,7 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
     own = [one for one in under_way if one.requester_id == operator.id]
     others = [one for one in under_way if one not in waiting and one not in own]
     ended = await visible(desk.session, operator.id, Proposal.state.not_in(OPEN), Proposal.ended > func.now() - LATELY)
-    holds = await held.open_now(desk, operator) if operator.may(Permission.HOLD_READ) else None
+    held = await holds.open_now(desk, operator) if operator.may(Permission.HOLD_READ) else None
     return desk.renderer.blocks(
         "home/home.j2",
         Clearance.CHANNEL,
@@ -57,8 +58,8 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
         asked=await requests.entries(desk, own[:SHOWN]),
         others=await requests.entries(desk, others[:FEW]),
         ended=await requests.entries(desk, ended[:FEW]),
-        holds=holds[:SHOWN] if holds is not None else None,
-        further=max(0, len(holds or ()) - SHOWN),
+        holds=held[:SHOWN] if held is not None else None,
+        further=max(0, len(held or ()) - SHOWN),
         groups=groups(desk.core.registry, operator),
         next_buttons=[
             button(offers(action), f"draft:{action.verb}", await desk.draft(action.verb, {}))

@@ -24,14 +24,14 @@ from slack_bolt import BoltResponse
 from bot.errors import Malformed, Unavailable
 from bot.handlers.payloads import storable_text
 from bot.logs import REFERENCE
+from bot.runtime.web import REFUSED
 from bot.store.database import Database
 from bot.store.models import Kind
 from bot.store.outbox import NO_ANSWER
-from bot.store.queue import QUEUE, URGENCY
+from bot.store.queue import Task
 
 ACCEPTED = Counter("pm_accepted_total", "Payloads stored and acknowledged", ["kind"])
 REPEATED = Counter("pm_repeated_total", "Payloads that had been stored before", ["kind"])
-REFUSED = Counter("pm_refused_total", "Requests refused before they were stored", ["why"])
 ACKNOWLEDGED = Histogram(
     "pm_ack_seconds",
     "How long a payload took to be stored, which is what its ack waits for",
@@ -46,6 +46,8 @@ PAUSE = 0.05  # seconds between attempts to reach the database
 SLOW_AFTER = 20  # seconds without an answer from Slack's Web API, after which people are told not to wait
 NO_LONGER = 1800  # seconds after which one message that is never answered says nothing of Slack
 
+HANDLE = Task("handle", 30)
+
 # Of payloads with the same key the first is stored. The rows come back as one: the keys that were new, and whether
 # answers have been kept back by Slack for some time.
 STORE = f"""
@@ -56,7 +58,7 @@ WITH stored AS (
     ON CONFLICT (key) DO NOTHING RETURNING id, key
 )
 SELECT coalesce(array_agg(key), '{{}}'), pmbot.procrastinate_defer_jobs_v1(array_agg(ROW(
-    '{QUEUE}', 'handle', {URGENCY["handle"]}, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
+    '{HANDLE.lane}', '{HANDLE.name}', {HANDLE.urgency}, NULL, NULL, jsonb_build_object('inbox_id', id), NULL
 )::pmbot.procrastinate_job_to_defer_v1)), EXISTS (
     SELECT FROM pmbot.messages WHERE refusal = '{NO_ANSWER}'
     AND failing BETWEEN now() - interval '{NO_LONGER} seconds' AND now() - interval '{SLOW_AFTER} seconds'

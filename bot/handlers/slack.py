@@ -22,6 +22,7 @@ from bot.handlers import intake
 from bot.handlers.intake import Intake, refusal
 from bot.handlers.payloads import concerns_the_bot, is_known, is_readable, storable
 from bot.logs import REFERENCE, new_reference
+from bot.runtime.web import REFUSED
 from bot.store.models import Kind
 
 ANYTHING = re.compile(".*", re.DOTALL)
@@ -192,7 +193,7 @@ async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
     told = str(error) if isinstance(error, Unavailable) else WRONG
     reference = REFERENCE.get()
     text = f"{told} (ref {reference})"
-    intake.REFUSED.labels("unavailable").inc()
+    REFUSED.labels("unavailable").inc()
     if "command" in body:
         return BoltResponse(status=200, body={"response_type": "ephemeral", "text": text})
     if body.get("type") == "view_submission":

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
+from bot.audit import trail
 from bot.holds import telling
 from bot.holds.kind import Kind, Value
 from bot.holds.kinds import KINDS, kind_of
@@ -20,8 +20,9 @@ from bot.holds.reads import clock, open_holds
 from bot.platform import staff
 from bot.store.database import Database
 from bot.store.models import JSON, AuditKind, HeldSwitch, Hold, HoldCause, HoldKind, Verification
-from bot.store.queue import defer
+from bot.store.queue import Task, defer
 
+RECHECK, VERIFY_HOLD = Task("recheck", 25), Task("verify_hold", 20)
 AT_A_TIME = 500  # ends in one sweep
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.holds'))")
 NOTICE = dt.timedelta(minutes=15)  # before its end, whoever set it is told,
@@ -168,7 +169,7 @@ async def extend(session: AsyncSession, hold: Hold, ends: dt.datetime) -> None:
         if switch.changed_outside is None:
             await _set(session, kind, key, switch, await holding(session, kind, key), by=hold.staff_id)
     await telling.refresh(session, hold)
-    await defer(session, "recheck", target=hold.target)
+    await defer(session, RECHECK, target=hold.target)
 
 
 # Ending
@@ -198,7 +199,7 @@ async def _settle(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.
     kind = kind_of(hold)
     left = [await _release(session, kind, key, by=by) for key in kind.wants(hold)]
     hold.after = {**await kind.after(session, hold), "changed_outside": any(left) if left else None}
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.HOLD_ENDED,
         actor_id=by,
@@ -209,8 +210,8 @@ async def _settle(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.
         facts={"hold": str(hold.id), "cause": cause, "after": hold.after},
     )
     await telling.ended(session, hold, kind.concerned(hold))
-    await defer(session, "verify_hold", hold_id=str(hold.id), attempt=0)
-    await defer(session, "recheck", target=hold.target)  # what rested on it, and what other cards say of it
+    await defer(session, VERIFY_HOLD, hold_id=str(hold.id), attempt=0)
+    await defer(session, RECHECK, target=hold.target)  # what rested on it, and what other cards say of it
 
 
 async def _release(session: AsyncSession, kind: Kind, key: str, *, by: uuid.UUID | None) -> bool:
@@ -234,7 +235,7 @@ async def _looked_at(session: AsyncSession, kind: Kind, key: str) -> HeldSwitch:
 async def _changed_outside(session: AsyncSession, kind: Kind, key: str, switch: HeldSwitch, found: Value) -> None:
     """Somebody set the switch on the platform: note it, tell it, and leave it."""
     switch.seen, switch.changed_outside = found, await clock(session)
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.HOLD_CHANGED,
         actor_id=None,
@@ -243,7 +244,7 @@ async def _changed_outside(session: AsyncSession, kind: Kind, key: str, switch: 
         facts={"found": kind.essence(found)},
     )
     await telling.changed(session, await holding(session, kind, key))
-    await defer(session, "recheck", target=key)
+    await defer(session, RECHECK, target=key)
 
 
 # Sweeping

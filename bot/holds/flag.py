@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import OutOfDate
 from bot.holds import reads
 from bot.holds.kind import Answered, Kind, Value
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
 from bot.platform import flags, tenants, users
 from bot.platform.flags import Flag

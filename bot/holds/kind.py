@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part
 from bot.policy import Stakes
 from bot.store.models import JSON, Hold, HoldKind

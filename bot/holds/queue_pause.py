@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.holds import reads
 from bot.holds.kind import Answered, Kind, Value
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Moment, Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Scope

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.holds.kind import Answered, Kind, Value
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
 from bot.platform import staff, staff_roles
 from bot.policy import Risk, Stakes

@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Registry
 from bot.actions.impact import Impact, Step
-from bot.alerts.rules import Rule
 from bot.errors import OutOfDate, Refused
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Requirement
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import Decision, Proposal, Revision, Verdict
+from bot.store.queue import Task
+
+EXECUTE, VERIFY, EFFECT = Task("execute", 30), Task("verify", 20), Task("effect", 20)
 
 
 class EffectFailed(Exception):
@@ -47,7 +49,6 @@ class Core:
     policy: Policy
     platform: PlatformProbe | None
     integrations: Mapping[str, Integration] = field(default_factory=dict)
-    alert_rules: Mapping[str, Rule] = field(default_factory=dict)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
 from bot.actions.base import Action
+from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.pipeline import telling
 from bot.pipeline.core import (
+    EXECUTE,
     Core,
     about,
     approvals,
@@ -68,7 +69,7 @@ async def decide(
     word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason)
     session.add(word)
     await session.flush()
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.BROKE_GLASS if verdict is Verdict.BREAK_GLASS else AuditKind.DECIDED,
         actor_id=operator.id,
@@ -95,7 +96,7 @@ async def _follow(
     proposal.cause = None
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
         proposal.state = State.APPROVED
-        await defer(session, "execute", proposal_id=str(proposal.id))
+        await defer(session, EXECUTE, proposal_id=str(proposal.id))
     if word.verdict == Verdict.BREAK_GLASS:
         await _announce(session, word, proposal.id)
 
@@ -248,7 +249,7 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
         roles = " or ".join(needs.approvers).replace("_", " ")
         raise NotPermitted(f"You can't review this (your roles: {operator.in_roles}). It needs {roles}.")
     word.reviewed, word.reviewed_by = func.now(), operator.id
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.REVIEWED,
         actor_id=operator.id,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import EffectRequest
-from bot.pipeline.core import Core, EffectFailed, Integration, lock_proposal, show_card
+from bot.pipeline.core import EFFECT, Core, EffectFailed, Integration, lock_proposal, show_card
 from bot.store import outbox
 from bot.store.models import Effect, EffectState
 from bot.store.queue import defer
@@ -25,7 +25,7 @@ async def plan(session: AsyncSession, proposal_id: uuid.UUID, step: int, request
         key = f"{proposal_id}:{step}:{request.name}"
         session.add(Effect(key=key, proposal_id=proposal_id, integration=request.integration, request=request.request))
         await session.flush()
-        await defer(session, "effect", key=key)
+        await defer(session, EFFECT, key=key)
 
 
 async def run(core: Core, key: str, looks: int = 0) -> None:
@@ -84,7 +84,7 @@ async def _settle(
             return
         effect.state, effect.answer = state, answer
         if state is EffectState.UNKNOWN:
-            await defer(session, "effect", key=key, looks=looks, delay=min(AT_MOST, RECONCILE_AFTER * 2**looks))
+            await defer(session, EFFECT, key=key, looks=looks, delay=min(AT_MOST, RECONCILE_AFTER * 2**looks))
             if looks == ESCALATE:
                 await _escalate(session, effect)
         if state is not before:  # a card that would say the same is not drawn anew

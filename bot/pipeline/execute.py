@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit, identity
 from bot.actions.base import Action, Outcome
 from bot.actions.impact import digest
+from bot.audit import trail
 from bot.errors import Refused
+from bot.people import identity
 from bot.pipeline import access, effects, telling
 from bot.pipeline.core import (
+    VERIFY,
     Core,
     approvals,
     current_revision,
@@ -148,7 +150,7 @@ async def _record(
     session.add(Execution(proposal_id=proposal.id, step=number, outcome=outcome.data))
     await session.flush()
     words = await approvals(session, revision.id)
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.EXECUTED,
         actor_id=proposal.requester_id,
@@ -182,7 +184,7 @@ async def _record(
         await _mark_undone(session, proposal)
         own = all(word.staff_id == proposal.requester_id for word in words)
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
-    await defer(session, "verify", proposal_id=str(proposal.id), step=number, attempt=0)
+    await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
     await show_card(session, proposal)
 
 

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
 from bot.actions.base import Action
 from bot.actions.impact import Impact, digest
+from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, Refused
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import access, same
-from bot.pipeline.core import Core, about, eligible, now, show_card
+from bot.pipeline.core import EXECUTE, Core, about, eligible, now, show_card
 from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermission
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
@@ -115,7 +115,7 @@ async def propose(
         impacts = await preview(core, snapshot, actions)
     await _somebody_can_decide(session, needs, operator, actions)
     proposal = await _store(core, session, operator, actions, impacts, needs, ask)
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.ASKED,
         actor_id=operator.id,
@@ -126,7 +126,7 @@ async def propose(
         details={"reason": ask.reason, "impacts": [impact.model_dump(mode="json") for impact in impacts]},
     )
     if needs.at_once:
-        await defer(session, "execute", proposal_id=str(proposal.id))
+        await defer(session, EXECUTE, proposal_id=str(proposal.id))
     await show_card(session, proposal)
     return proposal
 

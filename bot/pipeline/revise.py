@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
 from bot.actions.impact import Change, Impact, changes, digest
+from bot.audit import trail
 from bot.pipeline import telling
 from bot.pipeline.core import approvals, impacts_of, plan_of, show_card
 from bot.pipeline.telling import News
@@ -44,7 +44,7 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
     session.add(newer)
     proposal.revision_id, proposal.state = newer.id, State.PENDING
     proposal.cause = CHANGED_AFTER_APPROVAL if approved else CHANGED
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.VOIDED,
         actor_id=None,
@@ -67,7 +67,7 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
 async def end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:
     """It is over without a word of anybody, and the card says why."""
     proposal.state, proposal.cause, proposal.ended = state, cause, func.now()
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.ENDED,
         actor_id=None,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import identity
 from bot.actions.base import Action, Case, Registry
-from bot.identity import Operator
+from bot.people import identity
+from bot.people.identity import Operator
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Requirement, Risk

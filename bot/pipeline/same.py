@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
-from bot.actions.parameters import Reason
+from bot.actions.parameters.base import Reason
 from bot.errors import AskedAlready
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.pipeline.core import about
 from bot.policy import Requirement
 from bot.store.models import OPEN, Proposal

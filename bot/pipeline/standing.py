@@ -13,11 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit, identity
 from bot.actions.base import Action
 from bot.actions.impact import digest
+from bot.audit import trail
 from bot.errors import InvalidParameter, NothingToDo, Refused
-from bot.identity import Operator
+from bot.holds.engine import RECHECK
+from bot.people import identity
+from bot.people.identity import Operator
 from bot.pipeline import telling
 from bot.pipeline.access import UNDECIDED
 from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, plan_of, show_card
@@ -55,7 +57,7 @@ async def distrust(session: AsyncSession, staff_id: uuid.UUID) -> None:
 
 async def look_again(session: AsyncSession, target: str) -> None:
     """Something about the target has changed: have what is open about it looked at, after this transaction."""
-    await defer(session, "recheck", target=target)
+    await defer(session, RECHECK, target=target)
 
 
 async def counts(
@@ -107,7 +109,7 @@ async def void_words(
 
 
 async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, facts: dict[str, str]) -> None:
-    await audit.append(
+    await trail.append(
         session,
         AuditKind.VOIDED,
         actor_id=None,

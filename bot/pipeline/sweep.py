@@ -2,14 +2,13 @@
 
 import uuid
 
-from sqlalchemy import Select, TextClause, delete, func, null, or_, select, text, update
+from sqlalchemy import Select, delete, func, null, or_, select, text, update
 
-from bot import audit
+from bot.audit import trail
 from bot.pipeline import telling
 from bot.pipeline.core import Core, show_card
 from bot.pipeline.telling import News
 from bot.store.models import AuditKind, Draft, Inbox, Message, Proposal, Revision, State
-from bot.store.queue import defer
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
 AT_ONCE = 5_000  # rows of one sweep: a short transaction
@@ -29,7 +28,7 @@ async def expire(core: Core, limit: int = 50) -> int:
         for proposal in expired:
             proposal.state, proposal.ended = State.EXPIRED, func.now()
             proposal.cause = "Nobody decided in time."
-            await audit.append(
+            await trail.append(
                 session,
                 AuditKind.ENDED,
                 actor_id=None,
@@ -98,84 +97,3 @@ def _said_long_ago() -> Select[uuid.UUID]:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-
-
-async def adopt(core: Core) -> int:
-    """Give whatever is open and has no job another one: the queue may forget, these rows do not. How many."""
-    async with core.database.transaction() as session:
-        found = 0
-        for orphans, task, arguments in ORPHANS:
-            for row in (await session.execute(orphans)).mappings():
-                await defer(session, task, **{name: row[name] for name in arguments})
-                found += 1
-        return found
-
-
-def _orphans(rows: str, task: str, argument: str, column: str) -> TextClause:
-    """The rows without a job of theirs, waiting or running."""
-    return text(
-        f"""
-        SELECT {rows} AND NOT EXISTS (
-            SELECT FROM pmbot.procrastinate_jobs AS job
-             WHERE job.status IN ('todo', 'doing') AND job.task_name = '{task}' AND job.args ->> '{argument}' = {column}
-        ) LIMIT {ADOPTED}
-        """  # noqa: S608 - constants
-    )
-
-
-ADOPTED = 100  # rows of one sweep
-# Old enough that the job which handled it has been put back or deleted, if it was only just done.
-ORPHANS: tuple[tuple[TextClause, str, tuple[str, ...]], ...] = (
-    (
-        _orphans(
-            "id AS inbox_id FROM pmbot.inbox WHERE handled IS NULL AND received < now() - interval '1 minute'"
-            " AND NOT EXISTS (SELECT FROM pmbot.procrastinate_jobs AS lost WHERE lost.task_name = 'give_up_handle'"
-            " AND lost.args ->> 'inbox_id' = inbox.id::text)",
-            "handle",
-            "inbox_id",
-            "inbox.id::text",
-        ),
-        "handle",
-        ("inbox_id",),
-    ),
-    (
-        _orphans(
-            "id::text AS proposal_id FROM pmbot.proposals WHERE state IN ('approved', 'executing')"
-            " AND NOT EXISTS (SELECT FROM pmbot.procrastinate_jobs AS lost WHERE lost.task_name = 'give_up_execute'"
-            " AND lost.args ->> 'proposal_id' = proposals.id::text)",
-            "execute",
-            "proposal_id",
-            "proposals.id::text",
-        ),
-        "execute",
-        ("proposal_id",),
-    ),
-    (
-        _orphans(
-            "key FROM pmbot.effects WHERE state IN ('planned', 'sent', 'unknown')", "effect", "key", "effects.key"
-        ),
-        "effect",
-        ("key",),
-    ),
-    (
-        _orphans(
-            "proposal_id::text AS proposal_id, step, 0 AS attempt FROM pmbot.executions"
-            " WHERE verification IN ('pending', 'not_yet')",
-            "verify",
-            "proposal_id",
-            "executions.proposal_id::text",
-        ),
-        "verify",
-        ("proposal_id", "step", "attempt"),
-    ),
-    (
-        _orphans(
-            "id::text AS hold_id, 0 AS attempt FROM pmbot.holds WHERE verification IN ('pending', 'not_yet')",
-            "verify_hold",
-            "hold_id",
-            "holds.id::text",
-        ),
-        "verify_hold",
-        ("hold_id", "attempt"),
-    ),
-)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action
 from bot.actions.impact import Step
 from bot.errors import AlreadyDecided, NothingToDo
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.pipeline.core import Core, current_revision, lock_proposal
 from bot.pipeline.propose import Ask, check_asker, propose
 from bot.store.models import AuditEntry, AuditKind, Execution, Proposal, Revision, State

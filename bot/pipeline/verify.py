@@ -6,12 +6,13 @@ import uuid
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import audit
 from bot.actions.base import Verified
+from bot.audit import trail
 from bot.errors import Unavailable
 from bot.holds import telling
+from bot.holds.engine import VERIFY_HOLD
 from bot.holds.kinds import kind_of
-from bot.pipeline.core import Core, current_revision, lock_proposal, show_card
+from bot.pipeline.core import VERIFY, Core, current_revision, lock_proposal, show_card
 from bot.store import outbox
 from bot.store.models import AuditKind, Execution, Hold, Proposal, StaffLink, Verification
 from bot.store.queue import defer
@@ -62,7 +63,7 @@ async def _settle(core: Core, proposal_id: uuid.UUID, step: int, attempt: int, a
             return
         if answer.state in SETTLED:
             execution.verified = answer.at or func.now()
-            await audit.append(
+            await trail.append(
                 session,
                 AuditKind.VERIFIED,
                 actor_id=None,
@@ -75,7 +76,7 @@ async def _settle(core: Core, proposal_id: uuid.UUID, step: int, attempt: int, a
         elif attempt < len(DELAYS):
             await defer(
                 session,
-                "verify",
+                VERIFY,
                 proposal_id=str(proposal_id),
                 step=step,
                 attempt=attempt + 1,
@@ -124,7 +125,7 @@ async def ask_again(core: Core) -> int:
             asked += 1
         for hold in holds:
             hold.asked = func.now()
-            await defer(session, "verify_hold", hold_id=str(hold.id), attempt=len(DELAYS))
+            await defer(session, VERIFY_HOLD, hold_id=str(hold.id), attempt=len(DELAYS))
             asked += 1
         return asked
 
@@ -132,7 +133,7 @@ async def ask_again(core: Core) -> int:
 async def ask_now(session: AsyncSession, execution: Execution) -> None:
     """Have the platform asked once more about a step."""
     execution.asked = func.now()
-    await defer(session, "verify", proposal_id=str(execution.proposal_id), step=execution.step, attempt=len(DELAYS))
+    await defer(session, VERIFY, proposal_id=str(execution.proposal_id), step=execution.step, attempt=len(DELAYS))
 
 
 async def verify_end(core: Core, hold_id: uuid.UUID, attempt: int) -> None:
@@ -168,7 +169,7 @@ async def _settle_end(
         changed, hold.verification, hold.asked = hold.verification != state, state, func.now()
         if state in SETTLED:
             hold.verified = at or func.now()
-            await audit.append(
+            await trail.append(
                 session,
                 AuditKind.VERIFIED,
                 actor_id=None,
@@ -179,7 +180,7 @@ async def _settle_end(
                 facts={"hold": str(hold.id), "verification": state},
             )
         elif attempt < len(DELAYS):
-            await defer(session, "verify_hold", hold_id=str(hold_id), attempt=attempt + 1, delay=DELAYS[attempt])
+            await defer(session, VERIFY_HOLD, hold_id=str(hold_id), attempt=attempt + 1, delay=DELAYS[attempt])
         if changed:
             await telling.end_verified(session, hold, kind_of(hold).concerned(hold))
         if changed and state is Verification.UNCONFIRMED:

@@ -1,4 +1,4 @@
-"""Saying what should be on a screen. Delivery (bot/delivery.py) does the rest."""
+"""Saying what should be on a screen. Delivery (bot/delivery/deliver.py) does the rest."""
 
 import uuid
 from typing import Any
@@ -8,10 +8,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.models import Message
-from bot.store.queue import defer
+from bot.store.queue import DELIVERIES, Task, defer
 
 STATIC = "static"  # the projection of what is said once, as it is
 NO_ANSWER = "no_answer"  # the refusal of what Slack did not answer
+DELIVER = Task("deliver", 10, DELIVERIES)
 
 
 def card_key(proposal_id: uuid.UUID) -> str:
@@ -56,7 +57,7 @@ async def show(
         index_elements=[Message.key], set_={"version": Message.version + 1, "changed": func.now()}
     )
     message_id = await session.scalar(statement.returning(Message.id))
-    await defer(session, "deliver", message_id=str(message_id))
+    await defer(session, DELIVER, message_id=str(message_id))
 
 
 async def refresh(session: AsyncSession, key: str) -> None:
@@ -68,7 +69,7 @@ async def refresh(session: AsyncSession, key: str) -> None:
         .returning(Message.id)
     )
     if message_id is not None:
-        await defer(session, "deliver", message_id=str(message_id))
+        await defer(session, DELIVER, message_id=str(message_id))
 
 
 async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID) -> None:
@@ -80,7 +81,7 @@ async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID) -> No
         .returning(Message.id)
     )
     for message_id in found.all():
-        await defer(session, "deliver", message_id=str(message_id))
+        await defer(session, DELIVER, message_id=str(message_id))
 
 
 async def known(session: AsyncSession, key: str) -> bool:
@@ -111,7 +112,7 @@ async def post(
     )
     message_id = await session.scalar(statement.on_conflict_do_nothing().returning(Message.id))
     if message_id is not None:
-        await defer(session, "deliver", message_id=str(message_id))
+        await defer(session, DELIVER, message_id=str(message_id))
     return message_id is not None
 
 
@@ -133,5 +134,5 @@ async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:
         return False
     found.ts, found.sent_version, found.posting = None, 0, None
     found.claimed_by = None  # whoever is updating it right now updates what is gone
-    await defer(session, "deliver", message_id=str(found.id))
+    await defer(session, DELIVER, message_id=str(found.id))
     return True

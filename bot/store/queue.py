@@ -7,6 +7,7 @@ procrastinate, hence the pinned version and `tests/integration/test_queue.py`.
 
 import datetime as dt
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from procrastinate import utils
@@ -20,16 +21,18 @@ from bot.store.database import Database
 
 # What people wait for, and what Slack takes its time with: each has slots of its own in every worker.
 QUEUE, DELIVERIES = "pm", "pm-deliveries"
-DELIVERED = frozenset({"deliver", "relink", "twins", "digest"})
-URGENCY = {
-    "handle": 30,
-    "execute": 30,
-    "recheck": 25,
-    "verify": 20,
-    "verify_hold": 20,
-    "effect": 20,
-    "deliver": 10,
-}  # most first
+GIVEN_UP = "give_up_"  # begins the name of the task that ends what another one could not do
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of job: deferred by whoever needs it done, registered by whoever knows how (bot/runtime/jobs.py)."""
+
+    name: str
+    urgency: int = 0
+    """The most urgent first."""
+    lane: str = QUEUE
+
 
 _DEFER = text(
     """
@@ -41,19 +44,14 @@ _DEFER = text(
 )
 
 
-def lane(task: str) -> str:
-    """The queue that a task's jobs stand in."""
-    return DELIVERIES if task in DELIVERED else QUEUE
-
-
-async def defer(session: AsyncSession, task: str, *, delay: float = 0, **arguments: Any) -> None:
+async def defer(session: AsyncSession, task: Task, *, delay: float = 0, **arguments: Any) -> None:
     """Have a worker run `task` after this transaction commits, `delay` seconds from now at the earliest.
 
-    The job inherits the reference of the payload it follows from; the worker binds it again (bot/jobs.py).
+    The job inherits the reference of the payload it follows from; the worker binds it again (bot/runtime/jobs.py).
     """
     if (reference := REFERENCE.get()) is not None:
         arguments["reference"] = reference
-    job = {"queue": lane(task), "task": task, "priority": URGENCY.get(task, 0)}
+    job = {"queue": task.lane, "task": task.name, "priority": task.urgency}
     await session.execute(_DEFER, {**job, "arguments": json.dumps(arguments), "delay": delay})
 
 

@@ -5,9 +5,9 @@ from playwright.async_api import expect
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import Message
-from bot.demo.slack.workspace.sample import sample_workspace
+from localslack import LocalSlack
+from localslack.workspace.model import Message
+from localslack.workspace.sample import sample_workspace
 from tests.conftest import until
 from tests.e2e.conftest import open_window
 from tests.integration.slack.playing import plain, recording

@@ -14,8 +14,8 @@ from starlette.websockets import WebSocketDisconnect
 from bot import actions, policy
 from bot.actions.base import discover
 from bot.demo.data import STAFF
-from bot.demo.slack.outgoing.sockets import NoSocketError
 from bot.demo.world import World, slack_id
+from localslack.outgoing.sockets import NoSocketError
 from tests.conftest import OPS, Processes, free_port, until
 from tests.fuzz import answers, seeds, shrink, state, watch
 from tests.fuzz.answers import Answer

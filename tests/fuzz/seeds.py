@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.demo import hosting
-from bot.demo.slack import LocalSlack
 from bot.demo.world import slack_id
+from localslack import LocalSlack, hosting
 from tests.conftest import OPS, until
 from tests.fuzz.cases import Seed
 from tests.integration.stripe_events import HAPPENINGS, Account

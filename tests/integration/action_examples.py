@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions
 from bot.actions.base import Action, Outcome, discover
-from bot.actions.digest import Report
+from bot.actions.bot.digest import Report
 from bot.actions.flags.parameters import FlagKey, Percent, Tenants, Values, Whom
-from bot.actions.held.parameters import HeldBy
-from bot.actions.parameters import Asker, Parameter, Reason, Staffer
-from bot.actions.parameters_queue import PauseOf, Queue, QueueOrTenant
-from bot.actions.parameters_tenant import Tenant
-from bot.actions.parameters_time import Lasting, Term
+from bot.actions.holds.parameters import HeldBy
+from bot.actions.parameters.base import Asker, Parameter, Reason, Staffer
+from bot.actions.parameters.queue import PauseOf, Queue, QueueOrTenant
+from bot.actions.parameters.tenant import Tenant
+from bot.actions.parameters.time import Lasting, Term
 from bot.actions.requests.parameters import OwnRequest
 from bot.actions.roles.parameters import Roles, RolesHeld
 from bot.holds.flag import Switch, default_of, value_in

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo import hosting
+from localslack import hosting
 
 SECRET = "whsec_test"
 KEY = "sk_test_made_up"

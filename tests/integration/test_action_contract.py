@@ -11,12 +11,13 @@ from sqlalchemy.exc import ProgrammingError
 
 from bot.actions.base import Action
 from bot.actions.impact import Impact, Step, digest
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.errors import Unavailable
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.platform.models import PlatformBase
 from bot.platform.schema import rights_sql
 from bot.policy import Risk
-from bot.rendering import Clearance, Renderer
 from bot.store.database import Database
 from bot.store.models import State, Verification
 from tests.integration.action_examples import BEFORE, EXAMPLES, REGISTRY, WHO, WRITING, done, example
@@ -71,7 +72,7 @@ def prepared(sql) -> Callable[[str], None]:
 
 
 def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
-    """The whole card of a proposal, as bot/handlers/cards.py draws it."""
+    """The whole card of a proposal, as bot/drawing/cards/proposal.py draws it."""
     return Renderer().message(
         "proposal.j2",
         Clearance.CHANNEL,

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import clock
 from bot.alerts import metrics
 from bot.alerts import thread as alert_thread
 from bot.alerts.evaluate import Evaluator
@@ -25,6 +24,7 @@ from bot.app import build
 from bot.demo import world
 from bot.demo.world import World
 from bot.permissions import Permission
+from bot.runtime import clock
 from tests.conftest import OPS, cards, running_bot, until, whispers
 
 RULES = """
@@ -115,7 +115,9 @@ async def alerting(surroundings: World, policy: Path, sql, monkeypatch: pytest.M
     sql("UPDATE pmbot.alert_ticks SET at = 'infinity'")  # the bot's own clock leaves the evaluation to the test
     around = surroundings
     bot = build(world.settings(around.database_url, around.slack, around.slack_url, None, pm_policy=policy))
-    yield Alerting(bot.alerts, sql, values)
+    yield Alerting(
+        Evaluator(bot.core.database, bot.alerting, bot.core.policy, around.slack.workspace.team_id), sql, values
+    )
     await bot.close()
 
 

@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot import web
 from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
 from bot.handlers import intake
+from bot.runtime import web
 from tests.conftest import OPS, PATIENCE, asked, card, cards, until, whispers
 
 TABLES = ("users", "staff_members", "sessions", "staff_member_roles")

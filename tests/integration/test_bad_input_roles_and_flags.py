@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot import clock
 from bot.demo.data import AI_COMPOSER, uid
 from bot.demo.world import World, slack_id
+from bot.runtime import clock
 from tests.conftest import OPS, asked, card, cards, idle, undo, until, whispers
 from tests.integration.test_bad_input import answered, buttons
 

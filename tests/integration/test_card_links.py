@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels import Channels
+from bot.delivery.channels import Channels
 from bot.demo.world import World, slack_id
-from bot.handlers import links
-from bot.rendering import link
+from bot.drawing import links
+from bot.drawing.elements import link
 from bot.store import outbox
 from bot.store.database import Database
 from tests.conftest import OPS, asked, cards, undo, until

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import clock
 from bot.app import build
+from bot.delivery.unsent import resend
 from bot.demo import world
 from bot.demo.world import World
 from bot.pipeline import sweep
 from bot.pipeline.core import Core
+from bot.runtime import clock, jobs
 from bot.store import outbox
 from tests.conftest import OPS, asked, card, cards, idle, until, whispers
 
@@ -119,10 +120,10 @@ class TestUnsent:
         sql("DELETE FROM pmbot.procrastinate_jobs")
         sql("UPDATE pmbot.messages SET changed = now() - interval '31 s' WHERE key <> 'fresh'")
         sql("UPDATE pmbot.messages SET sent_version = version WHERE key = 'sent'")
-        assert await clock.resend(core) == 1
+        assert await resend(core.database) == 1
         [(lost,)] = sql("SELECT id::text FROM pmbot.messages WHERE key = 'lost'")
         assert sql("SELECT task_name, args FROM pmbot.procrastinate_jobs") == [("deliver", {"message_id": lost})]
-        assert await clock.resend(core) == 0
+        assert await resend(core.database) == 0
 
     async def test_two_clocks_give_one_job(self, core: Core, sql) -> None:
         """However many clocks look at the same moment."""
@@ -130,7 +131,7 @@ class TestUnsent:
             await outbox.post(session, "lost", {"text": "lost"}, channel="operations")
         sql("DELETE FROM pmbot.procrastinate_jobs")
         sql("UPDATE pmbot.messages SET changed = now() - interval '31 s'")
-        assert sum(await asyncio.gather(*(clock.resend(core) for _ in range(4)))) == 1
+        assert sum(await asyncio.gather(*(resend(core.database) for _ in range(4)))) == 1
         assert sql("SELECT count(*) FROM pmbot.procrastinate_jobs") == [(1,)]
 
     async def test_the_message_then_gets_there(self, bot_world: World, sql) -> None:
@@ -140,10 +141,13 @@ class TestUnsent:
         await until(lambda: sql("SELECT bool_and(version = sent_version) FROM pmbot.messages") == [(True,)])
 
 
-def chores(core: Core) -> dict[str, clock.Sweep]:
+def chores(core: Core) -> dict[str, clock.Chore]:
     """What looks after proposals, messages and jobs; the other sweeps have tests of their own."""
-    every = clock.sweeps(core)
-    return {name: every[name] for name in ("expire", "resend", "rescue")}
+    return {
+        "expire": lambda: sweep.expire(core),
+        "resend": lambda: resend(core.database),
+        "rescue": lambda: jobs.rescue(core.database),
+    }
 
 
 class TestTick:

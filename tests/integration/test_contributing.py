@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^`(?P<path>[\w./]+)`\n\n```\w+\n(?P<content>.*?)^```$", re.
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the project with the example's files in it."""
-    for part in ("bot", "templates", "tests", "pyproject.toml"):
+    for part in ("bot", "localslack", "templates", "tests", "pyproject.toml"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, tmp_path / part)
     for found in BLOCK.finditer(DOCUMENT.read_text("utf-8")):

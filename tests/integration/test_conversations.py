@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.seed import token_for
 from bot.demo.world import World, slack_id
-from bot.rendering import fallback
+from bot.drawing.fallback import fallback
 from tests.conftest import (
     OPS,
     SECURITY_CHANNEL,

@@ -7,9 +7,10 @@ import httpx
 import psycopg
 import pytest
 
-from bot.demo import clock, moment, world
+from bot.demo import clock, world
 from bot.demo.world import World
 from bot.store.database import OPTIONS
+from localslack import moment
 from tests.conftest import OPS, asked, card, cards, until
 from tests.passing_time import movable
 

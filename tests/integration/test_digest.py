@@ -12,15 +12,16 @@ from click.testing import CliRunner
 
 from bot import cli, policy
 from bot.demo import data, world
-from bot.demo.slack.blockkit import check_blocks
 from bot.demo.world import World
 from bot.digests import morning, slots
 from bot.digests.reports import Reports
 from bot.digests.schedule import timetables
 from bot.digests.sections.base import Level, Window
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.policy import ReportName
-from bot.rendering import Clearance, Renderer
 from bot.store.database import Database
+from localslack.blockkit import check_blocks
 from tests.conftest import OPS, cards, running_bot, until, whispers, with_digests, without_digests
 
 MADRID = ZoneInfo("Europe/Madrid")

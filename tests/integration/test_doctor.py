@@ -18,13 +18,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot import doctor
-from bot.demo import hosting
 from bot.demo.postgres import EmbeddedPostgres
-from bot.demo.slack import Channel
 from bot.demo.world import World
 from bot.doctor import findings
 from bot.doctor.findings import Finding, Level
 from bot.handlers.manifest import SCOPES
+from localslack import Channel, hosting
 from tests.conftest import environment, free_port, running_bot
 from tests.integration.command_line import pm
 

@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot import doctor
-from bot.demo import hosting, world
-from bot.demo.slack.control.faults import Fault
+from bot.demo import world
 from bot.demo.world import World
 from bot.doctor import live, live_stripe
 from bot.doctor.findings import Finding, Level
+from localslack import hosting
+from localslack.control.faults import Fault
 from tests.conftest import OPS, environment, free_port, until
 
 SECURITY, ONCALL = world.slack_id("security"), world.slack_id("oncall")

@@ -259,7 +259,7 @@ class TestNamedData:
     @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, whose folders others cannot enter")
     def test_a_folder_closed_to_the_servers_account_is_refused_with_the_next_step(self, data, binaries):
         data.mkdir(mode=0o700)
-        with pytest.raises(EmbeddedPostgresError, match="choose a folder that everybody can open, such as"):
+        with pytest.raises(EmbeddedPostgresError, match="Choose a folder that every user can open, such as"):
             EmbeddedPostgres.start(data / "inner", binaries=binaries)
         assert not (data / "inner").exists()
 

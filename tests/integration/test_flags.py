@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import clock
 from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World, slack_id
+from bot.runtime import clock
 from tests.conftest import OPS, asked, card, cards, until
 from tests.integration.test_roles import approved, decided, hears, looks, taken_back
 

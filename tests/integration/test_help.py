@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.slack.blockkit import check_blocks
 from bot.demo.world import World, slack_id
+from localslack.blockkit import check_blocks
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, until, whispers
 
 ROLES = ["role remove", "role add", "role set"]

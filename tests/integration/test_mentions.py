@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import policy
 from bot.demo import world
-from bot.handlers import mentions
-from bot.identity import slack_ids
+from bot.drawing import mentions
+from bot.drawing.elements import group_mention, user_mention
+from bot.people.identity import slack_ids
 from bot.platform import staff
 from bot.policy import Policy
-from bot.rendering import group_mention, user_mention
 from bot.store.database import Database
 
 TEAM = world.workspace().team_id

@@ -6,9 +6,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import app, metrics
-from bot.demo import hosting, world
+from bot import app
+from bot.demo import world
 from bot.demo.world import World
+from bot.runtime import metrics
+from localslack import hosting
 from tests.conftest import OPS, asked, running_bot, until
 
 

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo import hosting
 from bot.demo.data import AI_COMPOSER, STAFF, uid
 from bot.demo.world import SERVICE_TOKEN, World
 from bot.errors import Unavailable
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
+from localslack import hosting
 
 IDS = {person.local_part: person.id for person in STAFF}
 ACME = uid("tenant", "acme-corp")

@@ -11,14 +11,17 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
 from bot import app
+from bot.delivery.deliver import TWINS
 from bot.demo import world
 from bot.demo.world import World
 from bot.errors import Unavailable
 from bot.handlers import intake
 from bot.handlers.intake import STORE, Intake
-from bot.jobs import rescue
+from bot.pipeline.core import EXECUTE, VERIFY
+from bot.runtime.jobs import rescue
 from bot.store.database import OPTIONS, Database, conninfo
 from bot.store.models import Kind
+from bot.store.outbox import DELIVER
 from bot.store.queue import DELIVERIES, QUEUE, Workers, defer
 
 JOBS = "SELECT queue_name, task_name, args, status::text, scheduled_at FROM pmbot.procrastinate_jobs ORDER BY id"
@@ -46,7 +49,7 @@ class TestDefer:
     async def test_a_commit_keeps_the_job(self, database: Database, sql) -> None:
         """The job appears with the transaction that asked for it, ready to run."""
         async with database.transaction() as session:
-            await defer(session, "deliver", message_id="m1")
+            await defer(session, DELIVER, message_id="m1")
             assert sql(JOBS) == []
         assert sql(JOBS) == [(DELIVERIES, "deliver", {"message_id": "m1"}, "todo", None)]
 
@@ -54,24 +57,24 @@ class TestDefer:
         """No job without the change it follows from."""
         with contextlib.suppress(ChangeFailed):
             async with database.transaction() as session:
-                await defer(session, "deliver", message_id="m1")
+                await defer(session, DELIVER, message_id="m1")
                 raise ChangeFailed
         assert sql(JOBS) == []
 
     async def test_a_savepoint_that_is_rolled_back_takes_its_job_along(self, database: Database, sql) -> None:
         """What a refused handler asked for does not happen; what came before it does."""
         async with database.transaction() as session:
-            await defer(session, "deliver", message_id="kept")
+            await defer(session, DELIVER, message_id="kept")
             with contextlib.suppress(ChangeFailed):
                 async with session.begin_nested():
-                    await defer(session, "deliver", message_id="lost")
+                    await defer(session, DELIVER, message_id="lost")
                     raise ChangeFailed
         assert [row[2] for row in sql(JOBS)] == [{"message_id": "kept"}]
 
     async def test_a_delay_is_seconds_from_now(self, database: Database, sql) -> None:
         """A delayed job is scheduled by the database's clock, to the fraction of a second."""
         async with database.transaction() as session:
-            await defer(session, "twins", delay=20.5, message_id="m1")
+            await defer(session, TWINS, delay=20.5, message_id="m1")
             now = await session.scalar(text("SELECT now()"))
         [(_, _, _, status, scheduled)] = sql(JOBS)
         assert status == "todo"
@@ -81,7 +84,7 @@ class TestDefer:
         """Numbers, null, quotes, colons and anything else that could be taken for SQL."""
         arguments = {"step": 3, "none": None, "text": 'it\'s :delay %(s)s "{}" ✓', "list": [1, {"a": False}]}
         async with database.transaction() as session:
-            await defer(session, "verify", **arguments)
+            await defer(session, VERIFY, **arguments)
         assert sql(JOBS)[0][2] == arguments
 
 
@@ -169,7 +172,7 @@ class TestProcrastinate:
         """Jobs in progress without a worker, or with a silent one, are ready again; a living one keeps its own."""
         async with database.transaction() as session:
             for name in ("orphan", "silent", "living", "waiting"):
-                await defer(session, "execute", proposal_id=name)
+                await defer(session, EXECUTE, proposal_id=name)
         heartbeats = "(now() - interval '4 s'), (now() + interval '1 min')"
         sql(f"INSERT INTO pmbot.procrastinate_workers (last_heartbeat) VALUES {heartbeats}")
         silent, living = (row[0] for row in sql("SELECT id FROM pmbot.procrastinate_workers ORDER BY last_heartbeat"))
@@ -186,7 +189,7 @@ class TestProcrastinate:
     async def test_a_worker_that_is_late_keeps_its_own_jobs(self, database: Database, sql) -> None:
         """Its process knows that it lives; another process may take them."""
         async with database.transaction() as session:
-            await defer(session, "execute", proposal_id="late")
+            await defer(session, EXECUTE, proposal_id="late")
         silent = "now() - interval '4 s'"
         [(late,)] = sql(f"INSERT INTO pmbot.procrastinate_workers (last_heartbeat) VALUES ({silent}) RETURNING id")
         sql("UPDATE pmbot.procrastinate_jobs SET status = 'doing', worker_id = %s", late)

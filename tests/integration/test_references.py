@@ -46,7 +46,7 @@ async def test_a_payload_that_cannot_be_handled_is_found_by_its_reference(
     assert "Something went wrong on my side" in answer
     reference = REFERENCE.search(shown)[1]  # type: ignore[index]
     found = [line for line in lines(processes) if line.get("reference") == reference]
-    assert {"a payload failed", "gave up on a payload"} <= {line["event"] for line in found}
+    assert {"a job failed", "gave up on a payload"} <= {line["event"] for line in found}
     assert any("bot/handlers/" in line.get("exception", "") for line in found)
     assert sql("SELECT reference FROM pmbot.inbox") == [(reference,)]
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.flags.parameters import FlagKey, Percent, Tenants, Values, Whom
-from bot.actions.parameters import Lookup, Parameter
+from bot.actions.parameters.base import Lookup, Parameter
 from bot.actions.roles.parameters import Roles, RolesHeld
 from bot.errors import InvalidParameter, MissingParameter
 from bot.permissions import Permission

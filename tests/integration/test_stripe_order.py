@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.billing.webhooks import Webhooks
+from bot.drawing.render import Renderer
 from bot.errors import Unavailable
-from bot.handlers.webhooks import Webhooks
-from bot.integrations.stripe import Answer, StripeApi
-from bot.rendering import Renderer
+from bot.integrations.stripe.api import Answer, StripeApi
 from bot.store.database import Database
 from tests.integration.stripe_events import HAPPENINGS, KEY, Account, FakeStripe
 

@@ -12,12 +12,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot import web
-from bot.demo import hosting
+from bot.billing import door
+from bot.billing.webhooks import StripeDoor
 from bot.demo.world import World, slack_id
-from bot.handlers.intake import REFUSED, Intake
-from bot.handlers.webhooks import StripeDoor
+from bot.handlers.intake import Intake
+from bot.runtime import web
+from bot.runtime.web import REFUSED
 from bot.store.database import Database
+from localslack import hosting
 from tests.conftest import cards, running_bot, until, whispers
 from tests.integration.stripe_events import KEY, SECRET, Account, FakeStripe, signed
 
@@ -195,7 +197,7 @@ class TestTheDoor:
         async def nothing(app: Starlette) -> AsyncIterator[None]:
             yield
 
-        app = web.build(None, database, nothing, StripeDoor(Intake(database), SECRET))
+        app = web.build([door.route(StripeDoor(Intake(database), SECRET))], database, nothing)
         acme.pause_collection()
         body, headers = signed(acme.events[0])
         async with hosting.serve(app) as url, httpx.AsyncClient(trust_env=False) as http:

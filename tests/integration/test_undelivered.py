@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot import delivery
-from bot.demo.slack.api import door
-from bot.demo.slack.workspace.model import SlackError
+from bot.delivery import deliver
 from bot.demo.world import World, slack_id
 from bot.handlers.slack import SLOW
+from localslack.api import door
+from localslack.workspace.model import SlackError
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, cards, idle, until, whispers
 from tests.integration.test_help import answered
 
@@ -53,7 +53,7 @@ async def test_a_digest_that_slack_refuses_is_told_where_it_was_asked_for(
     bot_world: World, sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To the person, and in the security channel, once each, with a reference; status counts it."""
-    monkeypatch.setattr(delivery, "LASTING", dt.timedelta(0))
+    monkeypatch.setattr(deliver, "LASTING", dt.timedelta(0))
     refusing(monkeypatch, "chat.postMessage", *DIRECT)
     await bot_world.slack.command(ONCALL, OPS, "/pm digest morning")
     told = await until(lambda: [one for one in whispers(bot_world, "oncall") if "cannot be posted" in one])
@@ -71,7 +71,7 @@ async def test_whoever_asked_hears_of_a_card_that_slack_refuses(
     bot_world: World, sql, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By direct message; once Slack takes it after all, it is on the screen and no longer counted."""
-    monkeypatch.setattr(delivery, "LASTING", dt.timedelta(0))
+    monkeypatch.setattr(deliver, "LASTING", dt.timedelta(0))
     with monkeypatch.context() as meanwhile:
         refusing(meanwhile, "chat.postMessage", OPS, code="is_archived")
         await bot_world.slack.command(ONCALL, OPS, "/pm revoke @staffer because laptop stolen")

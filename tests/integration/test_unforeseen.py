@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot import jobs
-from bot.actions.revoke_sessions import RevokeSessions
+from bot.actions.staff.revoke_sessions import RevokeSessions
 from bot.demo.world import World, slack_id
+from bot.runtime import jobs
 from tests.conftest import OPS, asked, card, until
 
 
@@ -22,5 +22,5 @@ async def test_an_action_that_keeps_breaking_ends_with_a_reference(
     await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "approve")
     text = await until(lambda: "Something went wrong" in card(bot_world)["text"] and card(bot_world)["text"])
     assert "failed, nothing was done" in text
-    assert text.partition("(ref ")[2][:8] in caplog.text
+    assert text.partition("(ref ")[2][:6] in caplog.text
     assert sql("SELECT count(*) FROM pmbot.executions") == [(0,)]

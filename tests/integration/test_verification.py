@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo import hosting
 from bot.demo.world import SERVICE_TOKEN, World, slack_id
 from bot.errors import Unavailable
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.pipeline import verify
+from localslack import hosting
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, running_bot, until
 
 Answer = Callable[[list[str]], dict[str, object]]

@@ -16,12 +16,13 @@ import psycopg
 
 from bot import app, policy
 from bot.config import Settings
-from bot.demo import hosting, world
+from bot.demo import world
 from bot.demo.world import World
 from bot.digests import slots
 from bot.digests.schedule import timetables
 from bot.holds import engine
 from bot.platform.queues import Scope
+from localslack import hosting
 from tests.conftest import OPS, asked, cards, idle, running_bot
 from tests.promises.bench import IDS, build, pause
 

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import text
 
 from bot import actions as every_action
-from bot import identity, policy
+from bot import policy
 from bot.actions.base import Action, Registry, discover
 from bot.actions.impact import Step
 from bot.demo.data import STAFF
 from bot.errors import NotIdentified
 from bot.holds import engine, queue_pause
-from bot.identity import Operator
+from bot.people import identity
+from bot.people.identity import Operator
 from bot.pipeline import standing
 from bot.pipeline.core import Core, Integration
 from bot.pipeline.decide import decide

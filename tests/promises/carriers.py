@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
 from bot.handlers import intake
-from bot.identity import Operator
+from bot.people.identity import Operator
 from bot.pipeline import decide, effects, execute, standing
 from bot.pipeline.core import Core
 from bot.store.models import Decision, Effect, EffectState, Inbox, Proposal, Revision

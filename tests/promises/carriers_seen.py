@@ -7,11 +7,13 @@ import datetime as dt
 
 import pytest
 
-from bot import audit, delivery, rendering
-from bot.delivery import Delivery
+from bot.audit import trail
+from bot.delivery import deliver
+from bot.delivery.deliver import Delivery
+from bot.drawing import elements, fallback, masking
+from bot.drawing.masking import Clearance
 from bot.handlers import commands
 from bot.pipeline import access
-from bot.rendering import Clearance
 from tests.promises.drops import drop
 
 LAST_WAY_IN = "test_promise_07_last_way_in.py"
@@ -21,7 +23,7 @@ NO_MARKUP = "test_promise_10_no_markup.py"
 DELIVERY = "test_promise_11_delivery.py"
 
 
-_commitment = audit.commitment
+_commitment = trail.commitment
 
 
 async def nothing(*_arguments: object, **_named: object) -> None:
@@ -80,7 +82,7 @@ drop(
     "audit_salt",
     tests=AUDIT,
     only="without_its_salt",
-    patch=lambda patch: patch.setattr(audit, "commitment", lambda salt, details: _commitment(b"", details)),
+    patch=lambda patch: patch.setattr(trail, "commitment", lambda salt, details: _commitment(b"", details)),
 )
 
 
@@ -88,7 +90,7 @@ drop(
 
 
 def _unmasked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rendering, "mask", lambda personal, *_, **__: personal.value)
+    patch.setattr(masking, "mask", lambda personal, *_, **__: personal.value)
 
 
 drop("masking", tests=MASKED, only="support_sees or no_address_in_full", patch=_unmasked)
@@ -107,17 +109,18 @@ drop(
 
 # 10: no markup
 
+
 drop(
     "visible_controls",
     tests=NO_MARKUP,
     only="does_nothing_with_it",
-    patch=lambda patch: patch.setattr(rendering, "visible", lambda text: text),
+    patch=lambda patch: patch.setattr(elements, "visible", lambda text: text),
 )
 drop(
     "escaped_fallback",
     tests=NO_MARKUP,
     only="does_nothing_with_it",
-    patch=lambda patch: patch.setattr(rendering, "_defused", lambda text: text),
+    patch=lambda patch: patch.setattr(fallback, "_defused", lambda text: text),
 )
 
 # 11: delivery
@@ -127,11 +130,11 @@ def _as_if_all_were_sent(patch: pytest.MonkeyPatch) -> None:
     """Mark whatever the row says now as sent, not the version that was."""
     settle = Delivery._settle
 
-    async def newest(self: Delivery, claim: delivery.Claim, job_id: int, sent: delivery.Sent) -> None:
+    async def newest(self: Delivery, claim: deliver.Claim, job_id: int, sent: deliver.Sent) -> None:
         async with self.database.transaction() as session:
-            row = await session.get_one(delivery.Message, claim.id)
+            row = await session.get_one(deliver.Message, claim.id)
             version = row.version
-        await settle(self, delivery.Claim(**{**vars(claim), "version": version}), job_id, sent)
+        await settle(self, deliver.Claim(**{**vars(claim), "version": version}), job_id, sent)
 
     patch.setattr(Delivery, "_settle", newest)
 
@@ -153,7 +156,7 @@ drop(
     "messages_claim",
     tests=DELIVERY,
     only="two_jobs",
-    patch=lambda patch: patch.setattr(delivery, "LEASE", dt.timedelta(0)),
+    patch=lambda patch: patch.setattr(deliver, "LEASE", dt.timedelta(0)),
 )
 drop(
     "messages_twins",

@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.actions.base import EffectRequest, Outcome
-from bot.actions.revoke_sessions import RevokeSessions
-from bot.demo import hosting
+from bot.actions.staff.revoke_sessions import RevokeSessions
 from bot.pipeline.core import EffectFailed
+from localslack import hosting
 
 INTEGRATION = "insurance"
 

@@ -22,13 +22,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import app, logs
 from bot.config import Settings
 from bot.handlers.intake import Intake
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.store.database import Database
 from tests.forks import servers
 from tests.promises.charging import INTEGRATION, InsuranceClient, RevokeAndReport
 
 # What every worker does every second, whether or not there is anything to do.
-IDLE = {"jobs.rescue", "clock.resend", "sweep.expire", "engine.sweep"}
+IDLE = {"jobs.rescue", "unsent.resend", "sweep.expire", "engine.sweep"}
 
 
 @dataclass

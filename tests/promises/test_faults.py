@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from bot import app
-from bot import delivery as delivering
 from bot.config import Settings
+from bot.delivery import deliver as delivering
 from bot.demo import world
 from bot.demo.world import World
 from bot.doctor import slack as slack_checks

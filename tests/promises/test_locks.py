@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bot import clock, linking
 from bot.demo import world
 from bot.holds import engine
-from bot.pipeline import verify
+from bot.pipeline import linking, verify
+from bot.pipeline.jobs import chores
 from bot.pipeline.propose import Ask, propose
 from bot.pipeline.undo import undo
 from bot.platform.queues import Scope
@@ -147,9 +147,8 @@ class TestTheOrder:
         sql("UPDATE pmbot.proposals SET looked = now() - interval '1 hour'")
         sql("UPDATE pmbot.executions SET verification = 'unconfirmed', asked = now() - interval '2 days'")
         with locks.watched():
-            for name, chore in clock.sweeps(bench.core).items():
-                if name != "slots":
-                    await chore()
+            for chore in chores(bench.core).values():
+                await chore()
             await bench.follow()
         assert sql("SELECT count(*) FROM pmbot.holds WHERE ended IS NULL") == [(0,)]
         assert Lock.HOLDS in {lock for taken in locks.taken for lock in taken}

@@ -5,14 +5,18 @@ import uuid
 import pytest
 from sqlalchemy import text
 
-from bot import clock
 from bot.app import build
 from bot.demo import world
 from bot.demo.world import World
-from bot.jobs import POISON, rescue
+from bot.handlers.jobs import UNHANDLED
 from bot.pipeline import sweep
+from bot.pipeline.jobs import ORPHANS, chores
+from bot.runtime.jobs import POISON, endings, rescue
+from bot.store.orphans import adopt
 from tests.conftest import OPS, asked, card, cards, idle, running_bot, until, whispers
 from tests.promises.bench import Bench
+
+EVERYTHING = [*ORPHANS, UNHANDLED]
 
 LOST = "UPDATE pmbot.procrastinate_jobs SET status = 'failed' WHERE status = 'todo' AND task_name <> 'tick'"
 OPEN = "SELECT task_name FROM pmbot.procrastinate_jobs WHERE status = 'todo' AND task_name <> 'tick' ORDER BY 1"
@@ -43,8 +47,8 @@ async def test_an_approval_whose_job_is_lost_is_carried_out(bench: Bench, sql) -
     proposal = await bench.decide("security", await bench.ask("oncall"))
     for expected in ("execute", "verify"):
         sql(LOST)
-        assert await sweep.adopt(bench.core) == 1
-        assert await sweep.adopt(bench.core) == 0
+        assert await adopt(bench.database, EVERYTHING) == 1
+        assert await adopt(bench.database, EVERYTHING) == 0
         assert (expected,) in sql(OPEN)
         await bench.execute(proposal)
 
@@ -60,7 +64,7 @@ async def test_an_effect_whose_job_is_lost_is_looked_after(bench: Bench, sql) ->
             state,
         )
     sql(LOST)
-    assert await sweep.adopt(bench.core) == 3
+    assert await adopt(bench.database, EVERYTHING) == 3
 
 
 async def test_the_end_of_a_hold_is_asked_about_again(bench: Bench, sql) -> None:
@@ -71,7 +75,7 @@ async def test_the_end_of_a_hold_is_asked_about_again(bench: Bench, sql) -> None
         uuid.uuid4(),
         uuid.uuid4(),
     )
-    assert await sweep.adopt(bench.core) == 1
+    assert await adopt(bench.database, EVERYTHING) == 1
     assert sql(OPEN) == [("verify_hold",)]
 
 
@@ -106,12 +110,12 @@ async def test_what_keeps_killing_workers_is_given_up_and_said_so(surroundings: 
             ),
             {"attempts": POISON},
         )
-    await rescue(bot.core.database)
+    await rescue(bot.core.database, ended=endings(bot.queue))
     assert sql("SELECT task_name, status::text FROM pmbot.procrastinate_jobs ORDER BY id") == [
         ("handle", "failed"),
         ("give_up_handle", "todo"),
     ]
-    assert await sweep.adopt(bot.core) == 0
+    assert await adopt(bot.core.database, [UNHANDLED]) == 0
     await bot.close()
     async with running_bot(surroundings):
         await until(lambda: any("Something went wrong on my side" in one for one in whispers(surroundings, "oncall")))
@@ -141,4 +145,4 @@ async def test_slow_posts_keep_no_decision_waiting(bot_world: World, sql) -> Non
 
 
 def test_the_clock_looks_for_it(bench: Bench) -> None:
-    assert "adopt" in clock.sweeps(bench.core)
+    assert "adopt" in chores(bench.core)

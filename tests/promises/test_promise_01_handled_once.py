@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot import jobs
 from bot.demo import world
-from bot.demo.slack import Reply
 from bot.demo.world import World
+from bot.runtime import jobs
 from bot.store.queue import QUEUE
+from localslack import Reply
 from tests.conftest import OPS, asked, cards, running_bot, until, whispers
 from tests.promises.bench import IDS
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot import jobs
 from bot.demo import world
-from bot.demo.slack.control.faults import Fault
-from bot.demo.slack.workspace.model import Reply
 from bot.demo.world import World
+from bot.runtime import jobs
+from localslack.control.faults import Fault
+from localslack.workspace.model import Reply
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, running_bot, until, whispers
 
 ONCALL = world.slack_id("oncall")

@@ -17,8 +17,8 @@ import pytest
 
 from bot.demo import world
 from bot.demo.postgres import EmbeddedPostgres
-from bot.demo.slack import Reply
 from bot.demo.world import World
+from localslack import Reply
 from tests.chaos.cluster import policy_with
 from tests.conftest import OPS, cards, free_port, until
 from tests.promises import all_at_once, dying_worker
@@ -34,11 +34,11 @@ LATE = "right only after its time"
 STAGES = {
     "worker": (
         "dispatch.Dispatcher.handle", "execute.execute", "verify.verify", "verify._settle", "verify.verify_end",
-        "verify._settle_end", "reports.Reports.post", "delivery.Delivery._claim", "delivery.Delivery._settle",
+        "verify._settle_end", "reports.Reports.post", "deliver.Delivery._claim", "deliver.Delivery._settle",
     ),
     "clock": (
-        "clock.resend", "engine._alone", "engine.sweep", "evaluate.Evaluator.sweep",
-        "jobs.rescue", "slots.take", "sweep.adopt", "sweep.expire", "sweep.forget", "verify.ask_again",
+        "unsent.resend", "engine._alone", "engine.sweep", "evaluate.Evaluator.sweep",
+        "jobs.rescue", "slots.take", "orphans.adopt", "sweep.expire", "sweep.forget", "verify.ask_again",
     ),
 }  # fmt: skip
 

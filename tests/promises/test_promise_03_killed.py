@@ -21,9 +21,10 @@ import psycopg
 import pytest
 
 from bot import app
-from bot.demo import hosting, world
+from bot.demo import world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
+from localslack import hosting
 from tests.conftest import OPS, asked, cards, running_bot, until
 from tests.promises import dying_worker
 from tests.promises.bench import IDS
@@ -247,7 +248,7 @@ def test_the_dry_run_finds_every_kind_of_point(points: list[str]) -> None:
     """Commits of each stage, calls of Slack and the platform, and the queue's own steps."""
     kinds = {point.rpartition(" #")[0] for point in points}
     stages = ("dispatch.Dispatcher.handle", "execute.execute", "verify.verify", "verify._settle")
-    for stage in (*stages, "delivery.Delivery._claim", "delivery.Delivery._settle"):
+    for stage in (*stages, "deliver.Delivery._claim", "deliver.Delivery._settle"):
         assert {f"commit of {stage}: before", f"commit of {stage}: after"} <= kinds, kinds
     for call in ("the platform, sessions", "slack, chat.update"):
         assert {f"call of {call}: before", f"call of {call}: after"} <= kinds, kinds

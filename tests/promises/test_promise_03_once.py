@@ -9,13 +9,14 @@ import httpx
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot import audit, linking
+from bot.audit import trail
 from bot.demo import world
-from bot.demo.slack import Person
 from bot.demo.world import World
 from bot.errors import AlreadyDecided, NothingToDo
+from bot.pipeline import linking
 from bot.pipeline.undo import undo
 from bot.store.models import AuditKind, Execution, Proposal, State, Verdict
+from localslack import Person
 from tests.conftest import OPS, Processes, asked, card, cards, idle, until, whispers
 from tests.promises.asking_for_roles import ask_for_roles
 from tests.promises.bench import IDS, Bench
@@ -68,7 +69,7 @@ async def test_an_execution_has_one_audit_entry(bench: Bench) -> None:
 
     async def once_more() -> None:
         async with bench.database.transaction() as session:
-            await audit.append(
+            await trail.append(
                 session,
                 AuditKind.EXECUTED,
                 actor_id=IDS["oncall"],

@@ -10,15 +10,16 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
-from bot import linking, policy
-from bot.channels import Channels
+from bot import policy
+from bot.delivery.channels import Channels
 from bot.demo import world
 from bot.demo.world import World
+from bot.drawing.cards.proposal import Cards
+from bot.drawing.render import Renderer
 from bot.errors import AlreadyDecided, BotError, NotIdentified, NotTheirs
-from bot.handlers.cards import Cards
+from bot.pipeline import linking
 from bot.pipeline.decide import review
 from bot.policy import RiskRule
-from bot.rendering import Renderer
 from bot.store.models import Decision, Proposal, State, Verdict
 from tests.conftest import asked, idle, until
 from tests.promises.bench import IDS, NAMES, Bench, build

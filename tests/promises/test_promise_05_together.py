@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot import audit as trail
 from bot.actions.base import EffectRequest
+from bot.audit import trail
 from bot.demo import world
 from bot.pipeline import effects, execute, verify
 from bot.store.models import Effect, Proposal, State

@@ -17,7 +17,7 @@ from bot.demo import world
 from bot.demo.data import uid
 from bot.demo.world import World
 from bot.holds import engine
-from bot.integrations.platform import PlatformProbe, QueueAnswer
+from bot.integrations.platform.probe import PlatformProbe, QueueAnswer
 from bot.pipeline import verify
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause

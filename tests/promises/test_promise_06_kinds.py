@@ -21,7 +21,7 @@ from sqlalchemy import update
 
 from bot.actions.flags.parameters import FlagKey
 from bot.actions.flags.turn import TurnOff
-from bot.actions.parameters import Reason
+from bot.actions.parameters.base import Reason
 from bot.demo.data import AI_COMPOSER, uid
 from bot.demo.postgres import EmbeddedPostgres
 from bot.holds import engine, flag, queue_pause, role

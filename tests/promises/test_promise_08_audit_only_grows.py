@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import errors
 
-from bot import audit
+from bot.audit import trail
 from bot.demo import world
 from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF
 from bot.demo.world import World
@@ -114,7 +114,7 @@ def test_details_are_erased_whole_or_not_at_all(sql) -> None:
 def test_any_other_details_have_another_commitment(details, other, salt) -> None:
     """Two sets of details have one commitment only if they are the same JSON."""
     same = json.dumps(details, sort_keys=True) == json.dumps(other, sort_keys=True)
-    assert (audit.commitment(salt, details) == audit.commitment(salt, other)) == same
+    assert (trail.commitment(salt, details) == trail.commitment(salt, other)) == same
 
 
 @given(details=DETAILS, data=st.data())
@@ -127,26 +127,26 @@ def test_changing_adding_or_removing_one_detail_changes_the_commitment(details, 
         del changed[key]
     else:
         changed[key] = [changed.get(key), "changed"]
-    assert audit.commitment(salt, changed) != audit.commitment(salt, details)
+    assert trail.commitment(salt, changed) != trail.commitment(salt, details)
 
 
 @given(details=DETAILS, salt=SALTS, other=SALTS)
 def test_without_its_salt_a_commitment_says_nothing(details, salt, other) -> None:
     """Guessing the details does not help who no longer has the salt."""
-    assert (audit.commitment(salt, details) == audit.commitment(other, details)) == (salt == other)
+    assert (trail.commitment(salt, details) == trail.commitment(other, details)) == (salt == other)
 
 
 @given(details=DETAILS)
 def test_the_order_of_keys_does_not_count(details) -> None:
     """A database gives them back in another order."""
-    assert audit.commitment(b"s", dict(reversed(details.items()))) == audit.commitment(b"s", details)
+    assert trail.commitment(b"s", dict(reversed(details.items()))) == trail.commitment(b"s", details)
 
 
 def proven(sql) -> int:
     """How many entries there are; each must match its details as the database gives them back."""
     rows = sql("SELECT kind, commitment, salt, body FROM pmbot.audit_log JOIN pmbot.audit_details ON id = audit_id")
     for kind, kept, salt, body in rows:
-        assert bytes(kept) == audit.commitment(bytes(salt), body), kind
+        assert bytes(kept) == trail.commitment(bytes(salt), body), kind
     return len(rows)
 
 
@@ -154,7 +154,7 @@ async def test_what_is_stored_matches_its_commitment(bench: Bench, sql) -> None:
     """Also numbers, empty details, other scripts and emoji, after their way through jsonb."""
     for details in ({}, {"reason": "naïve ⇄ “x” 🎉\n\t\\"}, {"n": 10**20, "half": 0.5, "list": [None, True]}):
         async with bench.database.transaction() as session:
-            await audit.append(
+            await trail.append(
                 session, AuditKind.LOOKED, actor_id=uuid.uuid4(), action="a.b", target="staff:1", details=details
             )
     assert proven(sql) == len(entries(sql))

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from bot.actions.impact import Change, Impact, fact
 from bot.demo import world
-from bot.demo.slack.blockkit import check_blocks, check_view
 from bot.demo.world import World
-from bot.handlers.desk import button
+from bot.drawing.buttons import button
+from bot.drawing.elements import OWN_LINK, user_mention
+from bot.drawing.masking import Clearance, visible
+from bot.drawing.render import Renderer
 from bot.personal import Personal
-from bot.rendering import OWN_LINK, Clearance, Renderer, user_mention, visible
 from bot.store.models import State, Verification
+from localslack.blockkit import check_blocks, check_view
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, until, whispers
 from tests.promises.bench import IDS
 

@@ -4,24 +4,23 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import clock
-from bot import delivery as delivering
-from bot.channels import Channels
-from bot.delivery import Delivery
+from bot.delivery import deliver as delivering
+from bot.delivery.channels import Channels
+from bot.delivery.deliver import Delivery
+from bot.delivery.unsent import resend
 from bot.demo import world
-from bot.demo.slack.api import door
-from bot.demo.slack.workspace.model import WebCall
 from bot.demo.world import World
+from bot.errors import Later
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON
-from bot.webapi import Later
+from localslack.api import door
+from localslack.workspace.model import WebCall
 from tests.conftest import OPS, asked, card, cards, idle, until, whispers
 
 ONCALL = world.slack_id("oncall")
@@ -480,6 +479,6 @@ async def test_what_lost_its_job_gets_another(desk: Desk, sql) -> None:
     sql("SET search_path TO pmbot, public")
     sql("DELETE FROM procrastinate_jobs")
     sql("UPDATE messages SET changed = now() - interval '1 minute'")
-    assert await clock.resend(SimpleNamespace(database=desk.database)) == 1  # type: ignore[arg-type]
+    assert await resend(desk.database) == 1
     assert sql("SELECT task_name FROM procrastinate_jobs") == [("deliver",)]
-    assert await clock.resend(SimpleNamespace(database=desk.database)) == 0  # type: ignore[arg-type]
+    assert await resend(desk.database) == 0

@@ -8,15 +8,16 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
-from bot.channels import Channels
+from bot.delivery.channels import Channels
 from bot.demo import world
-from bot.handlers import buttons, held, home
-from bot.handlers.cards import Cards
+from bot.drawing.cards import holds
+from bot.drawing.cards.notices import Notices
+from bot.drawing.cards.proposal import Cards
+from bot.drawing.render import Renderer
+from bot.handlers import buttons, home
 from bot.handlers.desk import Desk, Place
-from bot.handlers.notices import Notices
 from bot.holds import engine
 from bot.pipeline import standing, verify
-from bot.rendering import Renderer
 from bot.store.models import Message, Proposal, State
 from tests.integration.action_examples import BEFORE, WRITING
 from tests.promises.bench import Bench
@@ -66,15 +67,15 @@ def desk(bench: Bench, session: Any, name: str) -> Desk:
     place = Place(team_id=TEAM, user_id=world.slack_id(name), channel="C0OPERATIONS")
     missing: Any = None
     return Desk(
-        session,
-        place,
-        f"test:{uuid.uuid4()}",
-        bench.core,
-        Renderer(),
-        Channels(AsyncWebClient(), {}),
-        missing,
-        TEAM,
-        missing,
+        session=session,
+        place=place,
+        source=f"test:{uuid.uuid4()}",
+        core=bench.core,
+        renderer=Renderer(),
+        channels=Channels(AsyncWebClient(), {}),
+        client=missing,
+        team_id=TEAM,
+        reports=missing,
     )
 
 
@@ -82,7 +83,7 @@ async def everything(bench: Bench, proposal: Proposal) -> list[str]:
     """All that is on a screen about it, drawn anew: messages, Home and the details; their texts."""
     renderer = Renderer()
     about = (bench.core, renderer, Channels(AsyncWebClient(), {}), TEAM)
-    drawings = {**Cards(*about).projections(), **Notices(*about).projections(), **held.projections(renderer)}
+    drawings = {**Cards(*about).projections(), **Notices(*about).projections(), **holds.projections(renderer)}
     async with bench.database.transaction() as session:
         rows = await session.scalars(select(Message).where(Message.projection.in_(drawings)))
         texts = [str((await drawings[row.projection](session, row.subject or ""))["text"]) for row in rows]

@@ -6,8 +6,8 @@ import contextlib
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels import Channels
-from bot.delivery import Claim, Delivery, Sent
+from bot.delivery.channels import Channels
+from bot.delivery.deliver import Claim, Delivery, Sent
 from bot.demo.world import World
 from bot.store import outbox
 from bot.store.database import Database

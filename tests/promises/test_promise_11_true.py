@@ -5,12 +5,12 @@ import re
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.channels import Channels
+from bot.delivery.channels import Channels
 from bot.demo import world
-from bot.handlers.cards import Cards
+from bot.drawing.cards.proposal import Cards
+from bot.drawing.render import Renderer
 from bot.pipeline import standing
 from bot.pipeline.revise import CHANGED_AFTER_APPROVAL
-from bot.rendering import Renderer
 from bot.store.models import Proposal, State
 from tests.integration.action_examples import BEFORE
 from tests.promises.bench import IDS, Bench

@@ -21,7 +21,7 @@ from bot.demo.world import World
 from bot.digests import slots
 from bot.digests.reports import Reports
 from bot.digests.schedule import Timetable, timetables
-from bot.rendering import Renderer
+from bot.drawing.render import Renderer
 from bot.store.database import Database
 from tests.conftest import cards, running_bot, until, with_digests, without_digests
 from tests.promises import dying_worker

@@ -10,9 +10,9 @@ from bot.demo.scenarios.language import meaning
 from bot.demo.scenarios.player import Mark, Outcome, play
 from bot.demo.scenarios.reading import Kind, Scenario, Step, all_scenarios, named, read
 from bot.demo.scenarios.stage import Stage, Surroundings
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import Message
 from bot.errors import Misconfigured
+from localslack import LocalSlack
+from localslack.workspace.model import Message
 from tests.conftest import OPS
 
 

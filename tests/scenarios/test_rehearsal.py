@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from starlette.responses import Response
 
 from bot.cli import main
-from bot.demo import hosting
 from bot.demo.scenarios import rehearsal
 from bot.demo.world import World
+from localslack import hosting
 from tests.conftest import Processes, environment
 from tests.integration.command_line import BARE, free_port, pm
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.demo import clock, moment, story
+from bot.demo import clock, story
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.world import World
+from localslack import moment
 from tests.passing_time import movable
 
 IN_FORCE = """

@@ -10,8 +10,8 @@ import pytest
 
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
-from bot.demo.slack import LocalSlack
 from bot.demo.world import World, slack_id, workspace
+from localslack import LocalSlack
 from tests.conftest import OPS, asked, card, reject, until
 
 Running = dict[str, Any]

@@ -10,11 +10,11 @@ from jinja2 import nodes
 
 from bot import actions
 from bot.actions.base import Action, discover
-from bot.actions.parameters import Parameter
+from bot.actions.parameters.base import Parameter
+from bot.drawing.render import Renderer, templates_folder
 from bot.handlers.grammar import HELP, parse
 from bot.permissions import DEFAULT_GRANTS, Permission
 from bot.policy import Risk
-from bot.rendering import Renderer, templates_folder
 
 ACTIONS = sorted(discover(actions).by_name.values(), key=lambda action: action.name)
 REGISTRY = discover(actions)

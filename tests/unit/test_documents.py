@@ -14,7 +14,7 @@ DOCUMENTS = {path.name: path for path in (ROOT / "README.md", ROOT / "CHANGELOG.
 LINK = re.compile(r"\[[^]]*\]\((?P<to>[^)\s]+)\)")
 CITED = re.compile(r"\b[a-z]+\.md\b")
 SECTION = re.compile(r"design\.md, section (\d+)")
-CODE = [path for top in ("bot", "tests", "bench", "templates") for path in (ROOT / top).rglob("*.*")]
+CODE = [path for top in ("bot", "localslack", "tests", "bench", "templates") for path in (ROOT / top).rglob("*.*")]
 
 
 def anchors(text: str) -> set[str]:

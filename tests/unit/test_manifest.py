@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.demo.slack import LocalSlack, Workspace
-from bot.demo.slack.workspace.scopes import EVENT_SCOPES, METHOD_SCOPES, Kind
 from bot.handlers.manifest import EVENTS, SCOPES, manifest
+from localslack import LocalSlack, Workspace
+from localslack.workspace.scopes import EVENT_SCOPES, METHOD_SCOPES, Kind
 from tests.unit.manifest_schema import complaints
 
 URL = "https://ops.penguinmails.example"

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from bot.drawing.masking import Clearance, mask, masked_text, visible
 from bot.personal import Moment, Personal
-from bot.rendering import Clearance, mask, masked_text, visible
 
 FULL, CHANNEL, NONE = Clearance.FULL, Clearance.CHANNEL, Clearance.NONE
 

@@ -31,7 +31,7 @@ def test_every_area_has_some_and_each_has_a_name_of_its_own() -> None:
 
 
 def test_what_is_no_longer_there_is_named() -> None:
-    stale = Mutant("area", "another sign", "bot/clock.py", "<", ">", ())
+    stale = Mutant("area", "another sign", "bot/runtime/clock.py", "<", ">", ())
     with pytest.raises(Stale, match="another sign: what it replaces stands 0 times"):
         stale.of("a > b")
     with pytest.raises(Stale, match="2 times"):

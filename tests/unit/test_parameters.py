@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions.parameters import (
+from bot.actions.parameters.base import (
     Lookup,
     Reason,
     _one_at_a_time,
@@ -18,8 +18,9 @@ from bot.actions.parameters import (
     quoted,
     unescape,
 )
+from bot.drawing.fitting import clip
+from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, MissingParameter
-from bot.rendering import clip, visible
 
 
 def escaped(text: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from bot import actions
 from bot.actions.base import Action, DuplicateAction, Registry, discover, registry
-from bot.actions.parameters import Reason, Staffer
+from bot.actions.parameters.base import Reason, Staffer
 from bot.permissions import DEFAULT_GRANTS, Permission
 
 discover(actions)

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from bot.actions.impact import fact
+from bot.drawing.elements import user_mention
+from bot.drawing.fallback import fallback
+from bot.drawing.masking import Clearance, mask, visible
+from bot.drawing.render import Renderer
 from bot.personal import Moment, Personal
-from bot.rendering import Clearance, Renderer, fallback, mask, user_mention, visible
 
 HOSTILE = "<!channel> <https://evil.example|here> *b* _i_ ~s~ `c` :tada: @here & > x"
 FOLDER = Path(__file__).parents[2] / "templates"

@@ -45,7 +45,7 @@ def words(root: Path) -> dict[str, str]:
 
 def test_what_is_added_appears_with_its_place(tmp_path: Path) -> None:
     """In a template, in an error, in help and on the page; not what only programmers read: SQL, styles, selectors."""
-    for name, source in (("templates/feed.j2", TEMPLATE), ("bot/feed.py", CODE), ("bot/demo/slack/page/feed.js", PAGE)):
+    for name, source in (("templates/feed.j2", TEMPLATE), ("bot/feed.py", CODE), ("localslack/page/feed.js", PAGE)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(source)
     assert words(tmp_path) == {
@@ -56,9 +56,9 @@ def test_what_is_added_appears_with_its_place(tmp_path: Path) -> None:
         "Fish": "bot/feed.py:10",
         "4 of them left": "bot/feed.py:10",
         "Give a penguin its fish.": "bot/feed.py:15",
-        "Fish for everybody": "bot/demo/slack/page/feed.js:3",
-        "Feed all of them": "bot/demo/slack/page/feed.js:4",
-        "{…} fish for you": "bot/demo/slack/page/feed.js:7",
+        "Fish for everybody": "localslack/page/feed.js:3",
+        "Feed all of them": "localslack/page/feed.js:4",
+        "{…} fish for you": "localslack/page/feed.js:7",
     }
 
 

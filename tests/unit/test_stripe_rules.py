@@ -10,8 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.integrations.stripe import Answer, Event, InvoiceSaid, Snapshot, SubscriptionSaid, Unreadable, read, verified
-from bot.integrations.stripe_order import Known, answered, doubtful, heard, last, status_after
+from bot.integrations.stripe.api import (
+    Answer,
+    Event,
+    InvoiceSaid,
+    Snapshot,
+    SubscriptionSaid,
+    Unreadable,
+    read,
+    verified,
+)
+from bot.integrations.stripe.order import Known, answered, doubtful, heard, last, status_after
 
 CREATED, CHANGED, DELETED = 0, 1, 2
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions.parameters import Lookup
-from bot.actions.parameters_time import Lasting, Term, moment_in
+from bot.actions.parameters.base import Lookup
+from bot.actions.parameters.time import Lasting, Term, moment_in
 from bot.errors import InvalidParameter, NothingToDo
 
 MADRID = ZoneInfo("Europe/Madrid")

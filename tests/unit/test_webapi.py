@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot import webapi
-from bot.demo import hosting
+from bot.delivery import webapi
+from bot.errors import Later
 from bot.handlers import slack
 from bot.handlers.slack import InRequest
-from bot.webapi import Later
+from localslack import hosting
 
 
 async def refused_with(status: int, body: str, media_type: str, **headers: str) -> SlackApiError:

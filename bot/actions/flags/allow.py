@@ -9,8 +9,8 @@ from bot.actions.base import introduced_by, register
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import FlagKey, Tenants
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.parameters import Reason
-from bot.actions.parameters_time import Term
+from bot.actions.parameters.base import Reason
+from bot.actions.parameters.time import Term
 from bot.errors import NothingToDo
 from bot.holds.flag import NAMED, Switch, listing
 from bot.holds.kind import Value

@@ -12,16 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Outcome, Verified
 from bot.actions.flags.parameters import FlagKey, Values
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.actions.parameters import Reason
-from bot.actions.parameters_time import Term
-from bot.actions.staff_facts import counted
+from bot.actions.parameters.base import Reason
+from bot.actions.parameters.time import Term
+from bot.actions.staff.facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, flag
 from bot.holds.flag import Switch
 from bot.holds.kind import Value
 from bot.holds.kinds import KINDS
 from bot.holds.reads import open_holds
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import flags, tenants

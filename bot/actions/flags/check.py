@@ -8,7 +8,7 @@ from bot.actions.base import Action, introduced_by, register
 from bot.actions.flags.parameters import FlagKey, Whom
 from bot.actions.impact import Impact, fact
 from bot.errors import Unavailable
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission
 from bot.policy import Risk
 

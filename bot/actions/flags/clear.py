@@ -9,7 +9,7 @@ from bot.actions.base import introduced_by, register
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import FlagKey, Whom
 from bot.actions.impact import Impact
-from bot.actions.parameters import Reason
+from bot.actions.parameters.base import Reason
 from bot.errors import InvalidParameter, NothingToDo
 from bot.holds.flag import Switch, listing, own
 from bot.holds.kind import Value

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
-from bot.actions.parameters_tenant import Tenant, choices
+from bot.actions.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
+from bot.actions.parameters.tenant import Tenant, choices
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds.flag import Of, Switch
 from bot.holds.kind import Value

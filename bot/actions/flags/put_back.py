@@ -8,7 +8,7 @@ from bot.actions.base import Outcome, register
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import FlagKey, Values
 from bot.actions.impact import Impact
-from bot.actions.parameters import Reason
+from bot.actions.parameters.base import Reason
 from bot.errors import NothingToDo
 from bot.holds import engine, flag
 from bot.holds.flag import LESS_FIRST, Switch

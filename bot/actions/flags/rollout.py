@@ -6,8 +6,8 @@ from bot.actions.base import register
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import FlagKey, Percent
 from bot.actions.impact import Impact
-from bot.actions.parameters import Reason
-from bot.actions.parameters_time import Term
+from bot.actions.parameters.base import Reason
+from bot.actions.parameters.time import Term
 from bot.errors import NothingToDo
 from bot.holds.flag import Switch, default_of
 from bot.holds.kind import Value

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters import Asker
+from bot.actions.parameters.base import Asker
 from bot.actions.requests.reads import visible
 from bot.permissions import Permission
 from bot.policy import Risk

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from bot.actions.base import introduced_by, register
 from bot.actions.impact import Impact
-from bot.actions.parameters import Reason, Staffer
-from bot.actions.parameters_time import Term
+from bot.actions.parameters.base import Reason, Staffer
+from bot.actions.parameters.time import Term
 from bot.actions.roles.change import RoleChange, with_end
 from bot.actions.roles.parameters import Roles
 from bot.errors import NothingToDo

@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Case, Outcome, Verified, registry
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.actions.parameters import Reason, Staffer
-from bot.actions.parameters_time import Term
+from bot.actions.parameters.base import Reason, Staffer
+from bot.actions.parameters.time import Term
 from bot.actions.roles.parameters import Roles
-from bot.actions.staff_facts import counted, current, who_fact
+from bot.actions.staff.facts import counted, current, who_fact
 from bot.errors import NothingToDo
 from bot.holds import engine, role
 from bot.holds.reads import open_holds
-from bot.integrations.platform import PlatformProbe
+from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission
 from bot.personal import Moment, Part
 from bot.platform import staff, staff_roles

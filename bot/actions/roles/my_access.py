@@ -4,9 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, register, registry
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters import Asker
+from bot.actions.parameters.base import Asker
 from bot.actions.roles.change import held_parts
-from bot.actions.staff_facts import current, sessions_detail, sessions_fact
+from bot.actions.staff.facts import current, sessions_detail, sessions_fact
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff, staff_roles

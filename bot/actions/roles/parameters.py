@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters import Choice, Control, Lookup, Parameter, did_you_mean, quoted, unescape
+from bot.actions.parameters.base import Choice, Control, Lookup, Parameter, did_you_mean, quoted, unescape
 from bot.errors import InvalidParameter, MissingParameter
 from bot.permissions import Permission
 from bot.platform import staff_roles

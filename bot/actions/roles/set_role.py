@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from bot.actions.base import introduced_by, register
-from bot.actions.parameters import Reason, Staffer
-from bot.actions.parameters_time import Term
+from bot.actions.parameters.base import Reason, Staffer
+from bot.actions.parameters.time import Term
 from bot.actions.roles.change import RoleChange, listed
 from bot.actions.roles.parameters import Roles
 from bot.errors import NothingToDo

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from bot.demo.data import BROWSERS, HOME_IPS, HOTEL_IP, OFFICE_IP, token_hash
 from bot.demo.scenarios.language import NotSo
 from bot.demo.scenarios.stage import Stage
-from bot.demo.slack import Person
-from bot.demo.slack.workspace.shapes import elements_of
+from localslack import Person
+from localslack.workspace.shapes import elements_of
 
 SECONDS = 20.0  # for the bot to be done with what is under way
 AGAIN_SECONDS = 0.1

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from bot.demo.scenarios import screen
 from bot.demo.scenarios.language import NotSo
 from bot.demo.scenarios.stage import Stage
-from bot.demo.slack import Channel, Person
-from bot.demo.slack.workspace.model import Delivery, Json, Reply
+from localslack import Channel, Person
+from localslack.workspace.model import Delivery, Json, Reply
 
 FORM_SECONDS, AGAIN_SECONDS = 3.0, 0.1  # for a form to open, as long as Slack lets it
 MENTION = re.compile(r"<@\w+\|([^>]+)>")

@@ -16,9 +16,9 @@ from cucumber_expressions.parameter_type import ParameterType
 from cucumber_expressions.parameter_type_registry import ParameterTypeRegistry
 
 from bot.demo.scenarios.reading import Kind, Step
-from bot.demo.slack import Person
-from bot.demo.slack.workspace.model import Json
 from bot.errors import Misconfigured
+from localslack import Person
+from localslack.workspace.model import Json
 
 PATIENCE = {Kind.GIVEN: 0.0, Kind.WHEN: 0.0, Kind.THEN: 20.0}  # seconds in which it has to come true
 WITHIN = re.compile(r" within (\d+) seconds?$")
@@ -57,7 +57,7 @@ class Deed(Protocol):
         ...
 
     def target(self) -> Json:
-        """Where in the page it is done, as `bot.demo.slack.control.tours` says."""
+        """Where in the page it is done, as `localslack.control.tours` says."""
         ...
 
 

@@ -11,8 +11,8 @@ from bot.demo import world
 from bot.demo.scenarios.player import Mark, Outcome, play
 from bot.demo.scenarios.reading import Scenario
 from bot.demo.scenarios.stage import Surroundings
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import Reply
+from localslack import LocalSlack
+from localslack.workspace.model import Reply
 
 SETTINGS = """\
   A local Slack for the rehearsal listens at {url}. The bot has to run with

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import Json
-from bot.demo.slack.workspace.shapes import elements_of
+from localslack import LocalSlack
+from localslack.workspace.model import Json
+from localslack.workspace.shapes import elements_of
 
 SHORT = 240  # characters of a message in a report
 TOKEN = re.compile(r"<(?:!date\^[^|>]*\|(?P<date>[^>]*)|@(?P<user>\w+)(?:\|[^>]*)?|#\w+\|(?P<channel>[^>]*))>")

@@ -13,12 +13,11 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from bot.demo import moment
 from bot.demo.data import BROWSERS, OFFICE_IP, SERVICE_TOKEN, token_for
 from bot.demo.scenarios.language import NotKnown, NotPlayable, NotSo
-from bot.demo.slack import Channel, LocalSlack, Person
-from bot.demo.slack.workspace.model import Delivery, Json
 from bot.errors import Misconfigured, Unavailable
+from localslack import Channel, LocalSlack, Person, moment
+from localslack.workspace.model import Delivery, Json
 
 SEEDED = 6  # tokens to try of those that the demo's data give a person
 NO_DATABASE = "no database is known here"

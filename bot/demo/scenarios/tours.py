@@ -9,8 +9,8 @@ from bot.demo.scenarios.language import Deed, NotSo, meaning
 from bot.demo.scenarios.player import Mark, Outcome, play
 from bot.demo.scenarios.reading import Kind, Scenario, Step, all_scenarios
 from bot.demo.scenarios.stage import Surroundings, person_named
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import Json
+from localslack import LocalSlack
+from localslack.workspace.model import Json
 
 WATCH_SECONDS = 0.2
 
@@ -76,7 +76,7 @@ class Tour:
 
 
 class GuidedTours:
-    """What the page asks for, see `bot.demo.slack.control.tours`. One tour at a time; `close` ends it."""
+    """What the page asks for, see `localslack.control.tours`. One tour at a time; `close` ends it."""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around

@@ -13,9 +13,9 @@ from bot.demo.scenarios import beginning, screen
 from bot.demo.scenarios.deeds import Clicking, Explaining, Typing
 from bot.demo.scenarios.language import NotKnown, NotSo, given, then, when
 from bot.demo.scenarios.stage import Stage
-from bot.demo.slack import Channel, Person
-from bot.demo.slack.workspace.model import Json
 from bot.errors import Misconfigured
+from localslack import Channel, Person
+from localslack.workspace.model import Json
 
 NEWEST = 3  # messages quoted when something else was expected
 ACK_SECONDS = 3.0

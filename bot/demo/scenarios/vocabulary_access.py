@@ -8,8 +8,8 @@ from bot.demo.scenarios import beginning, screen
 from bot.demo.scenarios.language import NotKnown, NotSo, given, then
 from bot.demo.scenarios.stage import Stage
 from bot.demo.scenarios.vocabulary import TENANT
-from bot.demo.slack import Person
-from bot.demo.slack.workspace.model import Json
+from localslack import Person
+from localslack.workspace.model import Json
 
 HELD = """
   SELECT r.name FROM staff_member_roles AS m JOIN staff_roles AS r ON r.id = m.role_id

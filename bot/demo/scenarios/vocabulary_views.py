@@ -3,8 +3,8 @@
 from bot.demo.scenarios import screen
 from bot.demo.scenarios.language import NotSo, then
 from bot.demo.scenarios.stage import Stage
-from bot.demo.slack import Person
-from bot.demo.slack.workspace.model import Json
+from localslack import Person
+from localslack.workspace.model import Json
 
 
 @then("{person} sees the form {string}")

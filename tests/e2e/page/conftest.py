@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser
 
-from bot.demo.slack import LocalSlack
+from localslack import LocalSlack
 from tests.e2e.conftest import Window, open_window
 from tests.e2e.page import kitchen
 

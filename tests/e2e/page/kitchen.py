@@ -10,10 +10,10 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.app import Shortcut, SlashCommand
-from bot.demo.slack.workspace.model import Workspace
-from bot.demo.slack.workspace.sample import sample_workspace
+from localslack import LocalSlack
+from localslack.workspace.app import Shortcut, SlashCommand
+from localslack.workspace.model import Workspace
+from localslack.workspace.sample import sample_workspace
 from tests.e2e.page.payloads import EVERYTHING, FORM, HOME, SECOND, Json, card, menus, mrkdwn, plain, show
 
 OPS = "C0OPS"

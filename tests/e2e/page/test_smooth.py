@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.sample import sample_workspace
+from localslack import LocalSlack
+from localslack.workspace.sample import sample_workspace
 from tests.e2e.conftest import open_window
 from tests.e2e.page.kitchen import OPS
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import LocalSlack
+from localslack import LocalSlack
 from tests.integration.slack.playing import Recorder, recording, workspace
 
 

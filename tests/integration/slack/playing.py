@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.demo import hosting
-from bot.demo.slack import Channel, LocalSlack, Person, Workspace
+from localslack import Channel, LocalSlack, Person, Workspace, hosting
 
 OPS, SECRET, SHARED = "C0OPS", "C0SECRET", "C0SHARED"
 ONCALL, SECURITY, STRANGER = "U0ONCALL", "U0SECURITY", "U0STRANGER"

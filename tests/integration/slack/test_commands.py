@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.demo.slack import Channel, Person, Workspace
-from bot.demo.slack.workspace.state import State
-from bot.demo.slack.workspace.typed import as_sent
+from localslack import Channel, Person, Workspace
+from localslack.workspace.state import State
+from localslack.workspace.typed import as_sent
 from tests.integration.slack.playing import ONCALL, OPS
 
 SPACE = Workspace(people=[Person("U0STAFF", "staffer")], channels=[Channel(OPS, "operations")])

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.control.journal import KEPT, Journal
-from bot.demo.slack.workspace.model import Delivery
+from localslack import LocalSlack
+from localslack.control.journal import KEPT, Journal
+from localslack.workspace.model import Delivery
 from tests.conftest import until
 from tests.integration.slack.playing import ONCALL, OPS, SECURITY, actions, button, workspace
 

@@ -7,8 +7,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.control.faults import CALL_FAULTS, Faults
+from localslack import LocalSlack
+from localslack.control.faults import CALL_FAULTS, Faults
 from tests.conftest import until
 from tests.integration.slack.playing import ONCALL, OPS, SECURITY, actions, button, modal, workspace
 

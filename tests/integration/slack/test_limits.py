@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.api.door import METHODS
-from bot.demo.slack.workspace.limits import POSTS_AT_ONCE, TIERS, Limits
+from localslack import LocalSlack
+from localslack.api.door import METHODS
+from localslack.workspace.limits import POSTS_AT_ONCE, TIERS, Limits
 from tests.integration.slack.calling import posted, refusal
 from tests.integration.slack.playing import OPS, SHARED, workspace
 

@@ -6,7 +6,7 @@ import hmac
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from bot.demo.slack import LocalSlack
+from localslack import LocalSlack
 from tests.conftest import until
 from tests.integration.slack.playing import (
     BOT,

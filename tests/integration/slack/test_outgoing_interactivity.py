@@ -3,8 +3,8 @@
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.app import Shortcut
+from localslack import LocalSlack
+from localslack.workspace.app import Shortcut
 from tests.integration.slack.playing import (
     ONCALL,
     OPS,

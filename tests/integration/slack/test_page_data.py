@@ -5,9 +5,9 @@ import re
 import httpx
 import pytest
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.web import PAGE
-from bot.demo.slack.workspace.sample import sample_workspace
+from localslack import LocalSlack
+from localslack.web import PAGE
+from localslack.workspace.sample import sample_workspace
 
 ONCALL, ROOT, OPS = "U0ONCALL", "U0ROOT", "C0OPS"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.model import SlackError
+from localslack import LocalSlack
+from localslack.workspace.model import SlackError
 from tests.conftest import until
 from tests.integration.slack.playing import BOT, ONCALL, OPS, SECRET, SECURITY, workspace
 

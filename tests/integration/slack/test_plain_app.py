@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.demo.slack import LocalSlack
-from bot.demo.slack.workspace.app import Shortcut, SlashCommand
+from localslack import LocalSlack
+from localslack.workspace.app import Shortcut, SlashCommand
 from tests.conftest import free_port, until
 from tests.integration.slack.playing import ONCALL, OPS, SECURITY, workspace
 

@@ -5,11 +5,11 @@ import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo import world
-from bot.demo.slack import LocalSlack, Workspace
-from bot.demo.slack.api.door import METHODS
-from bot.demo.slack.workspace.app import Shortcut, SlashCommand
-from bot.demo.slack.workspace.scopes import ALL_SCOPES, EVENT_SCOPES, METHOD_SCOPES
 from bot.handlers.manifest import manifest
+from localslack import LocalSlack, Workspace
+from localslack.api.door import METHODS
+from localslack.workspace.app import Shortcut, SlashCommand
+from localslack.workspace.scopes import ALL_SCOPES, EVENT_SCOPES, METHOD_SCOPES
 from tests.conftest import asked, until
 from tests.integration.slack.calling import error_of, posted, refusal
 from tests.integration.slack.playing import ONCALL, OPS, SECRET, SECURITY, workspace

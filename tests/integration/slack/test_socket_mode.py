@@ -13,7 +13,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from websockets.asyncio.client import connect
 
-from bot.demo.slack import LocalSlack
+from localslack import LocalSlack
 from tests.conftest import until
 from tests.integration.slack.playing import ONCALL, OPS, impatient, workspace
 

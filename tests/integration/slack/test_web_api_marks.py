@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.slack.changes import marks
+from localslack.changes import marks
 from tests.conftest import until
 from tests.integration.slack.calling import error_of, posted
 from tests.integration.slack.playing import BOT, ONCALL, OPS, SECRET

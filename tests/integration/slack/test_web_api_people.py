@@ -1,7 +1,7 @@
 """users.*, usergroups.*, and who the app itself is."""
 
-from bot.demo.slack import Usergroup
-from bot.demo.slack.workspace.model import SLACKBOT
+from localslack import Usergroup
+from localslack.workspace.model import SLACKBOT
 from tests.conftest import until
 from tests.integration.slack.calling import error_of
 from tests.integration.slack.playing import BOT, ONCALL, SECURITY, STRANGER

@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.slack import Channel, LocalSlack
-from bot.demo.slack.workspace.model import Message
+from localslack import Channel, LocalSlack
+from localslack.workspace.model import Message
 from tests.integration.slack.calling import error_of, refusal
 from tests.integration.slack.playing import BOT, ONCALL, OPS, SECRET, SECURITY, actions, button, workspace
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from bot.demo.slack import hub
+from localslack import hub
 from tests.integration.slack.calling import posted, refusal
 from tests.integration.slack.playing import OPS
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from bot.demo.slack.blockkit import Problem, Surface, check_blocks, check_view
+from localslack.blockkit import Problem, Surface, check_blocks, check_view
 
 
 class Part(NamedTuple):

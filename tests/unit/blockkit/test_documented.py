@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bot.demo.slack.blockkit import check_blocks, check_message, check_options, check_view
-from bot.demo.slack.blockkit.blocks import BLOCKS
-from bot.demo.slack.blockkit.elements import ELEMENTS
-from bot.demo.slack.blockkit.problems import Problem
+from localslack.blockkit import check_blocks, check_message, check_options, check_view
+from localslack.blockkit.blocks import BLOCKS
+from localslack.blockkit.elements import ELEMENTS
+from localslack.blockkit.problems import Problem
 from tests.unit.blockkit.payload_words import Payload
 from tests.unit.blockkit.payloads import PAYLOADS
 

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.slack.blockkit import Problem, check_blocks, check_message, check_options, check_view
-from bot.demo.slack.blockkit.blocks import BLOCKS
-from bot.demo.slack.blockkit.elements import ELEMENTS
+from localslack.blockkit import Problem, check_blocks, check_message, check_options, check_view
+from localslack.blockkit.blocks import BLOCKS
+from localslack.blockkit.elements import ELEMENTS
 from tests.unit.blockkit.payloads import PAYLOADS
 
 LIGHT = settings(max_examples=150, deadline=None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import HeaderBlock
 
-from bot.demo.slack.blockkit import check_message, check_view
+from localslack.blockkit import check_message, check_view
 from tests.unit.blockkit import builder_cases, sdk_cases
 from tests.unit.blockkit.cases import Case, Part, grown
 

@@ -6,18 +6,19 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions import billing
 from bot.actions.base import discover
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.staff_facts import device
-from bot.handlers.cards import STATUS
-from bot.handlers.desk import button
+from bot.actions.staff.facts import device
+from bot.actions.tenants import billing
+from bot.drawing.buttons import button
+from bot.drawing.cards.proposal import STATUS
+from bot.drawing.elements import link, user_mention
+from bot.drawing.masking import Clearance
 from bot.handlers.help import describe
-from bot.integrations.stripe import dashboard
+from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Requirement
-from bot.rendering import Clearance, link, user_mention
 from bot.store.models import JSON
 from tests.unit.templates.drawn import MENTIONED, RENDERER, Drawn, draws, message, view
 from tests.unit.templates.proposals import CARD, asked_for, said

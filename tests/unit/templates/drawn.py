@@ -8,9 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.demo.slack.blockkit import check_message, check_view
-from bot.rendering import OWN_LINK, Clearance, Renderer
+from bot.drawing.elements import OWN_LINK
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.store.models import JSON
+from localslack.blockkit import check_message, check_view
 from tests.promises.test_promise_10_no_markup import FORBIDDEN, parts
 
 RENDERER = Renderer()

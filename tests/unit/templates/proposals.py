@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.base import Action, discover
 from bot.actions.impact import Change, Impact, fact
-from bot.actions.staff_facts import counted, sessions_detail, sessions_fact, who_fact
-from bot.handlers.cards import EFFECTS, ICONS, SAID, STATUS
-from bot.handlers.desk import button
+from bot.actions.staff.facts import counted, sessions_detail, sessions_fact, who_fact
+from bot.drawing.buttons import button
+from bot.drawing.cards.proposal import EFFECTS, ICONS, SAID, STATUS
+from bot.drawing.elements import link, user_mention
+from bot.drawing.masking import Clearance
 from bot.personal import Personal
 from bot.pipeline.telling import News
 from bot.policy import Risk
-from bot.rendering import Clearance, link, user_mention
 from bot.store.models import HoldCause, State, Verification
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.base import discover
 from bot.actions.impact import fact
-from bot.alerts import rules
+from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics import METRICS
 from bot.alerts.rules import Rule, Severity
 from bot.digests.morning import Morning
@@ -24,11 +24,11 @@ from bot.digests.sections.logins import Logins, Network
 from bot.digests.sections.mails import Mails, Night
 from bot.digests.sections.queues import Queue, Queues
 from bot.digests.sections.services import Service, Services
-from bot.handlers import alert_buttons, alert_cards
-from bot.handlers.desk import button
-from bot.integrations.stripe import dashboard
+from bot.drawing.buttons import button
+from bot.drawing.elements import user_mention
+from bot.drawing.masking import Clearance
+from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
-from bot.rendering import Clearance, user_mention
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (
@@ -174,16 +174,16 @@ def alert(draw: st.DrawFn) -> Drawn:
         "alerts/alert.j2",
         (said,),
         Clearance.CHANNEL,
-        title=alert_cards.title_of(one, rule),
-        icon=alert_cards.icon_of(one),
+        title=cards.title_of(one, rule),
+        icon=cards.icon_of(one),
         alert=one,
         over=over,
         contained=known if one.state == AlertState.CONTAINED else None,
         mention=draw(maybe(st.just(user_mention(MENTIONED)))),
         who=draw(maybe(NAMES)) if one.acknowledged_by else None,
-        facts_shown=alert_cards.numbers(one, rule) if rule else [],
+        facts_shown=cards.numbers(one, rule) if rule else [],
         history=" · ".join(draw(listed(NAMES))) if over else "",
-        card_buttons=[] if over else alert_cards._buttons(one, rule),
+        card_buttons=[] if over else cards._buttons(one, rule),
     )
 
 
@@ -194,10 +194,10 @@ def told(draw: st.DrawFn) -> Drawn:
         "alerts/told.j2",
         (),
         Clearance.CHANNEL,
-        title=alert_cards.title_of(one, rule),
+        title=cards.title_of(one, rule),
         alert=one,
         who=draw(maybe(NAMES)),
-        facts_shown=alert_cards.numbers(one, rule) if rule else [],
+        facts_shown=cards.numbers(one, rule) if rule else [],
         channel=f"#{draw(NAMES)}",
     )
 
@@ -205,13 +205,13 @@ def told(draw: st.DrawFn) -> Drawn:
 @draws("alerts/why.j2")
 def why(draw: st.DrawFn) -> Drawn:
     one, rule = draw(alerts().filter(lambda found: found[1] is not None))
-    levels = [fact(severity.capitalize(), alert_buttons._level(rule, level)) for severity, level in rule.ordered]
+    levels = [fact(severity.capitalize(), buttons._level(rule, level)) for severity, level in rule.ordered]
     return message(
         "alerts/why.j2",
         ("Why: ",),
-        title=alert_cards.title_of(one, rule),
+        title=cards.title_of(one, rule),
         rule=rule,
-        in_words=[*levels, *alert_cards.numbers(one, rule), fact("Runbook", rule.runbook)],
+        in_words=[*levels, *cards.numbers(one, rule), fact("Runbook", rule.runbook)],
         measured=one.measured,
     )
 
@@ -241,7 +241,7 @@ def line(draw: st.DrawFn) -> Drawn:
         event=AlertEvent(id=1, at=draw(MOMENTS), what=what, facts=known),
         facts_of_line=known,
         who=draw(NAMES),
-        amount=alert_cards.amount(draw(st.sampled_from([None, *RULES.values()])), draw(NUMBERS)),
+        amount=cards.amount(draw(st.sampled_from([None, *RULES.values()])), draw(NUMBERS)),
         held=held,
         mention=draw(maybe(st.just(user_mention(MENTIONED)))),
     )

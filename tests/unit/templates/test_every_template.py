@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import Phase, given, settings
 
-from bot.rendering import templates_folder
+from bot.drawing.render import templates_folder
 from tests.unit.templates import answers, proposals, reports
 from tests.unit.templates.drawn import DRAWN, Drawn, may_be_published, may_be_sent
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.fitting import FEW, MESSAGE, few, fitted, further
+from bot.drawing.fitting import FEW, MESSAGE, few, fitted, further
 from bot.store.models import JSON
 
 

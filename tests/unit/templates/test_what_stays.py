@@ -5,10 +5,11 @@ import uuid
 from typing import Any
 
 from bot.actions.impact import Impact, fact
-from bot.demo.slack.blockkit import check_message
+from bot.drawing.elements import user_mention
+from bot.drawing.masking import Clearance
 from bot.personal import Personal
-from bot.rendering import Clearance, user_mention
 from bot.store.models import Alert, State
+from localslack.blockkit import check_message
 from tests.promises.test_promise_10_no_markup import proposal_card
 from tests.unit.templates.drawn import RENDERER, texts
 

@@ -7,9 +7,9 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from bot.actions.impact import Fact, fact
+from bot.drawing.masking import Clearance
 from bot.personal import Moment, Personal
 from bot.platform.staff import SessionRecord, StaffRecord
-from bot.rendering import Clearance
 from tests.promises.test_promise_10_no_markup import HOSTILE, PIECES
 
 A = TypeVar("A")

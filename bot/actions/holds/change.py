@@ -1,0 +1,85 @@
+"""What extending and ending a hold have in common."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, Case
+from bot.actions.holds.parameters import HeldBy
+from bot.actions.impact import Fact, fact
+from bot.errors import NothingToDo
+from bot.holds import engine
+from bot.holds.kind import Kind
+from bot.holds.kinds import kind_of
+from bot.holds.reads import numbered
+from bot.people.identity import Operator
+from bot.permissions import Permission
+from bot.personal import Personal
+from bot.platform import staff
+from bot.platform.staff import StaffRecord
+from bot.platform.writes import ACCOUNTS, FLAGS, PAUSES, QUEUES, ROLES, SESSIONS
+from bot.policy import Risk
+from bot.store.models import Hold
+
+
+class HoldChange(Action):
+    """Something that is done to an open hold; by whoever set it, and by operations and security."""
+
+    permission, risk = Permission.HOLD_READ, Risk.LOW
+    writes = (PAUSES, QUEUES, ACCOUNTS, ROLES, SESSIONS, *FLAGS)  # whatever kind of hold it is
+    team = "operations"
+    hold: HeldBy
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.hold.hold)
+
+    @property
+    def target(self) -> str:
+        return self.hold.hold.target
+
+    @property
+    def about(self) -> uuid.UUID | None:
+        return self.kind.about(self.hold.hold)
+
+    @property
+    def tenant_id(self) -> uuid.UUID | None:
+        return self.kind.tenant(self.hold.hold)
+
+    def refuses(self, operator: Operator) -> str | None:
+        if operator.id == self.hold.hold.staff_id or operator.may(Permission.HOLD_CHANGE):
+            return None
+        return "Only operations, security, or the person who set it may change it. Ask one of them."
+
+    @classmethod
+    def of(cls, hold: HeldBy) -> Self:
+        """As it would be asked for about a hold, with whatever else it takes."""
+        return cls(hold=hold)
+
+    @classmethod
+    async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
+        """Each hold that is open: it is decided as what it holds is."""
+        changes = [cls.of(HeldBy(hold.id, number, hold)) for hold, number in await numbered(session)]
+        return [Case(one.stakes, one.hold.shown, one.about, refuses=one.refuses) for one in changes]
+
+    async def opened(self, session: AsyncSession) -> Hold:
+        """The hold as it is now. Raises `NothingToDo` if it has ended."""
+        hold = await session.get_one(Hold, self.hold.hold_id, populate_existing=True)
+        if hold.ended is not None:
+            raise NothingToDo("That has ended already, so nothing was done.")
+        return hold
+
+    async def meant(self, session: AsyncSession, hold: Hold) -> tuple[Fact, ...]:
+        who = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
+        number = f" · request {self.hold.number}" if self.hold.number else ""
+        return (
+            fact("What", *await self.kind.describe(session, hold), bound=True),
+            fact("Set by", who, number),
+        )
+
+    async def lock(self, session: AsyncSession) -> None:
+        if about := self.about:
+            await staff.lock(session, about)
+        await engine.lock(session)

@@ -1,0 +1,1 @@
+"""What is done to queues and tenants' jobs."""

@@ -1,0 +1,146 @@
+"""Facts about held-back jobs that `pause` and `resume` show in the same words."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.impact import Fact, fact
+from bot.actions.parameters.queue import Queue, QueueOrTenant
+from bot.actions.parameters.time import in_words
+from bot.actions.staff.facts import counted
+from bot.holds import queue_pause, reads
+from bot.holds.queue_pause import InForce
+from bot.personal import Part, Personal
+from bot.platform import queues, staff, tenants
+from bot.platform.queues import Load, Scope
+from bot.store.models import Hold
+
+
+def named(what: QueueOrTenant, queue: Queue | None) -> str:
+    """As people say it: `email-sending`, `Acme Corp in email-sending`, `Acme Corp in all queues`."""
+    if what.tenant_id is None:
+        return what.name
+    return f"{what.name} in {queue.queue if queue else 'all queues'}"
+
+
+async def meant(session: AsyncSession, scope: Scope, name: str) -> Fact:
+    """Whose jobs: an approval is void when another queue or tenant is meant by the same words."""
+    if scope.tenant_id is None:
+        return fact("Scope", name, ", all tenants", bound=True)
+    record = await tenants.load(session, scope.tenant_id)
+    return fact("Scope", name, f" · {record.plan or 'no plan'}" if record else "", bound=True)
+
+
+def rough(age: dt.timedelta) -> str:
+    """A duration to its first unit: `9 min`."""
+    return " ".join(in_words(age).split()[:2])
+
+
+async def now_fact(session: AsyncSession, scope: Scope, load: Load) -> Fact:
+    """What waits and runs, how old it is beside its limit, and whose it is."""
+    parts = [f"{load.waiting:,} waiting, {load.running:,} running"]
+    if load.oldest is not None:
+        parts.append(f"oldest {rough(load.oldest)}")
+    if scope.queue is not None:
+        parts.append(f"limit {in_words(queues.limit(scope.queue))}")
+    if scope.tenant_id is None:
+        parts.append(counted(load.tenants, "tenant"))
+    elif load.waiting:
+        whole = await queues.load(session, Scope(scope.queue, None))
+        parts.append(f"{load.waiting / max(whole.waiting, 1):.0%} of waiting jobs")
+    return fact("Now", " · ".join(parts))
+
+
+async def busiest_facts(session: AsyncSession, scope: Scope, load: Load) -> tuple[Fact, ...]:
+    """Whose jobs wait, the most first."""
+    if scope.tenant_id is not None or not load.waiting:
+        return ()
+    found = await queues.busiest(session, scope)
+    return tuple(fact(name, f"{number:,} waiting, {number / load.waiting:.0%}") for name, number in found)
+
+
+async def who(session: AsyncSession, staff_id: uuid.UUID) -> Personal:
+    return Personal(personal="person", value=await staff.name_of(session, staff_id))
+
+
+async def left(session: AsyncSession, hold: Hold) -> str:
+    """How long an open hold still lasts, to its second unit: `13 d 23 h`."""
+    if hold.ends is None:
+        return "until somebody ends it"
+    now = await session.scalar(select(func.now()))
+    return " ".join(in_words(hold.ends - now).split()[:4]) if now and hold.ends > now else "ending now"
+
+
+async def number_of(session: AsyncSession, hold: Hold) -> str:
+    number = await reads.number_of(session, hold)
+    return f"request {number}" if number else "a pause"
+
+
+async def by_whom(session: AsyncSession, holds: Sequence[Hold]) -> list[Part]:
+    """`request 3 by Óscar Peñalver`, each."""
+    parts: list[Part] = []
+    for hold in holds:
+        parts += [", " if parts else "", f"{await number_of(session, hold)} by ", await who(session, hold.staff_id)]
+    return parts
+
+
+async def also_facts(session: AsyncSession, force: InForce) -> tuple[Fact, ...]:
+    """What else holds the jobs back already, beside the pause that is asked for."""
+    facts = []
+    if force.holds:
+        longest, more = force.holds[0], len(force.holds) - 1
+        others = f", and {counted(more, 'other request')}" if more else ""
+        when = "jobs resume when all have ended" if more else "jobs resume when both have ended"
+        facts.append(fact("Also paused", *await queue_pause.pausing(session, longest), f"{others}; {when}"))
+    return (*facts, *_outside(force))
+
+
+async def still_facts(session: AsyncSession, scope: Scope, force: InForce) -> tuple[Fact, ...]:
+    """What goes on holding jobs back once the pauses that are meant have ended: all of the scope, or some of it."""
+    whole = [fact("Still paused", *await queue_pause.pausing(session, one)) for one in force.holds]
+    return (
+        *whole,
+        *[await _some(session, scope, one) for one in await queue_pause.partly(session, scope)],
+        *_outside(force),
+    )
+
+
+async def _some(session: AsyncSession, scope: Scope, hold: Hold) -> Fact:
+    held = await queues.load(session, scope.and_of(queue_pause.scope_of(hold)))
+    return fact("Still paused", *await queue_pause.pausing(session, hold), f": {held.due:,} of these jobs")
+
+
+def _outside(force: InForce) -> list[Fact]:
+    facts = []
+    if force.pauses_outside:
+        facts.append(fact("Also paused", "on the platform itself: I leave that as it is"))
+    if force.switched_off:
+        facts.append(fact("Note", "the queue is switched off on the platform itself: I leave that as it is"))
+    return facts
+
+
+async def what_holds(session: AsyncSession, hold: Hold) -> dict[str, Any]:
+    """A pause that goes on, for the card of what was ended: JSON."""
+    return {
+        "scope": await queue_pause.named(session, queue_pause.scope_of(hold)),
+        "number": await reads.number_of(session, hold),
+        "until": hold.ends.timestamp() if hold.ends else None,
+    }
+
+
+async def back(session: AsyncSession, scope: Scope, load: Load) -> str:
+    """What comes when nothing holds the scope back any more."""
+    takes = await work(session, scope, load.due, await reads.clock(session))
+    return f"{counted(load.due, 'job')} can start, the oldest first" + (f": {takes}" if takes else "")
+
+
+async def work(session: AsyncSession, scope: Scope, jobs: int, before: dt.datetime) -> str | None:
+    """How long so many jobs take, at the pace of the queue before that moment; None where it did too few to tell."""
+    pace = await queues.pace(session, scope, before)
+    if not jobs or pace < 1:
+        return None
+    return f"about {rough(dt.timedelta(minutes=max(1, round(jobs / pace))))} of work at {pace:,.0f} a minute"

@@ -1,0 +1,1 @@
+"""The mirror of Stripe's subscriptions, and the door its events come in by."""

@@ -1,0 +1,50 @@
+"""What buttons say: what they begin, whether a form asks for more, and with what of the same the next one begins."""
+
+from collections.abc import Collection, Mapping
+
+from bot.actions.base import Action
+from bot.actions.parameters.base import Reason
+from bot.drawing import elements
+from bot.errors import Suggestion
+from bot.policy import Risk
+from bot.store.models import JSON
+
+
+def begins(action: type[Action], given: Collection[str] = ()) -> str:
+    """What a button says that asks for an action on what is spoken of: `Suspend …`; `…` where a form asks for more."""
+    if not any(one.usage for one in action.declared().values()):
+        return offers(action)
+    more = asks_for_more(action, dict.fromkeys(given, "given"))
+    return f"{action.phrase().capitalize()} …" if more else action.phrase().capitalize()
+
+
+def offers(action: type[Action]) -> str:
+    """The same where nothing is spoken of yet: `Suspend somebody …`."""
+    return f"{action.offer().capitalize()} …" if asks_for_more(action, {}) else action.offer().capitalize()
+
+
+def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
+    """The parameters of one action that another takes too, by type; the reason is everybody's own to give."""
+    given = {type(value): value.dump() for value in action.values().values() if not isinstance(value, Reason)}
+    return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
+
+
+def asks_for_more(action: type[Action], given: Mapping[str, str]) -> bool:
+    """Whether something has to be said that was not given: a form opens first."""
+    needed = (name for name, one in action.declared().items() if one.usage and not one.optional)
+    return any(not given.get(name, "").strip() for name in needed)
+
+
+def said_on(suggestion: Suggestion, action: type[Action] | None) -> str:
+    """What a suggestion's button says: `…` where a form asks for the rest, and `Request:` where it asks at once."""
+    label = suggestion.label
+    if action is not None and asks_for_more(action, suggestion.arguments):
+        return f"{label} …"
+    if action is None or action.risk is Risk.READ:
+        return label
+    return f"Request: {label[:1].lower()}{label[1:]}"
+
+
+def button(text: str, action: str, value: object, style: str | None = None) -> JSON:
+    """A button as data, for the templates' `buttons(*next_buttons)`."""
+    return elements.button(text, action, value, style)

@@ -1,0 +1,1 @@
+"""One file a kind of card: which facts its template is given."""

@@ -1,0 +1,384 @@
+"""Drawing what the pipeline did: the projections that delivery calls with the newest state."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action
+from bot.actions.impact import Change
+from bot.delivery.channels import Channels
+from bot.delivery.deliver import Projection
+from bot.drawing import links, mentions
+from bot.drawing.buttons import begins, button, shared_arguments
+from bot.drawing.cards import holds
+from bot.drawing.elements import Element
+from bot.drawing.fitting import listed
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
+from bot.people.identity import slack_ids
+from bot.pipeline.core import Core, about, deciders, eligible, impacts_of
+from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
+from bot.pipeline.undo import superseded_by, undone_by
+from bot.platform import staff
+from bot.policy import Requirement
+from bot.store.models import (
+    JSON,
+    Decision,
+    Effect,
+    EffectState,
+    Execution,
+    Proposal,
+    Revision,
+    State,
+    Verdict,
+    Verification,
+)
+
+ICONS = {
+    State.PENDING: "🟡",
+    State.APPROVED: "🔵",
+    State.EXECUTING: "🔵",
+    State.SUCCEEDED: "🟢",
+    State.UNDONE: "⚪",
+    State.FAILED: "🔴",
+    State.PARTLY: "🔴",
+    State.REJECTED: "⚪",
+    State.EXPIRED: "⚪",
+    State.CANCELLED: "⚪",
+    State.CLOSED: "⚪",
+}
+STATUS = {
+    State.APPROVED: "approved, running",
+    State.EXECUTING: "running",
+    State.SUCCEEDED: "done",
+    State.UNDONE: "taken back",
+    State.FAILED: "failed, nothing was done",
+    State.PARTLY: "partly done",
+    State.REJECTED: "rejected, nothing was done",
+    State.EXPIRED: "expired, nothing was done",
+    State.CANCELLED: "withdrawn, nothing was done",
+    State.CLOSED: "closed, nothing was done",
+}
+SAID = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.BREAK_GLASS: "run alone as an emergency"}
+OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
+EFFECTS = {
+    EffectState.PLANNED: "not yet sent",
+    EffectState.SENT: "sent, no answer yet",
+    EffectState.DONE: "done",
+    EffectState.FAILED: "refused by the other system",
+    EffectState.UNKNOWN: "result unknown; I check with the other system and will not send it again",
+}
+
+
+class Cards:
+    """Projections of proposals."""
+
+    def __init__(self, core: Core, renderer: Renderer, channels: Channels, team_id: str) -> None:
+        self._core, self._renderer, self._channels, self._team_id = core, renderer, channels, team_id
+
+    def projections(self) -> dict[str, Projection]:
+        """Each drawing by its name."""
+        return {
+            "proposal": self.proposal,
+            "break_glass": self.break_glass,
+            "unconfirmed": self.unconfirmed,
+            "unknown_effect": self.unknown_effect,
+        }
+
+    async def proposal(self, session: AsyncSession, subject: str) -> JSON:
+        """The card of a proposal, for everybody in its channel."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        actions = await self._core.actions_there(session, revision)
+        names = Names(session)
+        return self._renderer.message(
+            "proposal.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            **await self._state(session, proposal, revision, actions),
+            **await self._people(session, names, proposal, revision, actions),
+            **await self._done(session, proposal, actions),
+            **impacts_of(revision)[0].context,
+        )
+
+    async def _state(
+        self, session: AsyncSession, proposal: Proposal, revision: Revision, actions: Sequence[Action]
+    ) -> dict[str, Any]:
+        needs = Requirement.model_validate(proposal.requirement)
+        state = State(proposal.state)
+        return {
+            "state": state,
+            "icon": ICONS[state],
+            "status": status(proposal),
+            "expires": proposal.expires,
+            "reason": proposal.reason,
+            "cause": proposal.cause,
+            "changes": [Change.model_validate(one) for one in revision.changes] if state is State.PENDING else [],
+            "impact": impacts_of(revision)[0],
+            "own_word": needs.own_word,
+            "needed": needs.quorum,
+            "grave": any(one.grave for one in actions),
+            "breakable": _breakable(needs, actions),
+            "number": proposal.number,
+            "proposal": proposal.id,
+            "revision": revision.id,
+            "next_buttons": self._next_buttons(proposal, actions),
+        }
+
+    def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
+        if proposal.state != State.SUCCEEDED or not actions:
+            return []
+        offered = {verb: self._core.registry.by_verb[verb] for verb in actions[0].leads_to()}
+        return [
+            button(begins(other, shared_arguments(actions[0], other)), f"next:{verb}", proposal.id)
+            for verb, other in offered.items()
+        ]
+
+    async def _people(
+        self, session: AsyncSession, names: "Names", proposal: Proposal, revision: Revision, actions: Sequence[Action]
+    ) -> dict[str, Any]:
+        needs = Requirement.model_validate(proposal.requirement)
+        known = await slack_ids(session, self._team_id)
+        able = [one for one in await deciders(session, proposal, actions) if one.id != proposal.requester_id]
+        requester = await names.of(proposal.requester_id)
+        words = await session.scalars(
+            select(Decision).where(Decision.revision_id == revision.id, Decision.voided.is_(None)).order_by(Decision.at)
+        )
+        said = list(words)
+        return {
+            "requester": requester,
+            "approvers": [one.name for one in able]
+            if needs.own_word
+            else mentions.deciders(self._core.policy, known, needs.approvers, able),
+            "words": [
+                {
+                    "said": said_of(one, proposal),
+                    "name": await names.of(one.staff_id),
+                    "after": (one.at - proposal.created).total_seconds(),
+                }
+                for one in said
+            ],
+            "glass": [one.reason for one in said if one.verdict == Verdict.BREAK_GLASS],
+            "turned_down": [one.reason for one in said if one.verdict == Verdict.REJECT and one.reason],
+        }
+
+    async def _done(self, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]) -> dict[str, Any]:
+        executions = list(
+            await session.scalars(
+                select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step)
+            )
+        )
+        effects = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
+        first = executions[0] if executions else None
+        shown = await holds.of_proposal(session, proposal.id)
+        over = bool(shown) and all(one["ended"] for one in shown)
+        undone = await self._undone(session, proposal)
+        later = await superseded_by(self._core, session, proposal, actions) if executions else None
+        return {
+            "executed_at": first.at if first else None,
+            "outcome": first.outcome if first else {},
+            "verification": _weakest(executions),
+            "verified_at": first.verified if first else None,
+            "undoable": bool(actions)
+            and later is None
+            and undone is None
+            and not over
+            and _has_inverse(actions, executions),
+            "undone": undone,
+            "since": await self._since(session, proposal, actions, executions, later),
+            "holds": shown,
+            "effects": [
+                {"name": one.key.rpartition(":")[2], "said": EFFECTS[EffectState(one.state)]} for one in effects
+            ],
+        }
+
+    async def _undone(self, session: AsyncSession, proposal: Proposal) -> JSON | None:
+        """The request that takes it back, or has done so: its card, whose it is, and when; None without one."""
+        found = await undone_by(session, proposal.id)
+        if found is None:
+            return None
+        return {
+            "card": await links.once_there(session, self._channels, found),
+            "by": await staff.name_of(session, found.requester_id),
+            "at": found.ended,
+            "words": await words_of(session, found),
+        }
+
+    async def _since(
+        self,
+        session: AsyncSession,
+        proposal: Proposal,
+        actions: Sequence[Action],
+        executions: Sequence[Execution],
+        later: int | None,
+    ) -> JSON | None:
+        """What became of it since: who changed it, by the number of the request; None as long as it is so."""
+        if proposal.state != State.SUCCEEDED:
+            return None
+        if not actions:
+            return {"gone": True, "request": None}
+        so = [await actions[one.step].still_so(session, one.outcome) for one in executions]
+        return None if all(so) else {"gone": False, "request": later}
+
+    async def unconfirmed(self, session: AsyncSession, subject: str) -> JSON:
+        """What security and the requester are told when the platform never confirmed it."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        executions = list(await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id)))
+        return self._renderer.message(
+            "unconfirmed.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            card=await self._card(session, proposal),
+            proposal=proposal.id,
+            verification=_weakest(executions),
+            executed_at=executions[0].at,
+            outcome=executions[0].outcome,
+            **impacts_of(revision)[0].context,
+        )
+
+    async def unknown_effect(self, session: AsyncSession, subject: str) -> JSON:
+        """What security is told of a call of which nobody can say whether it arrived."""
+        effect = await session.get_one(Effect, subject)
+        proposal = await session.get_one(Proposal, effect.proposal_id)
+        revision = await session.get_one(Revision, proposal.revision_id)
+        return self._renderer.message(
+            "unknown_effect.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            card=await self._card(session, proposal),
+            name=effect.key.rpartition(":")[2],
+            system=effect.integration,
+            unknown=effect.state == EffectState.UNKNOWN,
+            known=EFFECTS[EffectState(effect.state)],
+            outcome={},
+            **impacts_of(revision)[0].context,
+        )
+
+    async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
+        """The announcement in the security channel: what was ordered alone, what became of it, who looked at it."""
+        word = await session.get_one(Decision, uuid.UUID(subject))
+        revision = await session.get_one(Revision, word.revision_id)
+        proposal = await session.get_one(Proposal, revision.proposal_id)
+        names = Names(session)
+        return self._renderer.message(
+            "break_glass.j2",
+            Clearance.CHANNEL,
+            action_template=f"actions/{revision.plan[0]['action']}.j2",
+            by=await names.of(word.staff_id),
+            at=word.at,
+            glass_reason=word.reason or "",
+            requester=await names.of(proposal.requester_id),
+            reason=proposal.reason,
+            card=await self._card(session, proposal),
+            **await self._to_review(session, proposal, word),
+            proposal=proposal.id,
+            became=_became(proposal, word),
+            cause=proposal.cause,
+            reviewed=word.reviewed,
+            reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
+            **impacts_of(revision)[0].context,
+        )
+
+    async def _card(self, session: AsyncSession, proposal: Proposal) -> Element:
+        return await links.to_card(session, self._channels, proposal.id, f"request {proposal.number}")
+
+    async def _to_review(self, session: AsyncSession, proposal: Proposal, word: Decision) -> dict[str, Any]:
+        """Who hears of a broken glass: whoever else is on call, and those who may look at it afterwards."""
+        needs = Requirement.model_validate(proposal.requirement)
+        revision = await session.get_one(Revision, word.revision_id)
+        concerned = {word.staff_id, *about(await self._core.actions_there(session, revision))}
+        able = await eligible(session, needs, proposal.requester_id, concerned)
+        known = await slack_ids(session, self._team_id)
+        return {
+            "on_call": await mentions.on_call(session, self._core.policy, self._team_id, but=concerned),
+            "reviewers": mentions.deciders(self._core.policy, known, needs.approvers, able),
+        }
+
+
+async def words_of(session: AsyncSession, proposal: Proposal) -> list[str]:
+    """What was said of it as it stands, and by whom: `approved by Amara Okonkwo`."""
+    words = await session.scalars(
+        select(Decision)
+        .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None))
+        .order_by(Decision.at)
+    )
+    return [f"{said_of(one, proposal)} by {await staff.name_of(session, one.staff_id)}" for one in words.all()]
+
+
+def said_of(word: Decision, proposal: Proposal) -> str:
+    """What somebody said, as one says of them; of one's own request one says it otherwise."""
+    own = word.staff_id == proposal.requester_id
+    return (OWN if own else SAID).get(Verdict(word.verdict), SAID[Verdict(word.verdict)])
+
+
+def _became(proposal: Proposal, word: Decision) -> str:
+    """What became of something that was ordered alone."""
+    if word.revision_id != proposal.revision_id:
+        return "changed"
+    return "voided" if word.voided is not None and proposal.state == State.PENDING else proposal.state
+
+
+def _breakable(needs: Requirement, actions: Sequence[Action]) -> bool:
+    return needs.break_glass and not needs.own_word and bool(actions) and all(one.containment for one in actions)
+
+
+def _has_inverse(actions: Sequence[Action], executions: Sequence[Execution]) -> bool:
+    return any(actions[one.step].undo(one.outcome) is not None for one in executions)
+
+
+class Names:
+    """Names of staff, each read once for a drawing."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._known: dict[uuid.UUID, str] = {}
+
+    async def of(self, staff_id: uuid.UUID) -> str:
+        if staff_id not in self._known:
+            self._known[staff_id] = await staff.name_of(self._session, staff_id)
+        return self._known[staff_id]
+
+
+def status(proposal: Proposal) -> str:
+    """How far a request is, in words."""
+    if proposal.state == State.CANCELLED and proposal.cause:  # not withdrawn by whoever asked
+        return STATUS[State.CLOSED]
+    return STATUS.get(State(proposal.state)) or _pending(proposal)
+
+
+def _pending(proposal: Proposal) -> str:
+    needs = Requirement.model_validate(proposal.requirement)
+    if proposal.cause == CHANGED_AFTER_APPROVAL:
+        return "changed since approval: approve again"
+    if proposal.cause == CHANGED:
+        return "changed since it was asked for"
+    if needs.own_word:
+        return "waiting for a confirmation"
+    if needs.quorum == 1:
+        return f"waiting for {listed([one_of(role) for role in needs.approvers])}"
+    return f"waiting for {needs.quorum} of {listed([role.replace('_', ' ') for role in needs.approvers])}"
+
+
+def one_of(role: str) -> str:
+    """Somebody who holds the role: `security`, `a super admin`."""
+    words = role.replace("_", " ")
+    if words.split()[-1] not in ("admin", "manager"):
+        return words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _weakest(executions: Sequence[Execution]) -> str:
+    """How sure one can be of the whole: as sure as of its least certain step."""
+    order = [
+        Verification.UNCONFIRMED,
+        Verification.NOT_YET,
+        Verification.PENDING,
+        Verification.RECORDED,
+        Verification.CONFIRMED,
+    ]
+    found = {Verification(one.verification) for one in executions}
+    return next((one for one in order if one in found), Verification.PENDING)

@@ -1,0 +1,41 @@
+"""Requests as lists show them: number, title, who asked, how far it is, and the way to the card."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from bot.actions.impact import Impact
+from bot.drawing import links
+from bot.drawing.cards.proposal import status
+from bot.drawing.drawing import Drawing
+from bot.pipeline.core import impacts_of
+from bot.platform import staff
+from bot.store.models import Proposal, Revision
+
+
+async def entry(on: Drawing, proposal: Proposal) -> dict[str, Any]:
+    """One line of a list."""
+    revision = await on.session.get_one(Revision, proposal.revision_id)
+    action = revision.plan[0]["action"]
+    return {
+        "number": proposal.number,
+        "title": on.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
+        "requester": await staff.name_of(on.session, proposal.requester_id),
+        "expires": proposal.expires,
+        "ended": proposal.ended,
+        "status": status(proposal),
+        "card": await links.to_card(on.session, on.channels, proposal.id, f"Request {proposal.number}"),
+    }
+
+
+async def entries(on: Drawing, proposals: Iterable[Proposal]) -> list[dict[str, Any]]:
+    return [await entry(on, one) for one in proposals]
+
+
+async def drawn(on: Drawing, impact: Impact) -> dict[str, list[dict[str, Any]]]:
+    """The requests that an answer is about, by what it calls them: `open`, `ended`."""
+    named: dict[str, list[str]] = impact.context.get("requests", {})
+    return {
+        name: [await entry(on, await on.session.get_one(Proposal, uuid.UUID(one))) for one in ids]
+        for name, ids in named.items()
+    }

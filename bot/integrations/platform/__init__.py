@@ -1,0 +1,1 @@
+"""The platform as it answers: whether what was done is in force."""

@@ -1,0 +1,1 @@
+"""Stripe: its objects, and in which order they came to be."""

@@ -1,0 +1,1 @@
+"""Who is who: Slack accounts and staff."""

@@ -1,0 +1,126 @@
+"""Web API: files.*, and the addresses files are uploaded to and read from.
+
+An upload is three calls, which slack_sdk's files_upload_v2 makes: https://docs.slack.dev/messaging/working-with-files
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from localslack.api.args import Args, missing, parts
+from localslack.changes import marks
+from localslack.hub import Hub
+from localslack.workspace.filing import file_json, mimetype
+from localslack.workspace.model import Channel, File, Json, Message, SlackError
+
+LARGEST = 1_000_000_000
+ALT_TEXT_LIMIT = 1000
+MOST_CHANNELS = 100
+
+
+def get_upload_url(hub: Hub, args: Args) -> Json:
+    name, alt_text = args.required("filename"), args.text("alt_txt")
+    length = args.number("length", 0, LARGEST, error="missing_argument")
+    if len(alt_text) > ALT_TEXT_LIMIT:
+        raise SlackError("alt_txt_too_large")
+    file = hub.state.new_file(hub.workspace.bot_user_id, name, length, alt_text=alt_text)
+    return {"upload_url": f"{hub.base_url}/upload/{file.id}", "file_id": file.id}
+
+
+def complete_upload(hub: Hub, args: Args) -> Json:
+    """Files become usable once their bytes are there and this was called; with channels they are shared there."""
+    asked: Any = args.json("files", "invalid_arguments")
+    if not isinstance(asked, list) or not asked:
+        raise missing("files")
+    uploaded = [(_uploaded(hub, one), one) for one in asked]
+    posts = [_post(hub, args, channel) for channel in _channels(hub, args)]
+    for file, one in uploaded:
+        file.title, file.complete = str(one.get("title") or file.name), True
+    files = [file for file, _ in uploaded]
+    for post in posts:
+        marks.share(hub, post, files)
+    return {"files": [file_json(hub.state, file.id) for file in files]}
+
+
+def _uploaded(hub: Hub, one: Any) -> File:
+    found = hub.state.files.get(str(one.get("id"))) if isinstance(one, dict) else None
+    if found is None or found.complete or len(found.content) != found.length:
+        raise SlackError("file_not_found")
+    return found
+
+
+def _channels(hub: Hub, args: Args) -> list[Channel]:
+    wanted = args.names("channels") or args.names("channel_id")
+    if len(wanted) > MOST_CHANNELS:
+        raise SlackError("channels_limit_exceeded")
+    channels = [hub.state.joined_channel(channel) for channel in wanted]
+    if any(channel.archived for channel in channels):
+        raise SlackError("posting_to_channel_denied")
+    return channels
+
+
+def _post(hub: Hub, args: Args, channel: Channel) -> Message:
+    thread_ts = args.text("thread_ts") or None
+    if thread_ts is not None and thread_ts not in hub.state.messages[channel.id]:
+        raise SlackError("thread_not_found")
+    user, text = hub.workspace.bot_user_id, args.text("initial_comment")
+    return Message(hub.state.next_ts(), channel.id, user, text, thread_ts=thread_ts, by_app=True)
+
+
+def info(hub: Hub, args: Args) -> Json:
+    return {"file": file_json(hub.state, _visible(hub, args).id), "comments": []}
+
+
+def delete(hub: Hub, args: Args) -> Json:
+    file = _visible(hub, args)
+    if file.user != hub.workspace.bot_user_id:
+        raise SlackError("cant_delete_file")
+    marks.delete_file(hub, file)
+    return {}
+
+
+def _visible(hub: Hub, args: Args) -> File:
+    """A file of the bot's own, or one shared where the bot is."""
+    file_id, bot = args.required("file"), hub.workspace.bot_user_id
+    if file_id in hub.state.deleted_files:
+        raise SlackError("file_deleted")
+    file = hub.state.files.get(file_id)
+    if file is None or not file.complete:
+        raise SlackError("file_not_found")
+    if file.user != bot and not any(bot in hub.state.members(hub.state.channels[c]) for c in file.shares):
+        raise SlackError("file_not_found")
+    return file
+
+
+async def upload(hub: Hub, request: Request) -> Response:
+    """Take the bytes, as they are or as the part of a form; the address is the secret, as in Slack."""
+    found = hub.state.files.get(request.path_params["file_id"])
+    if found is None or found.complete:
+        return Response("file_not_found", status_code=404)
+    body, kind = await request.body(), request.headers.get("Content-Type", "")
+    try:
+        found.content = parts(kind, body)[0][1] if kind.startswith("multipart/") else body
+    except ValueError:
+        return Response("invalid_form_data", status_code=400)
+    return Response(f"OK - {len(found.content)}")
+
+
+async def picture(hub: Hub, request: Request) -> Response:
+    """A file for the page; what is no picture is handed over, never shown."""
+    found = hub.state.files.get(request.path_params["file_id"])
+    if found is None or not found.complete:
+        return Response(status_code=404)
+    kind = mimetype(found)
+    shown = kind.startswith("image/") and kind != "image/svg+xml" and "download" not in request.query_params
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline" if shown else "attachment"}
+    return Response(found.content, media_type=kind, headers=headers)
+
+
+METHODS: dict[str, Callable[[Hub, Args], Json]] = {
+    "files.completeUploadExternal": complete_upload,
+    "files.delete": delete,
+    "files.getUploadURLExternal": get_upload_url,
+    "files.info": info,
+}

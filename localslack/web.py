@@ -1,0 +1,57 @@
+"""The routes: Web API, Socket Mode, response urls, the page, and /_local/* for the page and tests."""
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from localslack.api.door import web_api
+from localslack.api.files import picture, upload
+from localslack.api.responses import response_url
+from localslack.inspector.routes import control_routes
+from localslack.slack import Slack
+
+PAGE = Path(__file__).parent / "page"
+# The page may load from here alone, and runs no script that stands in it: what people type stays text.
+POLICY = (
+    "default-src 'self'; connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
+    "img-src 'self' data: http://127.0.0.1:* http://localhost:*; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+Handler = Callable[[Slack, Request], Coroutine[Any, Any, Response]]
+
+
+def build_app(slack: Slack) -> Starlette:
+    witnessed = slack.journal.witnessed
+    routes: list[BaseRoute] = [
+        Route("/api/{method}", witnessed("api", partial(web_api, slack)), methods=["GET", "POST"]),
+        Route("/upload/{file_id}", witnessed("upload", partial(upload, slack)), methods=["POST"]),
+        Route("/files/{file_id}", partial(picture, slack)),
+        Route(
+            "/response/{team_id}/{response_id}",
+            witnessed("response_url", partial(response_url, slack)),
+            methods=["POST"],
+        ),
+        WebSocketRoute("/link/", slack.sockets.serve),
+        Mount("/_local", routes=control_routes(slack)),
+        Route("/archives/{channel}/{ts}", permalink),
+        Route("/", index),
+        Mount("/page", StaticFiles(directory=PAGE)),
+    ]
+    return Starlette(routes=routes)
+
+
+async def index(_request: Request) -> Response:
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
+    return FileResponse(PAGE / "index.html", headers=headers)
+
+
+async def permalink(request: Request) -> Response:
+    channel, ts = request.path_params["channel"], request.path_params["ts"].removeprefix("p")
+    return RedirectResponse(f"/?channel={channel}&ts={ts[:-6]}.{ts[-6:]}")
