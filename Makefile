@@ -93,7 +93,7 @@ chaos: .venv/dev
 
 # The pictures of the README, taken by the browser tests.
 pictures: .venv/dev
-	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e
+	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e tests/localslack/page
 
 # One on a line with its place, to be read in one go.
 sentences: .venv/dev

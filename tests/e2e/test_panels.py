@@ -10,7 +10,7 @@ from localslack.workspace.model import Message
 from localslack.workspace.sample import sample_workspace
 from tests.conftest import until
 from tests.e2e.conftest import open_window
-from tests.integration.slack.playing import plain, recording
+from tests.localslack.playing import plain, recording
 
 OPS, FINANCE = "C0OPS", "C0FIN"
 ONCALL, SECURITY = "U0ONCALL", "U0SECURITY"
