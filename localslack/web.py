@@ -16,6 +16,7 @@ from localslack.api.files import picture, upload
 from localslack.api.responses import response_url
 from localslack.inspector.routes import control_routes
 from localslack.slack import Slack
+from localslack.workspace.pictures import drawn
 
 PAGE = Path(__file__).parent / "page"
 # The page may load from here alone, and runs no script that stands in it: what people type stays text.
@@ -33,6 +34,7 @@ def build_app(slack: Slack) -> Starlette:
         Route("/api/{method}", witnessed("api", partial(web_api, slack)), methods=["GET", "POST"]),
         Route("/upload/{file_id}", witnessed("upload", partial(upload, slack)), methods=["POST"]),
         Route("/files/{file_id}", partial(picture, slack)),
+        Route("/avatars/{user}/{size:int}", partial(avatar, slack)),
         Route(
             "/response/{team_id}/{response_id}",
             witnessed("response_url", partial(response_url, slack)),
@@ -50,6 +52,14 @@ def build_app(slack: Slack) -> Starlette:
 async def index(_request: Request) -> Response:
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
     return FileResponse(PAGE / "index.html", headers=headers)
+
+
+async def avatar(slack: Slack, request: Request) -> Response:
+    """Somebody's picture, for whoever asks."""
+    person = slack.state.find_person(request.path_params["user"])
+    if person is None:
+        return Response(status_code=404)
+    return Response(drawn(person.real_name or person.name, request.path_params["size"]), media_type="image/svg+xml")
 
 
 async def permalink(request: Request) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from localslack.api.args import Args
 from localslack.hub import Hub
 from localslack.workspace.model import Json, SlackError
+from localslack.workspace.shapes import bot_icons
 
 
 def auth_test(hub: Hub, _args: Args) -> Json:
@@ -50,7 +51,7 @@ def bot_info(hub: Hub, args: Args) -> Json:
         "updated": 0,
         "app_id": workspace.app_id,
         "user_id": workspace.bot_user_id,
-        "icons": {},
+        "icons": bot_icons(hub.state),
     }
     return {"bot": bot}
 

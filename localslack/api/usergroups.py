@@ -71,7 +71,10 @@ def _json(hub: Hub, group: Usergroup, *, users: bool) -> Json:
         "updated_by": hub.workspace.bot_user_id,
         "deleted_by": None,
         "prefs": {"channels": [], "groups": []},
+        "enterprise_subteam_id": "",
+        "auto_provision": False,
         "user_count": len(group.users),
+        "channel_count": 0,
     }
     return body | ({"users": group.users} if users else {})
 

@@ -9,7 +9,7 @@ from localslack.changes.accepting import accepted_view
 from localslack.hub import Hub
 from localslack.workspace.inputs import state_values
 from localslack.workspace.model import Json, SlackError, View
-from localslack.workspace.shapes import with_ids
+from localslack.workspace.shapes import spelt_out, with_ids
 
 STACK_LIMIT = 3
 
@@ -17,7 +17,8 @@ STACK_LIMIT = 3
 def prepared(hub: Hub, view: object) -> Json:
     """A view the app sent, checked, with the ids Slack makes up."""
     content = accepted_view(hub, view)
-    return content | {"blocks": with_ids(content["blocks"])}
+    words = {name: spelt_out(content[name]) for name in ("title", "submit", "close") if content.get(name)}
+    return content | words | {"blocks": with_ids(content["blocks"])}
 
 
 def push_view(hub: Hub, user: str, content: Json) -> View:

@@ -8,16 +8,19 @@ from typing import Any
 from localslack import moment
 from localslack.workspace.filing import file_json
 from localslack.workspace.model import Channel, Json, Message, Person, View
+from localslack.workspace.pictures import OF_BOTS, OF_PEOPLE, avatar_hash, images
 from localslack.workspace.scopes import EMAIL_SCOPE
 from localslack.workspace.state import State
 
 INTERACTIVE_FIELDS = ("accessory", "element")
+TEXT_DEFAULTS: dict[str, Json] = {"plain_text": {"emoji": True}, "mrkdwn": {"verbatim": False}}
 
 
 def user_json(state: State, person: Person) -> Json:
     team = state.team_of(person)
     bot = person.id == state.workspace.bot_user_id
-    offset = moment.now().astimezone(zoneinfo.ZoneInfo(person.tz)).utcoffset()
+    local = moment.now().astimezone(zoneinfo.ZoneInfo(person.tz))
+    offset = local.utcoffset()
     user = {
         "id": person.id,
         "team_id": team,
@@ -26,6 +29,7 @@ def user_json(state: State, person: Person) -> Json:
         "real_name": person.real_name or person.name,
         "color": "9f69e7",
         "tz": person.tz,
+        "tz_label": local.tzname(),
         "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_admin": False,
         "is_owner": False,
@@ -33,8 +37,10 @@ def user_json(state: State, person: Person) -> Json:
         "is_restricted": False,
         "is_ultra_restricted": False,
         "is_bot": bot,
-        "is_app_user": bot,
+        "is_app_user": False,  # nobody installed an app as themselves here
         "updated": 0,
+        "is_email_confirmed": bool(person.email),
+        "who_can_share_contact_card": "EVERYONE",
         "profile": profile_json(state, person),
     }
     if state.is_guest(person):
@@ -57,12 +63,16 @@ def profile_json(state: State, person: Person) -> Json:
         "last_name": last if first else "",
         "team": state.team_of(person),
         "status_text": "",
+        "status_text_canonical": "",
         "status_emoji": "",
-    }
+        "status_emoji_display_info": [],
+        "status_expiration": 0,
+        "avatar_hash": avatar_hash(person.name),
+    } | images(state.base_url, person.id, OF_PEOPLE)
     if person.email and EMAIL_SCOPE in state.workspace.scopes:
         profile["email"] = person.email
     if person.id == state.workspace.bot_user_id:
-        profile |= {"api_app_id": state.workspace.app_id, "bot_id": state.workspace.bot_id}
+        profile |= {"api_app_id": state.workspace.app_id, "bot_id": state.workspace.bot_id, "always_active": True}
     return profile
 
 
@@ -73,13 +83,16 @@ def channel_json(state: State, channel: Channel) -> Json:
         "created": channel.created,
         "is_archived": channel.archived,
         "is_im": channel.kind == "im",
+        "is_org_shared": False,
+        "priority": 0,
         "context_team_id": state.workspace.team_id,
         "updated": channel.created * 1000,
     }
     if channel.kind == "im":
         other = next((m for m in members if m != state.workspace.bot_user_id), "")
         return head | {"user": other, "is_user_deleted": state.person(other).deleted, "is_open": True}
-    shared = any((p := state.people.get(m)) is not None and state.is_guest(p) for m in members)
+    teams = {state.team_of(p) for m in members if (p := state.people.get(m)) is not None}
+    shared = bool(teams - {state.workspace.team_id})
     return head | {
         "name": channel.name,
         "name_normalized": channel.name,
@@ -90,7 +103,13 @@ def channel_json(state: State, channel: Channel) -> Json:
         "is_general": channel.general,
         "is_shared": shared,
         "is_ext_shared": shared,
-        "is_org_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "pending_connected_team_ids": [],
+        "shared_team_ids": sorted(teams | {state.workspace.team_id}),
+        "parent_conversation": None,
+        "is_frozen": False,
+        "unlinked": 0,
         "is_member": state.workspace.bot_user_id in members,
         "creator": channel.creator,
         "topic": _set_by(channel, channel.topic),
@@ -148,7 +167,12 @@ def bot_profile(state: State) -> Json:
         "team_id": workspace.team_id,
         "deleted": False,
         "updated": 0,
+        "icons": bot_icons(state),
     }
+
+
+def bot_icons(state: State) -> Json:
+    return images(state.base_url, state.workspace.bot_user_id, OF_BOTS)
 
 
 def thread_json(state: State, message: Message) -> Json:
@@ -180,6 +204,7 @@ def seen_json(state: State, message: Message) -> Json:
 def view_json(state: State, view: View) -> Json:
     workspace = state.workspace
     defaults: Json = {
+        "title": {"type": "plain_text", "text": "View Title", "emoji": True},  # of an App Home that has none
         "private_metadata": "",
         "callback_id": "",
         "external_id": "",
@@ -207,8 +232,17 @@ def view_json(state: State, view: View) -> Json:
 
 
 def with_ids(blocks: list[Json]) -> list[Json]:
-    """The blocks with the block_id and action_id Slack makes up where none was given."""
-    return [_block_with_ids(dict(block)) for block in blocks]
+    """The blocks with the block_id and action_id Slack makes up where none was given, and their texts spelt out."""
+    return [_block_with_ids(spelt_out(block)) for block in blocks]
+
+
+def spelt_out(part: Any) -> Any:
+    """The same with what text objects leave open said: whether there are emoji in them, whether they are verbatim."""
+    if isinstance(part, list):
+        return [spelt_out(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    return TEXT_DEFAULTS.get(part.get("type", ""), {}) | {name: spelt_out(one) for name, one in part.items()}
 
 
 def _block_with_ids(block: Json) -> Json:

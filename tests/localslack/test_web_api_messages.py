@@ -93,7 +93,7 @@ class TestChanging:
         await client.chat_update(channel=OPS, ts=ts, text="Still a card")
         (message,) = slack.messages(OPS)
         assert message["metadata"] == metadata
-        assert message["blocks"][0]["elements"][0]["text"] == {**plain("Go")}
+        assert message["blocks"][0]["elements"][0]["text"] == {**plain("Go"), "emoji": True}
         await client.chat_update(channel=OPS, ts=ts, text="Bare", metadata={})
         assert "metadata" not in slack.messages(OPS)[0]
 
