@@ -6,6 +6,7 @@ from typing import Any
 from localslack.blockkit import VIEW_TOO_LARGE, Problem, check_blocks, check_message, check_view
 from localslack.hub import Hub
 from localslack.workspace.model import Json, SlackError
+from localslack.workspace.shapes import with_ids
 
 TEXT_LIMIT = 40_000
 MOST_ATTACHMENTS = 100
@@ -55,12 +56,28 @@ def accepted_attachments(hub: Hub, attachments: Any) -> list[Json]:
     """The attachments of a message; blocks in them are checked as its own are."""
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
         raise SlackError("invalid_attachments")
+    if not all(_are_actions(one.get("actions") or []) for one in attachments):
+        raise SlackError("invalid_attachments")
     if len(attachments) > MOST_ATTACHMENTS:
         raise SlackError("too_many_attachments")
     payload = {"text": "-", "attachments": attachments}
     if problems := check_message(payload, hub.workspace.refused_blocks):
         raise SlackError("invalid_attachments", **_metadata(problems))
-    return [{"id": place, "fallback": "[no preview available]"} | one for place, one in enumerate(attachments, start=1)]
+    return [_attachment(place, one) for place, one in enumerate(attachments, start=1)]
+
+
+def _are_actions(actions: Any) -> bool:
+    return isinstance(actions, list) and all(isinstance(one, dict) for one in actions)
+
+
+def _attachment(place: int, given: Json) -> Json:
+    """Numbered, with the ids that Slack makes up for its blocks and actions."""
+    whole = {"id": place, "fallback": "[no preview available]"} | given
+    if given.get("blocks"):
+        whole["blocks"] = with_ids(given["blocks"])
+    if given.get("actions"):
+        whole["actions"] = [{"id": str(number)} | one for number, one in enumerate(given["actions"], start=1)]
+    return whole
 
 
 def _metadata(problems: Iterable[Problem]) -> Json:

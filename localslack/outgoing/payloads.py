@@ -59,9 +59,10 @@ class Payloads:
         }
         return payload | ({"trigger_id": trigger_id} if trigger_id else {})
 
-    def on_message(self, message: Message, channel: Channel) -> Json:
+    def on_message(self, message: Message, channel: Channel, block: Json) -> Json:
         """Where in a message it happened. As in Slack, an ephemeral message itself is not sent along."""
         ephemeral = message.ephemeral_to is not None
+        attachment = message.attachment_of(block)
         container: Json = {
             "type": "message",
             "message_ts": message.ts,
@@ -70,8 +71,22 @@ class Payloads:
         }
         if message.thread_ts:
             container["thread_ts"] = message.thread_ts
+        if attachment:
+            unfurled = attachment.get("is_app_unfurl", False)
+            about = {"attachment_id": attachment["id"], "is_app_unfurl": unfurled}
+            container |= {"type": "message_attachment"} | about
         payload: Json = {"container": container, "channel": {"id": channel.id, "name": place_name(channel)}}
+        if attachment and attachment.get("is_app_unfurl"):
+            payload["app_unfurl"] = attachment
         return payload if ephemeral else payload | {"message": message_json(self._state, message)}
+
+    def original_message(self, message: Message) -> Json:
+        """The same of what happened in an attachment of the old kind."""
+        channel = self._state.channels[message.channel]
+        place: Json = {"message_ts": message.ts, "channel": {"id": channel.id, "name": place_name(channel)}}
+        if message.ephemeral_to is not None:
+            return place
+        return place | {"original_message": message_json(self._state, message)}
 
     def shortcut(self, shortcut: Shortcut, person: Person, trigger_id: str, action_ts: str) -> Json:
         payload = self.interaction("shortcut", person, trigger_id)

@@ -5,15 +5,16 @@ from typing import Any
 
 from localslack.blockkit import check_options
 from localslack.outgoing.payloads import action
+from localslack.people.attachments import Attachments, legacy_action
 from localslack.people.choices import choose, entry
-from localslack.people.failures import Failing, place_of
+from localslack.people.failures import place_of
 from localslack.workspace.inputs import EXTERNAL, STATELESS, VALUE_FIELD, find, options_of, state_values
 from localslack.workspace.model import Channel, Json, Message, Reply, View
 
 QUERY_LENGTH = 3  # letters before a type-ahead asks, where the element says nothing else
 
 
-class Clicking(Failing):
+class Clicking(Attachments):
     async def click(
         self,
         user: str,
@@ -30,13 +31,16 @@ class Clicking(Failing):
         `message_ts` may be the id of an open modal or App Home (then `channel` is None); `name` is an
         action_id or what the button says. `option` is an option's value or text, a person, a date, several of
         them for a multi-select; `state` is what stands in the other inputs, {block_id: {action_id: value}}.
+        Actions of attachments (the old kind) are used in the same way, `block_id` then is the attachment's id.
         The app hears nothing of an input block without dispatch_action: its value is kept for the submission.
         """
         holder = self._holder(user, message_ts, channel)
-        block, element = find(holder.blocks, name, block_id)
+        if isinstance(holder, Message) and (legacy := legacy_action(holder, name, block_id)):
+            return await self.press(user, holder, *legacy, option)
+        block, element = find(holder.all_blocks, name, block_id)
         chosen = await self._chosen(user, holder, block, element, option)
         values = self._values(user, holder)
-        choose(self.state, holder.blocks, values, state or {})
+        choose(self.state, holder.all_blocks, values, state or {})
         if chosen is not None and element["type"] not in STATELESS:
             values.setdefault(block["block_id"], {})[element["action_id"]] = chosen
         if block["type"] == "input" and not block.get("dispatch_action"):
@@ -52,7 +56,7 @@ class Clicking(Failing):
         on_enter_pressed (which holds when there is none). `view_id` may be a message's ts, then `channel` is needed.
         """
         holder = self._holder(user, view_id, channel)
-        block, element = find(holder.blocks, name)
+        block, element = find(holder.all_blocks, name)
         typed = entry(self.state, element, text)
         self._values(user, holder).setdefault(block["block_id"], {})[element["action_id"]] = typed
         told = element.get("dispatch_action_config", {}).get("trigger_actions_on") or ["on_enter_pressed"]
@@ -72,8 +76,8 @@ class Clicking(Failing):
     def _acted(self, user: str, holder: Message | View, block: Json, element: Json, chosen: Json | None) -> Json:
         """One click: it has a trigger, a moment and (in a message) a response url of its own."""
         act = action(block, element, chosen, self.state.next_ts())
-        payload = self._block_actions(user, holder) | {"actions": [act]}
-        payload["state"] = {"values": state_values(holder.blocks, self._values(user, holder))}
+        payload = self._block_actions(user, holder, block) | {"actions": [act]}
+        payload["state"] = {"values": state_values(holder.all_blocks, self._values(user, holder))}
         return payload
 
     def _holder(self, user: str, message_ts: str, channel: str | None) -> Message | View:
@@ -112,14 +116,14 @@ class Clicking(Failing):
                 return option
         raise LookupError(f"{element['action_id']} offers nothing called {text!r}: {offered}")
 
-    def _block_actions(self, user: str, holder: Message | View) -> Json:
+    def _block_actions(self, user: str, holder: Message | View, block: Json) -> Json:
         view_id = holder.id if isinstance(holder, View) else None
         trigger_id = self.state.new_trigger(user, view_id)
         payload = self.payloads.interaction("block_actions", self.state.person(user), trigger_id)
         if isinstance(holder, View):
             return payload | self.payloads.on_view(holder)
         url = self.response_url(user, holder.channel, holder)
-        return payload | self.payloads.on_message(holder, self._channel_of(holder)) | {"response_url": url}
+        return payload | self.payloads.on_message(holder, self._channel_of(holder), block) | {"response_url": url}
 
     def _channel_of(self, message: Message) -> Channel:
         return self.state.channels[message.channel]
@@ -139,7 +143,7 @@ class Clicking(Failing):
         `view_id` may be a message's ts, then `channel` is needed. Fewer letters than min_query_length ask nobody.
         """
         holder = self._holder(user, view_id, channel)
-        block, element = find(holder.blocks, action_id, block_id)
+        block, element = find(holder.all_blocks, action_id, block_id)
         return await self._ask_options(user, holder, block, element, text)
 
     async def _ask_options(
@@ -151,7 +155,7 @@ class Clicking(Failing):
         if isinstance(holder, View):
             payload |= self.payloads.on_view(holder)
         else:
-            payload |= self.payloads.on_message(holder, self._channel_of(holder))
+            payload |= self.payloads.on_message(holder, self._channel_of(holder), block)
         where = {"block_id": block["block_id"], "action_id": element["action_id"]}
         sent = await self.courier.deliver("options", payload | where | {"value": text})
         wrong = sent.error or ("invalid_options" if check_options(sent.body) else "")

@@ -158,6 +158,15 @@ class Message:
     # What each person has chosen in it and not sent: user → block_id → action_id → entry.
     chosen: dict[str, Json] = field(default_factory=dict)
 
+    @property
+    def all_blocks(self) -> list[Json]:
+        """Its own, and those of its attachments."""
+        return [*self.blocks, *(block for one in self.attachments for block in one.get("blocks") or [])]
+
+    def attachment_of(self, block: Json) -> Json | None:
+        """The attachment in which the block stands, if it is not the message's own."""
+        return next((one for one in self.attachments if block in (one.get("blocks") or [])), None)
+
 
 @dataclass(slots=True)
 class File:
@@ -191,6 +200,10 @@ class View:
     def blocks(self) -> list[Json]:
         blocks: list[Json] = self.content["blocks"]
         return blocks
+
+    @property
+    def all_blocks(self) -> list[Json]:
+        return self.blocks
 
 
 @dataclass(slots=True)

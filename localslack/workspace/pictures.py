@@ -1,4 +1,4 @@
-"""The pictures that people and the app are shown with: a letter on a colour, of any size, at this Slack's own address."""
+"""The pictures of people and the app: a letter on a colour, of any size, at this Slack's own address."""
 
 import hashlib
 import html

@@ -11,6 +11,7 @@ import { displayName, isBroadcast, store } from "../store.js";
 import { avatar } from "../ui/avatar.js";
 import { icon } from "../ui/icons.js";
 import { Component, html } from "../vendor/preact.js";
+import { allBlocks, Attachment } from "./attachments.js";
 import { Editor } from "./editor.js";
 import { Files } from "./files.js";
 import { Reactions } from "./reactions.js";
@@ -79,15 +80,8 @@ function Content({ message }) {
     ? html`<${Blocks} blocks=${message.blocks} context=${context} />`
     : mrkdwn(message.text ?? "", { verbatim: message.parse === "none" });
   return html`<div class="content">${words}${edited}
-    ${message.attachments?.map((one) => html`<div class="attachment" style=${{ "--bar": color(one.color) }}>
-      ${one.pretext && html`<div>${mrkdwn(one.pretext)}</div>`}
-      ${one.title && html`<div><b>${one.title}</b></div>`}
-      ${one.blocks ? html`<${Blocks} blocks=${one.blocks} context=${context} />` : mrkdwn(one.text || one.fallback || "")}
-    </div>`)}</div>`;
+    ${message.attachments?.map((one) => html`<${Attachment} key=${one.id} ...${{ one, message, context }} />`)}</div>`;
 }
-
-const NAMED = { good: "#2eb67d", warning: "#ecb22e", danger: "#e01e5a" };
-const color = (given) => NAMED[given] ?? (/^#?[0-9a-f]{6}$/i.test(given ?? "") ? `#${given.replace("#", "")}` : "#dddddd");
 
 // What using something in a message does. What is chosen and not sent stays in this window.
 function contextOf(message) {
@@ -96,7 +90,7 @@ function contextOf(message) {
   return {
     held,
     act: (block, item, option) =>
-      act("click", { ...place, name: item.action_id, block_id: block.block_id, option, state: held.known(message.blocks ?? []) }),
+      act("click", { ...place, name: item.action_id, block_id: block.block_id, option, state: held.known(allBlocks(message)) }),
     suggest: (block, item, text) => suggest(message.ts, message.channel, block, item, text),
   };
 }

@@ -14,7 +14,19 @@ from localslack import LocalSlack
 from localslack.workspace.app import Shortcut, SlashCommand
 from localslack.workspace.model import Workspace
 from localslack.workspace.sample import sample_workspace
-from tests.localslack.page.payloads import EVERYTHING, FORM, HOME, SECOND, Json, card, menus, mrkdwn, plain, show
+from tests.localslack.page.payloads import (
+    EVERYTHING,
+    FORM,
+    HOME,
+    SECOND,
+    Json,
+    attached,
+    card,
+    menus,
+    mrkdwn,
+    plain,
+    show,
+)
 
 OPS = "C0OPS"
 FORMS = {"revoke": FORM, "everything": EVERYTHING}
@@ -55,6 +67,8 @@ def _commands(app: AsyncApp) -> None:
             await client.chat_postMessage(text="A show", blocks=show(time.time()), **place)
         elif text == "menus":
             await client.chat_postMessage(text="Menus", blocks=menus(), **place)
+        elif text == "attached":
+            await client.chat_postMessage(text="Attached", attachments=attached(), **place)
         else:
             text = f"There is no `{text}`. Did you mean *revoke*?"
             await client.chat_postEphemeral(user=command["user_id"], text=text, **place)
@@ -105,6 +119,11 @@ def _actions(app: AsyncApp, seen: list[Json]) -> None:
     @app.action("details")
     async def details(ack):
         del ack  # never answered
+
+    @app.attachment_action("restart")
+    async def restart(ack, body):
+        await ack()
+        seen.append(body["actions"][0])
 
     @app.action(re.compile(""))
     async def used(ack, body):

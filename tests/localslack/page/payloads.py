@@ -134,6 +134,18 @@ def menus() -> list[Json]:
     ]
 
 
+def attached() -> list[Json]:
+    """Buttons and menus in attachments, of both kinds."""
+    old = [
+        {"name": "answer", "text": "Restart", "type": "button", "value": "yes", "style": "primary"},
+        {"name": "when", "text": "When", "type": "select", "options": [{"text": "Tonight", "value": "20:00"}]},
+    ]
+    return [
+        {"color": "warning", "blocks": [{"type": "actions", "elements": [button("silence", "Silence")]}]},
+        {"color": "danger", "text": "It does not answer.", "callback_id": "restart", "actions": old},
+    ]
+
+
 FORM = {
     "type": "modal",
     "callback_id": "revoke",

@@ -92,3 +92,18 @@ async def test_menus_in_a_message_act_at_once_and_failures_are_seen(here):
     await asyncio.gather(*(here.slack.post_as("U0ROOT", OPS, f"missed {number}") for number in range(3)))
     await expect(page.get_by_text("missed 2")).to_be_visible()
     assert window.problems == []
+
+
+async def test_what_is_attached_can_be_clicked_whether_of_blocks_or_of_the_old_kind(here):
+    """A button and a menu of blocks, and a button and a menu as they were before there were blocks."""
+    window = await here.window("U0ONCALL")
+    await window.say("/pm attached")
+    attached = window.page.locator(".attachment")
+    await attached.get_by_role("button", name="Silence").click()
+    assert (await until(lambda: here.seen))[-1]["action_id"] == "silence"
+    await attached.get_by_role("button", name="Restart").click()
+    assert (await until(lambda: here.seen[1:]))[-1] == {"name": "answer", "type": "button", "value": "yes"}
+    await attached.get_by_role("combobox", name="When").press_sequentially("ton")
+    await window.page.get_by_role("option", name="Tonight").click()
+    assert (await until(lambda: here.seen[2:]))[-1]["selected_options"] == [{"value": "20:00"}]
+    assert window.problems == []
