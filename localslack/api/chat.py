@@ -10,6 +10,7 @@ from localslack.changes.accepting import TEXT_LIMIT, accepted_attachments, accep
 from localslack.hub import TOMBSTONE, Hub
 from localslack.workspace.model import Channel, Json, Message, SlackError
 from localslack.workspace.shapes import message_json, with_ids
+from localslack.workspace.typed import as_kept
 
 UPDATE_LIMIT = 4_000
 MARKDOWN_LIMIT = 12_000
@@ -134,7 +135,7 @@ def _dressed(hub: Hub, args: Args) -> Json:
 def _text(args: Args, most: int) -> str:
     if "markdown_text" in args:
         return bounded(args.text("markdown_text"), MARKDOWN_LIMIT)
-    return bounded(args.text("text"), most)
+    return as_kept(bounded(args.text("text"), most), links=args.text("parse") != "none")
 
 
 def _blocks(hub: Hub, args: Args) -> list[Json] | None:

@@ -14,6 +14,7 @@ from localslack.changes import marks
 from localslack.hub import Hub
 from localslack.workspace.filing import file_json, mimetype
 from localslack.workspace.model import Channel, File, Json, Message, SlackError
+from localslack.workspace.typed import as_kept
 
 LARGEST = 1_000_000_000
 ALT_TEXT_LIMIT = 1000
@@ -65,7 +66,7 @@ def _post(hub: Hub, args: Args, channel: Channel) -> Message:
     thread_ts = args.text("thread_ts") or None
     if thread_ts is not None and thread_ts not in hub.state.messages[channel.id]:
         raise SlackError("thread_not_found")
-    user, text = hub.workspace.bot_user_id, args.text("initial_comment")
+    user, text = hub.workspace.bot_user_id, as_kept(args.text("initial_comment"))
     return Message(hub.state.next_ts(), channel.id, user, text, thread_ts=thread_ts, by_app=True)
 
 

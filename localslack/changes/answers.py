@@ -6,6 +6,7 @@ from localslack.changes.accepting import TEXT_LIMIT, accepted_attachments, accep
 from localslack.hub import Hub
 from localslack.workspace.model import Json, Message
 from localslack.workspace.shapes import message_json, with_ids
+from localslack.workspace.typed import as_kept
 
 
 def says_something(answer: Json) -> bool:
@@ -28,7 +29,7 @@ def said(hub: Hub, user: str, channel: str, answer: Json) -> Message:
         ts=hub.state.next_ts(),
         channel=channel,
         user=hub.workspace.bot_user_id,
-        text=bounded(str(answer.get("text") or ""), TEXT_LIMIT),
+        text=as_kept(bounded(str(answer.get("text") or ""), TEXT_LIMIT), links=answer.get("parse") != "none"),
         blocks=with_ids(accepted_blocks(hub, blocks)) if blocks else [],
         attachments=accepted_attachments(hub, attachments) if attachments else [],
         thread_ts=answer.get("thread_ts"),

@@ -5,6 +5,7 @@ import re
 from localslack.changes.answers import show_answer
 from localslack.hub import Hub
 from localslack.workspace.model import Delivery, Json, Message, Reply, SlackError
+from localslack.workspace.rich import rich_text
 from localslack.workspace.shapes import seen_json, user_json, view_json
 from localslack.workspace.state import State
 from localslack.workspace.typed import as_sent
@@ -94,9 +95,8 @@ class Speaking(Hub):
             raise SlackError("is_archived")
         if place.kind == "im" and not self.workspace.messages_tab:
             raise SlackError("messages_tab_disabled")
-        message = Message(
-            ts=self.state.next_ts(), channel=channel, user=user, text=as_posted(self.state, text), thread_ts=thread_ts
-        )
+        message = Message(ts=self.state.next_ts(), channel=channel, user=user, thread_ts=thread_ts)
+        write(self.state, message, text)
         return self.add_message(message)
 
     async def open_dm(self, user: str) -> str:
@@ -151,6 +151,12 @@ class Speaking(Hub):
         """The App Home published for this person."""
         view_id = self.state.homes.get(user)
         return view_json(self.state, self.state.views[view_id]) if view_id else None
+
+
+def write(state: State, message: Message, text: str) -> None:
+    """Put what a person typed into a message, as text and, as Slack's composer does, as a rich_text block."""
+    message.text = as_posted(state, text)
+    message.blocks = [rich_text(message.text)] if message.text.strip() else []
 
 
 def as_posted(state: State, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from localslack.changes import marks, rooms
 from localslack.hub import Hub
-from localslack.people.speaking import as_posted
+from localslack.people.speaking import write
 from localslack.workspace.model import Message, SlackError
 from localslack.workspace.shapes import message_json
 
@@ -22,7 +22,7 @@ class TakingPart(Hub):
         """Change a message of one's own."""
         message = self._own(user, channel, ts, "cant_update_message")
         before = message_json(self.state, message)
-        message.text = as_posted(self.state, text)
+        write(self.state, message, text)
         message.edited = {"user": user, "ts": self.state.next_ts()}
         self.change_message(message, before)
 

@@ -1,4 +1,4 @@
-"""What a person typed, as Slack sends it on: names and links become tokens, the rest becomes harmless."""
+"""Text as Slack keeps it: what a person typed, or an app posted; names and links become tokens, the rest harmless."""
 
 import re
 
@@ -8,6 +8,13 @@ from localslack.workspace.state import State
 TOKEN = re.compile(r"<(?:@[UW]\w+|#[CG]\w+)(?:\|[^<>]*)?>")
 URL_OR_NAME = re.compile(
     r"(?P<url>https?://(?:(?!&[lg]t;)[^\s|])*(?!&[lg]t;)[^\s|.,;:!?)\"'])|(?<![\w@#])(?P<sign>[@#])(?P<name>\w[\w.\-]*)",
+)
+# What an app may write between < and >: https://docs.slack.dev/messaging/formatting-message-text
+APPS_TOKEN = re.compile(r"<(?:[@#!]|https?://|mailto:|tel:|slack://)[^<>]+>")
+LOOSE_AMPERSAND = re.compile(r"&(?!amp;|lt;|gt;)")
+ADDRESS = re.compile(
+    r"(?P<url>https?://(?:(?!&[lg]t;)[^\s|`])*(?!&[lg]t;)[^\s|.,;:!?)\"'`*_~])"
+    r"|(?<![\w.+@/:-])(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
 )
 BROADCASTS = {"channel", "here", "everyone"}
 
@@ -23,6 +30,25 @@ def as_sent(state: State, text: str, *, names: bool = True) -> str:
         parts += [_plain(state, text[place : token.start()], names=names), token.group()]
         place = token.end()
     return "".join([*parts, _plain(state, text[place:], names=names)])
+
+
+def as_kept(text: str, *, links: bool = True) -> str:
+    """What an app posted: escaped where it was not, and with `links` addresses as "<https://…>", "<mailto:…|…>"."""
+    parts: list[str] = []
+    place = 0
+    for token in APPS_TOKEN.finditer(text):
+        parts += [_harmless(text[place : token.start()], links=links), LOOSE_AMPERSAND.sub("&amp;", token.group())]
+        place = token.end()
+    return "".join([*parts, _harmless(text[place:], links=links)])
+
+
+def _harmless(text: str, *, links: bool) -> str:
+    escaped = LOOSE_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
+    return ADDRESS.sub(_linked, escaped) if links else escaped
+
+
+def _linked(found: re.Match[str]) -> str:
+    return f"<{found['url']}>" if found["url"] else f"<mailto:{found['mail']}|{found['mail']}>"
 
 
 def _plain(state: State, text: str, *, names: bool) -> str:
