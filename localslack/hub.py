@@ -1,5 +1,6 @@
 """The middle of the local Slack: its state, what it sends to the app, and what it tells open pages."""
 
+import logging
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
@@ -12,10 +13,12 @@ from localslack.outgoing.payloads import Payloads, channel_type
 from localslack.outgoing.sockets import Sockets
 from localslack.workspace.limits import Limits
 from localslack.workspace.model import SLACKBOT, Channel, Delivery, Json, Message, View, WebCall, Workspace
-from localslack.workspace.scopes import may_hear
+from localslack.workspace.scopes import may_hear, never_sent
 from localslack.workspace.shapes import message_json, seen_json, view_json
 from localslack.workspace.state import State
+from localslack.workspace.typed import links_in
 
+log = logging.getLogger(__name__)
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 # Calls and deliveries that are remembered, the latest.
 LOG_LENGTH = 10_000
@@ -44,6 +47,8 @@ class Hub:
         limits: bool = True,
     ) -> None:
         self.workspace = workspace
+        if unsent := never_sent(workspace.events):
+            log.warning("The app subscribed to events that this Slack never sends: %s", ", ".join(unsent))
         self.state = State(workspace, trigger_seconds)
         self.feed = Feed()
         self.read_marks = ReadMarks(self.feed)
@@ -105,11 +110,14 @@ class Hub:
 
     def add_message(self, message: Message, *, event: bool = True) -> Message:
         self.state.keep(message)
+        self.state.channels[message.channel].open = True
         self.tell_message(message)
         if event and message.ephemeral_to is None:
             channel = self.state.channels[message.channel]
             event_json = self.payloads.message_event(message, channel)
             self._message_event(channel, event_json | ({"subtype": "file_share"} if message.files else {}))
+            self._metadata_event("posted", message)
+            self._link_event(channel, message)
         return message
 
     def change_message(self, message: Message, before: Json) -> None:
@@ -118,6 +126,8 @@ class Hub:
         if message.ephemeral_to is None:
             after = message_json(self.state, message)
             self._subtype_event(message, "message_changed", {"message": after, "previous_message": before})
+            if message.metadata != before.get("metadata"):
+                self._metadata_event("updated", message, before.get("metadata"))
 
     def remove_message(self, message: Message) -> None:
         """Remove it; one with replies leaves a stone in its place, and is told of as changed, as Slack does."""
@@ -133,6 +143,7 @@ class Hub:
             previous = message_json(self.state, message)
             details = {"deleted_ts": message.ts, "previous_message": previous}
             self._subtype_event(message, "message_deleted", details)
+            self._metadata_event("deleted", message, message.metadata)
         parent = self._parent(message)
         if parent is not None and parent.subtype == TOMBSTONE and not self.state.replies(parent.channel, parent.ts):
             self.remove_message(parent)
@@ -218,6 +229,44 @@ class Hub:
             "event_ts": ts,
         }
         self._message_event(channel, event | details)
+
+    def _metadata_event(self, change: str, message: Message, previous: Json | None = None) -> None:
+        """Of what an app put with a message that people do not see."""
+        if not message.metadata and not previous:
+            return
+        about = {
+            "app_id": self.workspace.app_id,
+            "bot_id": self.workspace.bot_id,
+            "user_id": message.user,
+            "team_id": self.workspace.team_id,
+            "channel_id": message.channel,
+            "message_ts": message.ts,
+        }
+        now = {} if change == "deleted" else {"metadata": message.metadata}
+        before = {} if change == "posted" else {"previous_metadata": previous}
+        self.happens(
+            {"type": f"message_metadata_{change}"} | about | now | before, self.state.channels[message.channel]
+        )
+
+    def _link_event(self, channel: Channel, message: Message) -> None:
+        """Somebody posted an address of the app's domains: it may show more of it (chat.unfurl)."""
+        links = links_in(message.text, self.workspace.unfurl_domains)
+        if not links or message.by_app or message.subtype or not self.wants("link_shared"):
+            return
+        unfurl_id = self.state.new_id("U")
+        self.state.unfurls[unfurl_id] = (channel.id, message.ts)
+        event = {
+            "type": "link_shared",
+            "channel": channel.id,
+            "is_bot_user_member": self.workspace.bot_user_id in self.state.members(channel),
+            "user": message.user,
+            "message_ts": message.ts,
+            "unfurl_id": unfurl_id,
+            "source": "conversations_history",
+            "links": [{"url": url, "domain": domain} for url, domain in links.items()],
+            "event_ts": self.state.next_ts(),
+        }
+        self.send_event_later(event | ({"thread_ts": message.thread_ts} if message.thread_ts else {}))
 
     # Views
 

@@ -26,6 +26,14 @@ def post_message(hub: Hub, args: Args) -> Json:
     return {"channel": message.channel, "ts": message.ts, "message": message_json(hub.state, message)}
 
 
+def me_message(hub: Hub, args: Args) -> Json:
+    """As people's /me: what the bot does, said of itself."""
+    message = new_message(hub, Args({"text": args.required("text")}), target(hub, args))
+    message.subtype = "me_message"
+    hub.add_message(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
 def post_ephemeral(hub: Hub, args: Args) -> Json:
     channel = target(hub, args)
     user = args.required("user")
@@ -40,7 +48,7 @@ def post_ephemeral(hub: Hub, args: Args) -> Json:
 def update(hub: Hub, args: Args) -> Json:
     """Blocks, attachments and metadata left out are kept, as in Slack."""
     channel = hub.state.joined_channel(args.required("channel"))
-    message = _own(hub, channel, args, "cant_update_message")
+    message = own_message(hub, channel, args, "cant_update_message")
     if channel.archived:
         raise SlackError("is_inactive")
     before = message_json(hub.state, message)
@@ -60,7 +68,7 @@ def update(hub: Hub, args: Args) -> Json:
 
 def delete(hub: Hub, args: Args) -> Json:
     channel = hub.state.joined_channel(args.required("channel"))
-    message = _own(hub, channel, args, "cant_delete_message")
+    message = own_message(hub, channel, args, "cant_delete_message")
     hub.remove_message(message)
     return {"channel": channel.id, "ts": message.ts}
 
@@ -184,7 +192,7 @@ def _seen(hub: Hub, channel: Channel, ts: str) -> Message:
     return message
 
 
-def _own(hub: Hub, channel: Channel, args: Args, otherwise: str) -> Message:
+def own_message(hub: Hub, channel: Channel, args: Args, otherwise: str) -> Message:
     message = _seen(hub, channel, args.required("ts"))
     if message.user != hub.workspace.bot_user_id or message.subtype:
         raise SlackError(otherwise)
@@ -194,6 +202,7 @@ def _own(hub: Hub, channel: Channel, args: Args, otherwise: str) -> Message:
 METHODS: dict[str, Callable[[Hub, Args], Json]] = {
     "chat.delete": delete,
     "chat.getPermalink": permalink,
+    "chat.meMessage": me_message,
     "chat.postEphemeral": post_ephemeral,
     "chat.postMessage": post_message,
     "chat.update": update,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Literal, get_args
 
-from localslack.api.args import Args
+from localslack.api.args import TIMESTAMP, Args
 from localslack.api.paging import paged
 from localslack.changes import marks, rooms
 from localslack.hub import Hub
@@ -84,7 +84,8 @@ def opened(hub: Hub, args: Args) -> Json:
             raise SlackError("channel_not_found")
         channel = hub.state.direct(users)
     whole = channel_json(hub.state, channel) if args.flag("return_im") else {"id": channel.id}
-    return {"no_op": known, "already_open": known, "channel": whole}
+    was_open, channel.open = known and channel.open, True
+    return {"no_op": was_open, "already_open": was_open, "channel": whole}
 
 
 def _people(hub: Hub, args: Args) -> list[str]:
@@ -98,6 +99,27 @@ def _people(hub: Hub, args: Args) -> list[str]:
     if any(user not in hub.state.people for user in users):  # the bot itself, Slackbot
         raise SlackError("invalid_user_combination")
     return users
+
+
+def close(hub: Hub, args: Args) -> Json:
+    """Put a direct conversation away; what was said in it stays."""
+    channel = hub.state.joined_channel(args.required("channel"))
+    if channel.kind == "channel":
+        raise SlackError("method_not_supported_for_channel_type")
+    if not channel.open:
+        return {"no_op": True, "already_closed": True}
+    channel.open = False
+    return {}
+
+
+def mark(hub: Hub, args: Args) -> Json:
+    """Remember how far the bot has read."""
+    channel = hub.state.joined_channel(args.required("channel"))
+    ts = args.required("ts")
+    if not TIMESTAMP.fullmatch(ts):
+        raise SlackError("invalid_timestamp")
+    hub.read_marks.mark_read(hub.workspace.bot_user_id, channel.id, ts)
+    return {}
 
 
 def archive(hub: Hub, args: Args) -> Json:
@@ -165,10 +187,12 @@ def _between(messages: list[Message], args: Args) -> list[Message]:
 
 METHODS: dict[str, Callable[[Hub, Args], Json]] = {
     "conversations.archive": archive,
+    "conversations.close": close,
     "conversations.create": create,
     "conversations.history": history,
     "conversations.info": info,
     "conversations.list": listing,
+    "conversations.mark": mark,
     "conversations.open": opened,
     "conversations.rename": rename,
     "conversations.replies": replies,

@@ -17,8 +17,11 @@ from localslack.api import (
     identity,
     memberships,
     pins,
+    presence,
     reactions,
     scheduled,
+    streaming,
+    unfurling,
     usergroups,
     users,
     views,
@@ -31,7 +34,8 @@ from localslack.workspace.model import Json, SlackError, WebCall
 
 log = logging.getLogger(__name__)
 FAMILIES = (
-    bookmarks, chat, conversations, files, identity, memberships, pins, reactions, scheduled, usergroups, users, views,
+    bookmarks, chat, conversations, files, identity, memberships, pins, presence, reactions, scheduled, streaming,
+    unfurling, usergroups, users, views,
 )  # fmt: skip
 METHODS = {name: handler for family in FAMILIES for name, handler in family.METHODS.items()}
 

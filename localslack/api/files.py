@@ -38,7 +38,8 @@ def complete_upload(hub: Hub, args: Args) -> Json:
     uploaded = [(_uploaded(hub, one), one) for one in asked]
     posts = [_post(hub, args, channel) for channel in _channels(hub, args)]
     for file, one in uploaded:
-        file.title, file.complete = str(one.get("title") or file.name), True
+        file.title = str(one.get("title") or file.name)
+        marks.finish(hub, file)
     files = [file for file, _ in uploaded]
     for post in posts:
         marks.share(hub, post, files)
@@ -74,6 +75,21 @@ def info(hub: Hub, args: Args) -> Json:
     return {"file": file_json(hub.state, _visible(hub, args).id), "comments": []}
 
 
+def listing(hub: Hub, args: Args) -> Json:
+    """By pages, the newest first: what the bot may see, of a person or in a channel."""
+    seen = [file for file in hub.state.files.values() if file.complete and _may_see(hub, file)]
+    asked = [
+        file
+        for file in seen
+        if args.text("user") in ("", file.user) and (not args.text("channel") or args.text("channel") in file.shares)
+    ]
+    asked.sort(key=lambda file: (file.created, file.id), reverse=True)
+    count, page = args.number("count", 100, 1000), args.number("page", 1, 100_000)
+    shown = [file_json(hub.state, file.id) for file in asked[(page - 1) * count : page * count]]
+    pages = -(-len(asked) // count)
+    return {"files": shown, "paging": {"count": count, "total": len(asked), "page": page, "pages": pages}}
+
+
 def delete(hub: Hub, args: Args) -> Json:
     file = _visible(hub, args)
     if file.user != hub.workspace.bot_user_id:
@@ -84,15 +100,20 @@ def delete(hub: Hub, args: Args) -> Json:
 
 def _visible(hub: Hub, args: Args) -> File:
     """A file of the bot's own, or one shared where the bot is."""
-    file_id, bot = args.required("file"), hub.workspace.bot_user_id
+    file_id = args.required("file")
     if file_id in hub.state.deleted_files:
         raise SlackError("file_deleted")
     file = hub.state.files.get(file_id)
     if file is None or not file.complete:
         raise SlackError("file_not_found")
-    if file.user != bot and not any(bot in hub.state.members(hub.state.channels[c]) for c in file.shares):
+    if not _may_see(hub, file):
         raise SlackError("file_not_found")
     return file
+
+
+def _may_see(hub: Hub, file: File) -> bool:
+    bot = hub.workspace.bot_user_id
+    return file.user == bot or any(bot in hub.state.members(hub.state.channels[one]) for one in file.shares)
 
 
 async def upload(hub: Hub, request: Request) -> Response:
@@ -124,4 +145,5 @@ METHODS: dict[str, Callable[[Hub, Args], Json]] = {
     "files.delete": delete,
     "files.getUploadURLExternal": get_upload_url,
     "files.info": info,
+    "files.list": listing,
 }

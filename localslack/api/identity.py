@@ -1,4 +1,4 @@
-"""Web API: the app itself and its connection (api.*, apps.*, auth.*, bots.*, team.*)."""
+"""Web API: the app itself and its connection (api.*, apps.*, auth.*, bots.*, team.*, emoji.*)."""
 
 from collections.abc import Callable
 
@@ -27,6 +27,21 @@ def auth_revoke(hub: Hub, args: Args) -> Json:
         return {"revoked": False}
     hub.state.token_errors[hub.workspace.bot_token] = "token_revoked"
     return {"revoked": True}
+
+
+def teams(hub: Hub, _args: Args) -> Json:
+    """Where the app is installed: here."""
+    team = {"id": hub.workspace.team_id, "name": hub.workspace.name}
+    return {"teams": [team], "response_metadata": {"next_cursor": ""}}
+
+
+def team_profile(_hub: Hub, _args: Args) -> Json:
+    """Nobody made up fields of their own for profiles."""
+    return {"profile": {"fields": [], "sections": []}}
+
+
+def custom_emoji(hub: Hub, _args: Args) -> Json:
+    return {"emoji": dict(hub.workspace.emoji), "cache_ts": hub.state.next_ts()}
 
 
 def api_test(_hub: Hub, args: Args) -> Json:
@@ -68,7 +83,10 @@ METHODS: dict[str, Callable[[Hub, Args], Json]] = {
     "api.test": api_test,
     "apps.connections.open": open_connection,
     "auth.revoke": auth_revoke,
+    "auth.teams.list": teams,
     "auth.test": auth_test,
     "bots.info": bot_info,
+    "emoji.list": custom_emoji,
     "team.info": team_info,
+    "team.profile.get": team_profile,
 }

@@ -11,14 +11,16 @@ USUAL, MOST = 100, 1000
 Item = TypeVar("Item")
 
 
-def paged(items: Sequence[Item], args: Args, kind: str, key: Callable[[Item], str]) -> tuple[list[Item], Json]:
-    """One page, and the response_metadata that says where the next begins.
+def paged(
+    items: Sequence[Item], args: Args, kind: str, key: Callable[[Item], str], *, usual: int = USUAL
+) -> tuple[list[Item], Json]:
+    """One page, and the response_metadata that says where the next begins; `usual` without a limit, or with 0.
 
     A cursor names the item the next page begins with, so what is added meanwhile moves nothing; one of another
     `kind` of list, or of an item that is gone, is refused.
     """
     start = _start(items, args.text("cursor"), kind, key)
-    end = start + args.number("limit", USUAL, MOST)
+    end = start + (args.number("limit", usual, MOST) if args.text("limit") not in ("", "0") else usual)
     following = f"{kind}:{key(items[end])}" if end < len(items) else ""
     cursor = base64.b64encode(following.encode()).decode()
     return list(items[start:end]), {"response_metadata": {"next_cursor": cursor}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from localslack import moment
 from localslack.api.args import Args
 from localslack.hub import Hub
 from localslack.workspace.model import Json, SlackError, Usergroup
@@ -20,6 +21,31 @@ def create(hub: Hub, args: Args) -> Json:
     return _told(hub, group, "subteam_created")
 
 
+def update(hub: Hub, args: Args) -> Json:
+    group = _find(hub, args)
+    others = [one for one in hub.state.usergroups.values() if one is not group]
+    name, handle = args.text("name", group.name), args.text("handle", group.handle)
+    if any(one.name == name for one in others):
+        raise SlackError("name_already_exists")
+    if any(one.handle == handle for one in others):
+        raise SlackError("handle_already_exists")
+    group.name, group.handle = name, handle
+    group.description = args.text("description", group.description)
+    return _told(hub, group, "subteam_updated")
+
+
+def enable(hub: Hub, args: Args) -> Json:
+    group = _find(hub, args)
+    group.enabled = True
+    return _told(hub, group, "subteam_updated")
+
+
+def disable(hub: Hub, args: Args) -> Json:
+    group = _find(hub, args)
+    group.enabled = False
+    return _told(hub, group, "subteam_updated")
+
+
 def listing(hub: Hub, args: Args) -> Json:
     everybody, disabled = args.flag("include_users"), args.flag("include_disabled")
     groups = [group for group in hub.state.usergroups.values() if group.enabled or disabled]
@@ -36,8 +62,14 @@ def set_members(hub: Hub, args: Args) -> Json:
         raise SlackError("no_users_provided")
     if any(user not in hub.state.people for user in users):
         raise SlackError("invalid_users")
-    group.users = users
-    return _told(hub, group, "subteam_updated")
+    before, group.users = group.users, users
+    answer = _told(hub, group, "subteam_updated")
+    added, removed = [one for one in users if one not in before], [one for one in before if one not in users]
+    change = {"added_users": added, "added_users_count": len(added)}
+    change |= {"removed_users": removed, "removed_users_count": len(removed)}
+    about = {"subteam_id": group.id, "team_id": hub.workspace.team_id, "date_update": int(moment.time())}
+    hub.happens({"type": "subteam_members_changed"} | about | change)
+    return answer
 
 
 def _told(hub: Hub, group: Usergroup, event: str) -> Json:
@@ -81,7 +113,10 @@ def _json(hub: Hub, group: Usergroup, *, users: bool) -> Json:
 
 METHODS: dict[str, Callable[[Hub, Args], Json]] = {
     "usergroups.create": create,
+    "usergroups.disable": disable,
+    "usergroups.enable": enable,
     "usergroups.list": listing,
+    "usergroups.update": update,
     "usergroups.users.list": members,
     "usergroups.users.update": set_members,
 }

@@ -15,7 +15,8 @@ def info(hub: Hub, args: Args) -> Json:
 
 
 def listing(hub: Hub, args: Args) -> Json:
-    page, more = paged([*hub.state.people, SLACKBOT, hub.workspace.bot_user_id], args, "user", str)
+    everybody = [*hub.state.people, SLACKBOT, hub.workspace.bot_user_id]
+    page, more = paged(everybody, args, "user", str, usual=len(everybody))
     return {"members": [user_json(hub.state, hub.state.person(user)) for user in page]} | more
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from localslack import moment
 from localslack.hub import Hub
+from localslack.workspace.emoji import is_known
 from localslack.workspace.model import Channel, File, Json, Message, SlackError
 from localslack.workspace.shapes import message_json
 
@@ -40,7 +41,7 @@ def unreact(hub: Hub, user: str, message: Message, name: str) -> None:
 
 
 def _check_emoji(hub: Hub, message: Message, name: str) -> None:
-    if not EMOJI.fullmatch(name):
+    if not EMOJI.fullmatch(name) or not is_known(hub.workspace, name):
         raise SlackError("invalid_name")
     if message.ephemeral_to is not None:
         raise SlackError("message_not_found")
@@ -114,13 +115,34 @@ def share(hub: Hub, message: Message, files: Sequence[File]) -> Message:
     """Post a message that shows uploaded files; the app hears of the message and of each file."""
     message.files = [file.id for file in files]
     for file in files:
-        file.complete = True
+        finish(hub, file)
         file.shares.setdefault(message.channel, []).append(message.ts)
     hub.add_message(message)
     for file in files:
         event = {"type": "file_shared", "channel_id": message.channel, "file_id": file.id, "user_id": message.user}
         hub.happens(event | {"file": {"id": file.id}}, hub.state.channels[message.channel])
     return message
+
+
+def finish(hub: Hub, file: File) -> None:
+    """The upload is over: the file is there."""
+    if not file.complete:
+        file.complete = True
+        hub.happens({"type": "file_created", "file_id": file.id, "user_id": file.user, "file": {"id": file.id}})
+
+
+def add_emoji(hub: Hub, name: str, url: str) -> None:
+    """One of the workspace's own; `url` may be "alias:other_name"."""
+    if not EMOJI.fullmatch(name) or is_known(hub.workspace, name):
+        raise SlackError("bad_name_i18n" if not EMOJI.fullmatch(name) else "error_name_taken")
+    hub.workspace.emoji[name] = url
+    hub.happens({"type": "emoji_changed", "subtype": "add", "name": name, "value": url})
+
+
+def remove_emoji(hub: Hub, name: str) -> None:
+    if hub.workspace.emoji.pop(name, None) is None:
+        raise SlackError("emoji_not_found")
+    hub.happens({"type": "emoji_changed", "subtype": "remove", "names": [name]})
 
 
 def delete_file(hub: Hub, file: File) -> None:

@@ -77,6 +77,20 @@ def unarchive(hub: Hub, channel: Channel, user: str) -> None:
     _state_event(hub, channel, user, "unarchive")
 
 
+def delete(hub: Hub, channel: Channel, user: str) -> None:
+    """Remove it with everything said in it, which nobody but people can."""
+    if channel.general or channel.kind != "channel":
+        raise SlackError("cant_delete_channel")
+    hub.happens({"type": f"{_family(channel)}_deleted", "channel": channel.id, "actor_id": user}, channel)
+    del hub.state.channels[channel.id]
+    hub.state.messages.pop(channel.id, None)
+    waiting = hub.state.scheduled.items()
+    hub.state.scheduled = {key: one for key, one in waiting if one.message.channel != channel.id}
+    for file in hub.state.files.values():
+        file.shares.pop(channel.id, None)
+    _tell(hub)
+
+
 def rename(hub: Hub, channel: Channel, user: str, name: str) -> None:
     _check_open(channel)
     _check_name(hub, name)

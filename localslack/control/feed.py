@@ -47,6 +47,10 @@ class Feed:
     def leave(self, listener: Listener) -> None:
         self._listeners.discard(listener)
 
+    def hears(self, user: str) -> bool:
+        """Whether this person has a window open."""
+        return any(listener.user == user for listener in self._listeners)
+
     def tell(self, change: Json, to: Collection[str] | None = None) -> None:
         """Tell everybody, or only the people named."""
         for listener in self._listeners:

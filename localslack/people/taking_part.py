@@ -52,6 +52,17 @@ class TakingPart(Hub):
             raise SlackError("not_in_channel")
         rooms.leave(self, found, user)
 
+    async def delete_channel(self, user: str, channel: str) -> None:
+        """Remove a channel with everything in it, as an admin may."""
+        rooms.delete(self, self.state.channels[channel], user)
+
+    async def add_emoji(self, name: str, url: str) -> None:
+        """Give the workspace an emoji of its own."""
+        marks.add_emoji(self, name.strip(":"), url)
+
+    async def remove_emoji(self, name: str) -> None:
+        marks.remove_emoji(self, name.strip(":"))
+
     def _seen(self, user: str, channel: str, ts: str) -> Message:
         message = self.state.message(channel, ts)
         if user not in self.state.audience(message):

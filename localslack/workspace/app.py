@@ -38,6 +38,7 @@ def installed(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "home_tab": home.get("home_tab_enabled", False),
         "messages_tab": home.get("messages_tab_enabled", False),
         "interactive": interactivity.get("is_enabled", False),
+        "unfurl_domains": tuple(features.get("unfurl_domains", [])),
         "events": frozenset(subscriptions.get("bot_events", [])),
         "scopes": frozenset(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", [])),
         "request_url": None if socket_mode else url,

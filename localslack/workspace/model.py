@@ -45,6 +45,8 @@ class Channel:
     created: int = 0
     previous_names: list[str] = field(default_factory=list)
     bookmarks: list[Json] = field(default_factory=list)
+    # A direct conversation that the app closed is not open until somebody says something in it.
+    open: bool = True
 
     @property
     def type(self) -> Kind:
@@ -92,6 +94,10 @@ class Workspace:
     events: frozenset[str] = DEFAULT_EVENTS
     # What the app was installed with: a method or event that needs another is refused.
     scopes: frozenset[str] = ALL_SCOPES
+    # Of which the app hears when somebody posts an address there, and shows more (features.unfurl_domains).
+    unfurl_domains: tuple[str, ...] = ()
+    # The workspace's own emoji: name → the address of its picture, or "alias:other_name".
+    emoji: dict[str, str] = field(default_factory=dict)
     # Where the manifest says that requests go; None means Socket Mode.
     request_url: str | None = None
     # Block types this workspace does not know yet: they are answered with invalid_blocks.
@@ -111,6 +117,7 @@ class Workspace:
         for name in ("events", "scopes", "refused_blocks"):
             if name in values:
                 values[name] = frozenset(values[name])
+        values["unfurl_domains"] = tuple(values.get("unfurl_domains", ()))
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise TypeError(f"workspace has no {', '.join(sorted(unknown))}")

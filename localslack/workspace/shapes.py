@@ -90,7 +90,7 @@ def channel_json(state: State, channel: Channel) -> Json:
     }
     if channel.kind == "im":
         other = next((m for m in members if m != state.workspace.bot_user_id), "")
-        return head | {"user": other, "is_user_deleted": state.person(other).deleted, "is_open": True}
+        return head | {"user": other, "is_user_deleted": state.person(other).deleted, "is_open": channel.open}
     teams = {state.team_of(p) for m in members if (p := state.people.get(m)) is not None}
     shared = bool(teams - {state.workspace.team_id})
     return head | {

@@ -62,6 +62,11 @@ class State:
         self.scheduled: dict[str, Scheduled] = {}
         # Token → what its calls are answered with once it stopped working, such as token_revoked or account_inactive.
         self.token_errors: dict[str, str] = {}
+        # Messages that still grow (chat.startStream): channel and ts.
+        self.streams: set[tuple[str, str]] = set()
+        # unfurl_id of a link_shared → channel and ts of the message.
+        self.unfurls: dict[str, tuple[str, str]] = {}
+        self.bot_away = False
         self._triggers: dict[str, Trigger] = {}
         self._last_micros = 0
 

@@ -1,6 +1,9 @@
 """Text as Slack keeps it: what a person typed, or an app posted; names and links become tokens, the rest harmless."""
 
 import re
+from collections.abc import Collection
+from html import unescape
+from urllib.parse import urlsplit
 
 from localslack.workspace.state import State
 
@@ -11,6 +14,7 @@ URL_OR_NAME = re.compile(
 )
 # What an app may write between < and >: https://docs.slack.dev/messaging/formatting-message-text
 APPS_TOKEN = re.compile(r"<(?:[@#!]|https?://|mailto:|tel:|slack://)[^<>]+>")
+LINK = re.compile(r"<(https?://[^<>|]+)(?:\|[^<>]*)?>")
 LOOSE_AMPERSAND = re.compile(r"&(?!amp;|lt;|gt;)")
 ADDRESS = re.compile(
     r"(?P<url>https?://(?:(?!&[lg]t;)[^\s|`])*(?!&[lg]t;)[^\s|.,;:!?)\"'`*_~])"
@@ -40,6 +44,17 @@ def as_kept(text: str, *, links: bool = True) -> str:
         parts += [_harmless(text[place : token.start()], links=links), LOOSE_AMPERSAND.sub("&amp;", token.group())]
         place = token.end()
     return "".join([*parts, _harmless(text[place:], links=links)])
+
+
+def links_in(text: str, domains: Collection[str]) -> dict[str, str]:
+    """The addresses that a kept text links to, each with the one of the domains it belongs to, or is below."""
+    found = {}
+    for url in (unescape(match[1]) for match in LINK.finditer(text)):
+        host = (urlsplit(url).hostname or "").lower()
+        for domain in domains:
+            if host == domain or host.endswith(f".{domain}"):
+                found[url] = domain
+    return found
 
 
 def _harmless(text: str, *, links: bool) -> str:

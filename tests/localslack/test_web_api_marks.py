@@ -43,6 +43,7 @@ class TestReactions:
 
     async def test_a_message_takes_fifty_kinds_and_a_person_twenty_three_of_them(self, client, slack):
         message = slack.state.message(OPS, await posted(client, OPS))
+        slack.workspace.emoji = {f"emoji_{number}": "https://x.example/e.png" for number in range(50)}
         for number in range(50):
             message.reactions[f"emoji_{number}"] = [ONCALL]
         assert await error_of(client.reactions_add(channel=OPS, timestamp=message.ts, name="eyes")) == "too_many_emoji"
