@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from localslack.api.door import web_api
-from localslack.api.files import picture, upload
+from localslack.api.files import picture, private_file, upload
 from localslack.api.responses import response_url
 from localslack.inspector.routes import control_routes
 from localslack.slack import Slack
@@ -34,6 +34,7 @@ def build_app(slack: Slack) -> Starlette:
         Route("/api/{method}", witnessed("api", partial(web_api, slack)), methods=["GET", "POST"]),
         Route("/upload/{file_id}", witnessed("upload", partial(upload, slack)), methods=["POST"]),
         Route("/files/{file_id}", partial(picture, slack)),
+        Route("/files-pri/{team_id}-{file_id}/{name:path}", partial(private_file, slack)),
         Route("/avatars/{user}/{size:int}", partial(avatar, slack)),
         Route(
             "/response/{team_id}/{response_id}",

@@ -5,15 +5,18 @@ An upload is three calls, which slack_sdk's files_upload_v2 makes: https://docs.
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from localslack.api.args import Args, missing, parts
 from localslack.changes import marks
+from localslack.changes.accepting import accepted_blocks
 from localslack.hub import Hub
-from localslack.workspace.filing import file_json, mimetype
+from localslack.workspace.filing import file_json, may_see, mimetype
 from localslack.workspace.model import Channel, File, Json, Message, SlackError
+from localslack.workspace.shapes import with_ids
 from localslack.workspace.typed import as_kept
 
 LARGEST = 1_000_000_000
@@ -54,10 +57,12 @@ def _uploaded(hub: Hub, one: Any) -> File:
 
 
 def _channels(hub: Hub, args: Args) -> list[Channel]:
+    """Where to share them; a person means their direct messages."""
     wanted = args.names("channels") or args.names("channel_id")
     if len(wanted) > MOST_CHANNELS:
         raise SlackError("channels_limit_exceeded")
-    channels = [hub.state.joined_channel(channel) for channel in wanted]
+    people = hub.state.people
+    channels = [hub.state.direct([one]) if one in people else hub.state.joined_channel(one) for one in wanted]
     if any(channel.archived for channel in channels):
         raise SlackError("posting_to_channel_denied")
     return channels
@@ -67,8 +72,12 @@ def _post(hub: Hub, args: Args, channel: Channel) -> Message:
     thread_ts = args.text("thread_ts") or None
     if thread_ts is not None and thread_ts not in hub.state.messages[channel.id]:
         raise SlackError("thread_not_found")
-    user, text = hub.workspace.bot_user_id, as_kept(args.text("initial_comment"))
-    return Message(hub.state.next_ts(), channel.id, user, text, thread_ts=thread_ts, by_app=True)
+    message = Message(hub.state.next_ts(), channel.id, hub.workspace.bot_user_id, thread_ts=thread_ts, by_app=True)
+    message.text = as_kept(args.text("initial_comment"))
+    blocks = args.json("blocks", "invalid_blocks_format")
+    if blocks and not message.text:  # Slack passes them over beside a comment
+        message.blocks = with_ids(accepted_blocks(hub, blocks))
+    return message
 
 
 def info(hub: Hub, args: Args) -> Json:
@@ -77,7 +86,7 @@ def info(hub: Hub, args: Args) -> Json:
 
 def listing(hub: Hub, args: Args) -> Json:
     """By pages, the newest first: what the bot may see, of a person or in a channel."""
-    seen = [file for file in hub.state.files.values() if file.complete and _may_see(hub, file)]
+    seen = [file for file in hub.state.files.values() if file.complete and may_see(hub.state, file)]
     asked = [
         file
         for file in seen
@@ -106,14 +115,9 @@ def _visible(hub: Hub, args: Args) -> File:
     file = hub.state.files.get(file_id)
     if file is None or not file.complete:
         raise SlackError("file_not_found")
-    if not _may_see(hub, file):
+    if not may_see(hub.state, file):
         raise SlackError("file_not_found")
     return file
-
-
-def _may_see(hub: Hub, file: File) -> bool:
-    bot = hub.workspace.bot_user_id
-    return file.user == bot or any(bot in hub.state.members(hub.state.channels[one]) for one in file.shares)
 
 
 async def upload(hub: Hub, request: Request) -> Response:
@@ -129,15 +133,33 @@ async def upload(hub: Hub, request: Request) -> Response:
     return Response(f"OK - {len(found.content)}")
 
 
-async def picture(hub: Hub, request: Request) -> Response:
-    """A file for the page; what is no picture is handed over, never shown."""
+async def private_file(hub: Hub, request: Request) -> Response:
+    """url_private: for whoever has a token that may read it; everybody else is sent to where people sign in."""
     found = hub.state.files.get(request.path_params["file_id"])
     if found is None or not found.complete:
         return Response(status_code=404)
-    kind = mimetype(found)
-    shown = kind.startswith("image/") and kind != "image/svg+xml" and "download" not in request.query_params
+    workspace = hub.workspace
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    trusted = token == workspace.bot_token and token not in hub.state.token_errors
+    if not trusted or "files:read" not in workspace.scopes or not may_see(hub.state, found):
+        return RedirectResponse(f"{hub.base_url}/?redir={quote(request.url.path, safe='')}", status_code=302)
+    return _content(found, shown=request.path_params["name"].partition("/")[0] != "download")
+
+
+async def picture(hub: Hub, request: Request) -> Response:
+    """A file for the page."""
+    found = hub.state.files.get(request.path_params["file_id"])
+    if found is None or not found.complete:
+        return Response(status_code=404)
+    return _content(found, shown="download" not in request.query_params)
+
+
+def _content(file: File, *, shown: bool) -> Response:
+    """What is no picture is handed over, never shown."""
+    kind = mimetype(file)
+    shown = shown and kind.startswith("image/") and kind != "image/svg+xml"
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "inline" if shown else "attachment"}
-    return Response(found.content, media_type=kind, headers=headers)
+    return Response(file.content, media_type=kind, headers=headers)
 
 
 METHODS: dict[str, Callable[[Hub, Args], Json]] = {

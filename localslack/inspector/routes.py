@@ -38,6 +38,7 @@ def actions(slack: Slack) -> dict[str, Callable[..., Awaitable[Any]]]:
         "click": slack.click,
         "submit": slack.submit,
         "suggest": slack.suggest,
+        "upload": slack.upload,
         "type_into": slack.type_into,
         "close_view": slack.close_view,
         "shortcut": slack.shortcut,

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from localslack.workspace.filing import file_json
 from localslack.workspace.inputs import LISTS, VALUE_FIELD, find, options_of
 from localslack.workspace.model import Channel, Json
 from localslack.workspace.state import State
 
+MOST_FILES = 10
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 
@@ -31,7 +33,8 @@ def entry(state: State, element: Json, given: Any) -> Json:
     pick = PICKS.get(kind, _option)
     if field in LISTS:
         several = list(given) if isinstance(given, list | tuple) else [given] if given not in (None, "") else []
-        most = element.get("max_selected_items", len(several))
+        usual = MOST_FILES if kind == "file_input" else len(several)
+        most = element.get("max_files" if kind == "file_input" else "max_selected_items", usual)
         if len(several) > most:
             raise LookupError(f"{element['action_id']} takes at most {most}")
         return {"type": kind, field: [pick(state, element, one) for one in several]}
@@ -103,8 +106,16 @@ def _moment(_state: State, _element: Json, given: Any) -> Any:
     return int(given)
 
 
-def _no_file(_state: State, element: Json, _given: Any) -> Any:
-    raise LookupError(f"{element['action_id']}: people upload no files in this local Slack")
+def _file(state: State, element: Json, given: Any) -> Any:
+    """A file that was uploaded before (`Forms.upload`), by its id or as it stood in the form."""
+    file_id = given.get("id") if isinstance(given, dict) else given
+    file = state.files.get(str(file_id))
+    if file is None or not file.complete:
+        raise LookupError(f"there is no file {file_id!r}")
+    wanted = [kind.lower().removeprefix(".") for kind in element.get("filetypes") or []]
+    if wanted and file.name.rpartition(".")[2].lower() not in wanted:
+        raise LookupError(f"{element['action_id']} takes {', '.join(wanted)}, not {file.name}")
+    return file_json(state, file.id)
 
 
 PICKS: dict[str, Callable[[State, Json, Any], Any]] = {
@@ -113,7 +124,7 @@ PICKS: dict[str, Callable[[State, Json, Any], Any]] = {
     "email_text_input": _text,
     "url_text_input": _text,
     "rich_text_input": _rich_text,
-    "file_input": _no_file,
+    "file_input": _file,
     "users_select": _person,
     "multi_users_select": _person,
     "conversations_select": _conversation,

@@ -1,7 +1,9 @@
 """Forms: sending one off, what the app answers to that, and closing it."""
 
+import base64
 from typing import Any
 
+from localslack.changes import marks
 from localslack.changes.views import prepared, push_view, replace_view
 from localslack.people.choices import choose
 from localslack.people.clicking import Clicking
@@ -12,6 +14,16 @@ from localslack.workspace.model import Json, Reply, SlackError, View
 
 
 class Forms(Clicking):
+    async def upload(self, user: str, name: str, content: str, *, encoded: bool = False) -> str:
+        """Choose a file of one's own for a form (a file_input then takes its id): a text, or `encoded` as base64."""
+        try:
+            data = base64.b64decode(content, validate=True) if encoded else content.encode()
+        except ValueError:
+            raise ValueError("the content is no base64") from None
+        file = self.state.new_file(self.state.person(user).id, name, len(data), content=data)
+        marks.finish(self, file)
+        return file.id
+
     async def submit(self, user: str, view_id: str, values: Json | None = None) -> Reply:
         """Fill in and send a form: {block_id: {action_id: value}} or {label: value}, or some of each.
 
@@ -25,6 +37,7 @@ class Forms(Clicking):
         choose(self.state, view.blocks, view.values, given)
         if errors := complaints(view.blocks, view.values):
             return Reply(status=0, error="incomplete", errors=errors)
+        self._give_files(view)
         payload = self.payloads.submission(
             self.state.person(user),
             view,
@@ -43,6 +56,14 @@ class Forms(Clicking):
                 block, element = find(view.blocks, action_id, block_id)
                 actions[action_id] = await self._picked(user, view, block, element, value)
         return values
+
+    def _give_files(self, view: View) -> None:
+        """Whom a form was sent to may read what is in it."""
+        for actions in view.values.values():
+            for entry in actions.values():
+                for one in entry.get("files") or []:
+                    if file := self.state.files.get(one["id"]):
+                        file.given = True
 
     def _response_urls(self, user: str, view: View) -> list[Json]:
         urls: list[Json] = []

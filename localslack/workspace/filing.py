@@ -1,6 +1,7 @@
 """Files: what Slack says of one, and who may see it."""
 
 import mimetypes
+from urllib.parse import quote
 
 from localslack.workspace.model import File, Json
 from localslack.workspace.state import State
@@ -16,7 +17,8 @@ def file_json(state: State, file_id: str) -> Json:
     if file is None:
         return {"id": file_id, "mode": "tombstone"}
     suffix = file.name.rpartition(".")[2].lower() if "." in file.name else "text"
-    url = f"{state.base_url}/files/{file.id}"
+    place = f"{state.base_url}/files-pri/{state.workspace.team_id}-{file.id}"
+    name = quote(file.name, safe="")
     body: Json = {
         "id": file.id,
         "created": file.created,
@@ -36,15 +38,21 @@ def file_json(state: State, file_id: str) -> Json:
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": url,
-        "url_private_download": f"{url}?download=1",
-        "permalink": url,
+        "url_private": f"{place}/{name}",
+        "url_private_download": f"{place}/download/{name}",
+        "permalink": f"{state.base_url}/files/{file.id}",
         "file_access": "visible",
         "comments_count": 0,
     }
     if file.alt_text:
         body["alt_txt"] = file.alt_text
     return body | _where(state, file)
+
+
+def may_see(state: State, file: File) -> bool:
+    """Whether the app may: a file of its own, one shared where its bot is, or one that somebody gave it in a form."""
+    bot = state.workspace.bot_user_id
+    return file.given or file.user == bot or any(bot in state.members(state.channels[one]) for one in file.shares)
 
 
 def _where(state: State, file: File) -> Json:

@@ -188,6 +188,8 @@ class File:
     title: str = ""
     alt_text: str = ""
     complete: bool = False
+    # Whether somebody gave it to the app in a form.
+    given: bool = False
     # Channel → the messages it was shared with.
     shares: dict[str, list[str]] = field(default_factory=dict)
 

@@ -1,5 +1,6 @@
 // Inputs: each remembers what stands in it and reports every choice. `control` are properties of the input itself.
 
+import { act } from "../api.js";
 import { optionsFailed } from "../failures.js";
 import { channelName, store } from "../store.js";
 import { Combobox } from "../ui/combobox.js";
@@ -129,7 +130,32 @@ function RichWords({ item, value, set, control }) {
     onInput=${(event) => set(rich(event.target.value))}></textarea>`;
 }
 
+// What was chosen is uploaded at once; the form is sent with the files' ids.
+function FileInput({ item, value, set, control }) {
+  const held = value ?? [];
+  const most = item.max_files ?? 10;
+  const take = async (event) => {
+    const chosen = [...event.target.files].slice(0, most - held.length);
+    event.target.value = "";
+    const added = await Promise.all(chosen.map(async (file) => ({ id: await uploaded(file), name: file.name })));
+    set([...held, ...added.filter((one) => typeof one.id === "string")]);
+  };
+  const accept = item.filetypes?.map((kind) => `.${kind.replace(/^\./, "")}`).join(",");
+  return html`<div class="files">
+    <input type="file" multiple=${most > 1} accept=${accept} disabled=${held.length >= most} ...${control} onChange=${take} />
+    ${held.map((file) => html`<div key=${file.id}>${file.name} <button type="button" class="dismiss" aria-label=${`Remove ${file.name}`}
+      onClick=${() => set(held.filter((one) => one.id !== file.id))}>Remove</button></div>`)}
+  </div>`;
+}
+
+async function uploaded(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const content = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return act("upload", { name: file.name, content, encoded: true });
+}
+
 const KINDS = {
+  file_input: FileInput,
   static_select: staticSelect,
   multi_static_select: staticSelect,
   external_select: externalSelect,

@@ -18,6 +18,7 @@ const FIELDS = {
   multi_conversations_select: "selected_conversations",
   multi_channels_select: "selected_channels",
   rich_text_input: "rich_text_value",
+  file_input: "files",
 };
 
 const fieldOf = (item) => FIELDS[item.type] ?? "value";

@@ -11,13 +11,16 @@ export function text(object) {
 // Pictures of this workspace are shown; of others only what they say, for nothing is loaded from elsewhere.
 export function picture(image) {
   const file = image.slack_file?.id && `/files/${encodeURIComponent(image.slack_file.id)}`;
-  const url = image.image_url || image.slack_file?.url || file || "";
+  const url = here(image.image_url || image.slack_file?.url || file || "");
   if (isHere(url)) {
     return html`<img src=${url} alt=${image.alt_text ?? ""} />`;
   }
   return html`<span class="b-no-image" role="img" aria-label=${image.alt_text}>${image.alt_text}${" "}
     <small>(picture from elsewhere, not loaded)</small></span>`;
 }
+
+// A file's private address is for apps with their token; people read it at the page's own.
+const here = (url) => url.replace(/^https?:\/\/[^/]+\/files-pri\/\w+-(\w+)\/.*$/, "/files/$1");
 
 const HERE = new Set([location.hostname, "127.0.0.1", "localhost"]);
 

@@ -187,6 +187,7 @@ EVERYTHING = {
         field("day", "datepicker", "Day"),
         field("time", "timepicker", "Time"),
         field("moment", "datetimepicker", "Moment"),
+        field("files", "file_input", "Files", filetypes=["csv", "txt"], max_files=2),
         {"type": "actions", "block_id": "steps", "elements": [button("push", "Push another")]},
     ],
 }

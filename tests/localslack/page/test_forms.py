@@ -44,6 +44,10 @@ async def test_every_input_of_a_form(here):
     await form.get_by_role("radio", name="1 day").check()
     for label, moment in (("Day", "2026-12-24"), ("Time", "09:30"), ("Moment", "2026-12-24T09:30")):
         await form.get_by_label(f"{label} (optional)", exact=True).fill(moment)
+    chosen = [{"name": f"{name}.csv", "mimeType": "text/csv", "buffer": b"a,b"} for name in ("one", "two")]
+    await form.get_by_label("Files").set_input_files(chosen)
+    await expect(form.get_by_role("button", name="Remove two.csv")).to_be_visible()
+    await form.get_by_role("button", name="Remove one.csv").click()
     await form.get_by_role("button", name="Send").click()
     await expect(form).to_have_count(0)
 
@@ -57,6 +61,7 @@ async def test_every_input_of_a_form(here):
     assert (values["person"], values["people"], values["channel"]) == ("U0ROOT", ["U0STAFF"], "C0FIN")
     assert [one["value"] for one in values["staffers"]] == ["U0SECURITY"]
     assert ([one["value"] for one in values["ticks"]], values["one"]["value"]) == (["1h"], "1d")
+    assert [(one["name"], one["size"]) for one in values["files"]] == [("two.csv", 3)]
     assert (values["day"], values["time"]) == ("2026-12-24", "09:30")
     assert isinstance(values["moment"], int)
     assert window.problems == []
