@@ -3,8 +3,6 @@
 import asyncio
 import os
 import subprocess
-import sys
-import sysconfig
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -16,33 +14,22 @@ import pytest
 
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
+from tests import wheels
 from tests.conftest import asked, environment, free_port, until
-
-ROOT = Path(__file__).parents[2]
+from tests.wheels import ROOT
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from this checkout, without the network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*command, "--wheel-dir", str(folder), str(ROOT)], check=True, timeout=120)
-    return next(folder.glob("penguinmails_bot-*.whl"))
+    return wheels.build(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a fresh environment. What the bot depends on is lent to it; the bot itself is not."""
-    home = tmp_path_factory.mktemp("elsewhere") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home)], check=True, timeout=180)
-    lent, own = tmp_path_factory.mktemp("lent"), next((home / "lib").glob("python*")) / "site-packages"
-    for package in Path(sysconfig.get_path("purelib")).iterdir():
-        if "penguinmails" not in package.name and not package.name.startswith(("__editable__", "_editable")):
-            (lent / package.name).symlink_to(package)
-    pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install", "--quiet"]
-    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True, timeout=120)
-    (own / "lent.pth").write_text(f"{lent}\n")
-    return home / "bin"
+    everything = [path.name for path in wheels.INSTALLED.iterdir() if not path.name.startswith(wheels.OWN)]
+    return wheels.fresh(tmp_path_factory.mktemp("elsewhere"), wheel, everything)
 
 
 @pytest.fixture
