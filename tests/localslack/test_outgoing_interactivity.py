@@ -172,11 +172,11 @@ class TestFormsInTheClient:
         assert app.seen[0]["type"] == "view_submission"
         assert slack.views(ONCALL) == []
 
-    async def test_rich_text_is_sent_as_blocks_and_files_are_refused_clearly(self, slack, app, client):
+    async def test_rich_text_is_sent_as_blocks_and_a_file_must_be_uploaded_first(self, slack, app, client):
         rich = asked({"type": "rich_text_input", "action_id": "rich"})
         files = asked({"type": "file_input", "action_id": "files"}, optional=True)
         view_id = await opened(slack, client, modal(rich, files))
-        with pytest.raises(LookupError, match="upload no files"):
+        with pytest.raises(LookupError, match="there is no file"):
             await slack.submit(ONCALL, view_id, {"files": {"files": ["x.png"]}})
         await slack.submit(ONCALL, view_id, {"rich": {"rich": "hello"}})
         values = app.seen[0]["view"]["state"]["values"]
