@@ -11,6 +11,7 @@ from tests.promises.drops import DROPS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = {path.name: path for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"))}
+DOCUMENTS["localslack/README.md"] = ROOT / "localslack" / "README.md"
 LINK = re.compile(r"\[[^]]*\]\((?P<to>[^)\s]+)\)")
 CITED = re.compile(r"\b[a-z]+\.md\b")
 SECTION = re.compile(r"design\.md, section (\d+)")
