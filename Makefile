@@ -16,6 +16,8 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 RUNS ?= 10
 COUNT ?= 20000
 SEED ?= 4216
+# Other people's bots.
+OTHERS := tests/localslack/others
 NIGHTLY := chaos fuzz mutation mutants bench big
 
 .PHONY: demo test check bench big chaos fuzz mutation mutants nightly lock pictures sentences clean
@@ -86,6 +88,9 @@ lock:
 		--extra demo --extra build --output-file requirements.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
 		--extra dev --extra build --output-file requirements-dev.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
+		--output-file $(OTHERS)/machine.lock $(OTHERS)/machine.in
+	cd $(OTHERS)/bolt && npm install --package-lock-only --no-audit --no-fund --omit-lockfile-registry-resolved=true
 
 # Real processes, killed, frozen, cut off and with wrong clocks; a violation prints the shortest schedule it found.
 chaos: .venv/dev
