@@ -56,7 +56,7 @@ class Hub:
         self.journal = Journal(lambda: self.deliveries)
         self.sockets = Sockets(workspace)
         self.payloads = Payloads(self.state)
-        self.limits = Limits() if limits else None
+        self.limit_rates(limits)
         self.calls: deque[WebCall] = deque(maxlen=LOG_LENGTH)
         # What has failed in front of each person, by where it did (people/failures.py).
         self.failed: defaultdict[str, dict[tuple[str, ...], Json]] = defaultdict(dict)
@@ -85,6 +85,10 @@ class Hub:
     @request_url.setter
     def request_url(self, url: str | None) -> None:
         self.courier.request_url = url
+
+    def limit_rates(self, on: bool) -> None:  # noqa: FBT001 - it is the switch
+        """Hold the app to Slack's rate limits, from now on anew; or let it call as often as it likes."""
+        self.limits = Limits() if on else None
 
     def fault(
         self,

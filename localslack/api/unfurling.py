@@ -24,7 +24,10 @@ def unfurl(hub: Hub, args: Args) -> Json:
     kept = [one for one in message.attachments if one.get("from_url") not in unfurls]
     fresh = [_attachment(hub, url, given) for url, given in unfurls.items()]
     numbered = [{**one, "id": place} for place, one in enumerate([*kept, *fresh], start=1)]
-    message.attachments = accepted_attachments(hub, numbered)
+    try:
+        message.attachments = accepted_attachments(hub, numbered)
+    except SlackError as refused:
+        raise SlackError("cannot_parse_attachment", **refused.details) from None
     hub.change_message(message, before)
     return {}
 

@@ -64,6 +64,7 @@ def actions(slack: Slack) -> dict[str, Callable[..., Awaitable[Any]]]:
         "verify_url": slack.verify_url,
         "disconnect": slack.sockets.disconnect,
         "refresh": slack.sockets.refresh,
+        "limit_rates": _async(slack.limit_rates),
         "fault": _async(_telling(slack, slack.fault)),
         "fault_switch": _async(slack.faults.switch),
         "fault_seed": _async(_telling(slack, slack.faults.reseed)),

@@ -116,17 +116,19 @@ class TestLinks:
         assert sent["app_unfurl"]["app_unfurl_url"] == "https://deep.x.example/1"
 
     async def test_other_addresses_are_not_its_business(self, client, slack, app):
-        ts = await slack.post_as(ONCALL, OPS, "https://other.example/2 https://notx.example")
+        ts = await slack.post_as(ONCALL, OPS, "https://other.example/2 https://notx.example https://x.example")
         calls = [
             ({"channel": OPS, "ts": ts, "unfurls": {"https://other.example/2": {}}}, "cannot_unfurl_url"),
             ({"channel": OPS, "ts": "1.0", "unfurls": {"https://x.example": {}}}, "cannot_find_message"),
             ({"channel": "C0NONE", "ts": ts, "unfurls": {"https://x.example": {}}}, "cannot_find_channel"),
             ({"unfurl_id": "U0NONE", "source": "composer", "unfurls": {"https://x.example": {}}}, "invalid_unfurl_id"),
             ({"channel": OPS, "ts": ts, "unfurls": ["x"]}, "invalid_unfurls_format"),
+            ({"channel": OPS, "ts": ts, "unfurls": {"https://x.example": {"blocks": [{}]}}}, "cannot_parse_attachment"),
         ]
         for arguments, error in calls:
             assert await error_of(client.api_call("chat.unfurl", json=arguments)) == error
-        assert app.events("link_shared") == []
+        (event,) = await until(lambda: app.events("link_shared"))
+        assert [link["url"] for link in event["links"]] == ["https://x.example"]
 
 
 async def test_limits_can_be_left_out_and_everybody_is_listed_at_once():

@@ -1,5 +1,6 @@
 """How often the app may call: the tiers of Slack's methods, and a message a second in a channel with short bursts."""
 
+import httpx
 import pytest
 
 from localslack import LocalSlack
@@ -90,3 +91,14 @@ async def test_one_message_too_many_is_answered_with_the_time_to_wait(client, sl
 async def test_limits_are_on_unless_switched_off(slack):
     assert slack.limits is not None
     assert LocalSlack(workspace(), limits=False).limits is None
+
+
+async def test_they_can_be_switched_off_and_on_again_meanwhile(client, slack):
+    async with httpx.AsyncClient(base_url=slack.base_url) as http:
+        await http.post("/_local/limit_rates", json={"on": False})
+        for number in range(POSTS_AT_ONCE + 1):
+            await posted(client, OPS, str(number))
+        await http.post("/_local/limit_rates", json={"on": True})
+        for number in range(POSTS_AT_ONCE):
+            await posted(client, OPS, str(number))
+        assert (await refusal(client.chat_postMessage(channel=OPS, text="x"))).status_code == 429
