@@ -2,7 +2,7 @@ Feature: The first two minutes
 
   @two_minutes
   Scenario: A stolen laptop
-    Priya's laptop was stolen. One person asks to close her account, another one decides, the platform proves it, and in the end it is taken back.
+    Priya's laptop was stolen. One person asks to close her account, another one decides, the platform proves it, and in the end the account is opened again.
 
     You can be anybody at the top left now: type /pm, and see what each of them may do. The Clock above lets time pass.
 
@@ -10,7 +10,7 @@ Feature: The first two minutes
     - Who decided? Amara, who works in security. Óscar's role lets him ask for this, but not decide it.
     - What happened? Priya's account was closed and her four sessions ended: the moment Amara clicked, and not before.
     - How does one know? The bot asked the platform afterwards, and only then wrote “confirmed by the platform”. This tour tried her sign-in as well: refused.
-    - How is it undone? With a button on the same card. That took two people again: Amara asked, Ingrid decided.
+    - How is it undone? With a button on the same card. That took two people again: Amara asked, Ingrid decided. Priya's account is open now, and she can sign in.
 
     # Priya works for PenguinMails. She is signed in to its platform four times; one of these is the laptop that was stolen.
     Given Staffer is signed in 4 times

@@ -32,6 +32,8 @@ ENTRIES = """
     FROM pmbot.audit_log AS a LEFT JOIN users AS u ON u.id = a.actor_id
    WHERE a.id > %(after)s AND a.action = %(action)s ORDER BY a.id
 """
+DEEDS = {"asked": "{who} asked", "decided": "{who} decided", "executed": "the bot carried it out"}
+"""What entries of a kind tell. Whose request was executed is their actor: they asked, the bot did it."""
 EXECUTED = "SELECT action FROM pmbot.audit_log WHERE id > %(after)s AND kind IN ('executed', 'broke_glass')"
 WAITING = "SELECT count(*) FROM jobs WHERE queue_name = %(queue)s AND status = 'queued'"
 TENANT = "SELECT id FROM tenants WHERE name = %(name)s"
@@ -266,7 +268,10 @@ async def audit_entries(stage: Stage, number: int, name: str, kind: str, action:
     if there != number:
         expected = f"The audit trail has {number} new entries that {person.real_name} {kind} {action}."
         raise NotSo(expected, [f"There are {there}."])
-    said = [f"{at.astimezone():%H:%M:%S} {who or 'the bot'}: {what}" for at, who, what, _ in entries]
+    said = [
+        f"{at.astimezone():%H:%M:%S} {DEEDS.get(what, '{who}: ' + what).format(who=who or 'the bot')}"
+        for at, who, what, _ in entries
+    ]
     return f"In the record, of {action}: {'; '.join(said)}."
 
 

@@ -109,7 +109,7 @@ async def anew_may_not(stage: Stage, name: str, what: str) -> None:
 async def can_sign_in(stage: Stage, name: str) -> str:
     person = stage.person(name)
     await stage.sign_in(person)
-    return f"{person.real_name} signed in at {stage.clock()}: the platform answered 200."
+    return f"This tour signed in as {person.real_name} at {stage.clock()}: the platform answered 200."
 
 
 @then("{person} cannot sign in")
@@ -118,7 +118,7 @@ async def cannot_sign_in(stage: Stage, name: str) -> str:
     try:
         await stage.sign_in(person)
     except NotSo as refused:
-        return f"Somebody tried to sign in as {person.real_name} at {stage.clock()}. {' '.join(refused.found)}"
+        return f"This tour tried to sign in as {person.real_name} at {stage.clock()}. {' '.join(refused.found)}"
     raise NotSo(f"{person.real_name} cannot sign in.", ["The platform lets them in."])
 
 

@@ -168,7 +168,8 @@ function answers(tour) {
 function verdict(tour) {
   if (tour.state !== "done") return "The tour stopped here, because something was not as it should be.";
   const open = tour.not_checked ? ` ${tour.not_checked} could not be checked.` : "";
-  return `Done, in ${tour.parts} ${tour.parts === 1 ? "part" : "parts"}. Checked on the way: ${tour.checked} ${tour.checked === 1 ? "thing" : "things"}.${open}`;
+  const checks = tour.checked === 1 ? "1 of them was a check: it was as expected." : `${tour.checked} of them were checks: all were as expected.`;
+  return `Done: ${tour.steps.length} steps in ${tour.parts} ${tour.parts === 1 ? "part" : "parts"}. ${checks}${open}`;
 }
 
 // For who listens: what is to be done, and how it ended.
