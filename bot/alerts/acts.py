@@ -79,7 +79,8 @@ async def acknowledge(
     alert, now = await _open(session, alert_id)
     if alert.state == AlertState.CONTAINED:
         raise NothingToDo(
-            "Its jobs are held back by a pause, so nobody has to acknowledge it now. If it fires again, I ask."
+            "A pause holds its jobs back, so nobody has to acknowledge this alert now. "
+            "If it fires again, somebody has to."
         )
     if alert.state == AlertState.ACKNOWLEDGED:
         known = await staff.load(session, alert.acknowledged_by) if alert.acknowledged_by else None

@@ -137,7 +137,7 @@ def _set(database_url: str, ahead: float) -> None:
     deadline = time.monotonic() + 10
     while abs(_ahead(database_url) - ahead) > PRECISION:
         if time.monotonic() > deadline:
-            raise TimeoutError("PostgreSQL did not take up its new clock within 10 s")
+            raise TimeoutError("PostgreSQL did not switch to the new time within 10 s")
         time.sleep(0.01)
 
 

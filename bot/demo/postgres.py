@@ -301,7 +301,9 @@ def _public_copy(binaries: Path, version: str) -> Path:
         cache.chmod(0o755)
     status = cache.lstat()
     if cache.is_symlink() or status.st_uid != 0 or status.st_mode & 0o022:
-        raise EmbeddedPostgresError(f"Others than root can write {cache}, so it is not trusted: delete it.")
+        raise EmbeddedPostgresError(
+            f"Accounts other than root can change {cache}, so the bot does not use it. Delete it."
+        )
     prefix, package = binaries.parent, binaries.parent.parent
     for tree in (prefix / "bin", prefix / "lib", prefix / "share", package.with_name(f"{package.name}.libs")):
         _mirror(tree, cache / tree.relative_to(package.parent))

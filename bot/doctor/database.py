@@ -131,7 +131,7 @@ async def _platform(session: AsyncSession) -> Finding:
     except DBAPIError as error:
         missing = f"-- {_first_line(error)};\n"
     if not missing:
-        return ok("tables", "the platform's tables and rights are right for the bot")
+        return ok("tables", "the platform's tables have all that the bot needs, its rights included")
     first = missing.strip().splitlines()[0].strip(" -;(")
     return failed(
         "tables",

@@ -37,17 +37,19 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
         raise LastWayIn(
             f"{_names(admins)} is the last active super admin, so this cannot be done. "
             "Sign them out with /pm revoke, or make somebody else super admin first.",
-            suggestions=_instead(action),
+            suggestions=_instead(action, admins),
         )
     deciding = set(policy.requirement(REINSTATING, roles=frozenset(), on_self=False).approvers)
     approvers = [one for one in stay if one.roles & deciding]
     remaining = [one for one in approvers if _left_with(action, one) & deciding]
     if len(remaining) < min(PAIR, len(approvers)):
         roles = " or ".join(role.replace("_", " ") for role in sorted(deciding))
+        lost = [one for one in approvers if one not in remaining]
         raise LastWayIn(
-            f"This would leave only {_names(remaining) or 'nobody'} to decide on requests, and two are needed. "
-            f"Nothing was done. Sign them out with /pm revoke instead, or add the role {roles} to somebody else first.",
-            suggestions=_instead(action),
+            f"This would leave {f'only {_names(remaining)}' if remaining else 'nobody'} to reinstate accounts, "
+            "and that takes two people: one asks, another one approves. Nothing was done. "
+            f"Sign out {_names(lost)} with /pm revoke instead, or add the role {roles} to somebody else first.",
+            suggestions=_instead(action, lost),
         )
 
 
@@ -83,10 +85,10 @@ def keep_apart(policy: Policy, roles: frozenset[str]) -> None:
         )
 
 
-def _instead(action: Action) -> list[Suggestion]:
+def _instead(action: Action, people: Sequence[StaffRecord]) -> list[Suggestion]:
     """Signing out takes no access away, and stops whoever sits at the stolen laptop."""
     given = {name: str(value) for name, value in action.step().parameters.items() if name in ("staffer", "reason")}
-    return [Suggestion("Sign them out instead", "revoke", given)]
+    return [Suggestion(f"Sign out {_names(people)} instead", "revoke", given)]
 
 
 async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID) -> int:

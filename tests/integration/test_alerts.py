@@ -348,7 +348,7 @@ class TestContained:
         await alerting.tick(10, held=12_684)
         card = await shown(running, "contained")
         assert "contained by a pause, not resolved" in card["text"]
-        assert "12,684 jobs. They start when the pause ends, the oldest first" in card["text"]
+        assert "12,684 jobs. When the pause ends, they start, the oldest job first" in card["text"]
         assert buttons(card) == ["Silence for 1 h", "Why did this fire?"]
         await alerting.tick(90)
         assert alerting.alert()[0] == "contained"
@@ -402,7 +402,7 @@ class TestContained:
         alerting.sql("UPDATE pmbot.alerts SET state = 'contained', contained = now(), waiting_since = NULL")
         await click(running, "oncall", "alert:acknowledge")
         await until(lambda: whispers(running, "oncall"))
-        assert "held back by a pause" in whispers(running, "oncall")[0]
+        assert "A pause holds its jobs back" in whispers(running, "oncall")[0]
 
     async def test_what_holds_it_and_what_comes_then_is_said_before_its_end(
         self, alerting: Alerting, running: World
@@ -630,7 +630,7 @@ class TestEscalation:
         direct = sql("SELECT channel FROM pmbot.messages WHERE projection = 'alert_told'")
         assert direct == [(world.slack_id("root"),)]
         await until(lambda: len(thread(running)) == 3)
-        assert "nobody who is active staff" in thread(running)[1]
+        assert "is not active staff, so I skip them" in thread(running)[1]
 
     async def test_an_acknowledged_one_is_told_to_nobody(self, alerting: Alerting, running: World) -> None:
         """Somebody looks after it."""

@@ -291,5 +291,5 @@ class TestBinaries:
             assert ask(server.url(), "SELECT 1") == 1
         (cache,) = caches.iterdir()
         cache.chmod(0o777)
-        with pytest.raises(EmbeddedPostgresError, match="Others than root can write"):
+        with pytest.raises(EmbeddedPostgresError, match="Accounts other than root can change"):
             EmbeddedPostgres.start(binaries=hidden)

@@ -3,7 +3,19 @@
 from typing import Any
 
 from bot.demo.world import World, slack_id
-from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, cards, idle, reject, rejecting, until, whispers
+from tests.conftest import (
+    OPS,
+    SECURITY_CHANNEL,
+    asked,
+    card,
+    cards,
+    idle,
+    reject,
+    rejecting,
+    undo,
+    until,
+    whispers,
+)
 
 CARD = "/archives/C0OPERATIONS/p"
 
@@ -58,6 +70,17 @@ class TestWhoeverAsked:
         assert said.count("she works from home today") == 1
         await idle(sql)
         assert card(bot_world)["text"].count("she works from home today") == 1
+
+    async def test_hears_who_asked_to_take_it_back_and_who_decided(self, bot_world: World) -> None:
+        """Both of them, with the request in which it was."""
+        shown = await asked(bot_world, "/pm suspend @staffer because laptop stolen")
+        await approve(bot_world)
+        await until(lambda: "confirmed by the platform" in card(bot_world)["text"])
+        await undo(bot_world, shown["ts"], "security")
+        await until(lambda: "Reinstate Priya" in card(bot_world)["text"])
+        await approve(bot_world, "root")
+        said = await told(bot_world, "oncall", "Taken back")
+        assert "|request 2> (asked for by Amara Okonkwo, approved by Ingrid Sørensen): Suspended Priya" in said
 
     async def test_hears_nothing_of_their_own_act(self, bot_world: World, sql: Any) -> None:
         """Confirmed or withdrawn by themselves: they know."""

@@ -215,14 +215,14 @@ class TestTheMirror:
         getattr(acme, how)()
         await stripe.send(*acme.events)
         await until(lambda: status(sql) == ("paused", "paused"))
-        assert "Collection was paused in Stripe" in await stripe.says("Acme Corp: collection is paused")
+        assert "Payment collection was paused in Stripe" in await stripe.says("Acme Corp: payment collection is paused")
         acme.now += 60
         {"pause_collection": acme.unpause_collection, "pause": acme.resume}[how]()
         await stripe.send(*acme.events)
         await until(lambda: status(sql) == ("active", "active"))
         text = await stripe.says("Acme Corp: active again")
-        assert "Collection was paused in Stripe" in text
-        assert "Collection resumed" in text
+        assert "Payment collection was paused in Stripe" in text
+        assert "Payment collection resumed" in text
         assert "https://dashboard.stripe.com/test/subscriptions/sub_demo0000" in text
         assert len(stripe.told()) == 1
 
@@ -358,7 +358,7 @@ class TestTheMirror:
         acme.now += 86_400
         acme.pause_collection()
         await stripe.send(*acme.events)
-        await stripe.says("Acme Corp: collection is paused")
+        await stripe.says("Acme Corp: payment collection is paused")
         assert len(stripe.told()) == 2
 
 

@@ -48,7 +48,7 @@ async def test_the_next_step_is_one_click_away(bot_world: World) -> None:
     await bot_world.slack.command(oncall, OPS, "/pm suspend @root because laptop stolen")
     await until(lambda: whispers(bot_world, "oncall"))
     answer = bot_world.slack.messages(OPS, oncall)[-1]
-    await bot_world.slack.click(oncall, answer["ts"], OPS, "Request: sign them out instead")
+    await bot_world.slack.click(oncall, answer["ts"], OPS, "Request: sign out Ingrid Sørensen instead")
     await until(lambda: cards(bot_world))
     assert "Sign out Ingrid Sørensen everywhere" in card(bot_world)["text"]
     assert "laptop stolen" in card(bot_world)["text"]
@@ -68,10 +68,11 @@ async def test_two_deciders_are_not_made_one(bench: Bench, sql) -> None:
     """Taking a suspension back needs one who asks and one who approves, so two always stay."""
     sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["nadia"])
     assert deciders(sql, "security", "super_admin") == 2
-    with pytest.raises(
-        LastWayIn, match=r"only Ingrid Sørensen to decide on requests.*security or super admin to somebody else first"
-    ):
+    with pytest.raises(LastWayIn, match=r"only Ingrid Sørensen to reinstate accounts.*takes two people") as refused:
         await bench.ask("oncall", "staff.suspend", "security")
+    assert "Sign out Amara Okonkwo with /pm revoke instead" in str(refused.value)
+    assert "add the role security or super admin to somebody else first" in str(refused.value)
+    assert [one.label for one in refused.value.suggestions] == ["Sign out Amara Okonkwo instead"]
 
 
 async def test_a_role_that_has_run_out_keeps_nobody_in(bench: Bench, sql) -> None:

@@ -25,7 +25,7 @@ class Tenant(Parameter):
     label: ClassVar[str] = "Tenant"
     usage: ClassVar[str] = "tenant"
     example: ClassVar[str] = "acme"
-    explanation: ClassVar[str] = "a tenant: its name, or how it begins"
+    explanation: ClassVar[str] = "a tenant: its name, or the first letters of its name"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a name"
 

@@ -47,7 +47,7 @@ class OwnRequest(Parameter):
             raise InvalidParameter(
                 parameter,
                 f"Request {number} is by {who}, and only the person who asked can withdraw it. Nothing was done. "
-                "People who can decide it can reject it on its card.",
+                "Anyone who may approve this request can reject it instead, on its card.",
             )
         return cls(found.id, found.number)
 

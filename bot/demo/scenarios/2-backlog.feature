@@ -33,7 +33,7 @@ Feature: A queue that backs up
     # The alert is not resolved: the jobs are still there, only held back.
     And #operations shows a card "Queue email-sending is held back by a pause … contained by a pause, not resolved" within 90 seconds
     # It also says what will happen when the pause ends.
-    And the card shows "They start when the pause ends"
+    And the card shows "When the pause ends, they start"
     # The flood is over, so Óscar asks to end the pause before its time.
     When Oncall clicks "Resume Acme Corp in email-sending …" on the card "Paused Acme Corp in email-sending" because "the flood is over"
     # To let everything loose again takes a second person, so there is a new card.

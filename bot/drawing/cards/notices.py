@@ -123,7 +123,11 @@ class Notices:
         return {
             "words": await words_of(session, proposal),
             "why": reasons.first(),
-            "undone": {"by": await Names(session).of(undone.requester_id), "card": await self._card(session, undone)}
+            "undone": {
+                "by": await Names(session).of(undone.requester_id),
+                "card": await self._card(session, undone),
+                "words": await words_of(session, undone),
+            }
             if undone
             else None,
         }

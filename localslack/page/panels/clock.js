@@ -33,13 +33,13 @@ function Movable({ state, api }) {
   const busy = state.moving;
   return html`
     <p class="clock-now"><b>${TIME.format(nowHere())}</b> ${DATE.format(nowHere())}</p>
-    <p class="p-note" role="status">${busy ? "Moving the time. It pauses at each event until that is done …" : ahead(state.ahead)}</p>
+    <p class="p-note" role="status">${busy ? "Moving the clock ahead. It stops at each event until the bot has dealt with it …" : ahead(state.ahead)}</p>
     <div class="p-bar clock-steps" role="group" aria-label="Let time pass">
       ${STEPS.map(([words, seconds]) => html`<${Button} disabled=${busy} act=${() => pass(seconds)} aria-label=${`Let ${words} pass`}>+ ${words}<//>`)}
     </div>
     <section class="p-group" aria-label="Coming up">
       <h3>Coming up</h3>
-      <p class="p-note">What happens by itself, and when. “Go there” moves the clock to just after it. Try it: /pm pause email-sending for 2h because testing.</p>
+      <p class="p-note">These things happen by themselves, each at its time. “Go there” moves the clock to just after it. To have one to try, type /pm pause email-sending for 2h because testing.</p>
       <ol>${state.coming.map((one) => html`<${Coming} one=${one} busy=${busy} pass=${pass} />`)}</ol>
     </section>`;
 }

@@ -263,7 +263,7 @@ def told(draw: st.DrawFn) -> Drawn:
         news=news,
         words=[f"approved by {one}" for one in draw(listed(NAMES))],
         why=draw(maybe(REASONS)),
-        undone=draw(maybe(st.fixed_dictionaries({"by": NAMES, "card": links()}))),
+        undone=draw(maybe(undoing())),
         **about_a_request(draw, impact, template),
     )
 
@@ -290,7 +290,7 @@ def break_glass(draw: st.DrawFn) -> Drawn:
     done = became in (State.SUCCEEDED, State.UNDONE)
     return message(
         "break_glass.j2",
-        ("Emergency override: ", f"{'ran' if done else 'chose to run'} request {number} alone"),
+        ("Emergency override: ", f"{'ran' if done else 'chose to run'} request {number} at"),
         Clearance.CHANNEL,
         action_template=template,
         by=draw(NAMES),
