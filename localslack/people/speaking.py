@@ -8,7 +8,7 @@ from localslack.workspace.model import Delivery, Json, Message, Reply, SlackErro
 from localslack.workspace.rich import rich_text
 from localslack.workspace.shapes import seen_json, user_json, view_json
 from localslack.workspace.state import State
-from localslack.workspace.typed import as_sent
+from localslack.workspace.typed import as_posted, as_sent
 
 
 class Speaking(Hub):
@@ -157,8 +157,3 @@ def write(state: State, message: Message, text: str) -> None:
     """Put what a person typed into a message, as text and, as Slack's composer does, as a rich_text block."""
     message.text = as_posted(state, text)
     message.blocks = [rich_text(message.text)] if message.text.strip() else []
-
-
-def as_posted(state: State, text: str) -> str:
-    """What a person typed into the composer, as the message keeps it."""
-    return re.sub(r"<(@[UW]\w+|#[CG]\w+)\|[^>]*>", r"<\1>", as_sent(state, text))

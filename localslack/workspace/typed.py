@@ -16,10 +16,9 @@ URL_OR_NAME = re.compile(
 APPS_TOKEN = re.compile(r"<(?:[@#!]|https?://|mailto:|tel:|slack://)[^<>]+>")
 LINK = re.compile(r"<(https?://[^<>|]+)(?:\|[^<>]*)?>")
 LOOSE_AMPERSAND = re.compile(r"&(?!amp;|lt;|gt;)")
-ADDRESS = re.compile(
-    r"(?P<url>https?://(?:(?!&[lg]t;)[^\s|`])*(?!&[lg]t;)[^\s|.,;:!?)\"'`*_~])"
-    r"|(?<![\w.+@/:-])(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
-)
+ADDRESS = re.compile(r"https?://(?:(?!&[lg]t;)[^\s|`])*(?!&[lg]t;)[^\s|.,;:!?)\"'`*_~]")
+# Slack links the e-mail addresses that people type; of what apps post its documentation names web addresses alone.
+MAIL = re.compile(r"(?P<token><[^<>]*>)|(?<![\w.+@/:-])(?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 BROADCASTS = {"channel", "here", "everyone"}
 
 
@@ -36,8 +35,14 @@ def as_sent(state: State, text: str, *, names: bool = True) -> str:
     return "".join([*parts, _plain(state, text[place:], names=names)])
 
 
+def as_posted(state: State, text: str) -> str:
+    """What a person typed into the composer, as the message keeps it: without labels, e-mail addresses as links."""
+    bare = re.sub(r"<(@[UW]\w+|#[CG]\w+)\|[^>]*>", r"<\1>", as_sent(state, text))
+    return MAIL.sub(lambda found: found["token"] or f"<mailto:{found['mail']}|{found['mail']}>", bare)
+
+
 def as_kept(text: str, *, links: bool = True) -> str:
-    """What an app posted: escaped where it was not, and with `links` addresses as "<https://…>", "<mailto:…|…>"."""
+    """What an app posted: escaped where it was not, and with `links` addresses as "<https://…>"."""
     parts: list[str] = []
     place = 0
     for token in APPS_TOKEN.finditer(text):
@@ -59,11 +64,7 @@ def links_in(text: str, domains: Collection[str]) -> dict[str, str]:
 
 def _harmless(text: str, *, links: bool) -> str:
     escaped = LOOSE_AMPERSAND.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
-    return ADDRESS.sub(_linked, escaped) if links else escaped
-
-
-def _linked(found: re.Match[str]) -> str:
-    return f"<{found['url']}>" if found["url"] else f"<mailto:{found['mail']}|{found['mail']}>"
+    return ADDRESS.sub(r"<\g<0>>", escaped) if links else escaped
 
 
 def _plain(state: State, text: str, *, names: bool) -> str:

@@ -33,4 +33,7 @@ export function Editor({ message }) {
   </div>`;
 }
 
-const plain = (text) => (text ?? "").replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+// As it was typed: addresses without what Slack put around them.
+const plain = (text) => bare(text ?? "").replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+
+const bare = (text) => text.replace(/<mailto:([^<>|]+)\|[^<>]*>/g, "$1").replace(/<(https?:[^<>|]+)>/g, "$1");
