@@ -89,12 +89,14 @@ async def test_people_react_answer_change_and_take_back(here):
     await mine.get_by_label("Edit message").fill("to be changed, ask a@b.example or see https://x.example/?a=1&b=2")
     await mine.get_by_label("Edit message").press("Enter")
     await expect(theirs).to_contain_text("to be changed, ask a@b.example or see https://x.example/?a=1&b=2 (edited)")
+    await first.page.mouse.move(0, 0)
     await mine.hover()
     await mine.get_by_role("button", name="More actions").click()
     await first.page.get_by_role("menuitem", name="Edit message").click()
     typed = "to be changed, ask a@b.example or see https://x.example/?a=1&b=2"
     await expect(mine.get_by_label("Edit message")).to_have_value(typed)
     await mine.get_by_label("Edit message").press("Escape")
+    await first.page.mouse.move(0, 0)
 
     await theirs.hover()
     await theirs.get_by_role("button", name="More actions").click()
