@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -78,6 +79,12 @@ def test_addresses_are_never_whole_below_full_clearance(clearance: Clearance, ki
     assert mask(Personal(personal=kind, value=value), Clearance.FULL) == value
 
 
+def addresses(around: World, sent: Any) -> list[str]:
+    """Of people and networks, in what was sent; links to cards and the bot's icon lead to this machine's Slack."""
+    own = around.slack_url.partition("/api")[0]
+    return MAIL_OR_IP.findall(json.dumps(sent, ensure_ascii=False).replace(own, ""))
+
+
 async def test_a_card_shows_no_address_in_full(bot_world: World) -> None:
     """From the question to the end, in blocks and in text, in every channel."""
     pending = await asked(bot_world, "/pm suspend @staffer because laptop stolen")
@@ -91,8 +98,7 @@ async def test_a_card_shows_no_address_in_full(bot_world: World) -> None:
     await until(lambda: cards(bot_world, SECURITY_CHANNEL))
     sent = [call.args for call in bot_world.slack.calls if call.method in ("chat.postMessage", "chat.update")]
     assert len(sent) >= 4
-    own = bot_world.slack_url.partition("/api")[0]  # links to cards lead to this machine's Slack
-    assert MAIL_OR_IP.findall(json.dumps(sent, ensure_ascii=False).replace(own, "")) == []
+    assert addresses(bot_world, sent) == []
 
 
 async def test_a_card_that_changed_masks_both_what_was_and_what_is(bot_world: World, sql) -> None:
@@ -103,7 +109,7 @@ async def test_a_card_that_changed_masks_both_what_was_and_what_is(bot_world: Wo
     text = await until(lambda: "changed since" in card(bot_world)["text"] and card(bot_world)["text"])
     assert "s•••@penguinmails.example → " in text
     assert "p•••@home.example" in text
-    assert MAIL_OR_IP.findall(json.dumps(card(bot_world), ensure_ascii=False)) == []
+    assert addresses(bot_world, card(bot_world)) == []
 
 
 async def test_an_account_without_a_name_is_not_named_by_its_address(bot_world: World, sql) -> None:
@@ -111,7 +117,7 @@ async def test_an_account_without_a_name_is_not_named_by_its_address(bot_world: 
     sql("UPDATE users SET name = '', given_name = NULL, family_name = NULL WHERE id = %s", IDS["staffer"])
     pending = await asked(bot_world)
     assert "Sign out staffer everywhere" in pending["text"]
-    assert MAIL_OR_IP.findall(json.dumps(pending, ensure_ascii=False)) == []
+    assert addresses(bot_world, pending) == []
 
 
 # Details
