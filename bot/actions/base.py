@@ -15,15 +15,17 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
-from bot.actions.parameters.base import Lookup, Parameter, Staffer
 from bot.errors import BotError
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Lookup, Parameter
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.platform.staff import StaffRecord
 from bot.platform.writes import Write
 from bot.policy import Risk, Stakes
 from bot.store.models import Verification
+from bot.targets.base import Target
+from bot.targets.staff import Staffer
 
 
 @dataclass(frozen=True)
@@ -253,9 +255,16 @@ class Action(ABC):
         return cls(**{name: await kinds[name].load(dumped, session) for name, dumped in given.items()})
 
     @property
-    @abstractmethod
+    def about_what(self) -> Target | None:
+        """The first thing that it names: what it is done to, where nothing else says so."""
+        return next((one for one in self.values().values() if isinstance(one, Target)), None)
+
+    @property
     def target(self) -> str:
         """What the audit is about, as `type:id`."""
+        if self.about_what is None:
+            raise NotImplementedError(f"{self.name} names nothing, so it has to say what it is about")
+        return self.about_what.key
 
     @classmethod
     async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
@@ -281,6 +290,11 @@ class Action(ABC):
         """Whether somebody's roles include it, or it is theirs to do."""
         return operator.may(self.permission) or (bool(self.on_oneself) and self.about == operator.id)
 
+    @classmethod
+    def open_to(cls, operator: Operator) -> bool:
+        """Whether somebody may use it on anything at all: what there is to use it on is offered to them."""
+        return bool(cls.on_oneself) or operator.may(cls.permission)
+
     def refuses(self, operator: Operator) -> str | None:
         """Why somebody whose roles include the action may not ask for it with these parameters; None: they may."""
         return None
@@ -294,20 +308,20 @@ class Action(ABC):
     @property
     def tenant_id(self) -> uuid.UUID | None:
         """The tenant that it is about, for the platform's compliance log."""
-        return None
+        return self.about_what.tenant_id if self.about_what else None
 
     @property
     def about(self) -> uuid.UUID | None:
         """The staff member it is done to: they may not decide it."""
-        return None
+        return self.about_what.id if isinstance(self.about_what, Staffer) else None
 
     @property
-    def distrusts(self) -> uuid.UUID | None:
+    def voids_decisions_of(self) -> uuid.UUID | None:
         """Whose open approvals and requests become void with it."""
         return None
 
     @property
-    def shuts_out(self) -> uuid.UUID | None:
+    def removes_access_of(self) -> uuid.UUID | None:
         """Who can no longer use the platform afterwards: never the last who could let people in again."""
         return None
 
@@ -338,8 +352,10 @@ class Action(ABC):
     async def preview(self, session: AsyncSession) -> Impact:
         """What would change, read from the platform as it is. Raises `NothingToDo` or another `Refused`."""
 
-    async def lock(self, session: AsyncSession) -> None:  # noqa: B027 - nothing to hold is a fine default
+    async def lock(self, session: AsyncSession) -> None:
         """Hold what the action is about against changes until the transaction ends."""
+        if self.about_what is not None:
+            await self.about_what.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         """Make the change in the caller's transaction, on behalf of the requester."""

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from bot.actions.base import Action
-from bot.actions.parameters.base import Reason
 from bot.drawing import elements
 from bot.errors import Suggestion
+from bot.parameters.base import Reason
 from bot.policy import Risk
 from bot.store.models import JSON
 

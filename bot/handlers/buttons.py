@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from bot.actions.base import Action
 from bot.actions.impact import Fact, Impact, Step
-from bot.actions.parameters.base import Reason
 from bot.drawing import mentions
 from bot.drawing.buttons import button, said_on, shared_arguments
 from bot.drawing.cards.proposal import status, words_of
@@ -16,6 +15,7 @@ from bot.drawing.masking import Clearance, clearance_of
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion
 from bot.handlers import commands, forms
 from bot.handlers.desk import Button, Desk
+from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
 from bot.permissions import reading
 from bot.pipeline import decide as deciding

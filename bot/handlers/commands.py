@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from bot.actions.base import Action
 from bot.actions.impact import Impact
-from bot.actions.parameters.base import Parameter, Reason, Staffer
 from bot.audit import trail
 from bot.drawing.buttons import begins, button, shared_arguments
 from bot.drawing.cards import requests
@@ -14,6 +13,7 @@ from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnde
 from bot.handlers import forms, grammar
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import send_help
+from bot.parameters.base import Parameter, Reason
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import propose as pipeline
@@ -22,6 +22,7 @@ from bot.pipeline.propose import Ask
 from bot.policy import Risk
 from bot.store import outbox
 from bot.store.models import AuditKind, Proposal, Verdict
+from bot.targets.staff import Staffer
 
 
 async def typed(desk: Desk, text: str) -> None:

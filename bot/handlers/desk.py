@@ -10,7 +10,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
-from bot.actions.parameters.base import Lookup, Staffer
 from bot.drawing import links, masking
 from bot.drawing.buttons import button, said_on
 from bot.drawing.drawing import Drawing
@@ -18,11 +17,13 @@ from bot.drawing.elements import Element
 from bot.drawing.masking import Clearance, clearance_of
 from bot.errors import AskedAlready, Refused, Suggestion
 from bot.handlers import grammar
+from bot.parameters.base import Lookup
 from bot.people import identity
 from bot.people.identity import Operator, SlackPerson
 from bot.policy import Policy
 from bot.store import outbox
 from bot.store.models import JSON, Draft
+from bot.targets.staff import Staffer
 
 
 class Place(BaseModel):

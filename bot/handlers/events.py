@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from bot.actions.parameters.base import USER_MENTION
 from bot.audit import trail
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
@@ -13,6 +12,7 @@ from bot.handlers.payloads import deleted_ts, is_command_message, is_deactivatio
 from bot.pipeline import standing
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
+from bot.targets.staff import MENTION
 
 
 async def happened(desk: Desk, payload: Mapping[str, Any]) -> None:
@@ -34,7 +34,7 @@ def said_to_the_bot(payload: Mapping[str, Any]) -> str:
     """What follows the bot's mention; where nothing does, what stands before it."""
     text = str(payload["event"].get("text", ""))
     bots = [str(one.get("user_id")) for one in payload.get("authorizations") or () if one.get("is_bot")]
-    for found in USER_MENTION.finditer(text):
+    for found in MENTION.finditer(text):
         if not bots or found.group(1) in bots:
             before, after = text[: found.start()], text[found.end() :]
             return after if after.strip() else before

@@ -8,7 +8,6 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.actions.base import Action, Registry
-from bot.actions.parameters.base import Choice, Lookup, Parameter, Reason, unescape
 from bot.delivery import webapi
 from bot.drawing.buttons import button
 from bot.drawing.elements import TEXT_LIMIT, plain_text
@@ -18,6 +17,7 @@ from bot.errors import InvalidParameter, Refused
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
 from bot.handlers.slack import InRequest
+from bot.parameters.base import Choice, Lookup, Parameter, Reason, unescape
 from bot.people.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
 from bot.policy import Policy
 from bot.store.database import Database
@@ -230,11 +230,11 @@ class Forms(InRequest):
             except Refused:
                 return []
             draft = await session.get(Draft, uuid.UUID(body["view"]["private_metadata"]))
-            kinds = self._registry.by_verb[draft.verb].parameters() if draft else {}
-            if body["action_id"] not in kinds:
+            action = self._registry.by_verb.get(draft.verb) if draft else None
+            kind = action.parameters().get(body["action_id"]) if action and action.open_to(operator) else None
+            if kind is None:
                 return []
-            kind = kinds[body["action_id"]]
-            found = await kind.matching(str(body.get("value", "")), session, operator.permissions)
+            found = await kind.matching(str(body.get("value", "")), session)
         return options_of(found, clearance_of(operator))
 
     async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:

@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from bot.actions.base import Action, Declared, Registry
-from bot.actions.parameters.base import USER_MENTION, Parameter, unescape
 from bot.drawing.fitting import clip, listed
 from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, NotUnderstood, Suggestion
 from bot.handlers import synonyms
+from bot.parameters.base import Parameter, unescape
+from bot.targets.staff import MENTION
 
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"
 MOST_SHOWN = 40  # characters of what was typed, where it is said again
 ALIKE = 0.75  # how close words have to be to a command to be meant for it
 SEPARATING = " \t\r\n,;:.–—-"  # between a mention and the reason
-ANOTHER = re.compile(rf"(?:(?:and|&amp;|\+)\s+)?{USER_MENTION.pattern}", re.IGNORECASE)
+ANOTHER = re.compile(rf"(?:(?:and|&amp;|\+)\s+)?{MENTION.pattern}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def _positional(text: str, names: list[str]) -> dict[str, str]:
 def _reason_without_because(values: dict[str, str], given: dict[str, str], last: dict[str, str]) -> None:
     """`revoke @staffer laptop stolen`: clear enough after a mention, but for another mention."""
     for name, value in values.items():
-        mention = USER_MENTION.match(value)
+        mention = MENTION.match(value)
         said = value[mention.end() :].lstrip(SEPARATING).rstrip() if mention else ""
         if mention is None or ANOTHER.match(said) or (said and (given or not last)):
             continue

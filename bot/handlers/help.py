@@ -5,12 +5,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from bot.actions.base import Action, Registry
-from bot.actions.parameters.base import quoted
 from bot.drawing.buttons import button, offers
 from bot.errors import NotUnderstood, Suggestion
 from bot.handlers import synonyms
 from bot.handlers.desk import Desk
 from bot.holds.role import in_words
+from bot.parameters.base import quoted
 from bot.people.identity import Operator
 from bot.policy import Requirement, Risk, Stakes
 

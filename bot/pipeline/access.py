@@ -28,7 +28,7 @@ async def hold_way_in(session: AsyncSession) -> None:
 
 async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> None:
     """Raise `LastWayIn` if the action would shut out somebody whom the platform cannot do without."""
-    if action.shuts_out is None and not action.deprives:
+    if action.removes_access_of is None and not action.deprives:
         return
     stay = await _for_good(session)
     admins = [one for one in stay if staff.SUPER_ADMIN in one.roles]
@@ -66,7 +66,7 @@ async def _for_good(session: AsyncSession) -> list[StaffRecord]:
 
 def _left_with(action: Action, one: StaffRecord) -> frozenset[str]:
     """The roles that somebody can still use afterwards."""
-    if one.id == action.shuts_out:
+    if one.id == action.removes_access_of:
         return frozenset()
     return one.roles - action.deprives.get(one.id, frozenset())
 
@@ -113,10 +113,10 @@ async def _open_requests(session: AsyncSession, staff_id: uuid.UUID) -> int:
 
 async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     """The line of the preview that says what of theirs becomes void."""
-    if action.distrusts is None:
+    if action.voids_decisions_of is None:
         return None
-    approvals = await _open_approvals(session, action.distrusts)
-    requests = await _open_requests(session, action.distrusts)
+    approvals = await _open_approvals(session, action.voids_decisions_of)
+    requests = await _open_requests(session, action.voids_decisions_of)
     parts = [
         f"{number} open {noun}{'' if number == 1 else 's'}"
         for number, noun in ((approvals, "approval"), (requests, "request"))

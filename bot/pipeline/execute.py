@@ -69,7 +69,7 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
         return False
     number = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
     action = actions[number]
-    if action.shuts_out is not None or action.deprives:
+    if action.removes_access_of is not None or action.deprives:
         await access.hold_way_in(session)
     speaking = {word.staff_id for word in await approvals(session, revision.id)} | {proposal.requester_id}
     await staff.hold(session, action.about, speaking)
@@ -175,8 +175,8 @@ async def _record(
     )
     await session.execute(update(Hold).where(Hold.id.in_(outcome.holds)).values(proposal_id=proposal.id, step=number))
     await effects.plan(session, proposal.id, number, outcome.effects)
-    if action.distrusts is not None:
-        await distrust(session, action.distrusts)
+    if action.voids_decisions_of is not None:
+        await distrust(session, action.voids_decisions_of)
     await look_again(session, action.target)
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:

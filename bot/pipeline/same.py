@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
-from bot.actions.parameters.base import Reason
 from bot.errors import AskedAlready
+from bot.parameters.base import Reason
 from bot.people.identity import Operator
 from bot.pipeline.core import about
 from bot.policy import Requirement

@@ -1,7 +1,7 @@
 """An example of every action, for tests of what they all promise.
 
-An action whose parameters are of a new type needs an example of it in `EXAMPLES`; one that needs the platform in a
-certain state before it can be asked for says so in `BEFORE`.
+A target names its own example; any other new type of parameter needs one in `EXAMPLES`. An action that needs the
+platform in a certain state before it can be asked for says so in `BEFORE`.
 """
 
 import datetime as dt
@@ -14,18 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import actions
 from bot.actions.base import Action, Outcome, discover
 from bot.actions.bot.digest import Report
-from bot.actions.flags.parameters import FlagKey, Percent, Tenants, Values, Whom
+from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.holds.parameters import HeldBy
-from bot.actions.parameters.base import Asker, Parameter, Reason, Staffer
-from bot.actions.parameters.queue import PauseOf, Queue, QueueOrTenant
-from bot.actions.parameters.tenant import Tenant
-from bot.actions.parameters.time import Lasting, Term
+from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.requests.parameters import OwnRequest
-from bot.actions.roles.parameters import Roles, RolesHeld
 from bot.holds.flag import Switch, default_of, value_in
+from bot.parameters.base import Parameter, Reason
+from bot.parameters.time import Lasting, Term
 from bot.platform import staff, tenants
 from bot.policy import ReportName, Risk
 from bot.store.models import Hold, Proposal
+from bot.targets.base import Target
+from bot.targets.flag import FlagKey
+from bot.targets.role import Role, Roles, RolesHeld
+from bot.targets.tenant import Tenant, Tenants
 
 REGISTRY = discover(actions)
 WHO = "staffer@penguinmails.example"
@@ -33,26 +35,12 @@ UUID_1, UUID_2 = uuid.UUID(int=1), uuid.UUID(int=2)
 WRITING = sorted(name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ)
 
 
-async def _staffer(session: AsyncSession) -> Staffer:
-    [one] = await staff.named(session, WHO)
-    return Staffer(one.id, one.name, one.roles)
-
-
-async def _asker(session: AsyncSession) -> Asker:
-    [one] = await staff.named(session, WHO)
-    return Asker(one.id, one.name, one.roles)
-
-
 async def _roles(session: AsyncSession) -> Roles:
-    return Roles(("support",))
+    return Roles((Role("support"),))
 
 
 async def _roles_held(session: AsyncSession) -> RolesHeld:
-    return RolesHeld(("finance",))
-
-
-async def _flag(session: AsyncSession) -> FlagKey:
-    return await FlagKey.load("ai-composer", session)
+    return RolesHeld((Role("finance"),))
 
 
 async def _whom(session: AsyncSession) -> Whom:
@@ -61,8 +49,7 @@ async def _whom(session: AsyncSession) -> Whom:
 
 
 async def _tenants(session: AsyncSession) -> Tenants:
-    [one] = await tenants.named(session, "Acme Labs")
-    return Tenants(((one.id, one.name),))
+    return Tenants(tuple(await Tenant.find(session, "Acme Labs")))
 
 
 async def _percent(session: AsyncSession) -> Percent:
@@ -95,15 +82,6 @@ async def _what(session: AsyncSession) -> QueueOrTenant:
     return QueueOrTenant(None, one.id, one.name)
 
 
-async def _tenant(session: AsyncSession) -> Tenant:
-    [one] = await tenants.named(session, "Acme Corp")
-    return Tenant(one.id, one.name)
-
-
-async def _queue(session: AsyncSession) -> Queue:
-    return Queue("email-sending")
-
-
 async def _duration(session: AsyncSession) -> Lasting:
     return Lasting(dt.timedelta(hours=2))
 
@@ -117,23 +95,24 @@ async def _own_request(session: AsyncSession) -> OwnRequest:
     return OwnRequest(one.id, one.number)
 
 
+async def _any(kind: type[Target], session: AsyncSession) -> Target:
+    """The one that its own words name."""
+    [one] = await kind.find(session, kind.such_as)
+    return one
+
+
 async def _left_out(session: AsyncSession) -> None:
     return None
 
 
 EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | None]]] = {
-    Staffer: _staffer,
     Reason: _reason,
     QueueOrTenant: _what,
-    Tenant: _tenant,
-    Queue: _queue,
     Lasting: _duration,
     PauseOf: _left_out,
     Report: _report,
-    Asker: _asker,
     Roles: _roles,
     RolesHeld: _roles_held,
-    FlagKey: _flag,
     Whom: _whom,
     Tenants: _tenants,
     Percent: _percent,
@@ -174,10 +153,17 @@ BEFORE = {
 }
 
 
+async def example_of(kind: type[Parameter], session: AsyncSession) -> Parameter | None:
+    """One of the type: a target names its own."""
+    if issubclass(kind, Target) and kind not in EXAMPLES:
+        return await _any(kind, session)
+    return await EXAMPLES[kind](session)
+
+
 async def example(name: str, session: AsyncSession, **given: Parameter | None) -> Action:
     """The action with an example of each parameter, but for those that are given."""
     kind = REGISTRY.by_name[name]
-    examples = {parameter: await EXAMPLES[of](session) for parameter, of in kind.parameters().items()}
+    examples = {parameter: await example_of(of, session) for parameter, of in kind.parameters().items()}
     return kind(**{**examples, **given})
 
 

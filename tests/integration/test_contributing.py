@@ -29,7 +29,7 @@ def test_a_new_action_costs_one_file_one_template_and_its_test(checkout: Path) -
     """Nothing else was touched; the example's own test passes, and so do the contracts that run over all actions."""
     written = [found["path"] for found in BLOCK.finditer(DOCUMENT.read_text("utf-8"))]
     assert written == [
-        "bot/actions/deactivate.py",
+        "bot/actions/staff/deactivate.py",
         "templates/actions/staff.deactivate.j2",
         "tests/integration/test_deactivate.py",
     ]

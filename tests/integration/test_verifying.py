@@ -14,17 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Step
-from bot.actions.parameters.base import Parameter
-from bot.actions.parameters.time import Term
-from bot.actions.roles.parameters import Roles, RolesHeld
 from bot.demo.data import AI_COMPOSER, uid
 from bot.demo.gateway import Gateway
 from bot.holds import engine, flag, role
 from bot.holds.flag import Switch
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Parameter
+from bot.parameters.time import Term
 from bot.platform.models import TenantUser
 from bot.store.database import Database
 from bot.store.models import Hold, HoldKind, Verification
+from bot.targets.role import Roles, RolesHeld
 from tests.integration.action_examples import BEFORE, REGISTRY, WRITING, done, example
 
 TOKEN = "service-credential"

@@ -19,16 +19,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import update
 
-from bot.actions.flags.parameters import FlagKey
 from bot.actions.flags.turn import TurnOff
-from bot.actions.parameters.base import Reason
 from bot.demo.data import AI_COMPOSER, uid
 from bot.demo.postgres import EmbeddedPostgres
 from bot.holds import engine, flag, queue_pause, role
 from bot.holds.flag import Switch
+from bot.parameters.base import Reason
 from bot.platform import flags
 from bot.platform.queues import Scope
 from bot.store.models import Hold, HoldCause, HoldKind
+from bot.targets.flag import FlagKey
 from tests.promises.bench import IDS, Bench, build
 
 KEY = AI_COMPOSER.key

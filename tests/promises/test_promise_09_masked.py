@@ -8,16 +8,17 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.actions.parameters.base import Lookup, Staffer
 from bot.demo import world
 from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF, token_for
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
 from bot.drawing.masking import Clearance, mask, masked_text
 from bot.handlers import forms
+from bot.parameters.base import Lookup
 from bot.personal import Personal
 from bot.platform import staff
 from bot.store.database import Database
+from bot.targets.staff import Staffer
 from tests.conftest import OPS, SECURITY_CHANNEL, Processes, asked, card, cards, free_port, until, whispers
 from tests.promises.bench import IDS
 

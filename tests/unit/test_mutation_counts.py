@@ -8,8 +8,8 @@ RESULTS = """
     bot.policy.x_load__mutmut_1: killed
     bot.policy.xǁPolicyǁrequirement__mutmut_12: survived
     bot.policy.xǁPolicyǁ_rule__mutmut_2: timeout
-    bot.actions.parameters.base.xǁStafferǁresolve__mutmut_3: no tests
-    bot.actions.parameters.base.x_quoted__mutmut_3: no tests
+    bot.parameters.base.xǁStafferǁresolve__mutmut_3: no tests
+    bot.parameters.base.x_quoted__mutmut_3: no tests
     bot.drawing.masking.x_mask__mutmut_1: killed
 """
 
@@ -19,7 +19,7 @@ def test_what_asks_the_database_is_left_out() -> None:
     found = counted(RESULTS)
     assert found == {
         "bot.policy": Counter(killed=1, survived=1, timeout=1),
-        "bot.actions.parameters.base": Counter({"no tests": 1}),
+        "bot.parameters.base": Counter({"no tests": 1}),
         "bot.drawing.masking": Counter(killed=1),
     }
     assert [round(share(outcomes)) for outcomes in found.values()] == [67, 0, 100]

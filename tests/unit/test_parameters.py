@@ -8,19 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions.parameters.base import (
-    Lookup,
-    Reason,
-    _one_at_a_time,
-    as_number,
-    as_uuid,
-    did_you_mean,
-    quoted,
-    unescape,
-)
 from bot.drawing.fitting import clip
 from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, MissingParameter
+from bot.parameters.base import Lookup, Reason, as_number, as_uuid, did_you_mean, quoted, unescape
+from bot.targets.staff import _one_at_a_time
 
 
 def escaped(text: str) -> str:

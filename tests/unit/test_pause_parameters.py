@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bot import actions
 from bot.actions.base import discover
-from bot.actions.parameters.base import Lookup
-from bot.actions.parameters.time import Lasting, in_words, seconds_in
 from bot.errors import InvalidParameter, MissingParameter
 from bot.handlers.grammar import parse
+from bot.parameters.base import Lookup
+from bot.parameters.time import Lasting, in_words, seconds_in
 from bot.platform.queues import Scope, limit
 
 REGISTRY = discover(actions)

@@ -7,8 +7,9 @@ import pytest
 
 from bot import actions
 from bot.actions.base import Action, DuplicateAction, Registry, discover, registry
-from bot.actions.parameters.base import Reason, Staffer
+from bot.parameters.base import Reason
 from bot.permissions import DEFAULT_GRANTS, Permission
+from bot.targets.staff import Staffer
 
 discover(actions)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions.parameters.base import Lookup
-from bot.actions.parameters.time import Lasting, Term, moment_in
 from bot.errors import InvalidParameter, NothingToDo
+from bot.parameters.base import Lookup
+from bot.parameters.time import Lasting, Term, moment_in
 
 MADRID = ZoneInfo("Europe/Madrid")
 TUESDAY = dt.datetime(2026, 11, 24, 15, 30, tzinfo=dt.UTC)  # 16:30 in Madrid

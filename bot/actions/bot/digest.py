@@ -1,6 +1,5 @@
 """`digest morning`: a scheduled report, now and for oneself."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -8,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Choice, Control, Lookup, Parameter
 from bot.errors import InvalidParameter, MissingParameter
+from bot.parameters.base import Choice, Control, Lookup, Parameter
 from bot.permissions import Permission
 from bot.policy import ReportName, Risk
 
@@ -41,7 +40,7 @@ class Report(Parameter):
         return cls(ReportName(typed))
 
     @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
+    async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
         return [Choice((name,), name) for name in ReportName if name.startswith(typed.lower())]
 
     def dump(self) -> str:

@@ -8,11 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.parameters.base import Asker
-from bot.actions.parameters.time import in_words
 from bot.actions.requests.reads import visible
 from bot.actions.staff.facts import counted
 from bot.holds.reads import clock, open_holds
+from bot.parameters.time import in_words
 from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import staff
@@ -20,6 +19,7 @@ from bot.policy import Risk
 from bot.store import health
 from bot.store.health import Health
 from bot.store.models import OPEN, Alert, AlertState, HoldKind, Proposal, State
+from bot.targets.staff import Asker
 
 SHOWN = 5  # alerts by name
 STALE = dt.timedelta(minutes=2)  # without a look at the rules: no clock runs, or it cannot

@@ -7,16 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import introduced_by, register
 from bot.actions.flags.change import FlagChange
-from bot.actions.flags.parameters import FlagKey, Tenants
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.time import Term
 from bot.errors import NothingToDo
 from bot.holds.flag import NAMED, Switch, listing
 from bot.holds.kind import Value
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.personal import Part
 from bot.platform.flags import Flag
 from bot.policy import Risk
+from bot.targets.flag import FlagKey
+from bot.targets.tenant import Tenants
 
 
 @register
@@ -32,13 +33,13 @@ class Allow(FlagChange):
 
     @property
     def tenant_id(self) -> uuid.UUID | None:
-        return self.tenants.found[0][0] if len(self.tenants.found) == 1 else None
+        return self.tenants.found[0].tenant if len(self.tenants.found) == 1 else None
 
     def wanted(self, state: Flag) -> dict[str, Value]:
-        return {Switch(state.key, "listed", who).key: listing(listed=True) for who, _ in self.tenants.found}
+        return {Switch(state.key, "listed", one.tenant).key: listing(listed=True) for one in self.tenants.found}
 
     async def for_whom(self, session: AsyncSession) -> tuple[Part, ...]:
-        names = [name for _, name in self.tenants.found]
+        names = [one.name for one in self.tenants.found]
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return (", ".join(names[:NAMED]) + more,)
 
@@ -46,7 +47,7 @@ class Allow(FlagChange):
         return NothingToDo(f"{self.tenants.shown} is already on the allowlist of {state.key}. Nothing was done.")
 
     async def notes(self, session: AsyncSession, state: Flag) -> list[Fact]:
-        off = [name for who, name in self.tenants.found if (own := state.tenants.get(who)) and not own.enabled]
+        off = [one.name for one in self.tenants.found if (own := state.tenants.get(one.tenant)) and not own.enabled]
         if not off:
             return []
         return [fact("Note", f"stays off for {', '.join(off)}: their own override goes first; /pm flag clear ends it")]

@@ -10,10 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified
-from bot.actions.flags.parameters import FlagKey, Values
+from bot.actions.flags.parameters import Values
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.time import Term
 from bot.actions.staff.facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, flag
@@ -22,6 +20,8 @@ from bot.holds.kind import Value
 from bot.holds.kinds import KINDS
 from bot.holds.reads import open_holds
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import flags, tenants
@@ -29,6 +29,7 @@ from bot.platform.flags import Flag, Override, Reach
 from bot.platform.writes import FLAGS
 from bot.policy import Risk
 from bot.store.models import Hold, HoldKind, Proposal, Verification
+from bot.targets.flag import FlagKey
 
 FEW = 5  # tenants that a card names
 
@@ -63,10 +64,6 @@ class FlagChange(Action):
     def nothing(self, state: Flag) -> NothingToDo:
         """Why there is nothing to do."""
 
-    @property
-    def target(self) -> str:
-        return f"flag:{self.flag.key}"
-
     # Before
 
     async def preview(self, session: AsyncSession) -> Impact:
@@ -93,7 +90,7 @@ class FlagChange(Action):
 
     async def _checked(self, session: AsyncSession) -> tuple[Flag, dict[str, Value]]:
         """The flag as it is and what would be set. Raises `NothingToDo` where it is so already, or held off."""
-        state = (await FlagKey.load(self.flag.key, session)).state
+        state = (await FlagKey.load(self.flag.name, session)).state
         wanted = self.wanted(state)
         if not self.off:
             await self._not_held_off(session, wanted)
@@ -115,13 +112,13 @@ class FlagChange(Action):
         """Off wins as long as it is held: whoever wants it on ends that first."""
         for hold in await open_holds(session, Hold.kind == HoldKind.FLAG):
             held = hold.subject["set"]
-            if not hold.subject["off"] or hold.subject["flag"] != self.flag.key:
+            if not hold.subject["off"] or hold.subject["flag"] != self.flag.name:
                 continue
-            if Switch(self.flag.key).key in held or set(held) & set(wanted):
+            if Switch(self.flag.name).key in held or set(held) & set(wanted):
                 number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
                 until = f" until {hold.ends:%-d %b %H:%M} UTC" if hold.ends else ""
                 raise NothingToDo(
-                    f"Request {number} keeps {self.flag.key} off{until}, and that has priority. "
+                    f"Request {number} keeps {self.flag.name} off{until}, and that has priority. "
                     f"Nothing was done: end request {number} first.",
                     suggestions=[Suggestion(f"End temporary change {number}", "end", {"hold": str(hold.id)})],
                 )
@@ -140,7 +137,7 @@ class FlagChange(Action):
 
     async def lock(self, session: AsyncSession) -> None:
         await engine.lock(session)
-        await flags.load(session, self.flag.key, hold=True)
+        await flags.load(session, self.flag.name, hold=True)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         state, wanted = await self._checked(session)
@@ -177,10 +174,10 @@ class FlagChange(Action):
 
     async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
         switches = [Switch.of_key(key) for key in outcome["set"]]
-        return {**outcome, "wanted": await flag.expected(session, self.flag.key, switches)}
+        return {**outcome, "wanted": await flag.expected(session, self.flag.name, switches)}
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        answer = await flag.confirm(platform, self.flag.key, outcome["wanted"])
+        answer = await flag.confirm(platform, self.flag.name, outcome["wanted"])
         return Verified(Verification.CONFIRMED if answer.agrees else Verification.NOT_YET, answer.at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
@@ -198,7 +195,7 @@ class FlagChange(Action):
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         values = Values(outcome["was"], outcome["left"])
         return Step(
-            action="flag.put_back", parameters={"flag": self.flag.key, "before": values.dump(), "reason": reason}
+            action="flag.put_back", parameters={"flag": self.flag.name, "before": values.dump(), "reason": reason}
         )
 
 

@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, introduced_by, register
-from bot.actions.flags.parameters import FlagKey, Whom
+from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, fact
 from bot.errors import Unavailable
 from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission
 from bot.policy import Risk
+from bot.targets.flag import FlagKey
 
 
 @register
@@ -24,14 +25,14 @@ class CheckFlag(Action):
 
     @property
     def target(self) -> str:
-        return self.concerned.switch(self.flag.key).key
+        return self.concerned.switch(self.flag.name).key
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         """The other way round than it is."""
         return ("flag on",) if impact is not None and not impact.context["enabled"] else ("flag off",)
 
     async def preview(self, session: AsyncSession) -> Impact:
-        state = (await FlagKey.load(self.flag.key, session)).state
+        state = (await FlagKey.load(self.flag.name, session)).state
         enabled, rule = state.enabled, "default"
         if self.concerned.of == "tenant" and self.concerned.id:
             enabled, by = state.for_tenant(self.concerned.id)
@@ -53,7 +54,7 @@ class CheckFlag(Action):
             return {"answer": None, "why": "PLATFORM_URL is not set, so I cannot check the platform itself."}
         user = self.concerned.id if self.concerned.of == "user" else None
         try:
-            answer = await platform.flag(self.flag.key, self.concerned.tenant_id, user)
+            answer = await platform.flag(self.flag.name, self.concerned.tenant_id, user)
         except Unavailable as error:
             return {"answer": None, "why": str(error)}
         return {"answer": {"enabled": answer.enabled, "rule": answer.rule, "at": answer.at}, "why": None}

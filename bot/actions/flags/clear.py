@@ -7,15 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import introduced_by, register
 from bot.actions.flags.change import FlagChange
-from bot.actions.flags.parameters import FlagKey, Whom
+from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact
-from bot.actions.parameters.base import Reason
 from bot.errors import InvalidParameter, NothingToDo
 from bot.holds.flag import Switch, listing, own
 from bot.holds.kind import Value
+from bot.parameters.base import Reason
 from bot.personal import Part
 from bot.platform.flags import Flag
 from bot.policy import Risk
+from bot.targets.flag import FlagKey
 
 
 @register

@@ -1,91 +1,23 @@
-"""Flags by key, whom a change is for, and how many tenants a rollout reaches."""
+"""Whom a change of a flag is for, and how many tenants a rollout reaches."""
 
 import json
 import re
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
-from bot.actions.parameters.tenant import Tenant, choices
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds.flag import Of, Switch
 from bot.holds.kind import Value
-from bot.permissions import Permission
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, unescape
 from bot.personal import Part, Personal
-from bot.platform import flags, tenants, users
-from bot.platform.flags import Flag
-from bot.platform.users import UserRecord
+from bot.targets.tenant import Tenant
+from bot.targets.user import User
 
 EVERYBODY = ("everybody", "everyone", "all")
-MOST_TENANTS = 20  # named in one command
-BETWEEN = re.compile(r"\s*,\s*|\s+and\s+", re.IGNORECASE)
 PERCENT = re.compile(r"([0-9]{1,3})\s*%?")
-
-
-@dataclass(frozen=True)
-class FlagKey(Parameter):
-    """A flag, by its key."""
-
-    label: ClassVar[str] = "Flag"
-    usage: ClassVar[str] = "flag-key"
-    example: ClassVar[str] = "ai-composer"
-    explanation: ClassVar[str] = "a flag such as ai-composer; /pm flags shows them"
-    control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type the key of a flag"
-
-    key: str
-    state: Flag = field(compare=False, repr=False)
-    """As it was when it was read."""
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say which flag, such as ai-composer. /pm flags shows them.")
-        known = {one.lower(): one for one in await flags.names(lookup.session)}
-        wanted = re.sub(r"[\s_]+", "-", typed.lower())
-        if key := known.get(typed.lower()) or known.get(wanted):
-            return await cls.load(key, lookup.session)
-        raise cls._unknown(parameter, typed, known, lookup)
-
-    @classmethod
-    def _unknown(cls, parameter: str, typed: str, known: dict[str, str], lookup: Lookup) -> InvalidParameter:
-        first, _, rest = typed.partition(" ")
-        if rest and first.lower() in known:
-            return InvalidParameter(
-                parameter, f"I understand {first}, but not {quoted(rest)} after it. Did you mean “for {rest}”?"
-            )
-        close = [known[one] for one in get_close_matches(typed.lower(), known, n=2, cutoff=0.5)]
-        return InvalidParameter(
-            parameter,
-            f"There is no flag {quoted(typed)}. {did_you_mean(close) or '/pm flags shows those there are.'}",
-            suggestions=[lookup.instead(parameter, key, key) for key in close],
-        )
-
-    @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        if Permission.FLAG_READ not in permissions:
-            return []
-        return [Choice((key,), key) for key in await flags.names(session) if typed.strip().lower() in key.lower()]
-
-    @property
-    def shown(self) -> str:
-        return self.key
-
-    def dump(self) -> str:
-        return self.key
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        state = await flags.load(session, str(dumped))
-        if state is None:
-            raise InvalidParameter("flag", "That flag no longer exists on the platform.")
-        return cls(state.key, state)
 
 
 @dataclass(frozen=True)
@@ -115,20 +47,20 @@ class Whom(Parameter):
         if as_uuid(typed) is not None:
             return await cls.load(typed, lookup.session)
         if "@" in typed[1:]:
-            user = await users.by_email(lookup.session, typed)
-            if user is None:
-                raise InvalidParameter(parameter, f"There is no user with the address {quoted(typed)}. Check it.")
-            return cls._user(user)
-        tenant = await Tenant.resolve(parameter, typed, lookup)
-        return cls("tenant", tenant.id, tenant.name, tenant.id)
+            return cls._user(await User.resolve(parameter, typed, lookup))
+        return cls._tenant(await Tenant.resolve(parameter, typed, lookup))
 
     @classmethod
-    def _user(cls, user: UserRecord) -> Self:
-        return cls("user", user.id, user.email, user.tenant_ids[0] if user.tenant_ids else None)
+    def _user(cls, user: User) -> Self:
+        return cls("user", user.user_id, user.email, user.tenant)
 
     @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        return await choices(typed, session, permissions)
+    def _tenant(cls, tenant: Tenant) -> Self:
+        return cls("tenant", tenant.tenant, tenant.name, tenant.tenant)
+
+    @classmethod
+    async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
+        return await Tenant.matching(typed, session)
 
     def switch(self, key: str) -> Switch:
         return Switch(key, self.of, self.id)
@@ -151,54 +83,13 @@ class Whom(Parameter):
 
     @classmethod
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        identifier = as_uuid(str(dumped))
-        if identifier is None:
+        if as_uuid(str(dumped)) is None:
             return cls("everybody", None, "everybody")
-        if tenant := await tenants.load(session, identifier):
-            return cls("tenant", tenant.id, tenant.name, tenant.id)
-        if user := await users.load(session, identifier):
+        if tenant := await Tenant.get(session, str(dumped)):
+            return cls._tenant(tenant)
+        if user := await User.get(session, str(dumped)):
             return cls._user(user)
         raise InvalidParameter("whom", "That tenant or user no longer exists on the platform.")
-
-
-@dataclass(frozen=True)
-class Tenants(Parameter):
-    """One tenant or several: `acme, globex`."""
-
-    label: ClassVar[str] = "Tenants"
-    usage: ClassVar[str] = "acme, globex"
-    example: ClassVar[str] = "acme, globex"
-    explanation: ClassVar[str] = "a tenant, or several with commas between"
-    control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type the name of a tenant"
-
-    found: tuple[tuple[uuid.UUID, str], ...]
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        names = [one for one in BETWEEN.split(unescape(raw or "").strip()) if one]
-        if not names:
-            raise MissingParameter(parameter, "Say for which tenants, such as Acme Corp.")
-        if len(names) > MOST_TENANTS:
-            raise InvalidParameter(parameter, f"These are {len(names)} tenants; name at most {MOST_TENANTS} at once.")
-        found = [await Tenant.resolve(parameter, one, lookup) for one in names]
-        return cls(tuple(dict.fromkeys((one.id, one.name) for one in found)))
-
-    @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        return await choices(typed, session, permissions)
-
-    @property
-    def shown(self) -> str:
-        return ", ".join(name for _, name in self.found)
-
-    def dump(self) -> str:
-        return ", ".join(str(identifier) for identifier, _ in self.found)
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        found = [await Tenant.load(one, session) for one in BETWEEN.split(str(dumped))]
-        return cls(tuple((one.id, one.name) for one in found))
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome, register
 from bot.actions.flags.change import FlagChange
-from bot.actions.flags.parameters import FlagKey, Values
+from bot.actions.flags.parameters import Values
 from bot.actions.impact import Impact
-from bot.actions.parameters.base import Reason
 from bot.errors import NothingToDo
 from bot.holds import engine, flag
 from bot.holds.flag import LESS_FIRST, Switch
 from bot.holds.kind import Value
 from bot.holds.kinds import KINDS
+from bot.parameters.base import Reason
 from bot.personal import Part
 from bot.platform.flags import Flag
 from bot.policy import Risk, Stakes
 from bot.store.models import HoldKind
+from bot.targets.flag import FlagKey
 
 
 @register
@@ -74,8 +75,8 @@ class PutBack(FlagChange):
         for key, left in self.before.left.items():
             if kind.essence(await engine.base_of(session, HoldKind.FLAG, key)) != kind.essence(left):
                 raise NothingToDo(
-                    f"{self.flag.key} has been changed since, so taking this back would undo somebody else's change. "
-                    f"Nothing was done: /pm flag {self.flag.key} shows who changed what."
+                    f"{self.flag.name} has been changed since, so taking this back would undo somebody else's change. "
+                    f"Nothing was done: /pm flag {self.flag.name} shows who changed what."
                 )
 
 

@@ -4,16 +4,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import register
 from bot.actions.flags.change import FlagChange
-from bot.actions.flags.parameters import FlagKey, Percent
+from bot.actions.flags.parameters import Percent
 from bot.actions.impact import Impact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.time import Term
 from bot.errors import NothingToDo
 from bot.holds.flag import Switch, default_of
 from bot.holds.kind import Value
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.personal import Part
 from bot.platform.flags import Flag
 from bot.policy import Risk, Stakes
+from bot.targets.flag import FlagKey
 
 MANY = 50  # percent of the tenants, above which it takes a second person
 

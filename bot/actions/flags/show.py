@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.flags.change import in_words
-from bot.actions.flags.parameters import FlagKey
 from bot.actions.impact import Fact, Impact, fact
 from bot.holds.flag import NAMED
 from bot.permissions import Permission
@@ -17,6 +16,7 @@ from bot.platform import flags, staff, tenants, users
 from bot.platform.flags import Flag
 from bot.policy import Risk
 from bot.store.models import AuditEntry, AuditKind
+from bot.targets.flag import FlagKey
 
 SHOWN = 40
 CHANGES = 5
@@ -56,15 +56,11 @@ class ShowFlag(Action):
     permission, risk = Permission.FLAG_READ, Risk.READ
     flag: FlagKey
 
-    @property
-    def target(self) -> str:
-        return f"flag:{self.flag.key}"
-
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("flag off", "flag check")
 
     async def preview(self, session: AsyncSession) -> Impact:
-        state = (await FlagKey.load(self.flag.key, session)).state
+        state = (await FlagKey.load(self.flag.name, session)).state
         reached = await flags.reach(session, state, state)
         return Impact(
             facts=(

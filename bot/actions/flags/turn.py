@@ -7,17 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import introduced_by, register
 from bot.actions.flags.change import FlagChange, tenant_note
-from bot.actions.flags.parameters import FlagKey, Whom
+from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.time import Term
 from bot.errors import NothingToDo
 from bot.holds.flag import Switch, default_of, listing, own
 from bot.holds.kind import Value
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform.flags import Flag
 from bot.policy import Risk, Stakes
+from bot.targets.flag import FlagKey
 
 
 class Turn(FlagChange):
@@ -38,7 +39,7 @@ class Turn(FlagChange):
 
     @property
     def target(self) -> str:
-        return self.one.switch(self.flag.key).key if self.one else super().target
+        return self.one.switch(self.flag.name).key if self.one else super().target
 
     @property
     def tenant_id(self) -> uuid.UUID | None:

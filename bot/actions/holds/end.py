@@ -9,10 +9,10 @@ from bot.actions.base import Outcome, Verified, register
 from bot.actions.holds.change import HoldChange
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Reason
 from bot.actions.queues.facts import left
 from bot.holds import engine
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
 from bot.policy import Stakes
 from bot.store.models import Hold, HoldCause, Verification
 

@@ -10,12 +10,12 @@ from bot.actions.base import Outcome, Verified, introduced_by, register
 from bot.actions.holds.change import HoldChange
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, Step, fact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.time import Term
 from bot.errors import NothingToDo
 from bot.holds import engine
 from bot.holds.reads import clock
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.personal import Moment
 from bot.policy import Stakes
 from bot.store.models import Hold, Verification

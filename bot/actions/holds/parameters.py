@@ -1,17 +1,15 @@
 """A hold, by the number of the request that placed it."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters.base import Choice, Control, Lookup, Parameter, as_number, as_uuid, quoted, unescape
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds.kinds import kind_of
-from bot.permissions import Permission
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_number, as_uuid, quoted, unescape
 from bot.store.models import Hold, Proposal
 
 OFFERED = 5
@@ -71,9 +69,7 @@ class HeldBy(Parameter):
         )
 
     @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        if Permission.HOLD_READ not in permissions:
-            return []
+    async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
         rows = await session.execute(
             select(Hold, Proposal.number)
             .join(Proposal, Proposal.id == Hold.proposal_id)

@@ -9,15 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.actions.parameters.queue import Queue, QueueOrTenant
-from bot.actions.parameters.time import in_words
+from bot.actions.queues.parameters import QueueOrTenant
 from bot.actions.staff.facts import counted
 from bot.holds import queue_pause, reads
 from bot.holds.queue_pause import InForce
+from bot.parameters.time import in_words
 from bot.personal import Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Load, Scope
 from bot.store.models import Hold
+from bot.targets.queue import Queue
 
 
 def named(what: QueueOrTenant, queue: Queue | None) -> str:

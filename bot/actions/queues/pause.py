@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, Outcome, Verified, register
 from bot.actions.impact import Impact, Step, fact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.queue import Queue, QueueOrTenant
-from bot.actions.parameters.time import Lasting
 from bot.actions.queues.facts import also_facts, busiest_facts, meant, named, now_fact
+from bot.actions.queues.parameters import InQueue, QueueOrTenant
 from bot.actions.staff.facts import counted
 from bot.holds import engine, queue_pause
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.time import Lasting
 from bot.permissions import Permission
 from bot.platform import queues
 from bot.platform.queues import Scope
@@ -34,7 +34,7 @@ class Pause(Action):
     containment = True
     team = "operations"
     what: QueueOrTenant
-    queue: Queue | None
+    queue: InQueue | None
     duration: Lasting | None
     reason: Reason
 

@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Reason
-from bot.actions.parameters.queue import PauseOf, Queue, QueueOrTenant
 from bot.actions.queues.facts import back, by_whom, left, meant, named, now_fact, still_facts, what_holds
+from bot.actions.queues.parameters import InQueue, PauseOf, QueueOrTenant
 from bot.actions.staff.facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, queue_pause
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform import queues
 from bot.platform.queues import Scope
@@ -34,7 +34,7 @@ class Resume(Action):
     team = "operations"
     renewable = True
     what: QueueOrTenant
-    queue: Queue | None
+    queue: InQueue | None
     only: PauseOf | None
     reason: Reason
 
@@ -102,7 +102,7 @@ class Resume(Action):
         if scope.tenant_id and scope.queue:
             arguments["queue"] = scope.queue
         what = await QueueOrTenant.load(raw, session)
-        name = named(what, Queue(scope.queue) if scope.tenant_id and scope.queue else None)
+        name = named(what, InQueue(scope.queue) if scope.tenant_id and scope.queue else None)
         return Suggestion(f"Resume {name}", self.verb, arguments)
 
     async def lock(self, session: AsyncSession) -> None:

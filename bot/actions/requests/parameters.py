@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters.base import Control, Lookup, Parameter, as_number, as_uuid, quoted, unescape
 from bot.errors import InvalidParameter
+from bot.parameters.base import Control, Lookup, Parameter, as_number, as_uuid, quoted, unescape
 from bot.platform import staff
 from bot.store.models import Proposal, State
 

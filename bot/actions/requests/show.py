@@ -5,11 +5,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Asker
 from bot.actions.requests.reads import visible
 from bot.permissions import Permission
 from bot.policy import Risk
 from bot.store.models import OPEN, Proposal
+from bot.targets.staff import Asker
 
 SHOWN = 20
 LATELY = text("interval '24 hours'")

@@ -10,14 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Case, Outcome, Verified, registry
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.actions.parameters.base import Reason, Staffer
-from bot.actions.parameters.time import Term
-from bot.actions.roles.parameters import Roles
 from bot.actions.staff.facts import counted, current, who_fact
 from bot.errors import NothingToDo
 from bot.holds import engine, role
 from bot.holds.reads import open_holds
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.personal import Moment, Part
 from bot.platform import staff, staff_roles
@@ -26,6 +25,8 @@ from bot.platform.staff_roles import HeldRole
 from bot.platform.writes import ACCOUNTS, ROLES, SESSIONS
 from bot.policy import Risk, Stakes
 from bot.store.models import Hold, HoldKind, StaffLink, Verification
+from bot.targets.role import Role, Roles
+from bot.targets.staff import Staffer
 
 SHOWN = 8  # commands that a card names
 
@@ -74,14 +75,6 @@ class RoleChange(Action):
         """Why there is nothing to do."""
 
     @property
-    def target(self) -> str:
-        return f"staff:{self.staffer.id}"
-
-    @property
-    def about(self) -> uuid.UUID:
-        return self.staffer.id
-
-    @property
     def deprives(self) -> Mapping[uuid.UUID, frozenset[str]]:
         taken = self.losses(self.staffer.roles)
         return {self.staffer.id: taken} if taken else {}
@@ -95,7 +88,7 @@ class RoleChange(Action):
     async def cases(cls, session: AsyncSession, people: Sequence[StaffRecord], roles: Collection[str]) -> list[Case]:
         """Each role for each of them, but for changes that change nothing."""
         changes = [
-            cls(roles=Roles((role,)), staffer=Staffer(one.id, one.name, one.roles), reason=Reason("-"))
+            cls(roles=Roles((Role(role),)), staffer=Staffer(one.id, one.name, one.roles), reason=Reason("-"))
             for role in roles
             for one in people
         ]

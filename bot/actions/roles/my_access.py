@@ -4,13 +4,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, register, registry
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Asker
 from bot.actions.roles.change import held_parts
 from bot.actions.staff.facts import current, sessions_detail, sessions_fact
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff, staff_roles
 from bot.policy import Risk
+from bot.targets.staff import Asker
 
 
 @register
@@ -24,10 +24,6 @@ class MyAccess(Action):
     offered_as = "show my access"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     staffer: Asker
-
-    @property
-    def target(self) -> str:
-        return f"staff:{self.staffer.id}"
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)

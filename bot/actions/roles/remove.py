@@ -5,13 +5,14 @@ from typing import Annotated
 
 from bot.actions.base import introduced_by, register
 from bot.actions.impact import Impact
-from bot.actions.parameters.base import Reason, Staffer
-from bot.actions.parameters.time import Term
 from bot.actions.roles.change import RoleChange, listed
-from bot.actions.roles.parameters import RolesHeld
 from bot.errors import NothingToDo, Suggestion
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.platform.staff import StaffRecord
 from bot.platform.staff_roles import HeldRole
+from bot.targets.role import RolesHeld
+from bot.targets.staff import Staffer
 
 
 @register
@@ -29,7 +30,7 @@ class RemoveRole(RoleChange):
         return frozenset()
 
     def losses(self, held: Collection[str]) -> frozenset[str]:
-        return self.roles.of(held)
+        return self.roles.held_of(held)
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
         if self.roles.whole:

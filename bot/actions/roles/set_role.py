@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from bot.actions.base import introduced_by, register
-from bot.actions.parameters.base import Reason, Staffer
-from bot.actions.parameters.time import Term
 from bot.actions.roles.change import RoleChange, listed
-from bot.actions.roles.parameters import Roles
 from bot.errors import NothingToDo
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.platform.staff import StaffRecord
 from bot.platform.staff_roles import HeldRole
+from bot.targets.role import Roles
+from bot.targets.staff import Staffer
 
 
 @register

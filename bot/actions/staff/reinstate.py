@@ -7,16 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, Step, fact
-from bot.actions.parameters.base import Reason, Staffer
 from bot.actions.staff.facts import current, who_fact
 from bot.errors import NothingToDo
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.platform.writes import ACCOUNTS
 from bot.policy import Risk
 from bot.store.models import Verification
+from bot.targets.staff import Staffer
 
 
 def _check(record: StaffRecord) -> None:
@@ -41,14 +42,6 @@ class Reinstate(Action):
     staffer: Staffer
     reason: Reason
 
-    @property
-    def target(self) -> str:
-        return f"staff:{self.staffer.id}"
-
-    @property
-    def about(self) -> uuid.UUID:
-        return self.staffer.id
-
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
         _check(record)
@@ -62,9 +55,6 @@ class Reinstate(Action):
             ),
             context={"staffer": {"id": str(record.id), "name": record.name}},
         )
-
-    async def lock(self, session: AsyncSession) -> None:
-        await staff.lock(session, self.staffer.id)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         record = await current(session, self.staffer.id)

@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Reason, Staffer
 from bot.actions.staff.facts import current, sessions_detail, sessions_fact, who_fact
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.writes import ACCOUNTS, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Verification
+from bot.targets.staff import Staffer
 
 
 @register
@@ -29,18 +30,7 @@ class RevokeSessions(Action):
     on_oneself = "sign yourself out everywhere"
     staffer: Staffer
     reason: Reason
-
-    @property
-    def target(self) -> str:
-        return f"staff:{self.staffer.id}"
-
-    @property
-    def about(self) -> uuid.UUID:
-        return self.staffer.id
-
-    @property
-    def distrusts(self) -> uuid.UUID:
-        return self.staffer.id
+    voids_decisions_of = Action.about
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("suspend",)
@@ -59,9 +49,6 @@ class RevokeSessions(Action):
             details=sessions_detail(sessions),
             context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},
         )
-
-    async def lock(self, session: AsyncSession) -> None:
-        await staff.lock(session, self.staffer.id)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         ended = await staff.revoke_sessions(session, self.staffer.id, by)

@@ -7,15 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified, register
 from bot.actions.impact import Impact, Step, fact
-from bot.actions.parameters.base import Reason, Staffer
 from bot.actions.staff.facts import current, sessions_detail, sessions_fact, who_fact
 from bot.errors import NothingToDo
 from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.writes import ACCOUNTS, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Verification
+from bot.targets.staff import Staffer
 
 
 @register
@@ -31,16 +32,8 @@ class Suspend(Action):
     staffer: Staffer
     reason: Reason
 
-    @property
-    def target(self) -> str:
-        return f"staff:{self.staffer.id}"
-
-    @property
-    def about(self) -> uuid.UUID:
-        return self.staffer.id
-
-    distrusts = about
-    shuts_out = about
+    voids_decisions_of = Action.about
+    removes_access_of = Action.about
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
@@ -57,9 +50,6 @@ class Suspend(Action):
             details=sessions_detail(sessions),
             context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},
         )
-
-    async def lock(self, session: AsyncSession) -> None:
-        await staff.lock(session, self.staffer.id)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         record = await current(session, self.staffer.id)

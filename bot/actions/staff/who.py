@@ -4,12 +4,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Impact, fact
-from bot.actions.parameters.base import Staffer
 from bot.actions.staff.facts import current, device
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff
 from bot.policy import Risk
+from bot.targets.staff import Staffer
 
 
 @register
@@ -21,10 +21,6 @@ class Who(Action):
     permission, risk = Permission.STAFF_READ, Risk.READ
     group = Group("Staff and roles", 1)
     staffer: Staffer
-
-    @property
-    def target(self) -> str:
-        return f"staff:{self.staffer.id}"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         suspended = impact is not None and impact.context["status"] == "suspended"

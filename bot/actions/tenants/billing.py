@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group, register
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.parameters.tenant import Tenant
 from bot.errors import InvalidParameter
 from bot.integrations.stripe.api import dashboard
 from bot.permissions import Permission
@@ -19,6 +18,7 @@ from bot.platform import billing_reads
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Risk
 from bot.store.models import StripeMirror
+from bot.targets.tenant import Tenant
 
 
 @register
@@ -30,10 +30,6 @@ class Billing(Action):
     permission, risk = Permission.BILLING_READ, Risk.READ
     group = Group("Tenants and billing", 5)
     tenant: Tenant
-
-    @property
-    def target(self) -> str:
-        return f"tenant:{self.tenant.id}"
 
     async def preview(self, session: AsyncSession) -> Impact:
         tenant = await billing_reads.tenant(session, self.tenant.id)

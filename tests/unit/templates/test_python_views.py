@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.base import Action, discover
 from bot.actions.impact import Impact
-from bot.actions.parameters.base import Choice, Lookup, Reason, Staffer
-from bot.actions.parameters.time import Lasting
 from bot.delivery import charts
 from bot.digests.reports import mails_chart
 from bot.drawing.masking import Clearance, visible
 from bot.errors import Unavailable
 from bot.handlers import forms, payloads, slack
+from bot.parameters.base import Choice, Lookup, Reason
+from bot.parameters.time import Lasting
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.policy import Policy, Risk, RiskRule
+from bot.targets.staff import Staffer
 from localslack.blockkit import check_message, check_options, check_view
 from tests.unit.templates.drawn import Drawn, nothing_is_markup
 from tests.unit.templates.proposals import glass_form

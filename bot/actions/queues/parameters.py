@@ -1,80 +1,31 @@
-"""Parameters of what is done to queues: which queue or whose jobs, and which pause is meant."""
+"""Whose jobs an action is about, and which of several pauses."""
 
 import re
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar, Self
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
-from bot.actions.parameters.tenant import choices, close_to, found_as, which
 from bot.errors import InvalidParameter, MissingParameter
-from bot.permissions import Permission
-from bot.platform import queues, tenants
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
 from bot.platform.queues import Scope
 from bot.store.models import Hold, Proposal
+from bot.targets.queue import Queue
+from bot.targets.tenant import Tenant
 
 EVERY_QUEUE = "all"
 
 
-async def _queue_named(session: AsyncSession, typed: str) -> str | None:
-    """The queue that is meant; in Redis each name has a prefix."""
-    known = await queues.names(session)
-    wanted = typed.lower()
-    return next((name for name in known if name.lower() in (wanted, wanted.removeprefix("queue:"))), None)
-
-
-async def _queue_choices(typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-    if Permission.QUEUE_READ not in permissions:
-        return []
-    found = [name for name in await queues.names(session) if typed.strip().lower() in name.lower()]
-    return [Choice((f"{name} (queue)",), name) for name in found]
-
-
 @dataclass(frozen=True)
-class Queue(Parameter):
-    """One queue, by its name."""
+class InQueue(Queue):
+    """One queue of several that somebody's jobs are in."""
 
     label: ClassVar[str] = "Only in this queue"
     usage: ClassVar[str] = "in queue"
-    example: ClassVar[str] = "email-sending"
     keywords: ClassVar[tuple[str, ...]] = ("in",)
     explanation: ClassVar[str] = "only the tenant's jobs in this queue; without it, in all queues"
-    control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type a queue's name"
-
-    queue: str
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say which queue, such as email-sending.")
-        found = await _queue_named(lookup.session, typed)
-        if found:
-            return cls(found)
-        known = {name.lower(): name for name in await queues.names(lookup.session)}
-        close = [known[one] for one in get_close_matches(typed.lower(), known, n=2, cutoff=0.6)]
-        raise InvalidParameter(
-            parameter,
-            f"There is no queue {quoted(typed)}. {did_you_mean(close) or 'The queues: ' + ', '.join(known.values())}",
-            suggestions=[lookup.instead(parameter, name, f"… in {name}") for name in close],
-        )
-
-    @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        return await _queue_choices(typed, session, permissions)
-
-    def dump(self) -> str:
-        return self.queue
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        return cls(str(dumped))
 
 
 @dataclass(frozen=True)
@@ -102,29 +53,35 @@ class QueueOrTenant(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
+        typed = unescape(raw or "").replace("\x00", "").strip()
         if not typed:
             raise MissingParameter(parameter, "Say which queue or tenant, such as email-sending or Acme Corp.")
         if typed.lower() == EVERY_QUEUE:
             return cls(None, None, "all queues")
-        queue = await _queue_named(lookup.session, typed)
-        if queue:
-            return cls(queue, None, queue)
-        found = await found_as(lookup.session, typed)
+        if as_uuid(typed) is not None:
+            return cls._tenant(await Tenant.resolve(parameter, typed, lookup))
+        if queues := await Queue.find(lookup.session, typed):
+            return cls(queues[0].queue, None, queues[0].queue)
+        found = await Tenant.find(lookup.session, typed)
         if len(found) == 1:
-            return cls(None, found[0].id, found[0].name)
+            return cls._tenant(found[0])
         if found:
-            raise which(parameter, typed, found, lookup)
-        close = await close_to(lookup.session, typed, await queues.names(lookup.session))
+            raise Tenant.which(parameter, typed, found, lookup)
+        close = [*await Queue.close(lookup.session, typed), *await Tenant.close(lookup.session, typed)][:2]
+        names = [one.shown for one in close]
         raise InvalidParameter(
             parameter,
-            f"There is no queue or tenant {quoted(typed)}. {did_you_mean(close) or 'Type the start of its name.'}",
-            suggestions=[lookup.instead(parameter, name, name) for name in close],
+            f"There is no queue or tenant {quoted(typed)}. {did_you_mean(names) or Tenant.otherwise}",
+            suggestions=[lookup.instead(parameter, one.dump(), one.shown) for one in close],
         )
 
     @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        return [*await _queue_choices(typed, session, permissions), *await choices(typed, session, permissions)]
+    def _tenant(cls, tenant: Tenant) -> Self:
+        return cls(None, tenant.tenant, tenant.name)
+
+    @classmethod
+    async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
+        return [*await Queue.matching(typed, session), *await Tenant.matching(typed, session)]
 
     @property
     def shown(self) -> str:
@@ -135,14 +92,10 @@ class QueueOrTenant(Parameter):
 
     @classmethod
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        tenant_id = as_uuid(str(dumped))
-        if tenant_id is None:
-            queue = None if dumped == EVERY_QUEUE else str(dumped)
-            return cls(queue, None, queue or "all queues")
-        record = await tenants.load(session, tenant_id)
-        if record is None:
-            raise InvalidParameter("what", "That tenant no longer exists on the platform.")
-        return cls(None, record.id, record.name)
+        if as_uuid(str(dumped)) is not None:
+            return cls._tenant(await Tenant.load(dumped, session))
+        queue = None if dumped == EVERY_QUEUE else str(dumped)
+        return cls(queue, None, queue or "all queues")
 
 
 @dataclass(frozen=True)

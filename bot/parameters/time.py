@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.parameters.base import Control, Lookup, Parameter, quoted, unescape
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
 from bot.holds.reads import clock
+from bot.parameters.base import Control, Lookup, Parameter, quoted, unescape
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 UNITS = {

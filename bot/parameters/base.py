@@ -3,26 +3,17 @@
 import re
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter, Suggestion
-from bot.people import identity
-from bot.people.identity import SlackPerson
-from bot.permissions import Permission
 from bot.personal import Part, Personal
-from bot.platform import staff
 
 Control = Literal["pick", "line", "text"]
 
-USER_MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
-MYSELF = ("me", "myself")
-MOST_AT_ONCE = 5  # of people who are named together, when they are shown one by one
-BETWEEN_NAMES = re.compile(r"\s*[,;&+]\s*|\s+and\s+", re.IGNORECASE)
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 # What Slack makes of @name, #channel, @here and addresses, with what was typed after the bar. Nothing in it is tried
 # twice: thousands of characters that only look like the beginning of one take no time.
@@ -73,6 +64,10 @@ class Lookup:
     """The staff member who asks: `me`."""
     seen: Callable[[Part], str] = _as_nobody
     """What the asker may see of a part."""
+
+    def all_seen(self, parts: Iterable[Part]) -> str:
+        """What the asker may see of all of them."""
+        return "".join(map(self.seen, parts))
 
     def person(self, name: str) -> str:
         """Somebody's name, as the asker may see it."""
@@ -128,8 +123,8 @@ class Parameter(ABC):
         """From what was typed or chosen. Raises `InvalidParameter` with the next step."""
 
     @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        """What a type-ahead offers for what was typed so far, to somebody with these permissions."""
+    async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
+        """What a type-ahead offers for what was typed so far, to somebody who may use the action."""
         return []
 
     @property
@@ -156,144 +151,6 @@ class Parameter(ABC):
         """From the plan."""
 
 
-@dataclass(frozen=True)
-class Staffer(Parameter):
-    """A staff member: `@mention`, address, name, or their id from a form."""
-
-    label: ClassVar[str] = "Staff member"
-    usage: ClassVar[str] = "@staffer"
-    example: ClassVar[str] = "@staffer"
-    explanation: ClassVar[str] = "a staff member: @mention, address or name"
-    control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type a name or address"
-
-    id: uuid.UUID
-    name: str
-    roles: frozenset[str] = frozenset()
-    """As they hold them now."""
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        if not raw or not raw.strip():
-            raise MissingParameter(parameter, "Say who: a staff member, such as @staffer.")
-        typed = raw.strip()
-        if typed.lower() in MYSELF and lookup.asker is not None:
-            return await cls.load(str(lookup.asker), lookup.session)
-        mention = USER_MENTION.fullmatch(typed)
-        if mention:
-            return await cls._mentioned(parameter, mention.group(1), lookup)
-        if several := await _several(typed, lookup):
-            raise _one_at_a_time(parameter, several, lookup)
-        if (staff_id := as_uuid(typed)) is not None:
-            return await cls.load(str(staff_id), lookup.session)
-        return await cls._named(parameter, unescape(typed).lstrip("@"), lookup)
-
-    @classmethod
-    def recognises(cls, raw: str) -> bool | None:
-        return bool(USER_MENTION.match(raw)) or raw.lower() in MYSELF or None
-
-    @classmethod
-    async def _mentioned(cls, parameter: str, user_id: str, lookup: Lookup) -> Self:
-        person = SlackPerson(lookup.team_id, user_id)
-        staff_id = await identity.staff_id_of(lookup.session, person)
-        record = await staff.load(lookup.session, staff_id) if staff_id else None
-        if record is None:
-            raise InvalidParameter(
-                parameter,
-                "That Slack account is not linked to a staff member, so I cannot tell whom you mean. "
-                "Type their PenguinMails address or name instead.",
-            )
-        return cls(record.id, record.name, record.roles)
-
-    @classmethod
-    async def _named(cls, parameter: str, typed: str, lookup: Lookup) -> Self:
-        found = await staff.named(lookup.session, typed)
-        if len(found) == 1:
-            return cls(found[0].id, found[0].name, found[0].roles)
-        if found:
-            raise InvalidParameter(
-                parameter,
-                f"{len(found)} staff members are called “{typed}”. Which one?",
-                suggestions=[
-                    lookup.instead(parameter, str(one.id), f"{lookup.person(one.name)} ({one.roles_in_words})")
-                    for one in found[:5]
-                ],
-            )
-        close = await _close_to(lookup.session, typed)
-        hint = (
-            f" Did you mean {' or '.join(lookup.person(one.name) for one in close)}?"
-            if close
-            else " Try their full name or address."
-        )
-        raise InvalidParameter(
-            parameter,
-            f"There is no staff member “{typed}”.{hint}",
-            suggestions=[lookup.instead(parameter, str(one.id), lookup.person(one.name)) for one in close],
-        )
-
-    @classmethod
-    async def matching(cls, typed: str, session: AsyncSession, permissions: Collection[Permission]) -> list[Choice]:
-        if Permission.STAFF_READ not in permissions:
-            return []
-        found = await staff.matching(session, typed)
-        return [
-            Choice((Personal(personal="person", value=one.name), f" ({one.roles_in_words})"), str(one.id))
-            for one in found
-        ]
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        return (Personal(personal="person", value=self.name),)
-
-    @property
-    def shown(self) -> str:
-        return self.name
-
-    def dump(self) -> str:
-        return str(self.id)
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        record = await staff.load(session, uuid.UUID(dumped))
-        if record is None:
-            raise InvalidParameter("staffer", "That staff member no longer exists on the platform.")
-        return cls(record.id, record.name, record.roles)
-
-
-async def _several(typed: str, lookup: Lookup) -> list[str]:
-    """Who is meant where it is more than one: several mentions, or a few names that all exist; else nobody."""
-    mentions = [found.group() for found in USER_MENTION.finditer(typed)]
-    if len(mentions) > 1:
-        return mentions
-    parts = [part for part in BETWEEN_NAMES.split(unescape(typed)) if part.strip("@ ")]
-    if 1 < len(parts) <= MOST_AT_ONCE and all([await staff.named(lookup.session, part.lstrip("@")) for part in parts]):
-        return parts
-    return []
-
-
-def _one_at_a_time(parameter: str, people: Sequence[str], lookup: Lookup) -> InvalidParameter:
-    return InvalidParameter(
-        parameter,
-        "One person at a time: each needs a request of their own. Nothing was done.",
-        suggestions=[lookup.instead(parameter, one, unescape(one)) for one in people[:MOST_AT_ONCE]],
-        commands=[lookup.again({**lookup.arguments, parameter: one}) for one in people[:MOST_AT_ONCE]],
-    )
-
-
-@dataclass(frozen=True)
-class Asker(Staffer):
-    """Whoever asks; nobody types it."""
-
-    usage: ClassVar[str] = ""
-    example: ClassVar[str] = ""
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        if lookup.asker is None:
-            raise InvalidParameter(parameter, "I cannot tell who you are.")
-        return await cls.load(str(lookup.asker), lookup.session)
-
-
 def as_uuid(typed: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(typed)
@@ -305,18 +162,6 @@ def as_number(typed: str) -> int:
     """The number of a request as people type it, also with a #; 0, which none has, for anything else."""
     digits = typed.strip().removeprefix("#")
     return int(digits) if re.fullmatch(r"[0-9]{1,15}", digits) else 0
-
-
-async def _close_to(session: AsyncSession, typed: str, limit: int = 2) -> list[staff.StaffRecord]:
-    """Staff whose name or address somebody may have meant."""
-    everybody = await staff.everybody(session)
-    spellings = {
-        spelling.lower(): one
-        for one in everybody
-        for spelling in (one.name, *one.name.split(), one.email, one.email.partition("@")[0])
-    }
-    close = get_close_matches(typed.lower(), spellings, n=4, cutoff=0.72)
-    return list({spellings[match].id: spellings[match] for match in close}.values())[:limit]
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""What actions are told: each parameter reads what was typed, and loads what was kept."""
