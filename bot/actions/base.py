@@ -142,7 +142,11 @@ class Action(ABC):
     name: ClassVar[str]
     """`resource.verb`, unique; stands in plans and in the audit trail."""
     verb: ClassVar[str]
-    """What people type after /pm: a word, or a thing and a word (`role add`). Empty: nobody types it, it undoes."""
+    """What people type after /pm: a word, or a thing and a word (`role add`). Empty: nobody types it, it undoes.
+
+    Where it is a word, the resource of its name may stand before it (`staff suspend`); where it is a thing and a word
+    that several share (`suspend`), the word alone means the one to which what follows belongs.
+    """
     says: ClassVar[str] = ""
     """What its button says it does, where that is not the verb: `turn off`."""
     offered_as: ClassVar[str] = ""
@@ -238,6 +242,12 @@ class Action(ABC):
     def resource(cls) -> str:
         """The kind of thing that it is about: what its name begins with."""
         return cls.name.partition(".")[0]
+
+    @classmethod
+    def whole(cls) -> str:
+        """Its command with the resource before the verb: `staff suspend`; empty where nobody types it."""
+        said = cls.verb.split()
+        return f"{cls.resource()} {cls.verb}" if len(said) == 1 and said[0].rstrip("s") != cls.resource() else cls.verb
 
     def values(self) -> dict[str, Parameter]:
         """The parameters that were given."""
@@ -390,21 +400,31 @@ ActionType = TypeVar("ActionType", bound=type[Action])
 
 
 class Registry:
-    """All actions, by name and by verb."""
+    """All actions, by name and by what is typed."""
 
     def __init__(self) -> None:
         self.by_name: dict[str, type[Action]] = {}
         self.by_verb: dict[str, type[Action]] = {}
+        self.by_whole: dict[str, type[Action]] = {}
+        """By resource and verb: `staff suspend`."""
 
     def register(self, action: ActionType) -> ActionType:
         """Class decorator. Raises `DuplicateAction`."""
-        for key, table in ((action.name, self.by_name), (action.verb, self.by_verb)):
+        for key, table in (
+            (action.name, self.by_name),
+            (action.verb, self.by_verb),
+            (action.whole(), self.by_whole),
+        ):
             if not key:
                 continue
             if key in table:
                 raise DuplicateAction(f"{key} is registered twice: {table[key].__module__} and {action.__module__}")
             table[key] = action
         return action
+
+    def sharing(self, word: str) -> list[type[Action]]:
+        """The commands that this word may be short for: of those whose verb it is, or ends."""
+        return [one for verb, one in self.by_verb.items() if verb == word or verb == f"{one.resource()} {word}"]
 
     def groups(self) -> list[tuple[Group, list[type[Action]]]]:
         """All that can be typed, by what it is about: the groups as they say, within one what looks comes first."""

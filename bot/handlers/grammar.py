@@ -37,8 +37,10 @@ def parse(text: str, registry: Registry) -> Typed:
         return _typed(HELP, rest, registry)
     second, further = [*rest.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()
-    if two in registry.by_verb:
-        return _typed(two, further, registry)
+    if (whole := registry.by_verb.get(two) or registry.by_whole.get(two)) is not None:
+        return _typed(whole.verb, further, registry)
+    if len(sharing := registry.sharing(first.lower())) > 1:
+        return _one_of([one.verb for one in sharing], first.lower(), rest, registry)
     if first.lower() in registry.by_verb:
         if meant := _said_otherwise(text, registry, at_least=2):
             return meant
@@ -60,14 +62,20 @@ def _said_otherwise(text: str, registry: Registry, *, at_least: int = 1) -> Type
     table = synonyms.verbs_for(_all_verbs(registry))
     for words, rest in synonyms.beginnings(text, at_least=at_least):
         if words in table:
-            meant = _which(table[words], rest, registry)
-            if len(meant) > 1:
-                raise NotUnderstood(
-                    f"“{words}” can mean {listed(meant)}. Which one?",
-                    suggestions=[_as_button(verb, rest, registry) for verb in meant],
-                )
-            return _typed(meant[0], rest, registry)
+            return _one_of(table[words], words, rest, registry)
     return None
+
+
+def _one_of(verbs: Sequence[str], words: str, rest: str, registry: Registry) -> Typed:
+    """The command that these words stand for. Raises `NotUnderstood` where what follows does not say which."""
+    meant = _which(verbs, rest, registry)
+    if len(meant) > 1:
+        names = [registry.by_verb[one].whole() if one == words else one for one in meant]
+        raise NotUnderstood(
+            f"“{words}” can mean {listed(names)}. Which one?",
+            suggestions=[_as_button(verb, rest, registry) for verb in meant],
+        )
+    return _typed(meant[0], rest, registry)
 
 
 def _which(verbs: Sequence[str], rest: str, registry: Registry) -> Sequence[str]:

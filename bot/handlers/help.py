@@ -89,7 +89,7 @@ async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:
 def about(registry: Registry, topic: str) -> list[type[Action]]:
     """The commands that are meant: those that begin with these words, or else all about a thing (`staff`, `queues`)."""
     everything = [one for _, members in registry.groups() for one in members]
-    beginning = [one for one in everything if f"{one.verb} ".startswith(f"{topic} ")]
+    beginning = [one for one in everything if f"{one.verb} ".startswith(f"{topic} ") or one.whole() == topic]
     return beginning or [one for one in everything if topic in (one.resource(), f"{one.resource()}s")]
 
 
@@ -110,7 +110,7 @@ def _unknown(registry: Registry, topic: str) -> NotUnderstood:
 
 def _topics(actions: Iterable[type[Action]]) -> Iterable[str]:
     for action in actions:
-        yield from (action.verb, action.verb.partition(" ")[0], action.resource())
+        yield from (action.verb, action.whole(), action.verb.partition(" ")[0], action.resource())
 
 
 async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None:
