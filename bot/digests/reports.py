@@ -3,17 +3,13 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery.charts import Series, line_chart
 from bot.digests import morning
-from bot.digests.morning import Morning
-from bot.digests.sections.base import Window, in_words
-from bot.digests.sections.mails import Mails, Night
+from bot.digests.sections.base import SECTIONS, Window, in_words
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
@@ -57,11 +53,11 @@ class Reports:
 
     async def details(self, session: AsyncSession, section: str, clearance: Clearance) -> JSON:
         """What a report's button opens: the section as it is now. Raises `OutOfDate`."""
-        if section not in morning.DETAILS:
+        kind = SECTIONS.get(section)
+        if kind is None or not kind.shows:
             raise OutOfDate("That is no longer part of the digest. /pm digest morning sends you the newest.")
-        title, read = morning.DETAILS[section]
-        facts = await read(session, Window(await now(session), ZoneInfo(self._zone(ReportName.MORNING))))
-        return self.renderer.message("digests/details.j2", clearance, title=title, facts_found=facts)
+        facts = await kind.details(session, Window(await now(session), ZoneInfo(self._zone(ReportName.MORNING))))
+        return self.renderer.message("digests/details.j2", clearance, title=kind.title, facts_found=facts)
 
     def _zone(self, report: ReportName) -> str:
         """Where the report's days begin: as its first schedule says."""
@@ -76,42 +72,11 @@ class Reports:
         return self.renderer.message(
             REPORTS[name].TEMPLATE,
             clearance,
-            **vars_of(facts),
+            facts_of=facts,
             in_words=in_words,
             late=late(slot),
             id=slot.id if slot else uuid.uuid4(),
         )
-
-
-def vars_of(facts: Morning) -> dict[str, Any]:
-    """What the template reads: the facts, the chart, and which sections have details worth a button."""
-    worth_a_look = {
-        "services": facts.services.recovered,
-        "queues": facts.queues.yellow or facts.queues.failed.count,
-        "decisions": facts.decisions.asked.count,
-        "logins": facts.logins.failed.count,
-    }
-    sections = [*(item.section for item in facts.items), *(name for name, seen in worth_a_look.items() if seen)]
-    shown = [section for section in dict.fromkeys(sections) if section in morning.DETAILS]
-    return {"facts_of": facts, "chart_of": mails_chart(facts.mails), "sections": shown}
-
-
-def mails_chart(mails: Mails) -> JSON | None:
-    """Mails per hour; none where no mail is on record for any of the nights."""
-    nights = [mails.tonight, *mails.earlier]
-    if not any(night.total for night in nights):
-        return None
-    return line_chart(
-        "Mails sent per hour of the night",
-        [f"{hour:02}:00" for hour in mails.hours],
-        [Series(_named(night, place), night.per_hour) for place, night in enumerate(nights)],
-        x="local time",
-        y="mails",
-    )
-
-
-def _named(night: Night, place: int) -> str:
-    return "tonight" if place == 0 else f"{night.begins:%a %-d %b}"
 
 
 def late(slot: Slot | None) -> JSON | None:

@@ -16,7 +16,14 @@ from bot.demo.world import World
 from bot.digests import morning, slots
 from bot.digests.reports import Reports
 from bot.digests.schedule import timetables
-from bot.digests.sections.base import Level, Window
+from bot.digests.sections.access import Access
+from bot.digests.sections.addresses import Addresses
+from bot.digests.sections.base import SECTIONS, Level, Window
+from bot.digests.sections.decisions import Decisions
+from bot.digests.sections.logins import Logins
+from bot.digests.sections.mails import Mails
+from bot.digests.sections.queues import Queues
+from bot.digests.sections.services import Services
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.policy import ReportName
@@ -79,11 +86,11 @@ class TestFigures:
     async def test_services(self, database: Database, sql) -> None:
         found, _ = await facts(database)
         newest = sql("SELECT DISTINCT ON (service) service, status, p95_ms FROM service_health ORDER BY 1, at DESC")
-        assert [(one.name, one.status, one.p95_ms) for one in found.services.grid] == newest
+        assert [(one.name, one.status, one.p95_ms) for one in found.of(Services).grid] == newest
         [(first, last)] = sql(
             "SELECT min(at), max(at) FROM service_health WHERE service = 'OLAP database' AND status <> 'healthy'"
         )
-        [recovered] = found.services.recovered
+        [recovered] = found.of(Services).recovered
         assert (recovered.unwell_from, recovered.unwell_until) == (first, last)
 
     async def test_queues(self, database: Database, sql) -> None:
@@ -96,9 +103,9 @@ class TestFigures:
             " FROM job_queues q LEFT JOIN jobs j ON j.queue_name = q.name GROUP BY 1 ORDER BY 1",
             window.day[0],
         )
-        assert sorted((one.name, one.waiting, one.failed) for one in found.queues.all) == sorted(counted)
-        assert "email-sending" in [one.name for one in found.queues.late]
-        assert found.queues.failed.count == sum(failed for _, _, failed in counted)
+        assert sorted((one.name, one.waiting, one.failed) for one in found.of(Queues).all) == sorted(counted)
+        assert "email-sending" in [one.name for one in found.of(Queues).late]
+        assert found.of(Queues).failed.count == sum(failed for _, _, failed in counted)
 
     async def test_a_queue_that_is_held_back_is_neither_late_nor_on_time(
         self, database: Database, sql, reports: Reports
@@ -118,7 +125,7 @@ class TestFigures:
             " WHERE name = 'Acme Corp'"
         )
         found, _ = await facts(database)
-        states = {one.name: (one.held >= 1200, one.late) for one in found.queues.all}
+        states = {one.name: (one.held >= 1200, one.late) for one in found.of(Queues).all}
         assert states["email-sending"] == states["email:processing"] == (True, False)
         said = words(await drawn(reports))
         assert f"Queues · 2 held back by a pause, the other {len(states) - 2} within their limits" in said
@@ -131,7 +138,7 @@ class TestFigures:
             sql(f"SELECT count(*) {FAILED}", *(weeks_before(moment, n) for moment in window.day))[0][0]
             for n in range(5)
         ]
-        assert [found.logins.failed.count, *found.logins.failed.earlier] == by_hand
+        assert [found.of(Logins).failed.count, *found.of(Logins).failed.earlier] == by_hand
 
     async def test_mails_by_the_hour(self, database: Database, sql) -> None:
         found, window = await facts(database)
@@ -144,22 +151,23 @@ class TestFigures:
                 ends,
             )
         )
-        shown = dict(zip(found.mails.hours, found.mails.tonight.per_hour, strict=True))
+        shown = dict(zip(found.of(Mails).hours, found.of(Mails).tonight.per_hour, strict=True))
         assert {hour: mails for hour, mails in shown.items() if mails} == per_hour  # an hour that just began has none
-        assert len(found.mails.earlier) == 4
+        assert len(found.of(Mails).earlier) == 4
 
     async def test_decisions(self, database: Database, sql) -> None:
         for state, seconds in (("succeeded", 100), ("succeeded", 40), ("rejected", 9), ("pending", None)):
             decide(sql, state, seconds)
         found, _ = await facts(database)
-        asked = found.decisions
+        asked = found.of(Decisions)
         assert (asked.asked.count, asked.approved, asked.rejected, asked.waiting) == (4, 2, 1, 1)
         assert asked.median == dt.timedelta(seconds=70)
         assert "1 request waits for a decision" in str(found.items)
 
     async def test_addresses(self, database: Database) -> None:
         found, _ = await facts(database)
-        assert [(one.score, one.lists) for one in found.addresses.trouble] == [(41, ("blocklist.example",)), (66, ())]
+        trouble = found.of(Addresses).trouble
+        assert [(one.score, one.lists) for one in trouble] == [(41, ("blocklist.example",)), (66, ())]
 
     async def test_holds_say_what_who_and_until_when(self, database: Database, sql, reports: Reports) -> None:
         sql(
@@ -182,18 +190,18 @@ class TestFigures:
         """As the platform has them: also what nobody set through the bot; a flag counts once."""
         quieten(sql)
         found, window = await facts(database)
-        assert (found.access.ending, found.access.overridden, found.access.described) == (0, 0, "")
+        assert (found.of(Access).ending, found.of(Access).overridden, found.of(Access).described) == (0, 0, "")
         ends(sql, "maria.costa", "user_manager", window.now + dt.timedelta(days=6, hours=23))
         ends(sql, "oncall", "operations", window.now + dt.timedelta(days=7, hours=1))
         ends(sql, "henrik", "super_admin", window.now + dt.timedelta(days=1))  # who has left has nothing to lose
         for tenant in ("Acme Corp", "Acme Labs"):
             override(sql, tenant, window.week_begins + dt.timedelta(seconds=1))
         found, _ = await facts(database, window.now)
-        assert found.access.described == "1 role ends within a week, 1 flag overridden since Monday"
+        assert found.of(Access).described == "1 role ends within a week, 1 flag overridden since Monday"
         hold(sql, "flag", {"flag": "warmup-v2", "set": {"flag:warmup-v2": ROLLED_OUT}, "off": False})
         ends(sql, "oncall", "operations", window.now + dt.timedelta(hours=1))
         found, _ = await facts(database, window.now)
-        assert found.access.described == "2 roles end within a week, 2 flags overridden since Monday"
+        assert found.of(Access).described == "2 roles end within a week, 2 flags overridden since Monday"
 
     async def test_the_week_begins_on_monday_where_the_digest_is_read(self, database: Database, sql) -> None:
         """At midnight in Madrid; what was done on Sunday night is last week's."""
@@ -308,18 +316,22 @@ class TestWhatItSays:
 
     async def test_log_ins_as_usual_are_no_news(self, database: Database) -> None:
         found, _ = await facts(database)
-        assert not found.logins.unusual
-        assert found.logins.failed.usual
+        assert not found.of(Logins).unusual
+        assert found.of(Logins).failed.usual
 
     async def test_without_history_nothing_is_compared(self, database: Database, sql) -> None:
         """A platform of three weeks has no fourth; one of yesterday has none."""
         sql("DELETE FROM outbound_messages WHERE sent < now() - interval '20 days'")
         found, _ = await facts(database)
-        assert len(found.mails.earlier) == 2
+        assert len(found.of(Mails).earlier) == 2
         sql("DELETE FROM outbound_messages")
         sql("DELETE FROM login_events")
         found, _ = await facts(database)
-        assert (found.mails.earlier, found.logins.failed.earlier, found.logins.failed.usual) == ((), (), None)
+        assert (found.of(Mails).earlier, found.of(Logins).failed.earlier, found.of(Logins).failed.usual) == (
+            (),
+            (),
+            None,
+        )
 
     @pytest.mark.parametrize("hour", [3, 8, 12, 19, 21])
     async def test_every_block_is_one_that_slack_takes(
@@ -329,11 +341,11 @@ class TestWhatItSays:
         attack(sql)
         noon = dt.datetime.now(MADRID).replace(hour=hour, minute=20)
         found, _ = await facts(database, noon)
-        assert 1 <= len(found.mails.hours) <= 12
+        assert 1 <= len(found.of(Mails).hours) <= 12
         message = await drawn(reports)
         assert check_blocks(message["blocks"], "message") == []
         async with database.snapshot() as session:
-            for section in morning.DETAILS:
+            for section in [name for name, kind in SECTIONS.items() if kind.shows]:
                 details = await reports.details(session, section, Clearance.FULL)
                 assert check_blocks(details["blocks"], "message") == []
         quieten(sql)

@@ -2,21 +2,26 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import func, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.digests.sections.base import Window, counted
+from bot.digests.sections.base import Section, Window, counted, section
 from bot.platform.models import StaffMember, StaffMemberRole, TenantFeatureFlag, UserFeatureFlag
 from bot.store.models import Hold, HoldKind
 
-NAME = "access"
 SOON = dt.timedelta(days=7)
 
 
+@section
 @dataclass(frozen=True)
-class Access:
+class Access(Section):
     """As the platform has it, whoever changed it."""
+
+    name: ClassVar[str] = "access"
+    place: ClassVar[int] = 50
+    always: ClassVar[bool] = True
 
     ending: int
     """Roles of active staff that end within a week."""
@@ -33,9 +38,9 @@ class Access:
             said.append(f"{counted(self.overridden, 'flag')} overridden since Monday")
         return ", ".join(said)
 
-
-async def read(session: AsyncSession, window: Window) -> Access:
-    return Access(await _ending(session, window), await _overridden(session, window.week_begins))
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        return cls(await _ending(session, window), await _overridden(session, window.week_begins))
 
 
 async def _ending(session: AsyncSession, window: Window) -> int:

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Window, in_words
+from bot.digests.sections.base import Item, Level, Section, Window, in_words, section
 from bot.platform.models import SmtpIpAddress, VpsInstance
 
-NAME = "addresses"
 LOW_SCORE = 70  # platform.md: below that, a warning
 IN_USE = ("active", "warming", "quarantined")
 
@@ -41,50 +41,57 @@ class Address:
         return ", ".join([*parts, self.status])
 
 
+@section
 @dataclass(frozen=True)
-class Addresses:
+class Addresses(Section):
     """Those in trouble, and how many are in use."""
+
+    name: ClassVar[str] = "addresses"
+    place: ClassVar[int] = 55
+    title: ClassVar[str] = "Sending IPs"
+    shows: ClassVar[str] = "Show the sending IPs"
 
     in_use: int
     trouble: tuple[Address, ...]
 
     def items(self) -> list[Item]:
-        return [Item(one.level, (f"IP {one.ip}: {one.described}",), NAME) for one in self.trouble]
+        return [Item(one.level, (f"IP {one.ip}: {one.described}",), self.name) for one in self.trouble]
 
-
-async def read(session: AsyncSession, window: Window) -> Addresses:
-    lists = SmtpIpAddress.provider_blacklist_status
-    listed = func.jsonb_path_exists(lists, cast("$.* ? (@ == true)", JSONPATH))
-    rows = await session.execute(
-        select(SmtpIpAddress, VpsInstance.name, listed)
-        .outerjoin(VpsInstance, VpsInstance.id == SmtpIpAddress.vps_instance_id)
-        .where(SmtpIpAddress.status.in_(IN_USE))
-        .where(listed | SmtpIpAddress.reputation_state.in_(["poor", "critical"]) | (SmtpIpAddress.score < LOW_SCORE))
-        .order_by(listed.desc(), SmtpIpAddress.score.nulls_last(), SmtpIpAddress.ip_address)
-    )
-    trouble = tuple(
-        Address(
-            one.ip_address,
-            server,
-            one.status,
-            one.reputation_state,
-            one.score,
-            tuple(sorted(name for name, on in one.provider_blacklist_status.items() if on is True)),
-            one.last_reputation_check,
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        lists = SmtpIpAddress.provider_blacklist_status
+        listed = func.jsonb_path_exists(lists, cast("$.* ? (@ == true)", JSONPATH))
+        poor = SmtpIpAddress.reputation_state.in_(["poor", "critical"])
+        rows = await session.execute(
+            select(SmtpIpAddress, VpsInstance.name, listed)
+            .outerjoin(VpsInstance, VpsInstance.id == SmtpIpAddress.vps_instance_id)
+            .where(SmtpIpAddress.status.in_(IN_USE))
+            .where(listed | poor | (SmtpIpAddress.score < LOW_SCORE))
+            .order_by(listed.desc(), SmtpIpAddress.score.nulls_last(), SmtpIpAddress.ip_address)
         )
-        for one, server, _ in rows
-    )
-    in_use = await session.scalar(select(func.count()).where(SmtpIpAddress.status.in_(IN_USE)))
-    return Addresses(in_use or 0, trouble)
-
-
-async def details(session: AsyncSession, window: Window) -> list[Fact]:
-    found = await read(session, window)
-    return [
-        fact(
-            f"IP {one.ip}",
-            f"{one.described} · on server {one.server or 'unknown'} · "
-            + (f"checked {in_words(window.now - one.checked, 1)} ago" if one.checked else "never checked"),
+        trouble = tuple(
+            Address(
+                one.ip_address,
+                server,
+                one.status,
+                one.reputation_state,
+                one.score,
+                tuple(sorted(name for name, on in one.provider_blacklist_status.items() if on is True)),
+                one.last_reputation_check,
+            )
+            for one, server, _ in rows
         )
-        for one in found.trouble
-    ]
+        in_use = await session.scalar(select(func.count()).where(SmtpIpAddress.status.in_(IN_USE)))
+        return cls(in_use or 0, trouble)
+
+    @classmethod
+    async def details(cls, session: AsyncSession, window: Window) -> list[Fact]:
+        found = await cls.read(session, window)
+        return [
+            fact(
+                f"IP {one.ip}",
+                f"{one.described} · on server {one.server or 'unknown'} · "
+                + (f"checked {in_words(window.now - one.checked, 1)} ago" if one.checked else "never checked"),
+            )
+            for one in found.trouble
+        ]

@@ -2,17 +2,16 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rules import Severity, rank
-from bot.digests.sections.base import Item, Level, Window, in_words
+from bot.digests.sections.base import Item, Level, Section, Window, in_words, section
 from bot.platform import staff
 from bot.store import models
 from bot.store.models import AlertState
-
-NAME = "alerts"
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,20 @@ class Alert:
     """A pause holds its jobs back: not over, and nobody has to look now."""
 
 
+@section
 @dataclass(frozen=True)
-class Alerts:
+class Alerts(Section):
     """Those that fired in the night or still do."""
+
+    name: ClassVar[str] = "alerts"
+    place: ClassVar[int] = 10
 
     all: tuple[Alert, ...]
     now: dt.datetime
+
+    @property
+    def eventful(self) -> bool:
+        return bool(self.all)
 
     @property
     def firing(self) -> tuple[Alert, ...]:
@@ -44,12 +51,24 @@ class Alerts:
         return tuple(one for one in self.all if one.resolved is not None)
 
     def items(self) -> list[Item]:
+        at = self.name
         return [
-            Item(
-                one.level, (f"{one.title}, {_standing(one)} for {in_words(self.now - one.fired)}, {_whose(one)}",), NAME
-            )
+            Item(one.level, (f"{one.title}, {_standing(one)} for {in_words(self.now - one.fired)}, {_whose(one)}",), at)
             for one in self.firing
         ]
+
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        since, _ = window.night
+        rows = await session.scalars(
+            select(models.Alert)
+            .where(
+                models.Alert.fired <= window.now,
+                or_(models.Alert.fired >= since, models.Alert.state != AlertState.RESOLVED),
+            )
+            .order_by(models.Alert.fired)
+        )
+        return cls(tuple([await _drawn(session, row) for row in rows]), window.now)
 
 
 def _standing(one: Alert) -> str:
@@ -58,19 +77,6 @@ def _standing(one: Alert) -> str:
 
 def _whose(one: Alert) -> str:
     return f"acknowledged by {one.acknowledged_by}" if one.acknowledged_by else "not acknowledged"
-
-
-async def read(session: AsyncSession, window: Window) -> Alerts | None:
-    since, _ = window.night
-    rows = await session.scalars(
-        select(models.Alert)
-        .where(
-            models.Alert.fired <= window.now,
-            or_(models.Alert.fired >= since, models.Alert.state != AlertState.RESOLVED),
-        )
-        .order_by(models.Alert.fired)
-    )
-    return Alerts(tuple([await _drawn(session, row) for row in rows]), window.now)
 
 
 async def _drawn(session: AsyncSession, row: models.Alert) -> Alert:

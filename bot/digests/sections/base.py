@@ -1,15 +1,19 @@
 """What all sections share: how urgent something is, the time looked at, and the same time in earlier weeks."""
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.actions.impact import Fact
+from bot.errors import BotError
 from bot.personal import Part
 
 DAY = dt.timedelta(days=1)
@@ -71,6 +75,73 @@ class Window:
         """The same local times, weeks before: also where the clocks changed in between."""
         begins, ends = (moment.astimezone(self.zone) - dt.timedelta(weeks=weeks) for moment in span)
         return begins, ends
+
+
+class Section(ABC):
+    """What one part of a digest has found. A file each, registered by being there; its lines are in a template each.
+
+    Subclasses are frozen dataclasses of facts alone.
+    """
+
+    name: ClassVar[str]
+    """Names its template and its details; unique."""
+    place: ClassVar[int]
+    """Among the others: the smaller, the earlier."""
+    title: ClassVar[str] = ""
+    """What its details are called."""
+    shows: ClassVar[str] = ""
+    """What the button says that opens them; empty: it has none."""
+    always: ClassVar[bool] = False
+    """Also in the digest of a quiet night."""
+
+    @classmethod
+    @abstractmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        """The facts as they are."""
+
+    @classmethod
+    async def details(cls, session: AsyncSession, window: Window) -> list[Fact]:
+        """What is behind its lines."""
+        return []
+
+    @property
+    def template(self) -> str:
+        return f"digests/sections/{self.name}.j2"
+
+    def items(self) -> list[Item]:
+        """What needs somebody."""
+        return []
+
+    @property
+    def calm(self) -> str:
+        """What the one line of a quiet night says of it; empty: nothing."""
+        return ""
+
+    @property
+    def eventful(self) -> bool:
+        """Something happened that the digest tells although nothing needs anybody."""
+        return False
+
+    @property
+    def worth_a_look(self) -> bool:
+        """Its details are offered although it needs nobody."""
+        return False
+
+
+class DuplicateSection(BotError):
+    """Two files claim the same name."""
+
+
+SECTIONS: dict[str, type[Section]] = {}
+Kind = TypeVar("Kind", bound=type[Section])
+
+
+def section(kind: Kind) -> Kind:
+    """Class decorator. Raises `DuplicateSection`."""
+    if kind.name in SECTIONS:
+        raise DuplicateSection(f"{kind.name} is there twice: {SECTIONS[kind.name].__module__} and {kind.__module__}")
+    SECTIONS[kind.name] = kind
+    return kind
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,28 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Weekly, Window, counted, in_words, weekly
+from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, in_words, section, weekly
 from bot.store.models import Decision, Proposal, Revision, State, Verdict
 
-NAME = "decisions"
 APPROVED = (State.APPROVED, State.EXECUTING, State.SUCCEEDED, State.FAILED, State.PARTLY, State.UNDONE)
 SHOWN = 20  # requests in the details
 
 
+@section
 @dataclass(frozen=True)
-class Decisions:
+class Decisions(Section):
     """Requests that needed somebody's word."""
+
+    name: ClassVar[str] = "decisions"
+    place: ClassVar[int] = 60
+    title: ClassVar[str] = "Decisions of the last day"
+    shows: ClassVar[str] = "Show the decisions"
 
     asked: Weekly
     approved: int
@@ -32,56 +38,83 @@ class Decisions:
     unreviewed: int
     """Broken glasses that nobody has looked at yet."""
 
+    @property
+    def calm(self) -> str:
+        return "nothing waits for a decision"
+
+    @property
+    def eventful(self) -> bool:
+        return bool(self.asked.count)
+
+    @property
+    def worth_a_look(self) -> bool:
+        return bool(self.asked.count)
+
     def items(self) -> list[Item]:
         found = []
         if self.waiting and self.longest_wait is not None:
             verb = "waits" if self.waiting == 1 else "wait"
             said = f"{counted(self.waiting, 'request')} {verb} for a decision, the oldest for "
-            found.append(Item(Level.YELLOW, (said + in_words(self.longest_wait),), NAME))
+            found.append(Item(Level.YELLOW, (said + in_words(self.longest_wait),), self.name))
         if self.unreviewed:
             said = (
                 "1 emergency override waits" if self.unreviewed == 1 else f"{self.unreviewed} emergency overrides wait"
             )
-            found.append(Item(Level.YELLOW, (f"{said} for a review",), NAME))
+            found.append(Item(Level.YELLOW, (f"{said} for a review",), self.name))
         return found
+
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        since, until = window.day
+        asked = (Proposal.created >= since) & (Proposal.created < until)
+        states = (
+            await session.execute(
+                select(
+                    *(
+                        func.count().filter(asked, Proposal.state.in_(which))
+                        for which in (APPROVED, [State.REJECTED], [State.EXPIRED], [State.CANCELLED])
+                    ),
+                    func.count().filter(Proposal.state == State.PENDING),
+                    func.min(Proposal.created).filter(Proposal.state == State.PENDING),
+                ).where(_decided(), asked | (Proposal.state == State.PENDING))
+            )
+        ).one()
+        approved, rejected, expired, cancelled, waiting, oldest = tuple(states)
+        return cls(
+            await weekly(session, Proposal.created, window, window.day, _decided()),
+            approved,
+            rejected,
+            expired,
+            cancelled,
+            waiting,
+            window.now - oldest if oldest else None,
+            await session.scalar(_median(asked)),
+            await session.scalar(
+                select(func.count()).where(Decision.verdict == Verdict.BREAK_GLASS, Decision.reviewed.is_(None))
+            )
+            or 0,
+        )
+
+    @classmethod
+    async def details(cls, session: AsyncSession, window: Window) -> list[Fact]:
+        """The requests of the last day and those that wait, newest first."""
+        rows = await session.execute(
+            select(Proposal.number, Proposal.state, Proposal.created, Revision.plan)
+            .join(Revision, Revision.id == Proposal.revision_id)
+            .where(_decided(), (Proposal.created >= window.day[0]) | (Proposal.state == State.PENDING))
+            .order_by(Proposal.created.desc())
+            .limit(SHOWN)
+        )
+        return [
+            fact(f"Request {number}", f"{plan[0]['action']}, {state}, asked {in_words(window.now - created, 1)} ago")
+            for number, state, created, plan in rows
+        ]
 
 
 def _decided() -> ColumnElement[bool]:
     """What ran at once needed nobody."""
     at_once: ColumnElement[bool] = Proposal.requirement["at_once"].as_boolean()
     return not_(at_once)
-
-
-async def read(session: AsyncSession, window: Window) -> Decisions:
-    since, until = window.day
-    asked = (Proposal.created >= since) & (Proposal.created < until)
-    states = (
-        await session.execute(
-            select(
-                *(
-                    func.count().filter(asked, Proposal.state.in_(which))
-                    for which in (APPROVED, [State.REJECTED], [State.EXPIRED], [State.CANCELLED])
-                ),
-                func.count().filter(Proposal.state == State.PENDING),
-                func.min(Proposal.created).filter(Proposal.state == State.PENDING),
-            ).where(_decided(), asked | (Proposal.state == State.PENDING))
-        )
-    ).one()
-    approved, rejected, expired, cancelled, waiting, oldest = tuple(states)
-    return Decisions(
-        await weekly(session, Proposal.created, window, window.day, _decided()),
-        approved,
-        rejected,
-        expired,
-        cancelled,
-        waiting,
-        window.now - oldest if oldest else None,
-        await session.scalar(_median(asked)),
-        await session.scalar(
-            select(func.count()).where(Decision.verdict == Verdict.BREAK_GLASS, Decision.reviewed.is_(None))
-        )
-        or 0,
-    )
 
 
 def _median(asked: ColumnElement[bool]) -> Select[tuple[dt.timedelta | None]]:
@@ -96,18 +129,3 @@ def _median(asked: ColumnElement[bool]) -> Select[tuple[dt.timedelta | None]]:
         .subquery()
     )
     return select(func.percentile_cont(0.5).within_group(took.c.took))
-
-
-async def details(session: AsyncSession, window: Window) -> list[Fact]:
-    """The requests of the last day and those that wait, newest first."""
-    rows = await session.execute(
-        select(Proposal.number, Proposal.state, Proposal.created, Revision.plan)
-        .join(Revision, Revision.id == Proposal.revision_id)
-        .where(_decided(), (Proposal.created >= window.day[0]) | (Proposal.state == State.PENDING))
-        .order_by(Proposal.created.desc())
-        .limit(SHOWN)
-    )
-    return [
-        fact(f"Request {number}", f"{plan[0]['action']}, {state}, asked {in_words(window.now - created, 1)} ago")
-        for number, state, created, plan in rows
-    ]

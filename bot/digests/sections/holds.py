@@ -2,16 +2,15 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.digests.sections.base import Window
+from bot.digests.sections.base import Section, Window, section
 from bot.holds.kinds import kind_of
 from bot.holds.reads import numbered
 from bot.personal import Part
 from bot.platform import staff
-
-NAME = "holds"
 
 
 @dataclass(frozen=True)
@@ -24,11 +23,25 @@ class Held:
     """None: until somebody ends it."""
 
 
-async def read(session: AsyncSession, window: Window) -> tuple[Held, ...]:
+@section
+@dataclass(frozen=True)
+class Holds(Section):
+    """All of them."""
+
+    name: ClassVar[str] = "holds"
+    place: ClassVar[int] = 40
+
+    open: tuple[Held, ...]
     """Those that end first come first."""
-    return tuple(
-        [
+
+    @property
+    def eventful(self) -> bool:
+        return bool(self.open)
+
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        found = [
             Held(await kind_of(hold).describe(session, hold), await staff.name_of(session, hold.staff_id), hold.ends)
             for hold, _ in await numbered(session)
         ]
-    )
+        return cls(tuple(found))

@@ -1,16 +1,16 @@
 """Failed sign-ins of the last day against what is usual, and the one network behind most of them."""
 
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import func, not_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Weekly, Window, counted, weekly
+from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, section, weekly
 from bot.personal import Part, Personal
 from bot.platform.models import LoginEvent
 
-NAME = "logins"
 TIMES, MORE = 2, 20  # unusual: more than twice the highest of the weeks before, and at least 20 above it
 WITHOUT_HISTORY = 100  # unusual where nothing is known of other weeks
 MOSTLY = 0.5  # the share of one network that is worth naming
@@ -38,13 +38,23 @@ class Network:
     accounts: int
 
 
+@section
 @dataclass(frozen=True)
-class Logins:
+class Logins(Section):
     """Failed sign-ins of the last day."""
+
+    name: ClassVar[str] = "logins"
+    place: ClassVar[int] = 70
+    title: ClassVar[str] = "Failed sign-ins of the last day"
+    shows: ClassVar[str] = "Show the sign-ins"
 
     failed: Weekly
     network: Network | None
     """The one with the most."""
+
+    @property
+    def worth_a_look(self) -> bool:
+        return bool(self.failed.count)
 
     @property
     def unusual(self) -> bool:
@@ -63,39 +73,41 @@ class Logins:
         return said
 
     def items(self) -> list[Item]:
-        return [Item(Level.YELLOW, self.described, NAME)] if self.unusual else []
+        return [Item(Level.YELLOW, self.described, self.name)] if self.unusual else []
 
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        failed = await weekly(session, LoginEvent.at, window, window.day, not_(LoginEvent.succeeded))
+        networks = await _networks(session, window, most=1)
+        return cls(failed, networks[0] if networks else None)
 
-async def read(session: AsyncSession, window: Window) -> Logins:
-    failed = await weekly(session, LoginEvent.at, window, window.day, not_(LoginEvent.succeeded))
-    networks = await _networks(session, window, most=1)
-    return Logins(failed, networks[0] if networks else None)
+    @classmethod
+    async def details(cls, session: AsyncSession, window: Window) -> list[Fact]:
+        """Networks and accounts with the most failures; whose they are shows by role."""
+        since, until = window.day
+        count = func.count()
+        accounts = await session.execute(
+            select(func.lower(LoginEvent.email), count)
+            .where(not_(LoginEvent.succeeded), LoginEvent.at >= since, LoginEvent.at < until)
+            .group_by(func.lower(LoginEvent.email))
+            .order_by(count.desc(), func.lower(LoginEvent.email))
+            .limit(SHOWN)
+        )
+        networks = [
+            fact(
+                "Network",
+                Personal(personal="address", value=one.address),
+                f": {counted(one.attempts, 'attempt')} at {counted(one.accounts, 'account')}",
+            )
+            for one in await _networks(session, window, SHOWN)
+        ]
+        tried = [
+            fact("Account", Personal(personal="email", value=email), f": {number:,}") for email, number in accounts
+        ]
+        return [*networks, *tried]
 
 
 async def _networks(session: AsyncSession, window: Window, most: int) -> list[Network]:
     since, until = window.day
     rows = await session.execute(NETWORKS, {"since": since, "until": until, "most": most})
     return [Network(*row) for row in rows]
-
-
-async def details(session: AsyncSession, window: Window) -> list[Fact]:
-    """Networks and accounts with the most failures; whose they are shows by role."""
-    since, until = window.day
-    count = func.count()
-    accounts = await session.execute(
-        select(func.lower(LoginEvent.email), count)
-        .where(not_(LoginEvent.succeeded), LoginEvent.at >= since, LoginEvent.at < until)
-        .group_by(func.lower(LoginEvent.email))
-        .order_by(count.desc(), func.lower(LoginEvent.email))
-        .limit(SHOWN)
-    )
-    networks = [
-        fact(
-            "Network",
-            Personal(personal="address", value=one.address),
-            f": {counted(one.attempts, 'attempt')} at {counted(one.accounts, 'account')}",
-        )
-        for one in await _networks(session, window, SHOWN)
-    ]
-    tried = [fact("Account", Personal(personal="email", value=email), f": {number:,}") for email, number in accounts]
-    return [*networks, *tried]

@@ -2,17 +2,17 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import ColumnElement, exists, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Weekly, Window, counted, in_words, weekly
+from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, in_words, section, weekly
 from bot.platform import queues
 from bot.platform.models import Job, JobQueue, QueuePause
 from bot.platform.queues import WAITING, Scope
 
-NAME = "queues"
 YELLOW, RED = 100, 1_000  # jobs waiting
 FAILED_RED = 10  # jobs failed in the last day
 
@@ -57,12 +57,30 @@ class Queue:
         return ", ".join(parts)
 
 
+@section
 @dataclass(frozen=True)
-class Queues:
+class Queues(Section):
     """All queues, and failures compared with other weeks."""
+
+    name: ClassVar[str] = "queues"
+    place: ClassVar[int] = 30
+    title: ClassVar[str] = "Queues"
+    shows: ClassVar[str] = "Show the queues"
 
     all: tuple[Queue, ...]
     failed: Weekly
+
+    @property
+    def calm(self) -> str:
+        return "queues within their limits"
+
+    @property
+    def eventful(self) -> bool:
+        return bool(self.held)
+
+    @property
+    def worth_a_look(self) -> bool:
+        return bool(self.yellow or self.failed.count)
 
     @property
     def late(self) -> tuple[Queue, ...]:
@@ -90,39 +108,46 @@ class Queues:
 
     def items(self) -> list[Item]:
         wrong = [one for one in self.all if one.level is Level.RED or one.late]
-        return [Item(one.level, (f"Queue {one.name}: {one.described}",), NAME) for one in wrong]
+        return [Item(one.level, (f"Queue {one.name}: {one.described}",), self.name) for one in wrong]
 
-
-async def read(session: AsyncSession, window: Window) -> Queues:
-    since, until = window.day
-    held = or_(not_(JobQueue.is_active), _paused())
-    waiting = (
-        select(
-            func.count().filter(not_(held)).label("waiting"),
-            func.count().filter(held, Job.run_at <= window.now).label("held"),
-            func.min(Job.run_at).filter(not_(held)).label("oldest"),
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        since, until = window.day
+        held = or_(not_(JobQueue.is_active), _paused())
+        waiting = (
+            select(
+                func.count().filter(not_(held)).label("waiting"),
+                func.count().filter(held, Job.run_at <= window.now).label("held"),
+                func.min(Job.run_at).filter(not_(held)).label("oldest"),
+            )
+            .where(Job.queue_name == JobQueue.name, Job.status.in_(WAITING))
+            .lateral()
         )
-        .where(Job.queue_name == JobQueue.name, Job.status.in_(WAITING))
-        .lateral()
-    )
-    failed = (
-        select(Job.queue_name, func.count().label("failed"))
-        .where(Job.status == "failed", Job.failed >= since, Job.failed < until)
-        .group_by(Job.queue_name)
-        .subquery()
-    )
-    rows = await session.execute(
-        select(JobQueue.name, waiting.c.held, waiting.c.waiting, waiting.c.oldest, failed.c.failed)
-        .select_from(JobQueue)
-        .join(waiting, true())
-        .outerjoin(failed, failed.c.queue_name == JobQueue.name)
-        .order_by(JobQueue.name)
-    )
-    found = tuple(
-        Queue(name, held_back, waits, window.now - oldest if oldest and oldest < window.now else None, number or 0)
-        for name, held_back, waits, oldest, number in rows
-    )
-    return Queues(found, await weekly(session, Job.failed, window, window.day, Job.status == "failed"))
+        failed = (
+            select(Job.queue_name, func.count().label("failed"))
+            .where(Job.status == "failed", Job.failed >= since, Job.failed < until)
+            .group_by(Job.queue_name)
+            .subquery()
+        )
+        rows = await session.execute(
+            select(JobQueue.name, waiting.c.held, waiting.c.waiting, waiting.c.oldest, failed.c.failed)
+            .select_from(JobQueue)
+            .join(waiting, true())
+            .outerjoin(failed, failed.c.queue_name == JobQueue.name)
+            .order_by(JobQueue.name)
+        )
+        found = tuple(
+            Queue(name, held_back, waits, window.now - oldest if oldest and oldest < window.now else None, number or 0)
+            for name, held_back, waits, oldest, number in rows
+        )
+        return cls(found, await weekly(session, Job.failed, window, window.day, Job.status == "failed"))
+
+    @classmethod
+    async def details(cls, session: AsyncSession, window: Window) -> list[Fact]:
+        """Every queue, the worst first, with whose jobs wait where it backs up."""
+        found = await cls.read(session, window)
+        ordered = sorted(found.all, key=lambda one: (one.level.rank, -one.waiting))
+        return [fact(one.name, one.described, await _whose(session, one)) for one in ordered]
 
 
 def _paused() -> ColumnElement[bool]:
@@ -132,13 +157,6 @@ def _paused() -> ColumnElement[bool]:
         or_(QueuePause.queue_name.is_(None), QueuePause.queue_name == Job.queue_name),
         or_(QueuePause.tenant_id.is_(None), QueuePause.tenant_id == Job.tenant_id),
     )
-
-
-async def details(session: AsyncSession, window: Window) -> list[Fact]:
-    """Every queue, the worst first, with whose jobs wait where it backs up."""
-    found = await read(session, window)
-    ordered = sorted(found.all, key=lambda one: (one.level.rank, -one.waiting))
-    return [fact(one.name, one.described, await _whose(session, one)) for one in ordered]
 
 
 async def _whose(session: AsyncSession, one: Queue) -> str:

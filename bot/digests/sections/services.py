@@ -2,14 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Window, in_words
+from bot.digests.sections.base import Item, Level, Section, Window, in_words, section
 
-NAME = "services"
 API = "API server"
 SILENT = dt.timedelta(hours=1)  # without a measurement, the last one says nothing any more
 
@@ -70,12 +70,30 @@ class Service:
         return ", ".join(parts) or "nothing measured"
 
 
+@section
 @dataclass(frozen=True)
-class Services:
+class Services(Section):
     """All of the grid."""
+
+    name: ClassVar[str] = "services"
+    place: ClassVar[int] = 20
+    title: ClassVar[str] = "Services"
+    shows: ClassVar[str] = "Show the services"
 
     grid: tuple[Service, ...]
     now: dt.datetime
+
+    @property
+    def calm(self) -> str:
+        return f"{self.healthy} of {len(self.grid)} services healthy"
+
+    @property
+    def eventful(self) -> bool:
+        return bool(self.recovered)
+
+    @property
+    def worth_a_look(self) -> bool:
+        return bool(self.recovered)
 
     @property
     def healthy(self) -> int:
@@ -97,39 +115,40 @@ class Services:
         for one in self.grid:
             since = f" for {in_words(self.now - one.unwell_from)}" if one.unwell_from else ""
             if one.status == "down":
-                found.append(Item(Level.RED, (f"{one.name} is down{since}",), NAME))
+                found.append(Item(Level.RED, (f"{one.name} is down{since}",), self.name))
             elif not one.healthy:
-                found.append(Item(Level.YELLOW, (f"{one.name} is {one.status}{since}: {one.measured_text}",), NAME))
+                text = f"{one.name} is {one.status}{since}: {one.measured_text}"
+                found.append(Item(Level.YELLOW, (text,), self.name))
             elif self.silent(one):
                 ago = in_words(self.now - one.measured, 1)
-                found.append(Item(Level.YELLOW, (f"{one.name} was last measured {ago} ago",), NAME))
+                found.append(Item(Level.YELLOW, (f"{one.name} was last measured {ago} ago",), self.name))
         return found
 
-
-async def read(session: AsyncSession, window: Window) -> Services:
-    rows = await session.execute(NEWEST, {"now": window.now, "since": window.day[0]})
-    grid = tuple(
-        Service(
-            row.service,
-            row.status,
-            row.at,
-            row.p95_ms,
-            None if row.error_rate is None else float(row.error_rate),
-            row.backlog,
-            row.first,
-            row.last,
-            row.worst is not None,
+    @classmethod
+    async def read(cls, session: AsyncSession, window: Window) -> Self:
+        rows = await session.execute(NEWEST, {"now": window.now, "since": window.day[0]})
+        grid = tuple(
+            Service(
+                row.service,
+                row.status,
+                row.at,
+                row.p95_ms,
+                None if row.error_rate is None else float(row.error_rate),
+                row.backlog,
+                row.first,
+                row.last,
+                row.worst is not None,
+            )
+            for row in rows
         )
-        for row in rows
-    )
-    return Services(grid, window.now)
+        return cls(grid, window.now)
 
-
-async def details(session: AsyncSession, window: Window) -> list[Fact]:
-    """Every service with its figures, the unwell ones first."""
-    found = await read(session, window)
-    ordered = sorted(found.grid, key=lambda one: (one.healthy, one.name))
-    return [fact(one.name, _described(found, one)) for one in ordered]
+    @classmethod
+    async def details(cls, session: AsyncSession, window: Window) -> list[Fact]:
+        """Every service with its figures, the unwell ones first."""
+        found = await cls.read(session, window)
+        ordered = sorted(found.grid, key=lambda one: (one.healthy, one.name))
+        return [fact(one.name, _described(found, one)) for one in ordered]
 
 
 def _described(found: Services, one: Service) -> str:

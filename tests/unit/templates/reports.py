@@ -12,14 +12,13 @@ from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics import METRICS
 from bot.alerts.rules import Rule, Severity
 from bot.digests.morning import Morning
-from bot.digests.reports import vars_of
 from bot.digests.sections.access import Access
 from bot.digests.sections.addresses import Address, Addresses
 from bot.digests.sections.alerts import Alert as Fired
 from bot.digests.sections.alerts import Alerts
-from bot.digests.sections.base import Level, Weekly, in_words
+from bot.digests.sections.base import SECTIONS, Level, Weekly, in_words
 from bot.digests.sections.decisions import Decisions
-from bot.digests.sections.holds import Held
+from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
 from bot.digests.sections.mails import Mails, Night
 from bot.digests.sections.queues import Queue, Queues
@@ -95,17 +94,19 @@ def mails(draw: st.DrawFn) -> Mails:
 @st.composite
 def mornings(draw: st.DrawFn) -> Morning:
     now = draw(MOMENTS)
-    return Morning(
-        services=Services(draw(several(services())), now),
-        queues=Queues(draw(several(QUEUES)), draw(WEEKLY)),
-        alerts=draw(maybe(st.builds(Alerts, several(FIRED), st.just(now)))),
-        decisions=draw(DECISIONS),
-        holds=draw(several(st.builds(Held, NAMES, NAMES, maybe(MOMENTS)))),
-        access=draw(st.builds(Access, COUNTS, COUNTS)),
-        addresses=Addresses(draw(COUNTS), draw(several(TROUBLE))),
-        logins=draw(LOGINS),
-        mails=draw(mails()),
+    found = (
+        draw(st.builds(Alerts, several(FIRED), st.just(now))),
+        Services(draw(several(services())), now),
+        Queues(draw(several(QUEUES)), draw(WEEKLY)),
+        Holds(draw(several(st.builds(Held, NAMES, NAMES, maybe(MOMENTS))))),
+        draw(st.builds(Access, COUNTS, COUNTS)),
+        Addresses(draw(COUNTS), draw(several(TROUBLE))),
+        draw(DECISIONS),
+        draw(LOGINS),
+        draw(mails()),
     )
+    assert {type(one) for one in found} == set(SECTIONS.values())
+    return Morning(found)
 
 
 @draws("digests/morning.j2")
@@ -117,11 +118,15 @@ def morning(draw: st.DrawFn) -> Drawn:
         "digests/morning.j2",
         ("Quiet night" if found.quiet else found.headline,),
         draw(CLEARANCES),
-        **vars_of(found),
+        facts_of=found,
         in_words=in_words,
         late=late,
         id=draw(IDS),
     )
+
+
+for name in SECTIONS:
+    DRAWN[f"digests/sections/{name}.j2"] = DRAWN["digests/morning.j2"]
 
 
 @draws("digests/details.j2")

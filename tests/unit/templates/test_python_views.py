@@ -14,7 +14,6 @@ from bot import actions
 from bot.actions.base import Action, discover
 from bot.actions.impact import Impact
 from bot.delivery import charts
-from bot.digests.reports import mails_chart
 from bot.drawing.masking import Clearance, visible
 from bot.errors import Unavailable
 from bot.handlers import forms, payloads, slack
@@ -121,7 +120,7 @@ def test_a_type_ahead_offers_what_slack_takes(names: list[str], value: str, clea
 @settings(max_examples=30, deadline=None)
 def test_a_chart_stands_in_words_where_slack_draws_none(found: Any) -> None:
     """The same message with a line instead, in a workspace that refuses charts."""
-    chart = mails_chart(found)
+    chart = found.chart
     for content in charts_and_words(chart):
         assert check_message(content) == []
 
