@@ -13,7 +13,7 @@ from bot import actions, policy
 from bot.actions.base import discover
 from bot.alerts import rules
 from bot.alerts.evaluate import Evaluator
-from bot.alerts.metrics import METRICS
+from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule
 from bot.demo import world
 from bot.store.database import OPTIONS, Database

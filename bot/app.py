@@ -24,7 +24,7 @@ from bot import actions, policy
 from bot.actions.base import Registry, discover
 from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
-from bot.alerts.metrics import METRICS
+from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule
 from bot.billing import door as stripe_door
 from bot.billing import feature as billing

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from bot.actions.impact import fact
 from bot.alerts import acts, cards
-from bot.alerts.metrics import METRICS
+from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Level, Rule
 from bot.alerts.words import in_words
 from bot.errors import AlreadyDecided, OutOfDate

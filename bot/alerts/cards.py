@@ -1,6 +1,5 @@
 """Drawing alerts: the one message of a problem, the lines of its thread, what is sent to whoever is next on call."""
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.alerts.contained import contained
-from bot.alerts.metrics import METRICS, Metric
+from bot.alerts.metrics.base import METRICS, Metric
 from bot.alerts.rules import Offer, Rule, Severity, fill
 from bot.alerts.words import in_words
 from bot.delivery.channels import Channels
@@ -64,9 +63,7 @@ def numbers(alert: Alert, rule: Rule) -> list[Fact]:
     parts = [amount(rule, alert.value)]
     if level is not None:
         parts[0] += f" (fires above {metric.shown(level.fires)}, clears below {metric.shown(level.clears)})"
-    if "oldest" in facts:
-        parts.append(f"oldest {_words(facts['oldest'])}")
-        parts.append(f"limit {_words(facts['limit'])}")
+    parts += metric.beside(facts)
     if facts.get("held") and alert.state != AlertState.CONTAINED:  # where the card says it at length
         parts.append(f"{facts['held']:,} more held back by a pause")
     found = [fact(metric.label, " · ".join(parts))]
@@ -93,10 +90,6 @@ def _share(part: float) -> str:
     if 0 < part < 0.01:
         return "under 1%"
     return "over 99%" if 0.99 < part < 1 else f"{part:.0%}"
-
-
-def _words(seconds: float) -> str:
-    return in_words(dt.timedelta(seconds=seconds))
 
 
 def help_offer(alert: Alert, rule: Rule) -> tuple[str, Offer] | None:

@@ -15,7 +15,7 @@ from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import escalation, followed, records
-from bot.alerts.metrics import METRICS, Row, Source, culprits, facts_of
+from bot.alerts.metrics.base import METRICS, Blame, Culprit, Row, Source
 from bot.alerts.rules import Rule, Severity, fill, rank
 from bot.alerts.states import QUIET, Standing, held_back, judge
 from bot.policy import Policy
@@ -58,15 +58,16 @@ class Evaluator:
         open_ones = await _open(session)
         standings = self._judge(found, open_ones, now)
         silences = await _silences(session, now) if standings else {}
-        blame = await culprits(session, {subject for (_, subject), one in standings.items() if one.severity})
+        blame = await self._blamed(session, standings)
         for key, standing in standings.items():
             measured = found.get(key)
-            facts = {} if measured is None else facts_of(measured[1], key[1])
+            facts: dict[str, Any] = {}
             if key[0] in self.rules:
+                if measured is not None:
+                    facts |= METRICS[self.rules[key[0]].metric].facts(measured[1], key[1])
                 facts["title"] = fill(self.rules[key[0]].title, {"subject": key[1]})
                 facts["whole"] = _whole(self.rules[key[0]], measured[1], key[1]) if measured else None
-            if key[1] in blame and self.rules[key[0]].metric == "queue.waiting":
-                one = blame[key[1]]
+            if one := blame.get(key):
                 facts["culprit"] = {"id": str(one.tenant_id), "name": one.name, "share": one.share, "usual": one.usual}
             alert = open_ones.get(key) or _new(session, key, now)
             await _settle(
@@ -78,6 +79,19 @@ class Evaluator:
         await session.flush()
         await escalation.escalate(session, self.rules, self.policy, self.team_id, now)
         return len(standings)
+
+    async def _blamed(self, session: AsyncSession, standings: Mapping[Key, Standing]) -> dict[Key, Culprit]:
+        """Whoever stands out in what is above a threshold, where the metric can tell; each is asked once."""
+        asked: dict[Blame, list[Key]] = defaultdict(list)
+        for key, standing in standings.items():
+            blame = METRICS[self.rules[key[0]].metric].blame if key[0] in self.rules else None
+            if standing.severity and blame is not None:
+                asked[blame].append(key)
+        found: dict[Key, Culprit] = {}
+        for blame, keys in asked.items():
+            culprits = await blame(session, {subject for _, subject in keys})
+            found |= {key: culprits[key[1]] for key in keys if key[1] in culprits}
+        return found
 
     def _judge(
         self, found: Mapping[Key, Measured], open_ones: Mapping[Key, Alert], now: dt.datetime

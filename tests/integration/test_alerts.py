@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import metrics
 from bot.alerts import thread as alert_thread
 from bot.alerts.evaluate import Evaluator
-from bot.alerts.metrics import Metric
+from bot.alerts.metrics import base as metrics
+from bot.alerts.metrics.base import Metric
+from bot.alerts.metrics.queues import culprits
 from bot.alerts.rules import Level, Rule, Severity
 from bot.alerts.thread import Thread
 from bot.app import build
@@ -682,10 +683,10 @@ class TestMetrics:
     async def test_a_tenant_with_an_unusual_share_is_named(self, alerting: Alerting, sql) -> None:
         """Much of what waits is theirs, and usually it is not; nobody stands out otherwise."""
         async with alerting.evaluator.database.transaction() as session:
-            assert await metrics.culprits(session, {QUEUE}) == {}
+            assert await culprits(session, {QUEUE}) == {}
         self.flood(sql, 300)
         async with alerting.evaluator.database.transaction() as session:
-            found = await metrics.culprits(session, {QUEUE})
+            found = await culprits(session, {QUEUE})
         assert found[QUEUE].name == "Acme Corp"
         assert found[QUEUE].share > 0.7
         assert found[QUEUE].usual < 0.1

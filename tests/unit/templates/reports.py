@@ -9,7 +9,7 @@ from bot import actions
 from bot.actions.base import discover
 from bot.actions.impact import fact
 from bot.alerts import buttons, cards, rules
-from bot.alerts.metrics import METRICS
+from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule, Severity
 from bot.digests.morning import Morning
 from bot.digests.sections.access import Access

@@ -1,14 +1,14 @@
-"""What rules may look at: figures in SQL, one statement for all subjects of a source, however many rules ask."""
+"""Queues: what waits, how late it is, what fails."""
 
 import datetime as dt
-import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts.metrics.base import Culprit, Metric, Row, register
+from bot.alerts.words import in_words
 from bot.permissions import Permission
 from bot.platform.queues import limit
 
@@ -73,20 +73,6 @@ CULPRITS = text(
 )
 
 
-@dataclass(frozen=True)
-class Culprit:
-    """A tenant with an unusual share of a queue."""
-
-    tenant_id: uuid.UUID
-    name: str
-    share: float
-    usual: float
-
-
-Row = Mapping[str, Any]
-Source = Callable[[AsyncSession], Awaitable[dict[str, Row]]]
-
-
 async def _load(session: AsyncSession) -> dict[str, Row]:
     return {row["subject"]: dict(row) for row in (await session.execute(LOAD)).mappings()}
 
@@ -104,71 +90,15 @@ def _failure_rate(row: Row, subject: str) -> float | None:
     return row["failed"] / total if total >= ENOUGH else None
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One figure of a source. `value` is None where there is nothing to measure."""
-
-    source: Source
-    value: Callable[[Row, str], float | None]
-    label: str
-    words: str
-    """What it counts, for "Why did this fire?"."""
-    shown: Callable[[float], str]
-    permission: Permission
-    """Needed to look at what is behind it."""
-    unit: str = ""
-    grows: bool = False
-    """Whether a change per minute says something."""
-    whole: Callable[[Row, str], float | None] | None = None
-    """The value with what pauses hold back counted in; None: they hold nothing of it back."""
+def _facts(row: Row, subject: str) -> dict[str, Any]:
+    found = {name: value for name, value in row.items() if name != "subject" and value is not None}
+    return {**found, "limit": limit(subject) / dt.timedelta(seconds=1)}
 
 
-METRICS = {
-    "queue.waiting": Metric(
-        _load,
-        lambda row, _: float(row["waiting"]),
-        "Waiting",
-        "Jobs ready to start; paused jobs are not counted.",
-        lambda value: f"{value:,.0f}",
-        Permission.QUEUE_READ,
-        unit=" jobs",
-        grows=True,
-        whole=lambda row, _: float(row["waiting"] + row["held"]),
-    ),
-    "queue.lateness": Metric(
-        _load,
-        _lateness,
-        "Oldest job",
-        "How late the oldest waiting job is, against the limit of its queue: 2 means twice the limit.",
-        lambda value: f"{value:.1f}",
-        Permission.QUEUE_READ,
-        unit=" × its limit",
-        whole=lambda row, subject: _lateness(row, subject, "oldest_of_all"),
-    ),
-    "queue.failure_rate": Metric(
-        _ended,
-        _failure_rate,
-        "Failing",
-        f"The share of failed jobs among those that ended in the last hour, if at least {ENOUGH} ended.",
-        lambda value: f"{value:.1%}",
-        Permission.QUEUE_READ,
-    ),
-    "queue.failed": Metric(
-        _ended,
-        lambda row, _: float(row["failed"]),
-        "Failed",
-        "Jobs that failed in the last hour.",
-        lambda value: f"{value:,.0f}",
-        Permission.QUEUE_READ,
-        unit=" jobs",
-    ),
-}
-
-
-def facts_of(row: Row, subject: str) -> dict[str, Any]:
-    """What the message says beside the value."""
-    facts = {name: value for name, value in row.items() if name != "subject" and value is not None}
-    return {**facts, "limit": limit(subject) / dt.timedelta(seconds=1)}
+def _beside(facts: Mapping[str, Any]) -> list[str]:
+    if "oldest" not in facts:
+        return []
+    return [f"{name} {in_words(dt.timedelta(seconds=facts[name]))}" for name in ("oldest", "limit")]
 
 
 async def culprits(session: AsyncSession, queues: Collection[str]) -> dict[str, Culprit]:
@@ -182,3 +112,64 @@ async def culprits(session: AsyncSession, queues: Collection[str]) -> dict[str, 
     return {
         queue: one for queue, one in found.items() if one.share >= STANDS_OUT and one.share >= TIMES_USUAL * one.usual
     }
+
+
+register(
+    "queue.waiting",
+    Metric(
+        _load,
+        lambda row, _: float(row["waiting"]),
+        "Waiting",
+        "Jobs ready to start; paused jobs are not counted.",
+        lambda value: f"{value:,.0f}",
+        Permission.QUEUE_READ,
+        unit=" jobs",
+        grows=True,
+        whole=lambda row, _: float(row["waiting"] + row["held"]),
+        facts=_facts,
+        beside=_beside,
+        blame=culprits,
+    ),
+)
+register(
+    "queue.lateness",
+    Metric(
+        _load,
+        _lateness,
+        "Oldest job",
+        "How late the oldest waiting job is, against the limit of its queue: 2 means twice the limit.",
+        lambda value: f"{value:.1f}",
+        Permission.QUEUE_READ,
+        unit=" × its limit",
+        whole=lambda row, subject: _lateness(row, subject, "oldest_of_all"),
+        facts=_facts,
+        beside=_beside,
+    ),
+)
+register(
+    "queue.failure_rate",
+    Metric(
+        _ended,
+        _failure_rate,
+        "Failing",
+        f"The share of failed jobs among those that ended in the last hour, if at least {ENOUGH} ended.",
+        lambda value: f"{value:.1%}",
+        Permission.QUEUE_READ,
+        facts=_facts,
+        beside=_beside,
+    ),
+)
+register(
+    "queue.failed",
+    Metric(
+        _ended,
+        lambda row, _: float(row["failed"]),
+        "Failed",
+        "Jobs that failed in the last hour.",
+        lambda value: f"{value:,.0f}",
+        Permission.QUEUE_READ,
+        unit=" jobs",
+        facts=_facts,
+        beside=_beside,
+    ),
+)
