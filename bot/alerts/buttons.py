@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from sqlalchemy import func, select
 
 from bot.actions.impact import fact
-from bot.alerts import acts, cards
+from bot.alerts import acknowledge as acknowledging
+from bot.alerts import cards
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Level, Rule
 from bot.alerts.words import in_words
@@ -20,23 +21,23 @@ Rules = Mapping[str, Rule]
 
 
 async def acknowledge(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
-    await acts.acknowledge(desk.session, rules, await desk.operator(), alert_id)
+    await acknowledging.acknowledge(desk.session, rules, await desk.operator(), alert_id)
 
 
 async def silence(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
-    await acts.silence(desk.session, rules, await desk.operator(), alert_id)
+    await acknowledging.silence(desk.session, rules, await desk.operator(), alert_id)
 
 
 async def unsilence(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
-    await acts.unsilence(desk.session, rules, await desk.operator(), alert_id)
+    await acknowledging.unsilence(desk.session, rules, await desk.operator(), alert_id)
 
 
 async def why(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
     """The rule in words, the numbers behind it, and what to do; for the viewer alone."""
     operator = await desk.operator()
-    alert = await acts.load(desk.session, alert_id)
+    alert = await acknowledging.load(desk.session, alert_id)
     rule = _rule_of(rules, alert)
-    acts.check(operator, METRICS[rule.metric].permission)
+    acknowledging.check(operator, METRICS[rule.metric].permission)
     content = desk.renderer.message(
         "alerts/why.j2",
         title=cards.title_of(alert, rule),
@@ -66,7 +67,7 @@ def _level(rule: Rule, level: Level) -> str:
 async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> None:
     """Start the proposal that the button names: for the tenant it was drawn with, or for everybody."""
     operator = await desk.operator()
-    alert = await acts.load(desk.session, alert_id)
+    alert = await acknowledging.load(desk.session, alert_id)
     rule = _rule_of(rules, alert)
     if alert.state == AlertState.RESOLVED:
         raise AlreadyDecided("This alert is over, so no request was made.")

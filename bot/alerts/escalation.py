@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import records
+from bot.alerts import timeline
 from bot.alerts.rules import Rule, Severity
 from bot.people.identity import slack_ids
 from bot.platform import staff
@@ -45,7 +45,7 @@ async def _tell_next(
     while alert.escalated <= len(order):
         alert.escalated += 1
         if alert.escalated > len(order):
-            records.tell(session, alert, AlertHappened.NOBODY_LEFT, now)
+            timeline.tell(session, alert, AlertHappened.NOBODY_LEFT, now)
         elif await _told(session, alert, rule, order[alert.escalated - 1], team_id, now):
             return
 
@@ -55,7 +55,7 @@ async def _told(session: AsyncSession, alert: Alert, rule: Rule, email: str, tea
     links = await slack_ids(session, team_id)
     person = await _active(session, email)
     reached = links.get(person.id) if person else None
-    records.tell(
+    timeline.tell(
         session,
         alert,
         AlertHappened.TOLD,
@@ -66,7 +66,7 @@ async def _told(session: AsyncSession, alert: Alert, rule: Rule, email: str, tea
     if reached is not None:
         await outbox.show(
             session,
-            f"{records.key_of(alert.id)}:told:{alert.escalated}",
+            f"{timeline.key_of(alert.id)}:told:{alert.escalated}",
             channel=reached,
             projection="alert_told",
             subject=str(alert.id),

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import escalation, followed, records
+from bot.alerts import escalation, followed, timeline
 from bot.alerts.metrics.base import METRICS, Blame, Culprit, Row, Source
 from bot.alerts.rules import Rule, Severity, fill, rank
 from bot.alerts.states import QUIET, Standing, held_back, judge
@@ -205,8 +205,8 @@ async def _settle(session: AsyncSession, at: _Moment) -> None:
     elif rank(severity) > rank(before):
         await _worsen(session, at, before)
     elif rank(severity) < rank(before):
-        records.tell(session, alert, AlertHappened.BETTER, at.now, facts={"before": before, "severity": severity})
-        await records.draw(session, alert, at.rule, at.now)
+        timeline.tell(session, alert, AlertHappened.BETTER, at.now, facts={"before": before, "severity": severity})
+        await timeline.draw(session, alert, at.rule, at.now)
     await _follow(session, at)
 
 
@@ -219,8 +219,8 @@ async def _subside(session: AsyncSession, at: _Moment) -> None:
         await _follow(session, at)
     elif at.facts.get("held"):
         alert.state, alert.contained, alert.waiting_since = AlertState.CONTAINED, at.now, None
-        records.tell(session, alert, AlertHappened.CONTAINED, at.now, facts={"held": at.facts["held"]})
-        await records.draw(session, alert, at.rule, at.now)
+        timeline.tell(session, alert, AlertHappened.CONTAINED, at.now, facts={"held": at.facts["held"]})
+        await timeline.draw(session, alert, at.rule, at.now)
     else:
         await _resolve(session, at)
 
@@ -231,15 +231,15 @@ async def _again(session: AsyncSession, at: _Moment) -> None:
     alert.state, alert.contained, alert.waiting_since, alert.escalated = AlertState.FIRING, None, at.now, 0
     alert.acknowledged, alert.acknowledged_by = None, None
     alert.silenced_until = _silenced_until(at)
-    records.tell(session, alert, AlertHappened.AGAIN, at.now, facts={"value": alert.value, "severity": alert.severity})
-    await records.draw(session, alert, at.rule, at.now)
+    timeline.tell(session, alert, AlertHappened.AGAIN, at.now, facts={"value": alert.value, "severity": alert.severity})
+    await timeline.draw(session, alert, at.rule, at.now)
 
 
 async def _follow(session: AsyncSession, at: _Moment) -> None:
     """Bring the message up to date where it says something that is no longer so."""
     await _silence_over(session, at)
     if _moved(at.alert, at.now):
-        await records.draw(session, at.alert, at.rule, at.now)
+        await timeline.draw(session, at.alert, at.rule, at.now)
 
 
 def _silenced_until(at: _Moment) -> dt.datetime | None:
@@ -265,9 +265,9 @@ async def _fire(session: AsyncSession, at: _Moment) -> None:
     alert.state, alert.fired, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, at.now, 0
     alert.silenced_until = _silenced_until(at)
     await session.flush()
-    records.tell(session, alert, AlertHappened.FIRED, at.now, facts={"value": alert.value, "severity": alert.severity})
+    timeline.tell(session, alert, AlertHappened.FIRED, at.now, facts={"value": alert.value, "severity": alert.severity})
     if alert.silenced_until is None:
-        await records.draw(session, alert, at.rule, at.now)
+        await timeline.draw(session, alert, at.rule, at.now)
 
 
 async def _worsen(session: AsyncSession, at: _Moment, before: str) -> None:
@@ -277,8 +277,8 @@ async def _worsen(session: AsyncSession, at: _Moment, before: str) -> None:
     alert.state, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, 0
     alert.acknowledged, alert.acknowledged_by, alert.silenced_until = None, None, None
     facts = {"before": before, "severity": alert.severity, "value": alert.value, "lapsed": lapsed}
-    records.tell(session, alert, AlertHappened.WORSE, at.now, facts=facts)
-    await records.draw(session, alert, at.rule, at.now)
+    timeline.tell(session, alert, AlertHappened.WORSE, at.now, facts=facts)
+    await timeline.draw(session, alert, at.rule, at.now)
 
 
 async def _silence_over(session: AsyncSession, at: _Moment) -> None:
@@ -288,8 +288,8 @@ async def _silence_over(session: AsyncSession, at: _Moment) -> None:
     alert.silenced_until = None
     if alert.state == AlertState.FIRING:
         alert.waiting_since, alert.escalated = at.now, 0
-    records.tell(session, alert, AlertHappened.SILENCE_OVER, at.now, facts={"value": alert.value})
-    await records.draw(session, alert, at.rule, at.now)
+    timeline.tell(session, alert, AlertHappened.SILENCE_OVER, at.now, facts={"value": alert.value})
+    await timeline.draw(session, alert, at.rule, at.now)
 
 
 async def _resolve(session: AsyncSession, at: _Moment) -> None:
@@ -297,15 +297,15 @@ async def _resolve(session: AsyncSession, at: _Moment) -> None:
     alert.state, alert.resolved, alert.contained = AlertState.RESOLVED, at.now, None
     alert.silenced_until, alert.breached = None, {}
     facts = {"value": at.value, "peak": alert.peak, "measured": at.value is not None}
-    records.tell(session, alert, AlertHappened.RESOLVED, at.now, facts=facts)
+    timeline.tell(session, alert, AlertHappened.RESOLVED, at.now, facts=facts)
     if alert.shown is not None:
-        await records.draw(session, alert, at.rule, at.now)
+        await timeline.draw(session, alert, at.rule, at.now)
     else:  # silenced all its life: nobody was told that it began
-        await records.keep_quiet(session, alert, at.now)
+        await timeline.keep_quiet(session, alert, at.now)
 
 
 def _moved(alert: Alert, now: dt.datetime) -> bool:
     """Whether the message says something that is no longer so."""
     if alert.shown is None or alert.shown_value is None or now - alert.shown < AT_MOST_EVERY:
         return False
-    return abs(records.size(alert) - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)
+    return abs(timeline.size(alert) - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)

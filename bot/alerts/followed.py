@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts.records import key_of
+from bot.alerts.timeline import key_of
 from bot.store import outbox
 
 # Pauses that hold back jobs of an alert's queue, since it fired; and the ends of those that were noted.

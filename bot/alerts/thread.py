@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Text, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts.records import CHANNEL, key_of
 from bot.alerts.rules import Rule
+from bot.alerts.timeline import CHANNEL, key_of
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import Alert, AlertEvent, Message

@@ -191,7 +191,7 @@ class Delivery:
 
     async def _send(self, claim: Claim) -> Sent:
         if claim.only_for is not None:
-            return await self._whisper(claim)
+            return await self._post_ephemeral(claim)
         if claim.ts is not None and claim.sent_channel is not None:
             try:
                 await self._update(claim, claim.sent_channel, claim.ts)
@@ -251,7 +251,7 @@ class Delivery:
             if item.get("metadata", {}).get("event_payload", {}).get("id") == str(message_id)
         )
 
-    async def _whisper(self, claim: Claim) -> Sent:
+    async def _post_ephemeral(self, claim: Claim) -> Sent:
         """An ephemeral: by the response URL where there is one, else by the API, else as a direct message."""
         if claim.response_url and await self._respond(claim.response_url, claim.content):
             return Sent(claim.channel, None)

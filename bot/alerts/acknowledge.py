@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import DateTime, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import records
+from bot.alerts import timeline
 from bot.alerts.rules import Rule
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
@@ -59,7 +59,7 @@ async def _done(
     **facts: float,
 ) -> None:
     """A line in the alert's thread, an entry in the trail, and the message drawn anew."""
-    records.tell(session, alert, what, now, staff_id=operator.id, facts=facts)
+    timeline.tell(session, alert, what, now, staff_id=operator.id, facts=facts)
     await trail.append(
         session,
         AuditKind.RESPONDED,
@@ -68,7 +68,7 @@ async def _done(
         target=f"alert:{alert.id}",
         facts={"rule": alert.rule, "severity": alert.severity, **facts},
     )
-    await records.draw(session, alert, rules.get(alert.rule), now)
+    await timeline.draw(session, alert, rules.get(alert.rule), now)
 
 
 async def acknowledge(
