@@ -154,7 +154,7 @@ async def test_two_names_at_once(bot_world: World) -> None:
 async def test_a_name_that_two_people_have(bot_world: World) -> None:
     """Asks which, with what tells them apart, and goes on with the one who was meant."""
     answer = await answered(bot_world, "/pm revoke maria because laptop stolen")
-    assert "2 staff members are called “maria”" in answer["text"]
+    assert "2 staff members match “maria”" in answer["text"]
     assert "Which one?" in answer["text"]
     assert buttons(answer) == [
         "Request: sign out Maria Costa (support and user manager)",

@@ -208,9 +208,9 @@ class TestFigures:
         quieten(sql)
         thursday = dt.datetime(2026, 11, 19, 8, 30, tzinfo=MADRID)
         override(sql, "Acme Corp", dt.datetime(2026, 11, 15, 22, 59, tzinfo=dt.UTC))
-        assert (await facts(database, thursday))[0].access.overridden == 0
+        assert (await facts(database, thursday))[0].of(Access).overridden == 0
         override(sql, "Acme Corp", dt.datetime(2026, 11, 15, 23, 1, tzinfo=dt.UTC))
-        assert (await facts(database, thursday))[0].access.overridden == 1
+        assert (await facts(database, thursday))[0].of(Access).overridden == 1
 
     async def test_a_quiet_night_mentions_them_below(self, sql, reports: Reports) -> None:
         """Nobody has to do anything about them now."""

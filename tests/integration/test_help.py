@@ -232,7 +232,7 @@ class TestOffers:
     async def test_a_choice_says_of_what(self, bot_world: World) -> None:
         """`Role add Maria Costa` would be no sentence."""
         text = await answered(bot_world, "/pm role add finance to maria because budget")
-        assert "2 staff members are called “maria”" in text
+        assert "2 staff members match “maria”" in text
         assert "Request: add a role: Maria Costa (support and user manager)" in buttons_in(blocks_of(bot_world, "root"))
 
     async def test_a_slip_of_the_pen_keeps_two_words_together(self, bot_world: World) -> None:
