@@ -1,4 +1,4 @@
-"""The worked example of docs/contributing.md is true: its three files, put in place, are a new action that works."""
+"""The worked examples of docs/contributing.md are true: their files, put in place, are parts of the bot that work."""
 
 import os
 import re
@@ -11,31 +11,70 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs" / "contributing.md"
-BLOCK = re.compile(r"^`(?P<path>[\w./]+)`\n\n```\w+\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of the project with the example's files in it."""
-    for part in ("bot", "localslack", "templates", "tests", "pyproject.toml"):
-        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-        copy(ROOT / part, tmp_path / part)
-    for found in BLOCK.finditer(DOCUMENT.read_text("utf-8")):
-        (tmp_path / found["path"]).write_text(found["content"], "utf-8")
-    return tmp_path
-
-
-def test_a_new_action_costs_one_file_one_template_and_its_test(checkout: Path) -> None:
-    """Nothing else was touched; the example's own test passes, and so do the contracts that run over all actions."""
-    written = [found["path"] for found in BLOCK.finditer(DOCUMENT.read_text("utf-8"))]
-    assert written == [
+BLOCK = re.compile(
+    r"^`(?P<path>[\w./]+)`(?P<end>, at its end)?\n\n```\w+\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE
+)
+WRITTEN = {
+    "A new action: one file, one template, its test": [
         "bot/actions/staff/deactivate.py",
         "templates/actions/staff.deactivate.j2",
         "tests/integration/test_deactivate.py",
+    ],
+    "A new kind of target, with its first action": [
+        "bot/targets/server.py",
+        "bot/actions/servers/__init__.py",
+        "bot/actions/servers/show.py",
+        "templates/actions/server.show.j2",
+        "tests/unit/templates/servers.py",
+        "tests/integration/test_servers.py",
+    ],
+    "A section of the digest": [
+        "bot/digests/sections/signups.py",
+        "templates/digests/sections/signups.j2",
+        "tests/unit/templates/signups.py",
+        "tests/integration/test_signups.py",
+    ],
+    "A metric with its rule": [
+        "bot/alerts/metrics/signins.py",
+        "bot/alerts/alerts.toml",
+        "tests/integration/test_signins_alert.py",
+    ],
+}
+NEW = "deactivate or admin_access or server or signups or a_new_tenant or morning or sign_ins_are_counted or has_data"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with the examples' files in it."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for part in ("bot", "localslack", "templates", "tests", "pyproject.toml"):
+        copied = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copied(ROOT / part, copy / part)
+    for found in BLOCK.finditer(DOCUMENT.read_text("utf-8")):
+        file = copy / found["path"]
+        assert file.exists() is bool(found["end"]), f"{file} is there already, or is not"
+        file.parent.mkdir(exist_ok=True)
+        with file.open("a", encoding="utf-8") as written:
+            written.write(("\n" if found["end"] else "") + found["content"])
+    return copy
+
+
+@pytest.mark.parametrize("title", WRITTEN)
+def test_it_costs_these_files_and_no_other(title: str) -> None:
+    """What is central knows nothing of it."""
+    _, _, section = DOCUMENT.read_text("utf-8").partition(f"\n## {title}\n")
+    assert [found["path"] for found in BLOCK.finditer(section.partition("\n## ")[0])] == WRITTEN[title]
+
+
+def test_the_examples_work(checkout: Path) -> None:
+    """Their own tests pass, and so do the contracts that run over all actions, templates and sections."""
+    own = [path for paths in WRITTEN.values() for path in paths if path.startswith("tests/integration/")]
+    contracts = [
+        *map(str, checkout.glob("tests/*/test_action_contract.py")),
+        "tests/unit/templates/test_every_template.py",
     ]
-    chosen = ["tests/integration/test_deactivate.py", *map(str, checkout.glob("tests/*/test_action_contract.py"))]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "deactivate or admin_access", *chosen],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", NEW, *own, *contracts],
         cwd=checkout,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(checkout)},
         capture_output=True,

@@ -16,7 +16,7 @@ from bot.digests.sections.access import Access
 from bot.digests.sections.addresses import Address, Addresses
 from bot.digests.sections.alerts import Alert as Fired
 from bot.digests.sections.alerts import Alerts
-from bot.digests.sections.base import SECTIONS, Level, Weekly, in_words
+from bot.digests.sections.base import SECTIONS, Level, Section, Weekly, in_words
 from bot.digests.sections.decisions import Decisions
 from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
@@ -91,22 +91,25 @@ def mails(draw: st.DrawFn) -> Mails:
     return Mails(hours, nights[0], tuple(nights[1:]))
 
 
+FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
+    Alerts: st.builds(Alerts, several(FIRED), MOMENTS),
+    Services: st.builds(Services, several(services()), MOMENTS),
+    Queues: st.builds(Queues, several(QUEUES), WEEKLY),
+    Holds: st.builds(Holds, several(st.builds(Held, NAMES, NAMES, maybe(MOMENTS)))),
+    Access: st.builds(Access, COUNTS, COUNTS),
+    Addresses: st.builds(Addresses, COUNTS, several(TROUBLE)),
+    Decisions: DECISIONS,
+    Logins: LOGINS,
+    Mails: mails(),
+}
+"""What each section may have found."""
+
+
 @st.composite
 def mornings(draw: st.DrawFn) -> Morning:
-    now = draw(MOMENTS)
-    found = (
-        draw(st.builds(Alerts, several(FIRED), st.just(now))),
-        Services(draw(several(services())), now),
-        Queues(draw(several(QUEUES)), draw(WEEKLY)),
-        Holds(draw(several(st.builds(Held, NAMES, NAMES, maybe(MOMENTS))))),
-        draw(st.builds(Access, COUNTS, COUNTS)),
-        Addresses(draw(COUNTS), draw(several(TROUBLE))),
-        draw(DECISIONS),
-        draw(LOGINS),
-        draw(mails()),
-    )
-    assert {type(one) for one in found} == set(SECTIONS.values())
-    return Morning(found)
+    assert set(FOUND) == set(SECTIONS.values())
+    kinds = sorted(FOUND, key=lambda kind: kind.place)
+    return Morning(tuple(draw(FOUND[kind]) for kind in kinds))
 
 
 @draws("digests/morning.j2")
