@@ -80,7 +80,7 @@ class Staffer(Target):
             for one in await staff.everybody(session)
             for spelling in (one.name, *one.name.split(), one.email, one.email.partition("@")[0])
         }
-        near = get_close_matches(typed.lstrip("@").lower(), spellings, n=4, cutoff=0.72)
+        near = get_close_matches(typed.lower(), spellings, n=4, cutoff=0.72)
         return [cls._of(one) for one in {spellings[each].id: spellings[each] for each in near}.values()][:2]
 
     @classmethod
@@ -104,7 +104,7 @@ class Staffer(Target):
             return found
         if several := await _several(typed, lookup):
             raise _one_at_a_time(parameter, several, lookup)
-        return await super().resolve(parameter, raw, lookup)
+        return await super().resolve(parameter, typed.lstrip("@"), lookup)
 
     @classmethod
     def missing(cls, parameter: str) -> MissingParameter:

@@ -24,7 +24,7 @@ from bot.parameters.time import Term
 from bot.platform.models import TenantUser
 from bot.store.database import Database
 from bot.store.models import Hold, HoldKind, Verification
-from bot.targets.role import Roles, RolesHeld
+from bot.targets.role import Role, Roles, RolesHeld
 from tests.integration.action_examples import BEFORE, REGISTRY, WRITING, done, example
 
 TOKEN = "service-credential"
@@ -118,7 +118,7 @@ async def an_hour(session: AsyncSession) -> Term:
 
 def roles(kind: type[Roles], *names: str) -> Given:
     async def of(session: AsyncSession) -> Roles:
-        return kind(names, whole=not names)
+        return kind(tuple(map(Role, names)), whole=not names)
 
     return of
 
