@@ -131,7 +131,7 @@ class Delivery:
                 return
             except webapi.UNANSWERED as error:
                 ANSWERS.labels("unanswered").inc()
-                await self._release(claim, job_id, unknown=True, refusal=NO_ANSWER)
+                await self._release(claim, job_id, unknown=self.channels.addressed, refusal=NO_ANSWER)
                 raise Later(min(30.0, 0.5 * 2**attempt), type(error).__name__) from error
             ANSWERS.labels("ok").inc()
             if not await self._settle(claim, job_id, sent):
@@ -327,7 +327,8 @@ class Delivery:
 
     async def _failed(self, claim: Claim, job_id: int, attempt: int, error: SlackApiError) -> None:
         """Slack answered no: later, or never for an ephemeral that cannot be placed."""
-        code, limited, unknown = webapi.code(error), webapi.is_limited(error), webapi.status(error) >= 500
+        code, limited, silent = webapi.code(error), webapi.is_limited(error), webapi.status(error) >= 500
+        unknown = silent and self.channels.addressed  # before the address is known nothing is posted
         ANSWERS.labels("ratelimited" if limited else "refused").inc()
         if claim.only_for is not None and attempt >= GIVE_UP_EPHEMERAL and not webapi.is_passing(error):
             await self._settle(claim, job_id, Sent(claim.channel, None))
@@ -338,7 +339,7 @@ class Delivery:
             seconds = webapi.retry_after(error)
             self._quiet_until[claim.channel] = asyncio.get_running_loop().time() + seconds
             raise Later(seconds, "ratelimited") from error
-        lasting = await self._release(claim, job_id, unknown=unknown, refusal=NO_ANSWER if unknown else code)
+        lasting = await self._release(claim, job_id, unknown=unknown, refusal=NO_ANSWER if silent else code)
         reasons = (webapi.body(error).get("response_metadata") or {}).get(
             "messages"
         )  # pointers into blocks, no content

@@ -20,6 +20,7 @@ from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON
 from localslack.api import door
+from localslack.control.faults import FaultKind
 from localslack.workspace.model import WebCall
 from tests.conftest import OPS, asked, card, cards, idle, until, whispers
 
@@ -290,6 +291,16 @@ async def test_a_killed_post_is_looked_up_by_whoever_takes_over(desk: Desk, monk
     await desk.deliver(message_id, 1)
     assert len(calls(desk.around, "chat.postMessage")) == 1
     assert desk.seen() == ["card of card: first"]
+
+
+@pytest.mark.parametrize("kind", ["lost", "error"])
+async def test_what_was_not_posted_yet_is_not_looked_for(desk: Desk, kind: FaultKind) -> None:
+    """Slack did not say where it is, which is asked before anything is posted: nothing can have arrived."""
+    message_id = await desk.show()
+    desk.around.slack.fault("auth.test", kind)
+    await desk.deliver(message_id)
+    assert desk.seen() == ["card of card: first"]
+    assert calls(desk.around, "conversations.history") == []
 
 
 async def test_when_history_lags_the_twin_is_deleted_later(desk: Desk, monkeypatch, sql) -> None:
