@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -13,8 +13,6 @@ from types import FrameType
 import structlog
 import uvicorn
 from procrastinate import App
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
@@ -39,13 +37,15 @@ from bot.digests.reports import Reports
 from bot.drawing.cards.undelivered import Undelivered
 from bot.drawing.render import Renderer
 from bot.errors import Later, Misconfigured
-from bot.handlers import cards, slack
+from bot.handlers import cards, sockets
 from bot.handlers import door as slack_door
 from bot.handlers import jobs as handling
 from bot.handlers.dispatch import Dispatcher
 from bot.handlers.feature import Feature
 from bot.handlers.forms import Forms
 from bot.handlers.intake import Intake
+from bot.handlers.reception import Reception
+from bot.handlers.routes import Routes
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
@@ -61,7 +61,6 @@ log = structlog.get_logger()
 
 SLACK_TIMEOUT = 5  # seconds for one call of the Web API
 ASK_AGAIN = 60.0  # seconds until what Slack refused is asked for once more
-SOCKET_PING = 5.0  # seconds between pings; a connection that answers none for a while is replaced
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Bot:
     settings: Settings
     core: Core
     channels: Channels
-    bolt: AsyncApp
+    reception: Reception
     intake: Intake
     stripe: StripeApi | None
     queue: App
@@ -113,18 +112,11 @@ def build(settings: Settings) -> Bot:
         Undelivered(renderer, channels, team_id).tell,
         {"proposal": telling.moved},
     )
-    buttons = {name: press for one in features for name, press in one.buttons.items()}
-    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, buttons, {Kind.STRIPE: webhooks})
-    bolt = slack.build(
-        store=intake,
-        in_request=Forms(database, core.registry, rules, team_id),
-        signing_secret=settings.slack_signing_secret.get_secret_value(),
-        bot_token=token,
-        api_url=settings.api_url,
-        team_id=team_id,
-    )
+    routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
+    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, {Kind.STRIPE: webhooks})
+    reception = Reception(intake, Forms(database, core.registry, rules, team_id), team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
-    return Bot(settings, core, channels, bolt, intake, stripe, queue, chores, alerting)
+    return Bot(settings, core, channels, reception, intake, stripe, queue, chores, alerting)
 
 
 def _work_of(
@@ -221,25 +213,10 @@ async def _learn(channels: Channels) -> float | None:
     return None
 
 
-@asynccontextmanager
-async def _sockets(bot: Bot) -> AsyncIterator[None]:
-    """Socket Mode for the time of the block. The SDK tries again for ever; a start and an end do not wait for that."""
+def _sockets(bot: Bot) -> AbstractAsyncContextManager[None]:
     token = bot.settings.slack_app_token
     client = AsyncWebClient(base_url=bot.settings.api_url, timeout=SLACK_TIMEOUT)
-    handler = AsyncSocketModeHandler(
-        bot.bolt,
-        app_token=token.get_secret_value() if token else None,
-        web_client=client,
-        ping_interval=SOCKET_PING,
-    )
-    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]
-    try:
-        await asyncio.wait({connecting}, timeout=SLACK_TIMEOUT)
-        yield
-    finally:
-        connecting.cancel()
-        await asyncio.gather(connecting, return_exceptions=True)
-        await handler.close_async()  # type: ignore[no-untyped-call]
+    return sockets.connected(bot.reception, token.get_secret_value() if token else "", client)
 
 
 def asgi(bot: Bot, *, everything: bool) -> Starlette:
@@ -250,7 +227,9 @@ def asgi(bot: Bot, *, everything: bool) -> Starlette:
         async with running(bot, worker=everything, clock_too=everything, listen=True):
             yield
 
-    routes = [slack_door.route(None if bot.settings.socket_mode else bot.bolt), *_stripe_routes(bot)]
+    reception = None if bot.settings.socket_mode else bot.reception
+    signed = bot.settings.slack_signing_secret.get_secret_value()
+    routes = [slack_door.route(reception, signed), *_stripe_routes(bot)]
     token = bot.settings.pm_metrics_token
     return web.build(routes, bot.core.database, lifespan, token.get_secret_value() if token else None)
 

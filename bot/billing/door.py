@@ -8,7 +8,7 @@ from bot.billing.webhooks import StripeDoor
 from bot.errors import Malformed, Unavailable
 from bot.integrations.stripe.api import NotStripes, Unreadable
 from bot.logs import REFERENCE, new_reference
-from bot.runtime.web import TooLarge, limit, refuse, too_slow
+from bot.runtime.web import TooLarge, limited, refuse, too_slow
 
 
 def route(door: StripeDoor) -> Route:
@@ -17,8 +17,7 @@ def route(door: StripeDoor) -> Route:
     async def webhook(request: Request) -> Response:
         try:
             REFERENCE.set(new_reference())
-            await limit(request)
-            await door.accept(await request.body(), request.headers.get("stripe-signature"))
+            await door.accept(await limited(request), request.headers.get("stripe-signature"))
         except TooLarge:
             return refuse(413, "too_large")
         except NotStripes:

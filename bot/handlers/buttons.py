@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from sqlalchemy import select
 
@@ -44,6 +45,15 @@ async def clicked(buttons: Mapping[str, Button], desk: Desk, action_id: str, val
     if target is None or name not in buttons:
         raise OutOfDate(OLD)
     await buttons[name](desk, target, argument)
+
+
+def chosen(clicked: Mapping[str, Any]) -> tuple[str, str]:
+    """What was clicked: the action and its opaque id. An entry of a menu stands for the button it would be."""
+    option = clicked.get("selected_option") or {}
+    if not option:
+        return clicked["action_id"], str(clicked.get("value", ""))
+    action, _, value = str(option.get("value", "")).rpartition("|")
+    return action, value
 
 
 async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:

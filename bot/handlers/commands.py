@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from bot.actions.base import Action
 from bot.actions.impact import Impact
@@ -23,6 +24,11 @@ from bot.policy import Risk
 from bot.store import outbox
 from bot.store.models import AuditKind, Proposal, Verdict
 from bot.targets.staff import Staffer
+
+
+async def command(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """A slash command."""
+    await typed(desk, str(payload.get("text", "")))
 
 
 async def typed(desk: Desk, text: str) -> None:

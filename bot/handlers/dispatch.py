@@ -1,6 +1,5 @@
 """A stored payload becomes work: once, in one transaction with the mark that it was handled."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -12,21 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.channels import Channels
 from bot.drawing.render import Renderer
 from bot.errors import Refused
-from bot.handlers import commands, events, forms
-from bot.handlers.buttons import BUTTONS, clicked
-from bot.handlers.desk import Button, Desk, Place, Reports
+from bot.handlers.desk import Desk, Place, Reports
+from bot.handlers.routes import Routes
 from bot.logs import REFERENCE, new_reference
-from bot.pipeline import decide as deciding
-from bot.pipeline import undo as undoing
 from bot.pipeline.core import Core
 from bot.store.database import AWAY
-from bot.store.models import Draft, Inbox, Kind, Verdict
+from bot.store.models import Inbox, Kind
 
 APOLOGY = (
     "Something went wrong on my side, so nothing was done. Try once more; if it happens again, give the reference to "
     "whoever runs me."
 )
-WORDS = {forms.BREAK_GLASS: Verdict.BREAK_GLASS, forms.REJECT: Verdict.REJECT}  # forms that a button of a card opens
 
 log = structlog.get_logger()
 
@@ -50,12 +45,12 @@ class Dispatcher:
         client: AsyncWebClient,
         team_id: str,
         reports: Reports,
-        buttons: Mapping[str, Button],
+        routes: Routes,
         others: Mapping[Kind, Inbound],
     ) -> None:
         self._core, self._renderer, self._channels, self._reports = core, renderer, channels, reports
         self._client, self._team_id = client, team_id
-        self._buttons, self._others = {**BUTTONS, **buttons}, others
+        self._routes, self._others = routes, others
 
     async def handle(self, inbox_id: int) -> None:
         """Handle one payload; a second call finds it handled (promise 1)."""
@@ -74,7 +69,7 @@ class Dispatcher:
         desk = self._desk(session, row)
         try:
             async with session.begin_nested():
-                await self._route(desk, row)
+                await self._routes.route(desk, row.payload)
         except Refused as error:
             await desk.refuse(error)
         row.handled = func.now()
@@ -116,47 +111,6 @@ class Dispatcher:
             team_id=self._team_id,
             reports=self._reports,
         )
-
-    async def _route(self, desk: Desk, row: Inbox) -> None:
-        payload = row.payload
-        match Kind(row.kind):
-            case Kind.COMMAND:
-                await commands.typed(desk, str(payload.get("text", "")))
-            case Kind.CLICK:
-                await clicked(self._buttons, desk, *chosen(payload["actions"][0]))
-            case Kind.SUBMISSION:
-                await self._submitted(desk, payload["view"])
-            case Kind.EVENT:
-                await events.happened(desk, payload)
-
-    async def _submitted(self, desk: Desk, view: Mapping[str, Any]) -> None:
-        target, values = uuid.UUID(view["private_metadata"]), forms.submitted(view)
-        if view["callback_id"] in WORDS:
-            operator, reason = await desk.operator(), values.get("reason", "").strip()
-            verdict = WORDS[view["callback_id"]]
-            await deciding.decide(self._core, desk.session, operator, target, verdict, reason or None)
-            return
-        if view["callback_id"] == forms.UNDO:
-            await undoing.undo(self._core, desk.session, await desk.operator(), target, values["reason"].strip())
-            return
-        draft = await desk.session.get_one(Draft, target)
-        place = Place.model_validate({**draft.origin, "user_id": desk.place.user_id, "team_id": desk.place.team_id})
-        there = Desk(**{**vars(desk), "place": place})
-        operator = await there.operator()
-        try:
-            async with desk.session.begin_nested():
-                await commands.run(there, operator, draft.verb, values)
-        except Refused as error:
-            await there.refuse(error)
-
-
-def chosen(clicked: Mapping[str, Any]) -> tuple[str, str]:
-    """What was clicked: the action and its opaque id. An entry of a menu stands for the button it would be."""
-    option = clicked.get("selected_option") or {}
-    if not option:
-        return clicked["action_id"], str(clicked.get("value", ""))
-    action, _, value = str(option.get("value", "")).rpartition("|")
-    return action, value
 
 
 def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:

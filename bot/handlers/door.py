@@ -1,43 +1,86 @@
-"""The route that Slack posts to."""
+"""The route that Slack posts to: only what is signed, and can be read, goes further."""
 
+import json
 import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
 
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
+from slack_sdk.signature import SignatureVerifier
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.runtime.web import REFUSED, TooLarge, limit, refuse, too_slow
+from bot.handlers.reception import UNREADABLE, Answer, Reception, refused
+from bot.runtime.web import TooLarge, limited, refuse, too_slow
 
-STAMP = re.compile(r"[0-9]{1,12}")
-
-
-def _can_be_signed(headers: Headers) -> bool:
-    """Whether there is something to verify: Bolt would stumble over a time or a signature that is no such thing."""
-    stamp, signature = headers.get("x-slack-request-timestamp", "0"), headers.get("x-slack-signature", "")
-    return STAMP.fullmatch(stamp) is not None and signature.isascii()
+STAMP, SIGNATURE = "x-slack-request-timestamp", "x-slack-signature"
+TIME = re.compile(r"[0-9]{1,12}")
+TLS_CHECK = re.compile(r"(^|&)ssl_check=1(&|$)")
 
 
-def route(bolt: AsyncApp | None) -> Route:
+class NotSigned(Exception):
+    """It did not come from Slack, or long ago."""
+
+
+REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
+    NotSigned: (401, "signature"),
+    TooLarge: (413, "too_large"),
+    UnicodeDecodeError: (400, "unreadable"),
+    ClientDisconnect: (400, "unreadable"),
+}
+
+
+def route(reception: Reception | None, signing_secret: str) -> Route:
     """Where Slack posts to; with Socket Mode there is nothing here."""
-    slack = AsyncSlackRequestHandler(bolt) if bolt else None
+    verifier = SignatureVerifier(signing_secret)
 
     async def events(request: Request) -> Response:
+        if reception is None:
+            return Response(status_code=404)
         try:
-            if not _can_be_signed(request.headers):
-                return refuse(401, "signature")
-            await limit(request)
-            response = await slack.handle(request) if slack else Response(status_code=404)
-        except TooLarge:
-            return refuse(413, "too_large")
+            text = await _text(request)
+            if TLS_CHECK.search(text):
+                return Response()  # anybody may ask whether this is TLS; nothing is done
+            _verify(verifier, request.headers, text)
         except TimeoutError:
             return too_slow()
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ClientDisconnect):
-            return refuse(400, "unreadable")
-        if response.status_code == 401:
-            REFUSED.labels("signature").inc()
-        return response
+        except tuple(REFUSALS) as error:
+            return refuse(*REFUSALS[type(error)])
+        return _response(await _taken(reception, text, request.headers.get("content-type", "")))
 
     return Route("/slack/events", events, methods=["POST"])
+
+
+async def _text(request: Request) -> str:
+    """The body, unless the head alone tells that it cannot be signed: by a time or a signature that are none."""
+    stamp, signature = request.headers.get(STAMP, "0"), request.headers.get(SIGNATURE, "")
+    if not (TIME.fullmatch(stamp) and signature.isascii()):
+        raise NotSigned
+    return (await limited(request)).decode()  # Slack sends UTF-8
+
+
+def _verify(verifier: SignatureVerifier, headers: Headers, text: str) -> None:
+    if not verifier.is_valid(text, headers.get(STAMP), headers.get(SIGNATURE)):
+        raise NotSigned
+
+
+async def _taken(reception: Reception, body: str, content_type: str) -> Answer:
+    try:
+        payload = read(body, content_type)
+    except (ValueError, RecursionError):
+        return refused(400, "unreadable", UNREADABLE)
+    return await reception.take(payload)
+
+
+def read(body: str, content_type: str) -> Any:
+    """What is in a body: JSON, JSON in a form's field `payload`, or the form itself. Raises `ValueError`."""
+    if content_type.startswith("application/json") or body.startswith("{"):
+        return json.loads(body)
+    form = dict(parse_qsl(body, keep_blank_values=True))
+    return json.loads(form["payload"]) if "payload" in form else form
+
+
+def _response(answer: Answer) -> Response:
+    return Response(status_code=answer.status) if answer.body is None else JSONResponse(answer.body, answer.status)

@@ -1,6 +1,7 @@
 """Events: mentions and direct messages are commands; deleted cards come back; leavers are unlinked."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import delete
@@ -8,26 +9,38 @@ from sqlalchemy import delete
 from bot.audit import trail
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
-from bot.handlers.payloads import deleted_ts, is_command_message, is_deactivation
+from bot.handlers.payloads import deleted_ts
 from bot.pipeline import standing
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
 from bot.targets.staff import MENTION
 
+Constraint = str | dict[str, Any]
+"""Which events, as Bolt matches them."""
 
-async def happened(desk: Desk, payload: Mapping[str, Any]) -> None:
-    """Handle one event of the Events API, in its envelope. Raises `Refused`."""
+
+async def mentioned(desk: Desk, payload: Mapping[str, Any]) -> None:
+    await commands.typed(desk, said_to_the_bot(payload))
+
+
+async def said(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """In a direct message; what else people say is not stored."""
+    await commands.typed(desk, str(payload["event"].get("text", "")))
+
+
+async def opened(desk: Desk, payload: Mapping[str, Any]) -> None:
+    await home.publish(desk)
+
+
+async def deleted(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """Somebody deleted a message: a card comes back."""
     event = payload["event"]
-    if event["type"] == "app_mention":
-        await commands.typed(desk, said_to_the_bot(payload))
-    elif event["type"] == "app_home_opened":
-        await home.publish(desk)
-    elif (ts := deleted_ts(event)) is not None:
-        await outbox.restore(desk.session, channel=str(event["channel"]), ts=ts)
-    elif is_command_message(event):
-        await commands.typed(desk, str(event.get("text", "")))
-    elif is_deactivation(event):
-        await _unlink(desk, str(event["user"]["id"]))
+    await outbox.restore(desk.session, channel=str(event["channel"]), ts=str(deleted_ts(event)))
+
+
+async def left(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """Somebody was deactivated in Slack."""
+    await _unlink(desk, str(payload["event"]["user"]["id"]))
 
 
 def said_to_the_bot(payload: Mapping[str, Any]) -> str:
@@ -42,7 +55,7 @@ def said_to_the_bot(payload: Mapping[str, Any]) -> str:
 
 
 async def _unlink(desk: Desk, slack_user_id: str) -> None:
-    """Somebody was deactivated in Slack: the account no longer stands for anybody."""
+    """The account no longer stands for anybody."""
     staff_id = await desk.session.scalar(
         delete(StaffLink)
         .where(StaffLink.team_id == desk.team_id, StaffLink.slack_user_id == slack_user_id)
@@ -58,3 +71,12 @@ async def _unlink(desk: Desk, slack_user_id: str) -> None:
             facts={"cause": "deactivated in Slack"},
         )
         await standing.distrust(desk.session, staff_id)
+
+
+BY_EVENT: Sequence[tuple[Constraint, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]]] = (
+    ("app_mention", mentioned),
+    ("app_home_opened", opened),
+    ({"type": "message", "subtype": None}, said),
+    ({"type": "message", "subtype": re.compile("message_(deleted|changed)")}, deleted),
+    ("user_change", left),
+)

@@ -16,7 +16,6 @@ from bot.drawing.masking import Clearance, clearance_of, masked_text
 from bot.errors import InvalidParameter, Refused
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
-from bot.handlers.slack import InRequest
 from bot.parameters.base import Choice, Lookup, Parameter, Reason, unescape
 from bot.people.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
 from bot.policy import Policy
@@ -214,7 +213,7 @@ def submitted(view: Mapping[str, Any]) -> dict[str, str]:
     return values
 
 
-class Forms(InRequest):
+class Forms:
     """Answered within the request: what Slack cannot wait for. Only reads."""
 
     def __init__(self, database: Database, registry: Registry, policy: Policy, team_id: str) -> None:

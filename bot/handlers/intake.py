@@ -19,12 +19,10 @@ import structlog
 from prometheus_client import Counter, Histogram
 from psycopg import AsyncConnection
 from psycopg_pool import PoolTimeout
-from slack_bolt import BoltResponse
 
 from bot.errors import Malformed, Unavailable
 from bot.handlers.payloads import storable_text
 from bot.logs import REFERENCE
-from bot.runtime.web import REFUSED
 from bot.store.database import Database
 from bot.store.models import Kind
 from bot.store.outbox import NO_ANSWER
@@ -209,11 +207,8 @@ def _document(key: str, kind: Kind, payload: Mapping[str, Any]) -> str:
     return storable_text(json.dumps(row, ensure_ascii=False))
 
 
-def command_key(body: Mapping[str, Any]) -> str:
-    return str(body.get("trigger_id") or _digest(body))
-
-
-def click_key(body: Mapping[str, Any]) -> str:
+def trigger_key(body: Mapping[str, Any]) -> str:
+    """Of a command, and of a click."""
     return str(body.get("trigger_id") or _digest(body))
 
 
@@ -229,9 +224,3 @@ def event_key(body: Mapping[str, Any]) -> str:
 
 def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def refusal(status: int, why: str, text: str) -> BoltResponse:
-    """A refused request: counted, with a sentence for whoever reads the answer."""
-    REFUSED.labels(why).inc()
-    return BoltResponse(status=status, body={"error": why, "text": text})

@@ -45,6 +45,13 @@ def concerns_the_bot(event: Mapping[str, Any]) -> bool:
     return is_command_message(event) or is_deactivation(event) or deleted_ts(event) is not None
 
 
+def team_of(body: Mapping[str, Any]) -> str | None:
+    """The workspace that Slack delivers for; the actor's own may be another."""
+    team = body.get("team")
+    found = body.get("team_id") or (team.get("id") if isinstance(team, Mapping) else team)
+    return found if isinstance(found, str) else None
+
+
 def is_known(body: Mapping[str, Any]) -> bool:
     """Whether the bot takes this kind of payload at all."""
     return "command" in body or _shape_of(body) is not None

@@ -27,10 +27,10 @@ class TooLarge(Exception):
     """The body is larger than anything Slack sends."""
 
 
-async def limit(request: Request) -> None:
-    """Read the body, but never more than is allowed, nor for ever; Starlette keeps it for the handler.
+async def limited(request: Request) -> bytes:
+    """The body, but never more than is allowed, nor waited for for ever.
 
-    Raises `TooLarge` or `TimeoutError`.
+    Raises `TooLarge`, `TimeoutError` or Starlette's `ClientDisconnect`.
     """
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > LARGEST_BODY:
@@ -42,7 +42,7 @@ async def limit(request: Request) -> None:
             if size > LARGEST_BODY:
                 raise TooLarge
             chunks.append(chunk)
-    request._body = b"".join(chunks)  # noqa: SLF001 - as Request.body() itself keeps it
+    return b"".join(chunks)
 
 
 def refuse(status: int, why: str) -> Response:

@@ -46,8 +46,8 @@ SELECT pmbot.procrastinate_defer_jobs_v1(array_agg(ROW('pm-deliveries', 'deliver
   jsonb_build_object('message_id', id), NULL)::pmbot.procrastinate_job_to_defer_v1)) FROM drawn
 """
 KEYS = {
-    "command": ("command", intake.command_key),
-    "interactive": ("click", intake.click_key),
+    "command": ("command", intake.trigger_key),
+    "interactive": ("click", intake.trigger_key),
     "event": ("event", intake.event_key),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.delivery import deliver
 from bot.demo.world import World, slack_id
-from bot.handlers.slack import SLOW
+from bot.handlers.reception import SLOW
 from localslack.api import door
 from localslack.workspace.model import SlackError
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, cards, idle, until, whispers

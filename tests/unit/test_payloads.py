@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.handlers import intake
 from bot.handlers.dispatch import place_of
+from bot.handlers.door import read
 from bot.handlers.forms import submitted
 from bot.handlers.payloads import (
     concerns_the_bot,
@@ -18,8 +19,8 @@ from bot.handlers.payloads import (
     is_known,
     is_readable,
     storable,
+    team_of,
 )
-from bot.handlers.slack import team_of
 from bot.store.models import Kind
 
 HOME = "T0HOME"
@@ -164,13 +165,13 @@ class TestPlace:
 class TestKeys:
     def test_one_trigger_is_one_command_or_click(self) -> None:
         """Slack's repetition has the same; a second click has another."""
-        assert intake.command_key({"trigger_id": "1", "text": "a"}) == intake.command_key({"trigger_id": "1"})
-        assert intake.click_key({"trigger_id": "1"}) != intake.click_key({"trigger_id": "2"})
+        assert intake.trigger_key({"trigger_id": "1", "text": "a"}) == intake.trigger_key({"trigger_id": "1"})
+        assert intake.trigger_key({"trigger_id": "1"}) != intake.trigger_key({"trigger_id": "2"})
 
     def test_without_a_trigger_the_whole_payload_counts(self) -> None:
         """In whatever order its fields come."""
-        assert intake.command_key({"a": 1, "b": 2}) == intake.command_key({"b": 2, "a": 1})
-        assert intake.command_key({"a": 1}) != intake.command_key({"a": 2})
+        assert intake.trigger_key({"a": 1, "b": 2}) == intake.trigger_key({"b": 2, "a": 1})
+        assert intake.trigger_key({"a": 1}) != intake.trigger_key({"a": 2})
 
     def test_a_view_is_submitted_once_in_each_of_its_states(self) -> None:
         """Its hash changes when it is updated."""
@@ -306,3 +307,20 @@ class TestTheDoor:
     def test_other_kinds_are_not_known(self, body: dict) -> None:
         assert not is_known(body)
         assert not is_readable(body)
+
+    def test_a_word_in_a_command_is_no_field(self) -> None:
+        """Bolt's own reading finds nothing in a form that has the word somewhere."""
+        form = "team_id=T1&command=%2Fpm&text=revoke+%40staffer+because+of+a+payload"
+        assert read(form, "application/x-www-form-urlencoded")["text"] == "revoke @staffer because of a payload"
+
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            ('{"type": "event_callback"}', "application/json"),
+            ('{"type": "event_callback"}', "application/json; charset=utf-8"),
+            ('{"type": "event_callback"}', "text/plain"),
+            ("payload=%7B%22type%22%3A+%22event_callback%22%7D", "application/x-www-form-urlencoded"),
+        ],
+    )
+    def test_json_comes_in_two_ways(self, body: str, content_type: str) -> None:
+        assert read(body, content_type) == {"type": "event_callback"}

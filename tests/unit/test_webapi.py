@@ -1,7 +1,6 @@
 """What stands between this machine and Slack may answer in its place: that is no answer of Slack's, and no crash."""
 
 import logging
-from typing import Any
 
 import pytest
 from slack_sdk.errors import SlackApiError
@@ -13,8 +12,7 @@ from starlette.routing import Route
 
 from bot.delivery import webapi
 from bot.errors import Later
-from bot.handlers import slack
-from bot.handlers.slack import InRequest
+from bot.handlers.routes import Routes
 from localslack import hosting
 
 
@@ -72,14 +70,6 @@ async def test_what_slack_refuses_for_good_is_not_waited_for() -> None:
 def test_bolt_starts_without_noise(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """It looks into the environment by itself, and has no use for the token there."""
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
-    stands_in: Any = None
     with caplog.at_level(logging.WARNING):
-        slack.build(
-            store=stands_in,
-            in_request=InRequest(),
-            signing_secret="s",
-            bot_token="xoxb-1",
-            api_url="http://127.0.0.1:1/",
-            team_id="T1",
-        )
+        Routes("T1", {})
     assert [one.getMessage() for one in caplog.records] == []

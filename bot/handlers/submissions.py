@@ -1,0 +1,60 @@
+"""Forms that were sent off: a command with what was missing, or the words that a decision needs."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.errors import Refused
+from bot.handlers import commands, forms
+from bot.handlers.desk import Desk, Place
+from bot.pipeline import decide as deciding
+from bot.pipeline import undo as undoing
+from bot.store.models import Draft, Verdict
+
+
+async def command(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """The form of an action: served where the command was typed."""
+    draft = await desk.session.get_one(Draft, _subject(payload))
+    place = Place.model_validate({**draft.origin, "user_id": desk.place.user_id, "team_id": desk.place.team_id})
+    there = Desk(**{**vars(desk), "place": place})
+    operator = await there.operator()
+    try:
+        async with desk.session.begin_nested():
+            await commands.run(there, operator, draft.verb, forms.submitted(payload["view"]))
+    except Refused as error:
+        await there.refuse(error)
+
+
+async def emergency(desk: Desk, payload: Mapping[str, Any]) -> None:
+    await _decide(desk, payload, Verdict.BREAK_GLASS)
+
+
+async def rejection(desk: Desk, payload: Mapping[str, Any]) -> None:
+    await _decide(desk, payload, Verdict.REJECT)
+
+
+async def undo(desk: Desk, payload: Mapping[str, Any]) -> None:
+    operator = await desk.operator()
+    await undoing.undo(desk.core, desk.session, operator, _subject(payload), _reason(payload))
+
+
+async def _decide(desk: Desk, payload: Mapping[str, Any], verdict: Verdict) -> None:
+    operator = await desk.operator()
+    await deciding.decide(desk.core, desk.session, operator, _subject(payload), verdict, _reason(payload) or None)
+
+
+def _subject(payload: Mapping[str, Any]) -> uuid.UUID:
+    """What the form is about: a draft, a revision or a proposal."""
+    return uuid.UUID(payload["view"]["private_metadata"])
+
+
+def _reason(payload: Mapping[str, Any]) -> str:
+    return forms.submitted(payload["view"]).get("reason", "").strip()
+
+
+BY_FORM: Mapping[str, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]] = {
+    forms.FORM: command,
+    forms.BREAK_GLASS: emergency,
+    forms.REJECT: rejection,
+    forms.UNDO: undo,
+}
