@@ -10,7 +10,7 @@ from bench import Comparison, bench
 from bench.recorded import in_turns, recorded, replayed
 from bench.surroundings import Surroundings
 from bot import actions, policy
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.alerts import rules
 from bot.alerts.evaluate import Evaluator
 from bot.alerts.metrics.base import METRICS
@@ -35,7 +35,8 @@ def many() -> dict[str, Rule]:
             for severity, level in base.levels.items()
         }
         found[name] = base.model_copy(update={"name": name, "levels": levels})
-        vars(found[name]).pop("ordered", None)  # computed once, for the thresholds it had
+        for computed in ("ordered", "least"):  # once, for the thresholds it had
+            vars(found[name]).pop(computed, None)
     return found
 
 

@@ -7,7 +7,7 @@ is above a threshold or an alert is open. So a thousand rules cost little more t
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import escalation, followed, timeline
-from bot.alerts.metrics.base import METRICS, Blame, Culprit, Row, Source
+from bot.alerts.metrics.base import METRICS, Blame, Culprit, Metric, Row, Source
 from bot.alerts.rules import Rule, Severity, fill, rank
 from bot.alerts.states import QUIET, Standing, held_back, judge
 from bot.policy import Policy
@@ -34,6 +34,8 @@ CLAIM = text(
 Key = tuple[str, str]
 Measured = tuple[float | None, Row]
 """The value, None where all of it is held back, and the row that it is of."""
+Figures = Mapping[str, Measured]
+"""By subject."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,13 @@ class Evaluator:
     async def evaluate(self, session: AsyncSession, now: dt.datetime) -> int:
         """Judge all rules at one moment; the caller has claimed it."""
         await followed.note_pauses(session)
-        found = await _measured(session, self.rules.values())
+        found = await _measured(session, {rule.metric for rule in self.rules.values()})
         open_ones = await _open(session)
         standings = self._judge(found, open_ones, now)
         silences = await _silences(session, now) if standings else {}
         blame = await self._blamed(session, standings)
         for key, standing in standings.items():
-            measured = found.get(key)
+            measured = self._of(found, key)
             facts: dict[str, Any] = {}
             if key[0] in self.rules:
                 if measured is not None:
@@ -94,17 +96,33 @@ class Evaluator:
         return found
 
     def _judge(
-        self, found: Mapping[Key, Measured], open_ones: Mapping[Key, Alert], now: dt.datetime
+        self, found: Mapping[str, Figures], open_ones: Mapping[Key, Alert], now: dt.datetime
     ) -> dict[Key, Standing]:
         """All standings that matter: something is above a threshold, or an alert is open."""
         standings: dict[Key, Standing] = {}
-        for key in found.keys() | open_ones.keys():
-            rule, alert, measured = self.rules.get(key[0]), open_ones.get(key), found.get(key)
+        for key in {*self._above(found), *open_ones}:
+            rule, alert, measured = self.rules.get(key[0]), open_ones.get(key), self._of(found, key)
             before = _standing(alert) if alert else QUIET
-            standing = judge(rule, before, measured[0] if measured else None, now) if rule else QUIET
-            if alert is not None or not standing.quiet:
-                standings[key] = standing
+            standings[key] = judge(rule, before, measured[0] if measured else None, now) if rule else QUIET
         return standings
+
+    def _above(self, found: Mapping[str, Figures]) -> Iterator[Key]:
+        """What is above a threshold of its rule; most rules are done with after one look at the highest value."""
+        highest = {metric: max(_values(figures), default=float("-inf")) for metric, figures in found.items()}
+        for rule in self.rules.values():
+            if highest[rule.metric] > rule.least:
+                for subject, (value, _) in found[rule.metric].items():
+                    if value is not None and value > rule.least and rule.concerns(subject):
+                        yield rule.name, subject
+
+    def _of(self, found: Mapping[str, Figures], key: Key) -> Measured | None:
+        """What was measured for a rule and a subject, if there is anything."""
+        rule = self.rules.get(key[0])
+        return found[rule.metric].get(key[1]) if rule is not None and rule.concerns(key[1]) else None
+
+
+def _values(figures: Figures) -> Iterator[float]:
+    return (value for value, _ in figures.values() if value is not None)
 
 
 def _standing(alert: Alert) -> Standing:
@@ -119,23 +137,26 @@ def _whole(rule: Rule, row: Row, subject: str) -> float | None:
     return whole(row, subject) if whole else None
 
 
-async def _measured(session: AsyncSession, rules: Iterable[Rule]) -> dict[Key, Measured]:
-    """Value and facts by rule and subject where there is anything to measure, each source asked once."""
-    by_source: dict[Source, list[Rule]] = defaultdict(list)
-    for rule in rules:
-        by_source[METRICS[rule.metric].source].append(rule)
-    found: dict[Key, Measured] = {}
-    for source, asking in by_source.items():
+async def _measured(session: AsyncSession, metrics: Collection[str]) -> dict[str, Figures]:
+    """What there is of each metric; each source is asked once."""
+    by_source: dict[Source, list[str]] = defaultdict(list)
+    for metric in sorted(metrics):
+        by_source[METRICS[metric].source].append(metric)
+    found: dict[str, Figures] = {}
+    for source, asked in by_source.items():
         rows = await source(session)
-        for rule in asking:
-            value_of = METRICS[rule.metric].value
-            for subject, row in rows.items():
-                if not rule.concerns(subject):
-                    continue
-                value = value_of(row, subject)
-                if value is not None or _whole(rule, row, subject) is not None:
-                    found[rule.name, subject] = value, row
+        found |= {metric: _figures(METRICS[metric], rows) for metric in asked}
     return found
+
+
+def _figures(metric: Metric, rows: Mapping[str, Row]) -> Figures:
+    """By subject, where there is anything to measure, if only what is held back."""
+    found = {subject: (metric.value(row, subject), row) for subject, row in rows.items()}
+    return {
+        subject: (value, row)
+        for subject, (value, row) in found.items()
+        if value is not None or (metric.whole and metric.whole(row, subject) is not None)
+    }
 
 
 async def _open(session: AsyncSession) -> dict[Key, Alert]:

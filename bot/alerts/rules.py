@@ -138,6 +138,11 @@ class Rule(BaseModel):
         """The levels, the least severe first."""
         return tuple((severity, self.levels[severity]) for severity in Severity if severity in self.levels)
 
+    @cached_property
+    def least(self) -> float:
+        """The value up to which it says nothing, unless it did before."""
+        return self.ordered[0][1].fires
+
     def concerns(self, subject: str) -> bool:
         return any(fnmatchcase(subject, pattern) for pattern in self.subjects)
 
