@@ -16,12 +16,19 @@ from bot.demo.postgres import EmbeddedPostgres
 
 RESULT = ROOT / "build" / "bench.json"
 LONG = {"big"}  # only where asked for by name
-NO_BENCHES = {"__main__", "bare", "load", "recorded", "surroundings"}
+NO_BENCHES = {"__main__", "bare", "bare_worker", "load", "recorded", "surroundings"}
 
 
 def line(one: bench.Comparison) -> str:
-    values = [f"{value:,.0f}" if value >= 100 else f"{value:.2f}" for value in (one.ours, one.baseline)]
-    return f"{one.name:<95} {values[0]:>8} {values[1]:>8} {one.unit:<3} {one.ratio:>8.2f}"
+    return f"{one.name:<88} {shown(one.ours):>22} {shown(one.baseline):>22} {one.unit:<3} {one.ratio:>7.2f}"
+
+
+def shown(figure: bench.Figure) -> str:
+    """The value, and in brackets between what it lay."""
+    value, least, most = (
+        f"{one:,.0f}" if one >= 100 else f"{one:.2f}" for one in (figure.value, figure.least, figure.most)
+    )
+    return f"{value} ({least}–{most})"
 
 
 async def measured(chosen: str) -> list[bench.Comparison]:
@@ -30,7 +37,7 @@ async def measured(chosen: str) -> list[bench.Comparison]:
         surroundings = Surroundings(postgres)
         await surroundings.seed()
         click.echo(f"PostgreSQL {postgres.version}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        click.echo(f"{'':<95} {'ours':>8} {'baseline':>8} {'':<3} {'ratio':>8}")
+        click.echo(f"{'':<88} {'ours (least–most)':>22} {'baseline':>22} {'':<3} {'ratio':>7}")
         for measure in bench.BENCHES:
             if chosen in measure.__module__:
                 async for one in measure(surroundings):

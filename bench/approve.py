@@ -4,13 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from statistics import quantiles
 from typing import Any
 
 import httpx
 import psycopg
 
-from bench import Comparison, bench
+from bench import Comparison, Figure, bench
 from bench.surroundings import Surroundings
 from bot.demo import world
 
@@ -33,7 +32,7 @@ async def approved_to_refused(surroundings: Surroundings) -> AsyncIterator[Compa
         httpx.AsyncClient(base_url=around.platform_url, trust_env=False) as platform,
         await psycopg.AsyncConnection.connect(url, autocommit=True) as connection,
     ):
-        around.slack.request_url = f"{bot}/slack/events"
+        around.slack.request_url = f"{bot.url}/slack/events"
         around.slack.limits = None  # the bot is measured, not how often Slack lets it speak
 
         async def approve() -> None:
@@ -48,9 +47,9 @@ async def approved_to_refused(surroundings: Surroundings) -> AsyncIterator[Compa
                 ours.append(await _until_refused(platform, token, approve))
             async with _signed_in(platform) as token:
                 bare.append(await _until_refused(platform, token, update))
-    for name, index in (("p50", 49), ("p99", 98)):
-        pair = (quantiles(values, n=100, method="inclusive")[index] for values in (ours, bare))
-        yield Comparison(f"Approve clicked → 401 at the platform, {name} ÷ bare UPDATE, commit, notify", "ms", *pair)
+    for name, figure in (("p50", Figure.typical), ("p99", Figure.worst)):
+        what = f"Approve clicked → 401 at the platform, {name} ÷ bare UPDATE, commit, notify"
+        yield Comparison(what, "ms", figure(ours), figure(bare))
 
 
 @asynccontextmanager

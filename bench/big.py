@@ -8,12 +8,11 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import psycopg
 
-from bench import Comparison, bench
+from bench import Comparison, Figure, bench
 from bench.surroundings import Surroundings
 from bot.demo import world
 from bot.demo.world import World
@@ -111,13 +110,13 @@ async def _side(surroundings: Surroundings, rows: dict[str, int]) -> AsyncIterat
             world.around(url) as around,
             surroundings.program("bot.cli", "serve", "--all", **world.environment(around)) as bot,
         ):
-            around.slack.request_url = f"{bot}/slack/events"
+            around.slack.request_url = f"{bot.url}/slack/events"
             around.slack.limits = None  # the bot is measured, not how often Slack lets it speak
             yield Side(around)
 
 
-def _usual(taken: list[float]) -> float:
-    return median(taken[1:])
+def _usual(taken: list[float]) -> Figure:
+    return Figure.typical(taken[1:])
 
 
 async def _until(true: Any) -> None:

@@ -3,12 +3,13 @@
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from statistics import median
 from typing import Any
 
 import psycopg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bench import Figure
 
 Statement = tuple[str, list[Any]]  # with each set of its parameters
 
@@ -43,12 +44,12 @@ async def replayed(connection: psycopg.AsyncConnection[Any], statements: list[St
 
 async def in_turns(
     rounds: int, ours: Callable[[], Awaitable[None]], bare: Callable[[], Awaitable[None]]
-) -> tuple[float, float]:
-    """Median milliseconds of each; the first round only warms up."""
+) -> tuple[Figure, Figure]:
+    """Milliseconds of each; the first round only warms up."""
     taken: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds + 1):
         for run, times in zip((ours, bare), taken, strict=True):
             started = time.perf_counter()
             await run()
             times.append((time.perf_counter() - started) * 1000)
-    return median(taken[0][1:]), median(taken[1][1:])
+    return Figure.typical(taken[0][1:]), Figure.typical(taken[1][1:])

@@ -24,6 +24,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Program:
+    """A process of its own."""
+
+    url: str
+    pid: int
+
+    def processor(self) -> float:
+        """Processor seconds that it has used so far, as the kernel counts them."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass
 class Surroundings:
     """One for all benches of a run."""
@@ -46,8 +59,8 @@ class Surroundings:
         self.postgres.drop_database(name)
 
     @contextlib.asynccontextmanager
-    async def program(self, *command: str, **environment: str) -> AsyncIterator[str]:
-        """Run `python -m …` as a web server, until the block ends; its base URL. It has to answer /healthz."""
+    async def program(self, *command: str, **environment: str) -> AsyncIterator[Program]:
+        """Run `python -m …` as a web server, until the block ends. It has to answer /healthz."""
         port = free_port()
         everything = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port), **environment}
         with tempfile.TemporaryFile() as log:
@@ -57,7 +70,7 @@ class Surroundings:
             url = f"http://127.0.0.1:{port}"
             try:
                 await _answers(url, process)
-                yield url
+                yield Program(url, process.pid)
             except RuntimeError:
                 log.seek(0)
                 sys.stderr.write(log.read().decode(errors="replace")[-3000:])

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import actions, policy
-from bot.actions.base import Registry, discover
+from bot.actions.registry import Registry, discover
 from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
 from bot.alerts.metrics.base import METRICS

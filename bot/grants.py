@@ -1,7 +1,7 @@
 """The rights that the bot's role needs: what its actions declare that they write, and what happens without any."""
 
 from bot import actions
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.platform import writes
 from bot.platform.writes import Write
 

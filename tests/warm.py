@@ -5,7 +5,7 @@ import gc
 from sqlalchemy.orm import configure_mappers
 
 from bot import actions
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.drawing.render import Renderer
 from bot.integrations.platform import probe
 

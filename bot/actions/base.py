@@ -1,21 +1,17 @@
-"""Action, the registry, and what an action hands back. Actions know nothing of Slack, cards or the pipeline."""
+"""Action, and what an action hands back. Actions know nothing of Slack, cards or the pipeline."""
 
-import importlib
 import inspect
-import pkgutil
-import types
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
-from bot.errors import BotError
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Lookup, Parameter
 from bot.people.identity import Operator
@@ -390,70 +386,3 @@ class Action(ABC):
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """The step that takes it back, or None if nothing can."""
         return None
-
-
-class DuplicateAction(BotError):
-    """Two files claim the same action name or verb."""
-
-
-ActionType = TypeVar("ActionType", bound=type[Action])
-
-
-class Registry:
-    """All actions, by name and by what is typed."""
-
-    def __init__(self) -> None:
-        self.by_name: dict[str, type[Action]] = {}
-        self.by_verb: dict[str, type[Action]] = {}
-        self.by_whole: dict[str, type[Action]] = {}
-        """By resource and verb: `staff suspend`."""
-
-    def register(self, action: ActionType) -> ActionType:
-        """Class decorator. Raises `DuplicateAction`."""
-        for key, table in (
-            (action.name, self.by_name),
-            (action.verb, self.by_verb),
-            (action.whole(), self.by_whole),
-        ):
-            if not key:
-                continue
-            if key in table:
-                raise DuplicateAction(f"{key} is registered twice: {table[key].__module__} and {action.__module__}")
-            table[key] = action
-        return action
-
-    def sharing(self, word: str) -> list[type[Action]]:
-        """The commands that this word may be short for: of those whose verb it is, or ends."""
-        return [one for verb, one in self.by_verb.items() if verb == word or verb == f"{one.resource()} {word}"]
-
-    def groups(self) -> list[tuple[Group, list[type[Action]]]]:
-        """All that can be typed, by what it is about: the groups as they say, within one what looks comes first."""
-        titles = {one.resource(): one.group for one in self.by_name.values() if one.group}
-        grouped: dict[str, list[type[Action]]] = {}
-        for one in sorted(self.by_verb.values(), key=_in_order_of_use):
-            grouped.setdefault(one.resource(), []).append(one)
-        found = [
-            (titles.get(resource) or Group(f"{resource.replace('_', ' ').capitalize()}s"), members)
-            for resource, members in grouped.items()
-        ]
-        return sorted(found, key=lambda group: (group[0].place, group[0].title))
-
-    async def load(self, step: Step, session: AsyncSession) -> Action:
-        """The action of a plan's step, with its parameters read from the database."""
-        return await self.by_name[step.action].from_step(step, session)
-
-
-def _in_order_of_use(action: type[Action]) -> tuple[bool, bool, int, str]:
-    """One looks, limits the damage, then changes things; short commands before long ones."""
-    return action.risk is not Risk.READ, not action.containment, len(action.verb.split()), action.verb
-
-
-registry = Registry()
-register = registry.register
-
-
-def discover(package: types.ModuleType) -> Registry:
-    """Import every module of the package and of its folders, so that each registers what it defines."""
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
-    return registry

@@ -139,10 +139,14 @@ class Delivery:
 
     async def _claim(self, message_id: uuid.UUID, job_id: int) -> Claim | None:
         async with self.database.transaction() as session:
-            row = await session.get(Message, message_id, with_for_update=True)
-            if row is None or row.version <= row.sent_version:
+            found = await session.execute(
+                select(Message, func.clock_timestamp(type_=Message.created.type))
+                .where(Message.id == message_id, Message.version > Message.sent_version)
+                .with_for_update()
+            )
+            row, now = found.one_or_none() or (None, None)
+            if row is None or now is None:
                 return None
-            now = (await session.scalars(select(func.clock_timestamp(type_=Message.created.type)))).one()
             if row.claimed_by not in (None, job_id) and row.claimed is not None and row.claimed > now - LEASE:
                 return None  # whoever holds it looks for newer versions before letting go
             content = await self._draw(session, row)
@@ -279,7 +283,9 @@ class Delivery:
             return False
 
     async def _settle(self, claim: Claim, job_id: int, sent: Sent) -> bool:
-        """Record the result under lock; False for whoever lost the claim: a job of its own sends the newest state.
+        """Record the result under lock; whether a newer version is ours to send.
+
+        It is not for whoever lost the claim: a job of its own sends the newest state.
 
         A worker that was stopped for long and the one that took its job over may hold the same claim. The one that
         settles last must not go on: two that take turns at losing would keep each other busy for ever.
@@ -287,7 +293,7 @@ class Delivery:
         twin = None
         async with self.database.transaction() as session:
             row = await session.get_one(Message, claim.id, with_for_update=True)
-            kept = row.claimed_by == job_id
+            kept, newer = row.claimed_by == job_id, row.version != claim.version
             if not kept:
                 twin = sent.ts if row.ts not in (None, sent.ts) else None
                 row.version, row.sent_digest = row.version + 1, None  # who knows which of the two came last
@@ -299,7 +305,7 @@ class Delivery:
                 row.ts = sent.ts
                 row.response_url = None  # a token, and of no more use
                 row.failing = row.refusal = row.undeliverable = None
-                if row.version == claim.version:
+                if not newer:
                     row.claimed_by = None
                 if moved:
                     await defer(session, RELINK, message_id=str(claim.id))
@@ -307,7 +313,7 @@ class Delivery:
                 await defer(session, TWINS, message_id=str(claim.id), delay=TWINS_AFTER)
         if twin is not None and claim.only_for is None:
             await self.client.chat_delete(channel=sent.channel, ts=twin)
-        return kept
+        return kept and newer
 
     async def relink(self, message_id: uuid.UUID) -> None:
         """A message stands elsewhere than before, or is there at last: have what links to it drawn anew."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions, grants
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.doctor.findings import Finding, clock, failed, now, ok, warning
 from bot.pipeline import roster as checking
 from bot.pipeline.roster import Checked

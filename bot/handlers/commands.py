@@ -111,17 +111,16 @@ async def record_look(
     target: str,
     proposal_id: uuid.UUID | None = None,
 ) -> None:
-    """Write down that somebody looked, and commit it before anything is shown (promise 9)."""
-    async with desk.core.database.transaction() as session:
-        await trail.append(
-            session,
-            AuditKind.LOOKED,
-            actor_id=operator.id,
-            action=action.name,
-            target=target,
-            proposal_id=proposal_id,
-            facts={"clearance": clearance_of(operator), **sees_amounts(action, operator)},
-        )
+    """Write down that somebody looked: committed with the answer, which is shown from there (promise 9)."""
+    await trail.append(
+        desk.session,
+        AuditKind.LOOKED,
+        actor_id=operator.id,
+        action=action.name,
+        target=target,
+        proposal_id=proposal_id,
+        facts={"clearance": clearance_of(operator), **sees_amounts(action, operator)},
+    )
 
 
 def sees_amounts(action: Action | type[Action], operator: Operator) -> dict[str, bool]:

@@ -7,7 +7,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.actions.base import Action, Registry
+from bot.actions.base import Action
+from bot.actions.registry import Registry
 from bot.delivery import webapi
 from bot.drawing.buttons import button
 from bot.drawing.elements import TEXT_LIMIT, plain_text

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from bot.actions.base import Action, Registry
+from bot.actions.base import Action
+from bot.actions.registry import Registry
 from bot.drawing.buttons import button, offers
 from bot.errors import NotUnderstood, Suggestion
 from bot.handlers import synonyms

@@ -59,10 +59,9 @@ async def operator_by_id(
     session: AsyncSession, staff_id: uuid.UUID, slack: SlackPerson | None = None
 ) -> Operator | None:
     """The staff member with what they may do now; None if they may no longer do anything."""
-    record = await staff.load(session, staff_id)
+    record, granted = await staff.able(session, staff_id) or (None, frozenset())
     if record is None or not record.may_act:
         return None
-    granted = await staff.permissions(session, record.roles)
     return Operator(record.id, record.name, record.email, record.roles, granted, slack)
 
 

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Registry
+from bot.actions.base import Action
 from bot.actions.impact import Impact, Step
+from bot.actions.registry import Registry
 from bot.errors import OutOfDate, Refused
 from bot.integrations.platform.probe import PlatformProbe
 from bot.platform import staff
@@ -18,9 +19,10 @@ from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Requirement
 from bot.store import outbox
 from bot.store.database import Database
-from bot.store.models import Decision, Proposal, Revision, Verdict
+from bot.store.models import Decision, Proposal, Revision, State, Verdict
 from bot.store.queue import Task
 
+SETTLES = 1.0  # seconds; what is approved is mostly done by then, and the card says so in one go
 EXECUTE, VERIFY, EFFECT = Task("execute", 30), Task("verify", 20), Task("effect", 20)
 
 
@@ -127,9 +129,10 @@ async def show_card(session: AsyncSession, proposal: Proposal) -> None:
     The card of what it takes back says how far that is.
     """
     await session.flush()
+    delay = SETTLES if proposal.state == State.APPROVED else 0
     if proposal.undoes_id is not None:
-        await outbox.refresh(session, outbox.card_key(proposal.undoes_id))
-    await outbox.refresh_following(session, proposal.id)
+        await outbox.refresh(session, outbox.card_key(proposal.undoes_id), delay=delay)
+    await outbox.refresh_following(session, proposal.id, delay=delay)
     await outbox.show(
         session,
         outbox.card_key(proposal.id),
@@ -137,6 +140,7 @@ async def show_card(session: AsyncSession, proposal: Proposal) -> None:
         projection="proposal",
         subject=str(proposal.id),
         thread_ts=proposal.thread_ts,
+        delay=delay,
     )
 
 

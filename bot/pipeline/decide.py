@@ -112,7 +112,7 @@ async def _announce(session: AsyncSession, word: Decision, proposal_id: uuid.UUI
     )
 
 
-def enough(given: list[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
+def enough(given: Sequence[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
     """Whether these words carry the proposal."""
     if needs.at_once or any(word.verdict == Verdict.BREAK_GLASS for word in given):
         return True

@@ -24,12 +24,12 @@ from bot.pipeline.core import (
 from bot.pipeline.decide import enough
 from bot.pipeline.propose import preview, requirement
 from bot.pipeline.revise import end, needed_now, revise
-from bot.pipeline.standing import distrust, look_again, stands, void_words
+from bot.pipeline.standing import distrust, look_again, staff_target, stands, void_words
 from bot.pipeline.telling import News
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance, staff
 from bot.policy import Requirement
-from bot.store.models import AuditKind, Execution, Hold, Proposal, Revision, State
+from bot.store.models import AuditKind, Decision, Execution, Hold, Proposal, Revision, State
 from bot.store.queue import defer
 
 
@@ -71,55 +71,68 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
     action = actions[number]
     if action.removes_access_of is not None or action.deprives:
         await access.hold_way_in(session)
-    speaking = {word.staff_id for word in await approvals(session, revision.id)} | {proposal.requester_id}
-    await staff.hold(session, action.about, speaking)
+    said = await approvals(session, revision.id)  # whoever gave another word would wait for the proposal
+    await staff.hold(session, action.about, {word.staff_id for word in said} | {proposal.requester_id})
     await action.lock(session)
-    if number == 0 and not await _still_holds(core, session, proposal, revision, actions):
-        return False
-    outcome = await _carry_out(core, session, proposal, action, number)
-    if outcome is None:
+    words = said if number else await _still_hold(core, session, proposal, revision, actions, said)
+    outcome = await _carry_out(core, session, proposal, action, number) if words is not None else None
+    if words is None or outcome is None:
         return False
     last = number + 1 == len(actions)
-    await _record(core, session, proposal, revision, action, number, outcome, last=last)
+    await _record(session, proposal, words, action, number, outcome, last=last)
     return not last
 
 
-async def _still_holds(
-    core: Core, session: AsyncSession, proposal: Proposal, revision: Revision, actions: Sequence[Action]
-) -> bool:
-    """Whether the people and the facts that the approval rests on are still what they were, read under lock."""
+async def _still_hold(
+    core: Core,
+    session: AsyncSession,
+    proposal: Proposal,
+    revision: Revision,
+    actions: Sequence[Action],
+    words: Sequence[Decision],
+) -> Sequence[Decision] | None:
+    """The words that it is done on, if the people and the facts they rest on are still what they were.
+
+    Read under lock. None: it is not done, and its card says why.
+    """
     requester = await identity.operator_by_id(session, proposal.requester_id)
     if requester is None or not await stands(session, proposal, requester, actions):
         await end(session, proposal, State.CANCELLED, "The person who asked may no longer do this.")
-        return False
+        return None
     needs = needed_now(proposal, requirement(core, requester, actions))
-    if not await _approvers_hold(core, session, proposal, needs, actions):
+    words = await _still_counting(core, session, proposal, needs, actions, words)
+    if not enough(words, needs, proposal.requester_id):
         proposal.state = State.PENDING
         proposal.cause = "An approver may no longer approve this, so it needs a new approval."
         await show_card(session, proposal)
         await telling.asked_again(session, proposal, of=uuid.uuid4())
-        return False
+        return None
     try:
         if proposal.undoes_id is not None:
             await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
         impacts = await preview(core, session, actions)
     except Refused as error:
         await end(session, proposal, State.FAILED, str(error))
-        return False
+        return None
     plan = plan_of(revision)
     if needs.at_once or digest(plan, impacts) == revision.digest:
-        return True
+        return words
     await revise(session, proposal, revision, impacts)
-    return False
+    return None
 
 
-async def _approvers_hold(
-    core: Core, session: AsyncSession, proposal: Proposal, needs: Requirement, actions: Sequence[Action]
-) -> bool:
+async def _still_counting(
+    core: Core,
+    session: AsyncSession,
+    proposal: Proposal,
+    needs: Requirement,
+    actions: Sequence[Action],
+    words: Sequence[Decision],
+) -> Sequence[Decision]:
     if needs.at_once:
-        return True
-    await void_words(core, session, proposal, actions)
-    return enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id)
+        return words
+    void = await void_words(core, session, proposal, actions, words)
+    return [word for word in words if word not in void]
 
 
 async def _carry_out(
@@ -136,10 +149,9 @@ async def _carry_out(
 
 
 async def _record(
-    core: Core,
     session: AsyncSession,
     proposal: Proposal,
-    revision: Revision,
+    words: Sequence[Decision],
     action: Action,
     number: int,
     outcome: Outcome,
@@ -149,7 +161,6 @@ async def _record(
     """Outcome, audit entry, compliance row and everything that follows: in the transaction of the change itself."""
     session.add(Execution(proposal_id=proposal.id, step=number, outcome=outcome.data))
     await session.flush()
-    words = await approvals(session, revision.id)
     await trail.append(
         session,
         AuditKind.EXECUTED,
@@ -173,11 +184,11 @@ async def _record(
         new=outcome.new,
         metadata={"proposal": str(proposal.id), "approved_by": [str(word.staff_id) for word in words]},
     )
-    await session.execute(update(Hold).where(Hold.id.in_(outcome.holds)).values(proposal_id=proposal.id, step=number))
+    if outcome.holds:
+        placed = update(Hold).where(Hold.id.in_(outcome.holds))
+        await session.execute(placed.values(proposal_id=proposal.id, step=number))
     await effects.plan(session, proposal.id, number, outcome.effects)
-    if action.voids_decisions_of is not None:
-        await distrust(session, action.voids_decisions_of)
-    await look_again(session, action.target)
+    await _made_untrue(session, action)
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:
         proposal.ended = func.now()
@@ -186,6 +197,15 @@ async def _record(
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
     await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
     await show_card(session, proposal)
+
+
+async def _made_untrue(session: AsyncSession, action: Action) -> None:
+    """What others have open may rest on what is otherwise now: have it looked at, once."""
+    untrusted = action.voids_decisions_of
+    if untrusted is not None:
+        await distrust(session, untrusted)
+    if untrusted is None or action.target != staff_target(untrusted):
+        await look_again(session, action.target)
 
 
 async def _mark_undone(session: AsyncSession, proposal: Proposal) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Case, Registry
+from bot.actions.base import Action, Case
+from bot.actions.registry import Registry
 from bot.people import identity
 from bot.people.identity import Operator
 from bot.platform import staff, staff_roles

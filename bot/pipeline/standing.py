@@ -52,7 +52,12 @@ async def distrust(session: AsyncSession, staff_id: uuid.UUID) -> None:
     now = func.clock_timestamp()
     lost = insert(LostTrust).values(staff_id=staff_id, at=now)
     await session.execute(lost.on_conflict_do_update(index_elements=[LostTrust.staff_id], set_={"at": now}))
-    await look_again(session, f"{STAFF}{staff_id}")
+    await look_again(session, staff_target(staff_id))
+
+
+def staff_target(staff_id: uuid.UUID) -> str:
+    """Names a staff member, as actions do."""
+    return f"{STAFF}{staff_id}"
 
 
 async def look_again(session: AsyncSession, target: str) -> None:
@@ -93,14 +98,10 @@ async def _lost_trust_since(session: AsyncSession, staff_id: uuid.UUID, moment: 
 
 
 async def void_words(
-    core: Core, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]
+    core: Core, session: AsyncSession, proposal: Proposal, actions: Sequence[Action], words: Sequence[Decision]
 ) -> list[Decision]:
-    """Void the words in favour that could not be given any more; those that were."""
-    void = [
-        word
-        for word in await approvals(session, proposal.revision_id)
-        if not await counts(core, session, proposal, actions, word)
-    ]
+    """Void those of the words in favour that could not be given any more; which they are."""
+    void = [word for word in words if not await counts(core, session, proposal, actions, word)]
     for word in void:
         word.voided = func.now()
         await _note(session, proposal, word.staff_id, {"decision": str(word.id)})
@@ -114,7 +115,7 @@ async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, 
         AuditKind.VOIDED,
         actor_id=None,
         action="pipeline.void",
-        target=f"{STAFF}{staff_id}",
+        target=staff_target(staff_id),
         proposal_id=proposal.id,
         facts=facts,
     )
@@ -187,15 +188,22 @@ async def _judge(core: Core, session: AsyncSession, proposal: Proposal, *, shown
         await end(session, proposal, State.CANCELLED, cause)
         return
     needs = needed_now(proposal, requirement(core, requester, actions))
-    if void := await void_words(core, session, proposal, actions):
-        await _without(session, proposal, needs, void)
+    words = await approvals(session, proposal.revision_id)
+    if void := await void_words(core, session, proposal, actions, words):
+        await _without(session, proposal, needs, [word for word in words if word not in void], void)
     if proposal.state == State.PENDING:  # what is approved is compared when it runs
         await _compare(core, session, proposal, revision, actions, shown_too=shown_too)
 
 
-async def _without(session: AsyncSession, proposal: Proposal, needs: Requirement, void: Sequence[Decision]) -> None:
-    """What these words carried waits for others."""
-    if not enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
+async def _without(
+    session: AsyncSession,
+    proposal: Proposal,
+    needs: Requirement,
+    left: Sequence[Decision],
+    void: Sequence[Decision],
+) -> None:
+    """What the void words carried waits for others, unless those that are left carry it."""
+    if not enough(left, needs, proposal.requester_id):
         proposal.state = State.PENDING
     names = [await staff.name_of(session, word.staff_id) for word in void]
     proposal.cause = f"The approval of {' and '.join(names)} no longer counts."

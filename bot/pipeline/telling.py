@@ -3,7 +3,7 @@
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -41,10 +41,12 @@ async def askers(
     `by`: whose it was; `of`: what is told once (its revision).
     """
     await session.flush()
-    followers = await session.scalars(select(Follower.staff_id).where(Follower.proposal_id == proposal.id))
-    concerned = {proposal.requester_id, *followers} - {by}
+    followers = select(Follower.staff_id).where(Follower.proposal_id == proposal.id)
+    concerned = or_(StaffLink.staff_id == proposal.requester_id, StaffLink.staff_id.in_(followers))
     linked = await session.scalars(
-        select(StaffLink.slack_user_id).where(StaffLink.staff_id.in_(concerned)).order_by(StaffLink.slack_user_id)
+        select(StaffLink.slack_user_id)
+        .where(concerned, StaffLink.staff_id.is_distinct_from(by))
+        .order_by(StaffLink.slack_user_id)
     )
     for slack_user_id in linked.all():
         await outbox.show(

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import QueryableAttribute
 
 from bot.permissions import Permission
 from bot.platform.models import (
@@ -58,30 +60,19 @@ class SessionRecord:
     last_seen: dt.datetime
 
 
-def _members() -> Select[User, StaffMember]:
-    return select(User, StaffMember).join(StaffMember, StaffMember.user_id == User.id)
+class Named(Protocol):
+    """What somebody's name is made of."""
+
+    name: str
+    given_name: str | None
+    family_name: str | None
+    email: str
 
 
-def display_name(user: User) -> str:
+def display_name(user: Named) -> str:
     """Never the whole address: names are shown to everybody, addresses are not."""
     given = " ".join(part for part in (user.given_name, user.family_name) if part)
     return user.name.strip() or given or user.email.partition("@")[0]
-
-
-async def _records(session: AsyncSession, query: Select[User, StaffMember]) -> list[StaffRecord]:
-    members = (await session.execute(query)).all()
-    roles = await _roles(session, [user.id for user, _ in members])
-    return [
-        StaffRecord(
-            id=user.id,
-            name=display_name(user),
-            email=user.email,
-            status=user.status,
-            is_active=member.is_active,
-            roles=roles.get(user.id, frozenset()),
-        )
-        for user, member in members
-    ]
 
 
 def held() -> ColumnElement[bool]:
@@ -89,16 +80,31 @@ def held() -> ColumnElement[bool]:
     return or_(StaffMemberRole.expires.is_(None), StaffMemberRole.expires > func.now())
 
 
-async def _roles(session: AsyncSession, staff_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[str]]:
-    rows = await session.execute(
-        select(StaffMemberRole.user_id, StaffRole.name)
-        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-        .where(StaffMemberRole.user_id.in_(staff_ids), held())
+def _of_them(names: QueryableAttribute[str]) -> Select[Any]:
+    """The names, in an array, of what they hold by a role; the caller joins what is named."""
+    return (
+        select(func.array_agg(names.distinct()))
+        .select_from(StaffMemberRole)
+        .where(StaffMemberRole.user_id == User.id, held())
+        .correlate(User)
     )
-    roles: dict[uuid.UUID, set[str]] = {}
-    for user_id, name in rows:
-        roles.setdefault(user_id, set()).add(name)
-    return {user_id: frozenset(names) for user_id, names in roles.items()}
+
+
+def _members() -> Select[Any]:
+    roles = _of_them(StaffRole.name).join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+    user = (User.id, User.name, User.given_name, User.family_name, User.email, User.status)
+    return select(*user, StaffMember.is_active, roles.scalar_subquery().label("roles")).join(
+        StaffMember, StaffMember.user_id == User.id
+    )
+
+
+def _record(row: Any) -> StaffRecord:
+    roles = frozenset(row.roles or ())
+    return StaffRecord(row.id, display_name(row), row.email, row.status, row.is_active, roles)
+
+
+async def _records(session: AsyncSession, query: Select[Any]) -> list[StaffRecord]:
+    return [_record(row) for row in await session.execute(query)]
 
 
 async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
@@ -107,19 +113,30 @@ async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None
     return found[0] if found else None
 
 
+async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, frozenset[Permission]] | None:
+    """The same with what their roles allow (see `permissions`)."""
+    granted = (
+        _of_them(PlatformPermission.name)
+        .join(StaffRolePermission, StaffRolePermission.role_id == StaffMemberRole.role_id)
+        .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
+    )
+    query = _members().where(StaffMember.user_id == staff_id)
+    row = (await session.execute(query.add_columns(granted.scalar_subquery().label("granted")))).one_or_none()
+    return (_record(row), _known(row.granted or ())) if row else None
+
+
 async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
     """As people read it, also when the account is gone."""
     record = await load(session, staff_id) if staff_id else None
     return record.name if record else "somebody who has left"
 
 
-async def lock(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
-    """As `load`, with the account held against changes until the transaction ends.
+async def lock(session: AsyncSession, staff_id: uuid.UUID) -> None:
+    """Hold the account against changes until the transaction ends.
 
     Others may still refer to it: whoever acts is written down by a row that does, and two may act on each other.
     """
     await session.execute(select(User.id).where(User.id == staff_id).with_for_update(key_share=True))
-    return await load(session, staff_id)
 
 
 async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Collection[uuid.UUID]) -> None:
@@ -182,8 +199,12 @@ async def permissions(session: AsyncSession, roles: Collection[str]) -> frozense
         .join(StaffRole, StaffRole.id == StaffRolePermission.role_id)
         .where(StaffRole.name.in_(roles))
     )
+    return _known(rows)
+
+
+def _known(names: Iterable[str]) -> frozenset[Permission]:
     known = set(Permission)
-    return frozenset(Permission(name) for name in rows if name in known)
+    return frozenset(Permission(name) for name in names if name in known)
 
 
 async def active_sessions(session: AsyncSession, user_id: uuid.UUID) -> list[SessionRecord]:

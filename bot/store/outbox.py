@@ -6,13 +6,16 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from bot.store.models import Message
-from bot.store.queue import DELIVERIES, Task, defer
+from bot.store.queue import DELIVERIES, Task, defer, defer_for_each
 
 STATIC = "static"  # the projection of what is said once, as it is
 NO_ANSWER = "no_answer"  # the refusal of what Slack did not answer
 DELIVER = Task("deliver", 10, DELIVERIES)
+FIRST = {"version": 1, "sent_version": 0}  # a statement within another one knows no defaults
+NEWER: dict[Any, Any] = {"version": Message.version + 1, "changed": func.now()}
 
 
 def card_key(proposal_id: uuid.UUID) -> str:
@@ -37,10 +40,12 @@ async def show(
     only_for: str | None = None,
     response_url: str | None = None,
     follows: uuid.UUID | None = None,
+    delay: float = 0,
 ) -> None:
     """Put the message `key` on the screen, or bring it up to date: a new version, and a job that delivers it.
 
-    `follows`: the proposal with whose card it is drawn anew.
+    `follows`: the proposal with whose card it is drawn anew. `delay`: seconds in which a still newer version may come,
+    so that this one is not sent at all.
     """
     statement = insert(Message).values(
         id=uuid.uuid4(),
@@ -52,36 +57,29 @@ async def show(
         only_for=only_for,
         response_url=response_url,
         follows=follows,
+        **FIRST,
     )
-    statement = statement.on_conflict_do_update(
-        index_elements=[Message.key], set_={"version": Message.version + 1, "changed": func.now()}
-    )
-    message_id = await session.scalar(statement.returning(Message.id))
-    await defer(session, DELIVER, message_id=str(message_id))
+    statement = statement.on_conflict_do_update(index_elements=[Message.key], set_=NEWER)
+    await _deliver(session, statement.returning(Message.id), delay)
 
 
-async def refresh(session: AsyncSession, key: str) -> None:
+async def refresh(session: AsyncSession, key: str, *, delay: float = 0) -> None:
     """Draw the message `key` anew, if there is one: something that it shows has changed."""
-    message_id = await session.scalar(
-        update(Message)
-        .where(Message.key == key)
-        .values(version=Message.version + 1, changed=func.now())
-        .returning(Message.id)
-    )
-    if message_id is not None:
-        await defer(session, DELIVER, message_id=str(message_id))
+    await _deliver(session, update(Message).where(Message.key == key).values(NEWER).returning(Message.id), delay)
 
 
-async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID) -> None:
+async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID, *, delay: float = 0) -> None:
     """Draw anew whatever follows a proposal's card; whoever changes the proposal holds its lock."""
-    found = await session.scalars(
-        update(Message)
-        .where(Message.follows == proposal_id)
-        .values(version=Message.version + 1, changed=func.now())
-        .returning(Message.id)
-    )
-    for message_id in found.all():
-        await defer(session, DELIVER, message_id=str(message_id))
+    following = update(Message).where(Message.follows == proposal_id)
+    await _deliver(session, following.values(NEWER).returning(Message.id), delay)
+
+
+async def _deliver(
+    session: AsyncSession, change: ReturningInsert[uuid.UUID] | ReturningUpdate[uuid.UUID], delay: float = 0
+) -> bool:
+    """Make the change, and have the rows that it returns delivered; whether there are any."""
+    changed = await session.scalar(defer_for_each(change.cte("changed"), DELIVER, "message_id", delay=delay))
+    return changed is not None
 
 
 async def known(session: AsyncSession, key: str) -> bool:
@@ -109,11 +107,9 @@ async def post(
         response_url=response_url,
         projection=STATIC,
         content=content,
+        **FIRST,
     )
-    message_id = await session.scalar(statement.on_conflict_do_nothing().returning(Message.id))
-    if message_id is not None:
-        await defer(session, DELIVER, message_id=str(message_id))
-    return message_id is not None
+    return await _deliver(session, statement.on_conflict_do_nothing().returning(Message.id))
 
 
 async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:

@@ -13,8 +13,10 @@ from typing import Any
 from procrastinate import utils
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.manager import JobManager
-from sqlalchemy import text
+from sqlalchemy import CTE, Float, Select, Text, cast, func, literal, null, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.types import UserDefinedType
 
 from bot.logs import REFERENCE
 from bot.store.database import Database
@@ -53,6 +55,32 @@ async def defer(session: AsyncSession, task: Task, *, delay: float = 0, **argume
         arguments["reference"] = reference
     job = {"queue": task.lane, "task": task.name, "priority": task.urgency}
     await session.execute(_DEFER, {**job, "arguments": json.dumps(arguments), "delay": delay})
+
+
+class _JobToDefer(UserDefinedType[Any]):
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "pmbot.procrastinate_job_to_defer_v1"
+
+
+def defer_for_each(rows: CTE, task: Task, argument: str, *, delay: float = 0) -> Select[str, None]:
+    """A statement that defers `task` for each of the rows, its id as that argument; the same round trip changes them.
+
+    It returns the id, if there was one row, and whatever procrastinate says. Otherwise as `defer`.
+    """
+    reference = {} if (current := REFERENCE.get()) is None else {"reference": current}
+    job = func.row(
+        literal(task.lane),
+        literal(task.name),
+        literal(task.urgency),
+        null(),
+        null(),
+        func.jsonb_build_object(literal(argument), cast(rows.c.id, Text)).op("||")(literal(reference, JSONB)),
+        func.now() + func.make_interval(0, 0, 0, 0, 0, 0, literal(delay, Float)) if delay else null(),
+    )
+    jobs = func.array_agg(cast(job, _JobToDefer))
+    return select(func.min(cast(rows.c.id, Text)), func.pmbot.procrastinate_defer_jobs_v1(jobs))
 
 
 class Workers(JobManager):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from starlette.websockets import WebSocketDisconnect
 
 from bot import actions, policy
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.demo.data import STAFF
 from bot.demo.world import World, slack_id
 from localslack.outgoing.sockets import NoSocketError

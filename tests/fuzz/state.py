@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.actions.base import Registry
+from bot.actions.registry import Registry
 from bot.platform.models import PlatformBase
 from bot.policy import Policy, Requirement
 from tests.fuzz.cases import OUTSIDE

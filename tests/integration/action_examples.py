@@ -12,11 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions
-from bot.actions.base import Action, Outcome, discover
+from bot.actions.base import Action, Outcome
 from bot.actions.bot.digest import Report
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
+from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Parameter, Reason

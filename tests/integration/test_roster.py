@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import actions, doctor, policy
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.demo import world
 from bot.demo.data import STAFF
 from bot.policy import Policy, Risk

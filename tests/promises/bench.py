@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from bot import actions as every_action
 from bot import policy
-from bot.actions.base import Action, Registry, discover
+from bot.actions.base import Action
 from bot.actions.impact import Step
+from bot.actions.registry import Registry, discover
 from bot.demo.data import STAFF
 from bot.errors import NotIdentified
 from bot.holds import engine, queue_pause

@@ -9,7 +9,8 @@ import pytest
 from jinja2 import nodes
 
 from bot import actions
-from bot.actions.base import Action, discover
+from bot.actions.base import Action
+from bot.actions.registry import discover
 from bot.drawing.render import Renderer, templates_folder
 from bot.handlers.grammar import HELP, parse
 from bot.parameters.base import Parameter

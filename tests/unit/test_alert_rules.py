@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Level, Rule, Severity, load, rank
 from bot.alerts.states import QUIET, Standing, held_back, judge

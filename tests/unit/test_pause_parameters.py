@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.errors import InvalidParameter, MissingParameter
 from bot.handlers.grammar import parse
 from bot.parameters.base import Lookup

@@ -6,7 +6,8 @@ import types
 import pytest
 
 from bot import actions
-from bot.actions.base import Action, DuplicateAction, Registry, discover, registry
+from bot.actions.base import Action
+from bot.actions.registry import DuplicateAction, Registry, discover, registry
 from bot.parameters.base import Reason
 from bot.permissions import DEFAULT_GRANTS, Permission
 from bot.targets.staff import Staffer

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.errors import InvalidParameter, NotUnderstood
 from bot.handlers.grammar import parse
 

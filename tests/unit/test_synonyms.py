@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import discover
+from bot.actions.registry import discover
 from bot.errors import NotUnderstood
 from bot.handlers.grammar import HELP, Typed, parse
 from bot.handlers.synonyms import ALSO, verbs_for

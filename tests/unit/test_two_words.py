@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions
-from bot.actions.base import Action, Registry, discover
+from bot.actions.base import Action
 from bot.actions.impact import Impact
+from bot.actions.registry import Registry, discover
 from bot.actions.staff.suspend import Suspend
 from bot.errors import NotUnderstood
 from bot.handlers.grammar import parse

@@ -5,8 +5,9 @@ from typing import ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.errors import InvalidParameter, MissingParameter
 from bot.parameters.base import Choice, Control, Lookup, Parameter
 from bot.permissions import Permission

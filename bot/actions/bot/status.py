@@ -6,8 +6,9 @@ from collections import Counter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.impact import Fact, Impact, fact
+from bot.actions.registry import register
 from bot.actions.requests.reads import visible
 from bot.actions.staff.facts import counted
 from bot.holds.reads import clock, open_holds

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import introduced_by, register
+from bot.actions.base import introduced_by
 from bot.actions.flags.change import FlagChange
 from bot.actions.impact import Fact, Impact, fact
+from bot.actions.registry import register
 from bot.errors import NothingToDo
 from bot.holds.flag import NAMED, Switch, listing
 from bot.holds.kind import Value

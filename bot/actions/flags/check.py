@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, introduced_by, register
+from bot.actions.base import Action, introduced_by
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.errors import Unavailable
 from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import introduced_by, register
+from bot.actions.base import introduced_by
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact
+from bot.actions.registry import register
 from bot.errors import InvalidParameter, NothingToDo
 from bot.holds.flag import Switch, listing, own
 from bot.holds.kind import Value

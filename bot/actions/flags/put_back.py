@@ -4,10 +4,11 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Outcome, register
+from bot.actions.base import Outcome
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import Values
 from bot.actions.impact import Impact
+from bot.actions.registry import register
 from bot.errors import NothingToDo
 from bot.holds import engine, flag
 from bot.holds.flag import LESS_FIRST, Switch

@@ -2,10 +2,10 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import register
 from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import Percent
 from bot.actions.impact import Impact
+from bot.actions.registry import register
 from bot.errors import NothingToDo
 from bot.holds.flag import Switch, default_of
 from bot.holds.kind import Value

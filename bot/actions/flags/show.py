@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.flags.change import in_words
 from bot.actions.impact import Fact, Impact, fact
+from bot.actions.registry import register
 from bot.holds.flag import NAMED
 from bot.permissions import Permission
 from bot.personal import Moment, Part, Personal

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Outcome, Verified, register
+from bot.actions.base import Outcome, Verified
 from bot.actions.holds.change import HoldChange
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, fact
 from bot.actions.queues.facts import left
+from bot.actions.registry import register
 from bot.holds import engine
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason

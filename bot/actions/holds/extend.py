@@ -6,10 +6,11 @@ from typing import Annotated, Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Outcome, Verified, introduced_by, register
+from bot.actions.base import Outcome, Verified, introduced_by
 from bot.actions.holds.change import HoldChange
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, Step, fact
+from bot.actions.registry import register
 from bot.errors import NothingToDo
 from bot.holds import engine
 from bot.holds.reads import clock

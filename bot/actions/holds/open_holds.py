@@ -2,8 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.holds.kinds import kind_of
 from bot.holds.reads import numbered
 from bot.permissions import Permission

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, Outcome, Verified, register
+from bot.actions.base import Action, Group, Outcome, Verified
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.queues.facts import also_facts, busiest_facts, meant, named, now_fact
 from bot.actions.queues.parameters import InQueue, QueueOrTenant
+from bot.actions.registry import register
 from bot.actions.staff.facts import counted
 from bot.holds import engine, queue_pause
 from bot.integrations.platform.probe import PlatformProbe

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified, register
+from bot.actions.base import Action, Outcome, Verified
 from bot.actions.impact import Impact, fact
 from bot.actions.queues.facts import back, by_whom, left, meant, named, now_fact, still_facts, what_holds
 from bot.actions.queues.parameters import InQueue, PauseOf, QueueOrTenant
+from bot.actions.registry import register
 from bot.actions.staff.facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, queue_pause

@@ -4,8 +4,9 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.actions.requests.parameters import OwnRequest
 from bot.permissions import Permission
 from bot.policy import Risk

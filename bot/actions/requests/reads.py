@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Registry, registry
+from bot.actions.registry import Registry, registry
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.staff import StaffRecord

@@ -3,8 +3,9 @@
 from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.actions.requests.reads import visible
 from bot.permissions import Permission
 from bot.policy import Risk

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Case, Outcome, Verified, registry
+from bot.actions.base import Action, Case, Outcome, Verified
 from bot.actions.impact import Fact, Impact, Step, fact
+from bot.actions.registry import registry
 from bot.actions.staff.facts import counted, current, who_fact
 from bot.errors import NothingToDo
 from bot.holds import engine, role

@@ -2,8 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register, registry
+from bot.actions.base import Action
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register, registry
 from bot.actions.roles.change import held_parts
 from bot.actions.staff.facts import current, sessions_detail, sessions_fact
 from bot.permissions import Permission

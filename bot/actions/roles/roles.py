@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, register
+from bot.actions.base import Action
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.permissions import Permission
 from bot.personal import Moment, Part, Personal
 from bot.platform import staff_roles

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Annotated
 
-from bot.actions.base import introduced_by, register
+from bot.actions.base import introduced_by
+from bot.actions.registry import register
 from bot.actions.roles.change import RoleChange, listed
 from bot.errors import NothingToDo
 from bot.parameters.base import Reason

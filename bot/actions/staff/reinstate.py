@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified, register
+from bot.actions.base import Action, Outcome, Verified
 from bot.actions.impact import Impact, Step, fact
+from bot.actions.registry import register
 from bot.actions.staff.facts import current, who_fact
 from bot.errors import NothingToDo
 from bot.integrations.platform.probe import PlatformProbe

@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified, register
+from bot.actions.base import Action, Outcome, Verified
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.actions.staff.facts import current, sessions_detail, sessions_fact, who_fact
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason

@@ -2,8 +2,9 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
 from bot.actions.staff.facts import current, device
 from bot.permissions import Permission
 from bot.personal import Personal

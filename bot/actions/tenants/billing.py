@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Group, register
+from bot.actions.base import Action, Group
 from bot.actions.impact import Fact, Impact, fact
+from bot.actions.registry import register
 from bot.errors import InvalidParameter
 from bot.integrations.stripe.api import dashboard
 from bot.permissions import Permission

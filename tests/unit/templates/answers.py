@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import discover
 from bot.actions.impact import Fact, Impact, fact
+from bot.actions.registry import discover
 from bot.actions.staff.facts import device
 from bot.actions.tenants import billing
 from bot.drawing.buttons import button

@@ -5,8 +5,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import Action, discover
+from bot.actions.base import Action
 from bot.actions.impact import Change, Impact, fact
+from bot.actions.registry import discover
 from bot.actions.staff.facts import counted, sessions_detail, sessions_fact, who_fact
 from bot.drawing.buttons import button
 from bot.drawing.cards.proposal import EFFECTS, ICONS, SAID, STATUS

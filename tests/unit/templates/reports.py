@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import discover
 from bot.actions.impact import fact
+from bot.actions.registry import discover
 from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule, Severity

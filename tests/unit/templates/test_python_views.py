@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.base import Action, discover
+from bot.actions.base import Action
 from bot.actions.impact import Impact
+from bot.actions.registry import discover
 from bot.delivery import charts
 from bot.drawing.masking import Clearance, visible
 from bot.errors import Unavailable

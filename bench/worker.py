@@ -1,0 +1,65 @@
+"""Commands handled a second: `/pm who @staffer`, from its row to the answer in Slack, beside a worker that only posts.
+
+All are stored before either begins, so that the worker alone is measured.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+import psycopg
+
+from bench import Comparison, Figure, bench
+from bench.load import INSERT_AND_DEFER, command
+from bench.surroundings import Surroundings
+from bot.demo import world
+from bot.demo.world import World
+from bot.store.database import OPTIONS
+
+OPS, ONCALL = "C0OPERATIONS", world.slack_id("oncall")
+COMMANDS, ROUNDS = 150, 3
+PROGRAMS = {"ours": ("bot.cli", "serve", "--all"), "bare": ("bench.bare_worker",)}
+
+
+@bench
+async def handled(surroundings: Surroundings) -> AsyncIterator[Comparison]:
+    """In turns; each round has a database and processes of its own."""
+    taken: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    for _ in range(ROUNDS):
+        for name, program in PROGRAMS.items():
+            taken[name].append(await _round(surroundings, program))
+    rates = (Figure.typical([COMMANDS / seconds for seconds in times]) for times in taken.values())
+    yield Comparison("/pm who @staffer handled a second ÷ a worker that only answers", "/s", *rates)
+
+
+async def _round(surroundings: Surroundings, program: tuple[str, ...]) -> float:
+    """Seconds from the first answer in Slack to the last one: how long the start takes is not of interest."""
+    async with surroundings.database() as url, world.around(url) as around:
+        around.slack.limits = None  # the bot is measured, not how often Slack lets it speak
+        await _store(url, around)
+        async with surroundings.program(*program, **world.environment(around)):
+            await _answered(around, 1)
+            started = time.perf_counter()
+            before = await _answered(around, 1)
+            await _answered(around, COMMANDS)
+            return (time.perf_counter() - started) * COMMANDS / (COMMANDS - before)
+
+
+async def _store(url: str, around: World) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=OPTIONS) as connection:
+        for _ in range(COMMANDS):
+            payload = command(around.slack.workspace.team_id) | {
+                "text": "who @staffer",
+                "user_id": ONCALL,
+                "response_url": around.slack.response_url(ONCALL, OPS),
+            }
+            await connection.execute(INSERT_AND_DEFER, (f"command:{payload['trigger_id']}", json.dumps(payload)))
+
+
+async def _answered(around: World, count: int) -> int:
+    """Wait until as many answers are there."""
+    async with asyncio.timeout(120):
+        while (seen := len(around.slack.messages(OPS, ONCALL))) < count:  # noqa: ASYNC110 - the local Slack tells nobody
+            await asyncio.sleep(0.01)
+    return seen
