@@ -155,6 +155,13 @@ def _joined(items: Iterable[object]) -> Markup:
     return Markup(", ").join(_finalized(one) for one in items)
 
 
+@pass_context
+def _own_words(context: Context, step: JSON) -> Any:
+    """The macros of one step's template, with what that step needs."""
+    template = context.environment.get_template(step["template"])
+    return template.make_module({**context.get_all(), **step["context"]})
+
+
 def _divider() -> Markup:
     return _block({"type": "divider"})
 
@@ -205,6 +212,7 @@ def _environment(folder: Path) -> Environment:
         when=when,
         masked=_masked,
         said=_said,
+        own_words=_own_words,
         link=link,
         personal=lambda kind, value: Personal(personal=kind, value=value),
     )

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.actions.base import Action
-from bot.actions.impact import Fact, Impact, Step
+from bot.actions.impact import Impact, Step
 from bot.drawing import mentions
 from bot.drawing.buttons import button, said_on, shared_arguments
+from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import status, words_of
 from bot.drawing.fitting import listed
 from bot.drawing.masking import Clearance, clearance_of
@@ -117,34 +118,37 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     revision = await desk.session.get_one(Revision, proposal.revision_id)
-    step, target = plan_of(revision)[0], next(iter(proposal.targets), f"proposal:{proposal_id}")
-    kind = desk.core.registry.by_name[step.action]
-    if operator.permissions.isdisjoint({kind.permission, reading(kind.name)}):
-        raise Refused(f"You can't see these details (your roles: {operator.in_roles}). Ask security for what you need.")
-    await commands.record_look(desk, operator, kind, target, proposal_id)
-    shown = impacts_of(revision)[0]
+    steps, impacts = plan_of(revision), impacts_of(revision)
+    for kind in [desk.core.registry.by_name[step.action] for step in steps]:
+        if operator.permissions.isdisjoint({kind.permission, reading(kind.name)}):
+            ask = "Ask security for what you need."
+            raise Refused(f"You can't see these details (your roles: {operator.in_roles}). {ask}")
+        await commands.record_look(desk, operator, kind, _target_of(proposal), proposal_id)
     over = await _course(desk, proposal, revision)
-    fresh = shown.details if over else await _fresh(desk, step, shown)
+    fresh = impacts if over else [await _fresh(desk, *one) for one in zip(steps, impacts, strict=True)]
     content = desk.renderer.message(
         "details.j2",
         clearance_of(operator),
-        action_template=f"actions/{step.action}.j2",
-        impact=shown,
-        details=fresh or shown.details,
+        **plan.shown(desk.renderer, revision),
+        details=plan.together(desk.renderer, steps, fresh).details,
         number=proposal.number,
         over=over,
-        **shown.context,
     )
     await desk.say(content)
 
 
-async def _fresh(desk: Desk, step: Step, shown: Impact) -> tuple[Fact, ...]:
-    """The details as they are now; pointless or gone by now: what was seen when it was asked for."""
+def _target_of(proposal: Proposal) -> str:
+    return next(iter(proposal.targets), f"proposal:{proposal.id}")
+
+
+async def _fresh(desk: Desk, step: Step, shown: Impact) -> Impact:
+    """With the details as they are now; pointless or gone by now: what was seen when it was asked for."""
     async with desk.core.database.snapshot() as snapshot:
         try:
-            return (await (await desk.core.registry.load(step, snapshot)).preview(snapshot)).details
+            details = (await (await desk.core.registry.load(step, snapshot)).preview(snapshot)).details
         except Refused:
-            return shown.details
+            return shown
+    return shown.model_copy(update={"details": details or shown.details})
 
 
 async def _course(desk: Desk, proposal: Proposal, revision: Revision) -> dict[str, object] | None:
@@ -171,14 +175,14 @@ async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
     proposal, actions = await undoing.check_undo(desk.core, desk.session, operator, proposal_id)
     async with desk.core.database.snapshot() as snapshot:
-        impact = (await preview(desk.core, snapshot, actions))[0]
+        impacts = await preview(desk.core, snapshot, actions)
+    steps = [one.step() for one in actions]
     what = desk.renderer.blocks(
         "undo_form.j2",
         Clearance.CHANNEL,
-        action_template=f"actions/{actions[0].name}.j2",
         number=proposal.number,
-        impact=impact,
-        **impact.context,
+        impact=plan.together(desk.renderer, steps, impacts),
+        **plan.words_for(steps, impacts),
     )
     view = forms.undo_view(str(proposal_id), proposal.number, what)
     if not await forms.try_open(desk.client, desk.place.trigger_id, view):
@@ -214,16 +218,13 @@ async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
     proposal = await desk.session.get_one(Proposal, revision.proposal_id)
     if proposal.state != State.PENDING:
         raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
-    impact = impacts_of(revision)[0]
     what = desk.renderer.blocks(
         "glass_form.j2",
         Clearance.CHANNEL,
-        action_template=f"actions/{revision.plan[0]['action']}.j2",
         number=proposal.number,
         requester=await staff.name_of(desk.session, proposal.requester_id),
         reason=proposal.reason,
-        impact=impact,
-        **impact.context,
+        **plan.shown(desk.renderer, revision),
     )
     if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id), what)):
         await desk.note("Slack could not open the form in time. Click Emergency override once more.")
@@ -317,9 +318,9 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     revision = await desk.session.get_one(Revision, proposal.revision_id)
-    action = (await desk.core.actions(desk.session, revision))[0]
+    action, *more = await desk.core.actions(desk.session, revision)
     other = desk.core.registry.by_verb.get(verb)
-    if other is None:
+    if other is None or more:  # what several steps were about is not one thing
         raise OutOfDate("That is no longer something I can do. Type just /pm to see what you can do here.")
     arguments = shared_arguments(action, other)
     await commands.run(desk, operator, verb, arguments, once=f"{proposal_id}:{verb}")

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -70,6 +70,18 @@ def plan_of(revision: Revision) -> list[Step]:
 
 def impacts_of(revision: Revision) -> list[Impact]:
     return [Impact.model_validate(impact) for impact in revision.impacts]
+
+
+def recorded(proposal_id: uuid.UUID, actions: Sequence[Action]) -> dict[str, Any]:
+    """Of what an audit entry about the whole plan is: of its one step, or of the request, whose steps are named."""
+    if len(actions) == 1:
+        return {"action": actions[0].name, "target": actions[0].target}
+    return {"action": "pipeline.plan", "target": f"proposal:{proposal_id}"}
+
+
+def steps_recorded(actions: Sequence[Action]) -> dict[str, Any]:
+    """The facts of such an entry: what is done to what, in order."""
+    return {"steps": [[one.name, one.target] for one in actions]} if len(actions) > 1 else {}
 
 
 async def now(session: AsyncSession) -> dt.datetime:

@@ -20,7 +20,9 @@ from bot.pipeline.core import (
     glass_key,
     lock_proposal,
     now,
+    recorded,
     show_card,
+    steps_recorded,
 )
 from bot.pipeline.propose import requirement
 from bot.pipeline.telling import News
@@ -73,10 +75,14 @@ async def decide(
         session,
         AuditKind.BROKE_GLASS if verdict is Verdict.BREAK_GLASS else AuditKind.DECIDED,
         actor_id=operator.id,
-        action=actions[0].name,
-        target=actions[0].target,
+        **recorded(proposal.id, actions),
         proposal_id=proposal.id,
-        facts={"verdict": verdict, "revision": revision.number, "digest": revision.digest},
+        facts={
+            "verdict": verdict,
+            "revision": revision.number,
+            "digest": revision.digest,
+            **steps_recorded(actions),
+        },
         details={"reason": reason} if reason else None,
     )
     await _follow(session, proposal, operator, word, needs)

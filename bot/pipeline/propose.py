@@ -16,7 +16,7 @@ from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import access, same
-from bot.pipeline.core import EXECUTE, Core, about, eligible, now, show_card
+from bot.pipeline.core import EXECUTE, Core, about, eligible, now, recorded, show_card, steps_recorded
 from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermission
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
@@ -119,10 +119,13 @@ async def propose(
         session,
         AuditKind.ASKED,
         actor_id=operator.id,
-        action=actions[0].name,
-        target=actions[0].target,
+        **recorded(proposal.id, actions),
         proposal_id=proposal.id,
-        facts={"number": proposal.number, "requirement": needs.model_dump(mode="json")},
+        facts={
+            "number": proposal.number,
+            "requirement": needs.model_dump(mode="json"),
+            **steps_recorded(actions),
+        },
         details={"reason": ask.reason, "impacts": [impact.model_dump(mode="json") for impact in impacts]},
     )
     if needs.at_once:

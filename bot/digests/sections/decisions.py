@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, in_words, section, weekly
-from bot.store.models import Decision, Proposal, Revision, State, Verdict
+from bot.store.models import JSON, Decision, Proposal, Revision, State, Verdict
 
 APPROVED = (State.APPROVED, State.EXECUTING, State.SUCCEEDED, State.FAILED, State.PARTLY, State.UNDONE)
 SHOWN = 20  # requests in the details
@@ -106,9 +106,13 @@ class Decisions(Section):
             .limit(SHOWN)
         )
         return [
-            fact(f"Request {number}", f"{plan[0]['action']}, {state}, asked {in_words(window.now - created, 1)} ago")
+            fact(f"Request {number}", f"{_actions(plan)}, {state}, asked {in_words(window.now - created, 1)} ago")
             for number, state, created, plan in rows
         ]
+
+
+def _actions(plan: list[JSON]) -> str:
+    return " and ".join(step["action"] for step in plan)
 
 
 def _decided() -> ColumnElement[bool]:

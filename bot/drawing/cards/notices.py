@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
+from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import Names, status, words_of
 from bot.drawing.elements import Element
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
-from bot.pipeline.core import Core, about, eligible, impacts_of
+from bot.pipeline.core import Core, about, eligible
 from bot.pipeline.telling import News
 from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
@@ -95,7 +96,6 @@ class Notices:
         return self._renderer.message(
             template,
             Clearance.CHANNEL,
-            action_template=f"actions/{revision.plan[0]['action']}.j2",
             number=proposal.number,
             pending=proposal.state == State.PENDING,
             status=status(proposal),
@@ -106,7 +106,7 @@ class Notices:
             expires=proposal.expires,
             card=await self._card(session, proposal),
             **more,
-            **impacts_of(revision)[0].context,
+            **plan.words(revision),
         )
 
     async def _card(self, session: AsyncSession, proposal: Proposal) -> Element:

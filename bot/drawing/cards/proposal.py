@@ -13,13 +13,13 @@ from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
 from bot.drawing.buttons import begins, button, shared_arguments
-from bot.drawing.cards import holds
+from bot.drawing.cards import holds, plan
 from bot.drawing.elements import Element
 from bot.drawing.fitting import listed
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
-from bot.pipeline.core import Core, about, deciders, eligible, impacts_of
+from bot.pipeline.core import Core, about, deciders, eligible, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.pipeline.undo import superseded_by, undone_by
 from bot.platform import staff
@@ -97,11 +97,9 @@ class Cards:
         return self._renderer.message(
             "proposal.j2",
             Clearance.CHANNEL,
-            action_template=f"actions/{revision.plan[0]['action']}.j2",
             **await self._state(session, proposal, revision, actions),
             **await self._people(session, names, proposal, revision, actions),
-            **await self._done(session, proposal, actions),
-            **impacts_of(revision)[0].context,
+            **await self._done(session, proposal, revision, actions),
         )
 
     async def _state(
@@ -117,7 +115,7 @@ class Cards:
             "reason": proposal.reason,
             "cause": proposal.cause,
             "changes": [Change.model_validate(one) for one in revision.changes] if state is State.PENDING else [],
-            "impact": impacts_of(revision)[0],
+            "impact": plan.together(self._renderer, plan_of(revision), impacts_of(revision)),
             "own_word": needs.own_word,
             "needed": needs.quorum,
             "grave": any(one.grave for one in actions),
@@ -129,7 +127,7 @@ class Cards:
         }
 
     def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
-        if proposal.state != State.SUCCEEDED or not actions:
+        if proposal.state != State.SUCCEEDED or len(actions) != 1:
             return []
         offered = {verb: self._core.registry.by_verb[verb] for verb in actions[0].leads_to()}
         return [
@@ -165,7 +163,9 @@ class Cards:
             "turned_down": [one.reason for one in said if one.verdict == Verdict.REJECT and one.reason],
         }
 
-    async def _done(self, session: AsyncSession, proposal: Proposal, actions: Sequence[Action]) -> dict[str, Any]:
+    async def _done(
+        self, session: AsyncSession, proposal: Proposal, revision: Revision, actions: Sequence[Action]
+    ) -> dict[str, Any]:
         executions = list(
             await session.scalars(
                 select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step)
@@ -178,6 +178,7 @@ class Cards:
         undone = await self._undone(session, proposal)
         later = await superseded_by(self._core, session, proposal, actions) if executions else None
         return {
+            **plan.words(revision, executions),
             "executed_at": first.at if first else None,
             "outcome": first.outcome if first else {},
             "verification": _weakest(executions),
@@ -231,13 +232,12 @@ class Cards:
         return self._renderer.message(
             "unconfirmed.j2",
             Clearance.CHANNEL,
-            action_template=f"actions/{revision.plan[0]['action']}.j2",
             card=await self._card(session, proposal),
             proposal=proposal.id,
             verification=_weakest(executions),
             executed_at=executions[0].at,
             outcome=executions[0].outcome,
-            **impacts_of(revision)[0].context,
+            **plan.words(revision, executions),
         )
 
     async def unknown_effect(self, session: AsyncSession, subject: str) -> JSON:
@@ -248,14 +248,13 @@ class Cards:
         return self._renderer.message(
             "unknown_effect.j2",
             Clearance.CHANNEL,
-            action_template=f"actions/{revision.plan[0]['action']}.j2",
             card=await self._card(session, proposal),
             name=effect.key.rpartition(":")[2],
             system=effect.integration,
             unknown=effect.state == EffectState.UNKNOWN,
             known=EFFECTS[EffectState(effect.state)],
             outcome={},
-            **impacts_of(revision)[0].context,
+            **plan.words(revision),
         )
 
     async def break_glass(self, session: AsyncSession, subject: str) -> JSON:
@@ -267,7 +266,6 @@ class Cards:
         return self._renderer.message(
             "break_glass.j2",
             Clearance.CHANNEL,
-            action_template=f"actions/{revision.plan[0]['action']}.j2",
             by=await names.of(word.staff_id),
             at=word.at,
             glass_reason=word.reason or "",
@@ -280,7 +278,7 @@ class Cards:
             cause=proposal.cause,
             reviewed=word.reviewed,
             reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
-            **impacts_of(revision)[0].context,
+            **plan.words(revision),
         )
 
     async def _card(self, session: AsyncSession, proposal: Proposal) -> Element:

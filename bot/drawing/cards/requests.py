@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.actions.impact import Impact
 from bot.drawing import links
+from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import status
 from bot.drawing.drawing import Drawing
-from bot.pipeline.core import impacts_of
 from bot.platform import staff
 from bot.store.models import Proposal, Revision
 
@@ -16,10 +16,9 @@ from bot.store.models import Proposal, Revision
 async def entry(on: Drawing, proposal: Proposal) -> dict[str, Any]:
     """One line of a list."""
     revision = await on.session.get_one(Revision, proposal.revision_id)
-    action = revision.plan[0]["action"]
     return {
         "number": proposal.number,
-        "title": on.renderer.title(f"actions/{action}.j2", impacts_of(revision)[0].context),
+        "title": plan.title(on.renderer, revision),
         "requester": await staff.name_of(on.session, proposal.requester_id),
         "expires": proposal.expires,
         "ended": proposal.ended,

@@ -6,17 +6,19 @@ from hypothesis import strategies as st
 
 from bot import actions
 from bot.actions.base import Action
-from bot.actions.impact import Change, Impact, fact
+from bot.actions.impact import Change, Impact, Step, fact
 from bot.actions.registry import discover
 from bot.actions.staff.facts import counted, sessions_detail, sessions_fact, who_fact
 from bot.drawing.buttons import button
+from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import EFFECTS, ICONS, SAID, STATUS
 from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
 from bot.personal import Personal
 from bot.pipeline.telling import News
 from bot.policy import Risk
-from bot.store.models import HoldCause, State, Verification
+from bot.store.models import Execution, HoldCause, State, Verification
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (
     CLEARANCES,
@@ -190,6 +192,28 @@ def can_be_taken_back(template: str) -> bool:
 @st.composite
 def cards(draw: st.DrawFn, *names: str) -> Drawn:
     impact, outcome, template = draw(asked_for(*names))
+    undone = draw(st.booleans()) and can_be_taken_back(template)
+    return draw(card(impact, {"action_template": template, **impact.context}, outcome, undoable=undone))
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Drawn:
+    """Several steps as one request, of which the first ones were done."""
+    chosen = draw(st.lists(asked_for(), min_size=2, max_size=5))
+    steps = [Step(action=path.split("/")[1].removesuffix(".j2"), parameters={}) for _, _, path in chosen]
+    impacts = [impact for impact, _, _ in chosen]
+    done = [
+        Execution(step=number, at=draw(MOMENTS), outcome=outcome, verification=draw(st.sampled_from(Verification)))
+        for number, (_, outcome, _) in enumerate(chosen[: draw(st.integers(0, len(chosen)))])
+    ]
+    for one in done:
+        one.verified = draw(MOMENTS)
+    both = plan.together(Renderer(), steps, impacts)
+    return draw(card(both, plan.words_for(steps, impacts, done), {}, undoable=draw(st.booleans())))
+
+
+@st.composite
+def card(draw: st.DrawFn, impact: Impact, own: dict[str, Any], outcome: dict[str, Any], *, undoable: bool) -> Drawn:
     state, some_id = draw(st.sampled_from(State)), draw(IDS)
     status = STATUS.get(state) or draw(
         st.sampled_from(["waiting for a confirmation", "needs 2 of " + "security or " * 40])
@@ -198,7 +222,6 @@ def cards(draw: st.DrawFn, *names: str) -> Drawn:
         "proposal.j2",
         (status[:40] if state is not State.PENDING else "expires",),
         Clearance.CHANNEL,
-        action_template=template,
         state=state,
         icon=ICONS[state],
         status=status,
@@ -212,15 +235,16 @@ def cards(draw: st.DrawFn, *names: str) -> Drawn:
         revision=some_id,
         next_buttons=[button("Suspend …", "next:suspend", some_id)] if state is State.SUCCEEDED else [],
         outcome=outcome,
-        undoable=draw(st.booleans()) and can_be_taken_back(template),
+        undoable=undoable,
         undone=draw(maybe(undoing())),
         **progress(draw, state),
         **people(draw),
-        **impact.context,
+        **own,
     )
 
 
 DRAWN["proposal.j2"] = cards()
+DRAWN["plan.j2"] = plans()
 # What is an action's own stands in a template of its own, which the card imports.
 DRAWN |= {f"actions/{name}.j2": cards(name) for name in WRITING}
 

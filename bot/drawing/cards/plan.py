@@ -1,0 +1,69 @@
+"""A plan on a card: its one step in the words of its action's template, or all of its steps together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.actions.impact import Fact, Impact, Step, fact
+from bot.drawing.render import Renderer
+from bot.pipeline.core import impacts_of, plan_of
+from bot.store.models import JSON, Execution, Revision
+
+SEVERAL = "plan.j2"  # says of all steps what an action's template says of one
+
+
+def template_of(step: Step) -> str:
+    return f"actions/{step.action}.j2"
+
+
+def words(revision: Revision, executions: Sequence[Execution] = ()) -> dict[str, Any]:
+    """What a template needs that imports `action_template`: which one that is, and what it needs itself."""
+    return words_for(plan_of(revision), impacts_of(revision), executions)
+
+
+def words_for(plan: Sequence[Step], impacts: Sequence[Impact], executions: Sequence[Execution] = ()) -> dict[str, Any]:
+    """The same of a plan that nobody has asked for yet."""
+    if len(plan) == 1:
+        return {"action_template": template_of(plan[0]), **impacts[0].context}
+    done = {one.step: _done(one) for one in executions}
+    steps = [
+        {"template": template_of(step), "context": {**impact.context, **done.get(number, {})}, "done": number in done}
+        for number, (step, impact) in enumerate(zip(plan, impacts, strict=True))
+    ]
+    return {"action_template": SEVERAL, "steps": steps}
+
+
+def _done(execution: Execution) -> dict[str, Any]:
+    return {
+        "executed_at": execution.at,
+        "outcome": execution.outcome,
+        "verification": execution.verification,
+        "verified_at": execution.verified,
+    }
+
+
+def title(renderer: Renderer, revision: Revision) -> str:
+    """In plain text, for lists."""
+    said = words(revision)
+    return renderer.title(said.pop("action_template"), said)
+
+
+def together(renderer: Renderer, plan: Sequence[Step], impacts: Sequence[Impact]) -> Impact:
+    """What all steps change: each begins with what it is; of a single one its own impact."""
+    if len(plan) == 1:
+        return impacts[0]
+    titles = [renderer.title(template_of(step), one.context) for step, one in zip(plan, impacts, strict=True)]
+    return Impact(
+        facts=_in_turn(titles, [one.facts for one in impacts]),
+        details=_in_turn(titles, [one.details for one in impacts]),
+    )
+
+
+def _in_turn(titles: Sequence[str], facts: Sequence[Sequence[Fact]]) -> tuple[Fact, ...]:
+    """The facts of each step after a line that says which step it is; steps without any are not named."""
+    numbered = enumerate(zip(titles, facts, strict=True), start=1)
+    return tuple(one for number, (said, own) in numbered if own for one in (fact(f"Step {number}", said), *own))
+
+
+def shown(renderer: Renderer, revision: Revision) -> JSON:
+    """The words of a plan, with what all of it changes as `impact`."""
+    return {**words(revision), "impact": together(renderer, plan_of(revision), impacts_of(revision))}
