@@ -171,7 +171,7 @@ async def _course(desk: Desk, proposal: Proposal, revision: Revision) -> dict[st
 
 
 async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """Show what would take it back and ask why; `submitted` in `dispatch` goes on from there."""
+    """Show what would take it back and ask why; `submissions` goes on from there."""
     operator = await desk.operator()
     proposal, actions = await undoing.check_undo(desk.core, desk.session, operator, proposal_id)
     async with desk.core.database.snapshot() as snapshot:
@@ -210,7 +210,7 @@ async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
 
 
 async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Show what would run and ask for the reason first; `submitted` in `dispatch` goes on from there."""
+    """Show what would run and ask for the reason first; `submissions` goes on from there."""
     operator = await desk.operator()
     if not desk.core.policy.is_on_call(operator.email):
         raise Refused("Only the person on call can use the emergency override. Ask for an approval instead.")
