@@ -12,7 +12,16 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot.errors import Misconfigured
 
@@ -42,18 +51,21 @@ class Stakes:
 
 
 class Requirement(BaseModel):
-    """What a proposal needs before it may run. Stored with it, so that it can be shown and checked."""
+    """What a proposal needs before it may run. Stored with it, so that it can be shown and checked.
 
-    model_config = ConfigDict(frozen=True)
+    Two fields are also read by the names that they had: some are stored so.
+    """
 
-    at_once: bool = False
+    model_config = ConfigDict(frozen=True, validate_by_name=True)
+
+    no_approval: bool = Field(default=False, validation_alias=AliasChoices("no_approval", "at_once"))
     """Runs without a further word."""
-    own_word: bool = False
+    self_approval: bool = Field(default=False, validation_alias=AliasChoices("self_approval", "own_word"))
     """The requester's own confirmation is enough."""
     approvers: tuple[str, ...] = ()
     """Roles that may decide."""
     quorum: int = 1
-    """Approvals needed; never counts the requester unless `own_word`."""
+    """Approvals needed; never counts the requester unless `self_approval`."""
     break_glass: bool = False
     """Somebody on call may run it alone, with a reason and a review."""
 
@@ -61,10 +73,11 @@ class Requirement(BaseModel):
 class RiskRule(BaseModel):
     """Who decides, for a risk or, overriding it, for one action."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_by_name=True)
 
     approvers: tuple[str, ...] | None = None
-    alone: tuple[str, ...] | None = None
+    self_approval: tuple[str, ...] | None = Field(default=None, validation_alias=AliasChoices("self_approval", "alone"))
+    """Roles whose own word is enough; files may still call it `alone`."""
     quorum: PositiveInt | None = None
     channel: str | None = None
 
@@ -210,15 +223,15 @@ class Policy(BaseModel):
         """What it needs when somebody with these roles asks for it, about themselves or another."""
         risk = self.risk_of(stakes)
         if risk in (Risk.READ, Risk.LOW):
-            return Requirement(at_once=True)
+            return Requirement(no_approval=True)
         if risk is Risk.MEDIUM or (stakes.containment and on_self and not stakes.concerns):
-            return Requirement(own_word=True)
+            return Requirement(self_approval=True)
         rule = self._rule(stakes.action, risk)
-        alone = bool(roles & set(rule.alone or ()))
+        alone = bool(roles & set(rule.self_approval or ()))
         if stakes.concerns and on_self:  # whoever gives up a role needs nobody; whoever takes one needs somebody
             alone = not stakes.grants
         return Requirement(
-            own_word=alone,
+            self_approval=alone,
             approvers=self._deciding_about(stakes.concerns, rule.approvers or ()),
             quorum=rule.quorum or 1,
             break_glass=stakes.containment or (risk is Risk.HIGH and not stakes.grants),

@@ -65,7 +65,9 @@ structlog.configure(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--drop", default=None, help="run without this carrier of a promise (tests/promises/drops.py)")
+    parser.addoption(
+        "--without", default=None, help="run without this safeguard of a promise (tests/promises/mutations.py)"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -62,7 +62,7 @@ class Step(BaseModel):
     parameters: dict[str, Any]
 
 
-def digest(plan: Iterable[Step], impacts: Iterable[Impact]) -> str:
+def fingerprint(plan: Iterable[Step], impacts: Iterable[Impact]) -> str:
     """What an approval approves: the plan and every bound fact, in one SHA-256 (hex)."""
     content = {"plan": [step.model_dump() for step in plan], "bound": [impact.bound() for impact in impacts]}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import escalation, followed, timeline
+from bot.alerts import escalation, pauses, timeline
 from bot.alerts.metrics.base import METRICS, Blame, Culprit, Metric, Row, Source
 from bot.alerts.rules import Rule, Severity, fill, rank
 from bot.alerts.states import QUIET, Standing, held_back, judge
@@ -55,7 +55,7 @@ class Evaluator:
 
     async def evaluate(self, session: AsyncSession, now: dt.datetime) -> int:
         """Judge all rules at one moment; the caller has claimed it."""
-        await followed.note_pauses(session)
+        await pauses.note(session)
         found = await _measured(session, {rule.metric for rule in self.rules.values()})
         open_ones = await _open(session)
         standings = self._judge(found, open_ones, now)

@@ -64,7 +64,7 @@ class Claim:
     version: int
     channel: str
     content: JSON
-    digest: str
+    fingerprint: str
     only_for: str | None
     thread_ts: str | None
     response_url: str | None
@@ -150,10 +150,10 @@ class Delivery:
             if row.claimed_by not in (None, job_id) and row.claimed is not None and row.claimed > now - LEASE:
                 return None  # whoever holds it looks for newer versions before letting go
             content = await self._draw(session, row)
-            if row.ts is not None and row.sent_digest == _digest(content):
+            if row.ts is not None and row.sent_fingerprint == _fingerprint(content):
                 row.sent_version, row.claimed_by = row.version, None  # drawn anew, and still what Slack has
                 return None
-            row.claimed_by, row.claimed, row.sent_digest = job_id, now, None  # what Slack has is unknown meanwhile
+            row.claimed_by, row.claimed, row.sent_fingerprint = job_id, now, None  # what Slack has is unknown meanwhile
             unknown_since = row.posting if row.ts is None else None
             if row.ts is None and row.posting is None:
                 row.posting = now
@@ -162,7 +162,7 @@ class Delivery:
                 version=row.version,
                 channel=row.channel,
                 content=content,
-                digest=_digest(content),
+                fingerprint=_fingerprint(content),
                 only_for=row.only_for,
                 thread_ts=row.thread_ts,
                 response_url=row.response_url,
@@ -296,12 +296,12 @@ class Delivery:
             kept, newer = row.claimed_by == job_id, row.version != claim.version
             if not kept:
                 twin = sent.ts if row.ts not in (None, sent.ts) else None
-                row.version, row.sent_digest = row.version + 1, None  # who knows which of the two came last
+                row.version, row.sent_fingerprint = row.version + 1, None  # who knows which of the two came last
                 await defer(session, DELIVER, message_id=str(claim.id))
             else:
                 moved = sent.ts is not None and row.ts != sent.ts and row.projection in self._moved
                 row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
-                row.sent_digest = claim.digest
+                row.sent_fingerprint = claim.fingerprint
                 row.ts = sent.ts
                 row.response_url = None  # a token, and of no more use
                 row.failing = row.refusal = row.undeliverable = None
@@ -390,7 +390,7 @@ class Delivery:
             return refusal != NO_ANSWER and (row.undeliverable is not None or row.failing < now - LASTING)
 
 
-def _digest(content: JSON) -> str:
+def _fingerprint(content: JSON) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

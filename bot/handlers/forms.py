@@ -70,7 +70,7 @@ async def _view(
         "title": plain_text(title_of(action), TITLE_LIMIT),
         "submit": _plain(
             "Send request"
-            if not desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).own_word
+            if not desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).self_approval
             else "Continue"
         ),
         "close": _plain("Cancel"),

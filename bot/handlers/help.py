@@ -21,9 +21,9 @@ NOT_THEIRS = "You can't use it with your roles."
 def describe(requirement: Requirement) -> str:
     """Who decides, in a sentence."""
     roles = " or ".join(role.replace("_", " ") for role in requirement.approvers)
-    if requirement.at_once:
+    if requirement.no_approval:
         return "Runs at once."
-    if requirement.own_word:
+    if requirement.self_approval:
         return "You confirm it yourself."
     approvals = "an approval" if requirement.quorum == 1 else f"{requirement.quorum} approvals"
     return f"Needs {approvals} by {roles}."

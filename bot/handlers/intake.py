@@ -209,7 +209,7 @@ def _document(key: str, kind: Kind, payload: Mapping[str, Any]) -> str:
 
 def trigger_key(body: Mapping[str, Any]) -> str:
     """Of a command, and of a click."""
-    return str(body.get("trigger_id") or _digest(body))
+    return str(body.get("trigger_id") or _fingerprint(body))
 
 
 def submission_key(body: Mapping[str, Any]) -> str:
@@ -222,5 +222,5 @@ def event_key(body: Mapping[str, Any]) -> str:
     return str(body["event_id"])
 
 
-def _digest(body: Mapping[str, Any]) -> str:
+def _fingerprint(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

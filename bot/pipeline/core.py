@@ -126,7 +126,7 @@ async def deciders(session: AsyncSession, proposal: Proposal, actions: Iterable[
     """Everybody whose word would carry it now: whoever asked first, where their own word is enough."""
     needs = Requirement.model_validate(proposal.requirement)
     others = await eligible(session, needs, proposal.requester_id, about(actions))
-    asker = await staff.load(session, proposal.requester_id) if needs.own_word else None
+    asker = await staff.load(session, proposal.requester_id) if needs.self_approval else None
     return [asker, *others] if asker is not None and asker.may_act else others
 
 

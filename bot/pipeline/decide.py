@@ -80,7 +80,7 @@ async def decide(
         facts={
             "verdict": verdict,
             "revision": revision.number,
-            "digest": revision.digest,
+            "fingerprint": revision.fingerprint,
             **steps_recorded(actions),
         },
         details={"reason": reason} if reason else None,
@@ -120,16 +120,16 @@ async def _announce(session: AsyncSession, word: Decision, proposal_id: uuid.UUI
 
 def enough(given: Sequence[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
     """Whether these words carry the proposal."""
-    if needs.at_once or any(word.verdict == Verdict.BREAK_GLASS for word in given):
+    if needs.no_approval or any(word.verdict == Verdict.BREAK_GLASS for word in given):
         return True
-    if needs.own_word and any(word.staff_id == requester_id for word in given):
+    if needs.self_approval and any(word.staff_id == requester_id for word in given):
         return True
     return len({word.staff_id for word in given if word.staff_id != requester_id}) >= needs.quorum
 
 
 def may_go_alone(core: Core, operator: Operator, needs: Requirement, actions: Sequence[Action]) -> bool:
     """Whether the requester's own word is enough, with the roles they have now (promise 4)."""
-    return needs.own_word and requirement(core, operator, actions).own_word
+    return needs.self_approval and requirement(core, operator, actions).self_approval
 
 
 async def check_reject(core: Core, session: AsyncSession, operator: Operator, revision_id: uuid.UUID) -> Proposal:
@@ -192,7 +192,7 @@ async def _may_approve(
         raise NotTheirs(f"This is about you, so somebody else has to decide: {helpers}", offers=("remind",))
     if operator.id not in {one.id for one in able}:
         roles = [role.replace("_", " ") for role in needs.approvers]
-        who = " or ".join([*roles, "the person who asked"] if needs.own_word or not roles else roles)
+        who = " or ".join([*roles, "the person who asked"] if needs.self_approval or not roles else roles)
         raise NotTheirs(
             f"You can't approve this (your roles: {operator.in_roles}). It needs {who}: {helpers}", offers=("remind",)
         )

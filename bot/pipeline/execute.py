@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
-from bot.actions.impact import digest
+from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import Refused
 from bot.people import identity
@@ -115,7 +115,7 @@ async def _still_hold(
         await end(session, proposal, State.FAILED, str(error))
         return None
     plan = plan_of(revision)
-    if needs.at_once or digest(plan, impacts) == revision.digest:
+    if needs.no_approval or fingerprint(plan, impacts) == revision.fingerprint:
         return words
     await revise(session, proposal, revision, impacts)
     return None
@@ -129,7 +129,7 @@ async def _still_counting(
     actions: Sequence[Action],
     words: Sequence[Decision],
 ) -> Sequence[Decision]:
-    if needs.at_once:
+    if needs.no_approval:
         return words
     void = await void_words(core, session, proposal, actions, words)
     return [word for word in words if word not in void]

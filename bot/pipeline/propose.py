@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
-from bot.actions.impact import Impact, digest
+from bot.actions.impact import Impact, fingerprint
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.people.identity import Operator
@@ -93,11 +93,11 @@ def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Re
         core.policy.requirement(action.stakes, roles=operator.roles, on_self=action.about == operator.id)
         for action in actions
     ]
-    asking = [one for one in each if not one.at_once]
+    asking = [one for one in each if not one.no_approval]
     if not asking:
-        return Requirement(at_once=True)
+        return Requirement(no_approval=True)
     return Requirement(
-        own_word=all(one.own_word for one in asking),
+        self_approval=all(one.self_approval for one in asking),
         approvers=tuple(role for role in asking[0].approvers if all(role in one.approvers for one in asking)),
         quorum=max(one.quorum for one in asking),
         break_glass=all(one.break_glass for one in asking),
@@ -128,7 +128,7 @@ async def propose(
         },
         details={"reason": ask.reason, "impacts": [impact.model_dump(mode="json") for impact in impacts]},
     )
-    if needs.at_once:
+    if needs.no_approval:
         await defer(session, EXECUTE, proposal_id=str(proposal.id))
     await show_card(session, proposal)
     return proposal
@@ -147,7 +147,7 @@ async def _not_asked_before(session: AsyncSession, operator: Operator, ask: Ask,
 async def _somebody_can_decide(
     session: AsyncSession, needs: Requirement, operator: Operator, actions: Sequence[Action]
 ) -> None:
-    if needs.at_once or needs.own_word:
+    if needs.no_approval or needs.self_approval:
         return
     able = await eligible(session, needs, operator.id, about(actions))
     if len(able) >= needs.quorum:
@@ -177,12 +177,12 @@ async def _store(
         number=1,
         plan=[step.model_dump(mode="json") for step in plan],
         impacts=[impact.model_dump(mode="json") for impact in impacts],
-        digest=digest(plan, impacts),
+        fingerprint=fingerprint(plan, impacts),
     )
     proposal = Proposal(
         id=proposal_id,
         requester_id=operator.id,
-        state=State.APPROVED if needs.at_once else State.PENDING,
+        state=State.APPROVED if needs.no_approval else State.PENDING,
         revision_id=revision.id,
         requirement=needs.model_dump(mode="json"),
         reason=ask.reason,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.impact import Change, Impact, changes, digest
+from bot.actions.impact import Change, Impact, changes, fingerprint
 from bot.audit import trail
 from bot.pipeline import telling
 from bot.pipeline.core import approvals, impacts_of, plan_of, show_card
@@ -22,7 +22,7 @@ def needed_now(proposal: Proposal, current: Requirement) -> Requirement:
     """What it needs: more than when it was asked for, where it would do more by now, such as take a role that came."""
     asked = Requirement.model_validate(proposal.requirement)
     fewer = not set(asked.approvers) <= set(current.approvers)
-    if current.at_once or not (asked.at_once or fewer or current.quorum > asked.quorum):
+    if current.no_approval or not (asked.no_approval or fewer or current.quorum > asked.quorum):
         return asked
     proposal.requirement = current.model_dump(mode="json")
     return current
@@ -38,7 +38,7 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
         number=revision.number + 1,
         plan=revision.plan,
         impacts=[impact.model_dump(mode="json") for impact in impacts],
-        digest=digest(plan_of(revision), impacts),
+        fingerprint=fingerprint(plan_of(revision), impacts),
         changes=[change.model_dump() for change in changed],
     )
     session.add(newer)
@@ -51,11 +51,15 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
         action="pipeline.revise",
         target=f"proposal:{proposal.id}",
         proposal_id=proposal.id,
-        facts={"revision": newer.number, "changed": [change.label for change in changed], "digest": newer.digest},
+        facts={
+            "revision": newer.number,
+            "changed": [change.label for change in changed],
+            "fingerprint": newer.fingerprint,
+        },
         details={
             "changes": newer.changes,
             "impacts": newer.impacts,
-        },  # what the digest is of, for as long as it is kept
+        },  # what the fingerprint is of, for as long as it is kept
     )
     await show_card(session, proposal)
     if approved:

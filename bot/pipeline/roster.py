@@ -111,7 +111,7 @@ async def _problems(session: AsyncSession, policy: Policy, roster: _Roster, acti
 def _asked(policy: Policy, roster: _Roster, case: Case, asker: Operator) -> _Asked | None:
     """None where nobody else's word is needed."""
     needs = policy.requirement(case.stakes, roles=asker.roles, on_self=asker.id == case.about)
-    if needs.at_once or needs.own_word:
+    if needs.no_approval or needs.self_approval:
         return None
     return _Asked(case.said, asker.id, case.about, needs, roster.deciding(needs) - {asker.id, case.about})
 

@@ -35,7 +35,7 @@ def _better_alone(operator: Operator, actions: Sequence[Action], needs: Requirem
     decides_for_others = (
         needs.quorum == 1 and bool(operator.roles & set(needs.approvers)) and operator.id not in about(actions)
     )
-    return (needs.at_once or needs.own_word) and not decides_for_others
+    return (needs.no_approval or needs.self_approval) and not decides_for_others
 
 
 async def refuse_if_open(session: AsyncSession, operator: Operator, same: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
-from bot.actions.impact import digest
+from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import InvalidParameter, NothingToDo, Refused
 from bot.holds.engine import RECHECK
@@ -230,7 +230,7 @@ async def _compare(
         return
     except Refused:
         return  # such as the last way in: that may be otherwise until somebody has decided, and is said then
-    if digest(plan_of(revision), impacts) != revision.digest:
+    if fingerprint(plan_of(revision), impacts) != revision.fingerprint:
         await revise(session, proposal, revision, impacts)
         return
     fresh = [impact.model_dump(mode="json") for impact in impacts]

@@ -203,7 +203,7 @@ class Revision(Base):
     """Steps in order: [{"action": name, "parameters": {...}}]."""
     impacts: Mapped[list[Any]]
     """One impact a step, as shown."""
-    digest: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column("digest")
     """Of the plan and its bound facts: what an approval is an approval of."""
     changes: Mapped[list[Any]] = mapped_column(server_default="[]")
     """What differs from the revision before: [{"label", "before", "after"}]."""
@@ -345,7 +345,7 @@ class Message(Base):
     content: Mapped[JSON | None]
     version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
-    sent_digest: Mapped[str | None]
+    sent_fingerprint: Mapped[str | None] = mapped_column("sent_digest")
     """SHA-256 (hex) of what Slack has, where that is known: the same is not sent once more."""
     sent_channel: Mapped[str | None]
     ts: Mapped[str | None]

@@ -41,7 +41,7 @@ QUERIES: Mapping[str, str] = {
           JOIN pmbot.proposals ON proposals.id = revisions.proposal_id
          WHERE decisions.verdict = 'approve' AND (
            (decisions.staff_id = proposals.requester_id
-              AND NOT coalesce((proposals.requirement ->> 'own_word')::boolean, false))
+              AND NOT coalesce((proposals.requirement ->> 'self_approval')::boolean, false))
            OR EXISTS (SELECT FROM pmbot.audit_log WHERE proposal_id = proposals.id AND kind = 'asked'
               AND target = 'staff:' || decisions.staff_id AND decisions.staff_id <> proposals.requester_id))""",
     "each word has one entry": """

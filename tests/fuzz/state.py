@@ -106,7 +106,7 @@ def entitled(sql: Sql, registry: Registry, policy: Policy, then: People) -> list
             faults.append(f"request {number}: whoever asked may not {action.name}")
         if entries != 1:
             faults.append(f"request {number}: {entries} entries in the audit trail")
-        if not needs.at_once and not _carried(sql(WORDS, proposal), needs, requester, target, policy, (then, now)):
+        if not needs.no_approval and not _carried(sql(WORDS, proposal), needs, requester, target, policy, (then, now)):
             faults.append(f"request {number}: {action.name} ran without the words it needed")
     return faults
 
@@ -121,7 +121,7 @@ def _carried(
         address = next((one.addresses[staff_id] for one in known if staff_id in one.addresses), "")
         if verdict == "break_glass" and policy.is_on_call(address) and needs.break_glass:
             return True
-        if verdict == "approve" and staff_id == requester and needs.own_word:
+        if verdict == "approve" and staff_id == requester and needs.self_approval:
             return True
         if (
             verdict == "approve"

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from bot.actions.base import Action
-from bot.actions.impact import Impact, Step, digest
+from bot.actions.impact import Impact, Step, fingerprint
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import Unavailable
@@ -94,7 +94,7 @@ def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
             "glass": [],
             "effects": [],
             "approvers": ["Amara Okonkwo"],
-            "own_word": False,
+            "self_approval": False,
             "needed": 1,
             "grave": True,
             "breakable": True,
@@ -149,7 +149,7 @@ class TestPreview:
         for _ in range(2):
             async with database.snapshot() as session:
                 action = await example(name, session)
-                digests.add(digest([action.step()], [await action.preview(session)]))
+                digests.add(fingerprint([action.step()], [await action.preview(session)]))
         assert len(digests) == 1
 
     @each_writing

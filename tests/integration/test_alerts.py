@@ -54,7 +54,7 @@ security = "security"
 approvers = ["security", "super_admin"]
 [actions."queue.pause"]
 approvers = ["operations"]
-alone = ["operations", "super_admin"]
+self_approval = ["operations", "super_admin"]
 """
 QUEUE = "email-sending"
 

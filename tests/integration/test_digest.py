@@ -259,7 +259,7 @@ def decide(sql, state: str, seconds: float | None) -> None:
         WITH asked AS (
             INSERT INTO pmbot.proposals
                 (id, requester_id, state, revision_id, requirement, reason, channel, created, expires)
-            VALUES (gen_random_uuid(), gen_random_uuid(), %s, gen_random_uuid(), '{"at_once": false}', 'x',
+            VALUES (gen_random_uuid(), gen_random_uuid(), %s, gen_random_uuid(), '{"no_approval": false}', 'x',
                     'operations', now() - interval '1 h', now() + interval '3 h')
             RETURNING id, revision_id
         ), shown AS (

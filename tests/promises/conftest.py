@@ -1,4 +1,4 @@
-"""Taking a carrier away for a whole run: `--drop NAME` (see drops.py)."""
+"""Taking a safeguard away for a whole run: `--without NAME` (see mutations.py)."""
 
 from collections.abc import AsyncIterator
 
@@ -6,19 +6,19 @@ import psycopg
 import pytest
 
 from bot.demo.postgres import EmbeddedPostgres
-from tests.promises import carriers  # noqa: F401 - fills DROPS
+from tests.promises import safeguards  # noqa: F401 - fills MUTATIONS
 from tests.promises.bench import Bench, build
-from tests.promises.drops import DROPS, Drop
+from tests.promises.mutations import MUTATIONS, Mutation
 
 
-def chosen(config: pytest.Config) -> Drop | None:
-    name = config.getoption("--drop")
-    return DROPS[name] if name else None
+def chosen(config: pytest.Config) -> Mutation | None:
+    name = config.getoption("--without")
+    return MUTATIONS[name] if name else None
 
 
 @pytest.fixture(scope="session", autouse=True)
-def without_its_sql_carrier(request: pytest.FixtureRequest) -> None:
-    """Drop the constraint, trigger or right in the database that all tests are cloned from."""
+def without_its_sql_safeguard(request: pytest.FixtureRequest) -> None:
+    """Mutation the constraint, trigger or right in the database that all tests are cloned from."""
     taken = chosen(request.config)
     if taken is not None and taken.sql:
         postgres: EmbeddedPostgres = request.getfixturevalue("postgres")

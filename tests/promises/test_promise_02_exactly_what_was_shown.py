@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from bot.actions.impact import Impact, Step, changes, digest, fact
+from bot.actions.impact import Impact, Step, changes, fact, fingerprint
 from bot.errors import OutOfDate
 from bot.store.models import State, Verdict
 from tests.conftest import until
@@ -34,31 +34,31 @@ def impact(bound: list[tuple[str, str]], shown: list[tuple[str, str]] = ()) -> I
 
 @given(plan=PLANS, other=PLANS)
 def test_a_digest_is_of_exactly_one_plan(plan, other) -> None:
-    """Two plans have the same digest only if they are the same."""
+    """Two plans have the same fingerprint only if they are the same."""
     same = json.dumps([step.model_dump() for step in plan], sort_keys=True) == json.dumps(
         [step.model_dump() for step in other], sort_keys=True
     )
-    assert (digest(plan, []) == digest(other, [])) == same
+    assert (fingerprint(plan, []) == fingerprint(other, [])) == same
 
 
 @given(plan=PLANS, before=st.lists(FACTS, max_size=3), after=st.lists(FACTS, max_size=3))
 def test_any_change_of_a_bound_fact_changes_the_digest(plan, before, after) -> None:
     """Label, text, number and order of the bound facts of each step all count."""
-    digests = {digest(plan, [impact(bound) for bound in facts]) for facts in (before, after)}
+    digests = {fingerprint(plan, [impact(bound) for bound in facts]) for facts in (before, after)}
     assert (len(digests) == 1) == (before == after)
 
 
 @given(plan=PLANS, bound=FACTS, shown=FACTS)
 def test_facts_that_are_only_shown_do_not_count(plan, bound, shown) -> None:
     """One more session than when it was approved is no other plan."""
-    assert digest(plan, [impact(bound, shown)]) == digest(plan, [impact(bound)])
+    assert fingerprint(plan, [impact(bound, shown)]) == fingerprint(plan, [impact(bound)])
 
 
 @given(step=STEPS)
 def test_the_order_of_parameters_does_not_count(step: Step) -> None:
     """JSON objects have no order, and a database may give them back in another."""
     turned = Step(action=step.action, parameters=dict(reversed(step.parameters.items())))
-    assert digest([step], []) == digest([turned], [])
+    assert fingerprint([step], []) == fingerprint([turned], [])
 
 
 @given(before=st.lists(st.dictionaries(WORDS, WORDS, max_size=3), max_size=3), data=st.data())

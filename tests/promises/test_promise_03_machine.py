@@ -133,8 +133,8 @@ class Pipeline(RuleBasedStateMachine):
             about = uuid.UUID(plan[step]["parameters"]["staffer"])
             others = set(people) - {requester, about}
             on_call = IDS["oncall"] in people and needs["break_glass"]
-            alone = needs["own_word"] and requester in people
-            assert needs["at_once"] or alone or on_call or len(others) >= needs["quorum"]
+            alone = needs["self_approval"] and requester in people
+            assert needs["no_approval"] or alone or on_call or len(others) >= needs["quorum"]
 
 
 def test_whatever_the_order_each_step_runs_once(postgres: EmbeddedPostgres, template: str) -> None:

@@ -32,7 +32,7 @@ def super_admins(sql) -> None:
 async def pair_bench(database_url: str) -> AsyncIterator[Bench]:
     """A policy that wants two people for a revocation, so that one word leaves it open."""
     rules = policy.load()
-    needs_two = {**rules.actions, "staff.revoke_sessions": RiskRule(quorum=2, alone=())}
+    needs_two = {**rules.actions, "staff.revoke_sessions": RiskRule(quorum=2, self_approval=())}
     made = build(database_url, rules=rules.model_copy(update={"actions": needs_two}))
     yield made
     await made.database.engine.dispose()

@@ -29,7 +29,7 @@ from tests.promises.bench import IDS, NAMES, Bench, build
 async def pair_bench(database_url: str) -> AsyncIterator[Bench]:
     """A policy that wants two people for a revocation, and lets nobody go alone."""
     rules = policy.load()
-    needs_two = {**rules.actions, "staff.revoke_sessions": RiskRule(quorum=2, alone=())}
+    needs_two = {**rules.actions, "staff.revoke_sessions": RiskRule(quorum=2, self_approval=())}
     made = build(database_url, rules=rules.model_copy(update={"actions": needs_two}))
     yield made
     await made.database.engine.dispose()

@@ -1,6 +1,6 @@
 """Promise 9: what was shown of people is kept as long as somebody decides by it, and a week."""
 
-from bot.actions.impact import Impact, Step, digest
+from bot.actions.impact import Impact, Step, fingerprint
 from bot.pipeline import sweep
 from bot.store.models import State
 from tests.integration.action_examples import BEFORE
@@ -51,11 +51,11 @@ async def test_the_fingerprints_of_decisions_are_proven_by_the_trail_alone(bench
     for age in AGES:
         sql(age)
     await sweep.forget(bench.core)
-    said = sql("SELECT facts->>'digest' FROM pmbot.audit_log WHERE kind = 'decided' ORDER BY id")
+    said = sql("SELECT facts->>'fingerprint' FROM pmbot.audit_log WHERE kind = 'decided' ORDER BY id")
     shown = sql(
         "SELECT d.body->'impacts' FROM pmbot.audit_details d JOIN pmbot.audit_log a ON a.id = d.audit_id"
         " WHERE d.body ? 'impacts' ORDER BY a.id"
     )
-    proven = [(digest(plan, [Impact.model_validate(one) for one in impacts]),) for (impacts,) in shown]
+    proven = [(fingerprint(plan, [Impact.model_validate(one) for one in impacts]),) for (impacts,) in shown]
     assert said == proven
     assert len(set(said)) == 2

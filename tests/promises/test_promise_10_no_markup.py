@@ -130,7 +130,7 @@ def proposal_card(reason: str, name: str, state: State = State.PENDING, action: 
         cause=f"Rejected by {name}. {reason}" if state is State.REJECTED else None,
         changes=[Change(label="Account", before=(Personal(personal="person", value=name),), after=(name,))],
         impact=impact,
-        own_word=False,
+        self_approval=False,
         needed=1,
         grave=True,
         breakable=True,
@@ -197,7 +197,7 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
                          expires=NOW, card="request 7", **own),
         RENDERER.message("told.j2", Clearance.CHANNEL, news="rejected", words=[name], why=reason, card="request 7",
                          **own),
-        RENDERER.message("asked_again.j2", Clearance.CHANNEL, pending=True, own_word=False, deciders=[name],
+        RENDERER.message("asked_again.j2", Clearance.CHANNEL, pending=True, self_approval=False, deciders=[name],
                          cause=reason, card="request 7", **own),
         RENDERER.message(
             "passed_on.j2", mentioned=[name], by=name, team="security", what=name, begins="Revoke …", reason=reason,

@@ -1,4 +1,4 @@
-"""What the documents say is there: their links, the documents that comments cite, and every promise's carriers."""
+"""What the documents say is there: their links, the documents that comments cite, and every promise's safeguards."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import tests.promises
-from tests.promises import carriers, carriers_holds, carriers_roles, carriers_seen, carriers_slots  # noqa: F401
-from tests.promises.drops import DROPS
+from tests.promises import safeguards, safeguards_holds, safeguards_roles, safeguards_seen, safeguards_slots  # noqa: F401
+from tests.promises.mutations import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = {path.name: path for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"))}
@@ -47,8 +47,8 @@ def test_no_comment_cites_a_document_that_is_not_there() -> None:
             assert set(SECTION.findall(text)) <= sections, path
 
 
-def test_every_promise_and_every_carrier_is_told_of() -> None:
+def test_every_promise_and_every_safeguard_is_told_of() -> None:
     text = DOCUMENTS["promises.md"].read_text("utf-8")
-    assert {name for name in DROPS if f"`{name}`" not in text} == set()
+    assert {name for name in MUTATIONS if f"`{name}`" not in text} == set()
     modules = {path.name[:15] for path in Path(tests.promises.__file__).parent.glob("test_promise_*.py")}
     assert {name for name in modules if f"`{name}_*`" not in text} == set()

@@ -23,42 +23,42 @@ class TestDefaults:
     def test_whoever_decides_contains_on_their_own_word(self, action: str, role: str) -> None:
         """Security and super admins confirm it themselves; another of them may as well."""
         found = needs(action, role)
-        assert (found.at_once, found.own_word, found.quorum) == (False, True, 1)
+        assert (found.no_approval, found.self_approval, found.quorum) == (False, True, 1)
         assert found.approvers == ("security", "super_admin")
 
     @pytest.mark.parametrize("action", CONTAINMENT)
     def test_operations_need_one_of_them(self, action: str) -> None:
         """One approval, and the glass may be broken."""
         assert needs(action, "operations") == Requirement(
-            own_word=False, approvers=("security", "super_admin"), quorum=1, break_glass=True
+            self_approval=False, approvers=("security", "super_admin"), quorum=1, break_glass=True
         )
 
     def test_one_role_that_may_go_alone_is_enough(self) -> None:
         """Roles add up."""
-        assert needs("staff.revoke_sessions", "operations", "security").own_word
+        assert needs("staff.revoke_sessions", "operations", "security").self_approval
 
     @pytest.mark.parametrize("role", ["security", "super_admin", "operations"])
     def test_reinstating_always_takes_a_second_person(self, role: str) -> None:
         """Taking containment back is what needs care."""
         found = needs("staff.reinstate", role, containment=False)
-        assert (found.at_once, found.own_word, found.quorum) == (False, False, 1)
+        assert (found.no_approval, found.self_approval, found.quorum) == (False, False, 1)
         assert found.approvers == ("security", "super_admin")
 
     def test_reinstating_oneself_is_no_exception(self) -> None:
         """Only containment is confirmed alone on oneself."""
-        assert not needs("staff.reinstate", "super_admin", containment=False, on_self=True).own_word
+        assert not needs("staff.reinstate", "super_admin", containment=False, on_self=True).self_approval
 
     @pytest.mark.parametrize("roles", [(), ("qa",), ("operations",), ("security",)])
     def test_revoking_ones_own_sessions_takes_a_click_of_ones_own(self, roles: tuple[str, ...]) -> None:
         """Nobody has to ask to limit damage to themselves; they see first what becomes void with it."""
-        assert needs("staff.revoke_sessions", *roles, on_self=True) == Requirement(own_word=True)
+        assert needs("staff.revoke_sessions", *roles, on_self=True) == Requirement(self_approval=True)
 
     @pytest.mark.parametrize(
         ("risk", "requirement"),
         [
-            (Risk.READ, Requirement(at_once=True)),
-            (Risk.LOW, Requirement(at_once=True)),
-            (Risk.MEDIUM, Requirement(own_word=True)),
+            (Risk.READ, Requirement(no_approval=True)),
+            (Risk.LOW, Requirement(no_approval=True)),
+            (Risk.MEDIUM, Requirement(self_approval=True)),
         ],
     )
     def test_lesser_risks_wait_for_nobody_else(self, risk: Risk, requirement: Requirement) -> None:
@@ -68,7 +68,7 @@ class TestDefaults:
     def test_critical_takes_two_people_and_nobody_goes_alone(self) -> None:
         """The quorum never counts the requester."""
         found = needs("any.thing", "super_admin", containment=False, risk=Risk.CRITICAL)
-        assert (found.own_word, found.quorum, found.break_glass) == (False, 2, False)
+        assert (found.self_approval, found.quorum, found.break_glass) == (False, 2, False)
 
     def test_cards_have_a_home(self) -> None:
         """Where they belong when they were asked for elsewhere."""
@@ -107,12 +107,12 @@ class TestRolesThatExcludeEachOther:
 def test_an_action_overrides_only_what_it_names() -> None:
     """The rest comes from its risk."""
     rules = Policy(
-        risks={Risk.HIGH: RiskRule(approvers=("security",), alone=("security",), quorum=2)},
-        actions={"staff.suspend": RiskRule(alone=())},
+        risks={Risk.HIGH: RiskRule(approvers=("security",), self_approval=("security",), quorum=2)},
+        actions={"staff.suspend": RiskRule(self_approval=())},
     )
     stakes = Stakes("staff.suspend", Risk.HIGH, containment=True)
     found = rules.requirement(stakes, roles=frozenset({"security"}), on_self=False)
-    assert found == Requirement(own_word=False, approvers=("security",), quorum=2, break_glass=True)
+    assert found == Requirement(self_approval=False, approvers=("security",), quorum=2, break_glass=True)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ class TestRoles:
     @pytest.mark.parametrize("role", ["support", "operations", "admin", "user_manager", "engineering"])
     def test_one_other_person_gives_most_of_them(self, role: str) -> None:
         found = self.about(role)
-        assert (found.approvers, found.quorum, found.own_word) == (("security", "super_admin"), 1, False)
+        assert (found.approvers, found.quorum, found.self_approval) == (("security", "super_admin"), 1, False)
 
     @pytest.mark.parametrize(
         ("role", "approvers"),
@@ -169,7 +169,7 @@ class TestRoles:
     def test_two_people_give_what_is_critical(self, role: str, approvers: tuple[str, ...]) -> None:
         """Of those who may decide about it; nobody breaks the glass for it."""
         found = self.about(f"support {role}")
-        assert (found.approvers, found.quorum, found.own_word, found.break_glass) == (approvers, 2, False, False)
+        assert (found.approvers, found.quorum, found.self_approval, found.break_glass) == (approvers, 2, False, False)
         assert role in DEFAULT.critical_roles
 
     def test_taking_one_of_them_takes_one_person(self) -> None:
@@ -183,13 +183,13 @@ class TestRoles:
     @pytest.mark.parametrize("by", ["security", "super_admin", "user_manager"])
     def test_nobody_gives_on_their_own_word(self, by: str) -> None:
         """Least of all to themselves."""
-        assert not self.about("support", by=by).own_word
-        assert not self.about("support", by=by, on_self=True).own_word
+        assert not self.about("support", by=by).self_approval
+        assert not self.about("support", by=by, on_self=True).self_approval
 
     def test_giving_one_up_takes_ones_own_word(self) -> None:
         """And a click, since it is not a slip that comes back by itself."""
         found = self.about(takes="finance", by="finance", on_self=True)
-        assert (found.own_word, found.at_once) == (True, False)
+        assert (found.self_approval, found.no_approval) == (True, False)
 
     @pytest.mark.parametrize(
         ("held", "because"),
@@ -263,15 +263,15 @@ class TestWhatAFileLeavesOut:
     @pytest.mark.parametrize("alone", [(), ("security",)])
     def test_on_oneself_only_roles_change_who_goes_alone(self, alone: tuple[str, ...]) -> None:
         """What concerns no role is decided by the rule, also on oneself."""
-        rules = Policy(risks={Risk.HIGH: RiskRule(approvers=("security",), alone=alone)})
+        rules = Policy(risks={Risk.HIGH: RiskRule(approvers=("security",), self_approval=alone)})
         found = rules.requirement(Stakes("a.b", Risk.HIGH), roles=frozenset({"security"}), on_self=True)
-        assert found.own_word is bool(alone)
+        assert found.self_approval is bool(alone)
 
     def test_on_another_the_rule_decides_about_roles(self) -> None:
         """Whoever takes a role from somebody else is not the one who gives it up."""
         stakes = Stakes("a.b", Risk.HIGH, containment=True, concerns=frozenset({"qa"}))
         found = self.NOTHING.requirement(stakes, roles=frozenset({"security"}), on_self=False)
-        assert not found.own_word
+        assert not found.self_approval
 
     def test_a_schedule_is_of_the_report_it_names(self) -> None:
         """Or else of the one that is called like it."""
@@ -293,3 +293,10 @@ def test_names_in_a_policy_are_in_any_script(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('on_call = ["oncall@bücher.example"]', "utf-8")
     assert policy.load(file).is_on_call("oncall@BÜCHER.example")
+
+
+def test_what_is_stored_by_the_older_names_says_the_same() -> None:
+    """Requests that were asked for before the names changed, and files of that time."""
+    assert Requirement.model_validate({"at_once": True, "own_word": False}) == Requirement(no_approval=True)
+    assert Requirement.model_validate({"at_once": False, "own_word": True}) == Requirement(self_approval=True)
+    assert RiskRule.model_validate({"alone": ["security"]}) == RiskRule(self_approval=("security",))

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy import ColumnElement, Select, false, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
@@ -116,9 +116,9 @@ def _actions(plan: list[JSON]) -> str:
 
 
 def _decided() -> ColumnElement[bool]:
-    """What ran at once needed nobody."""
-    at_once: ColumnElement[bool] = Proposal.requirement["at_once"].as_boolean()
-    return not_(at_once)
+    """What ran at once needed nobody; the older ones say so by another name (bot/policy.py)."""
+    named = (Proposal.requirement[name].as_boolean() for name in ("no_approval", "at_once"))
+    return not_(func.coalesce(*named, false()))
 
 
 def _median(asked: ColumnElement[bool]) -> Select[tuple[dt.timedelta | None]]:

@@ -89,7 +89,7 @@ class Notices:
         )
         known = await slack_ids(session, self._team_id)
         asked = mentions.deciders(self._core.policy, known, needs.approvers, able)
-        return await self._draw(session, "asked_again.j2", proposal, own_word=needs.own_word, deciders=asked)
+        return await self._draw(session, "asked_again.j2", proposal, self_approval=needs.self_approval, deciders=asked)
 
     async def _draw(self, session: AsyncSession, template: str, proposal: Proposal, **more: Any) -> JSON:
         revision = await session.get_one(Revision, proposal.revision_id)

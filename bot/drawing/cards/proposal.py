@@ -116,7 +116,7 @@ class Cards:
             "cause": proposal.cause,
             "changes": [Change.model_validate(one) for one in revision.changes] if state is State.PENDING else [],
             "impact": plan.together(self._renderer, plan_of(revision), impacts_of(revision)),
-            "own_word": needs.own_word,
+            "self_approval": needs.self_approval,
             "needed": needs.quorum,
             "grave": any(one.grave for one in actions),
             "breakable": _breakable(needs, actions),
@@ -149,7 +149,7 @@ class Cards:
         return {
             "requester": requester,
             "approvers": [one.name for one in able]
-            if needs.own_word
+            if needs.self_approval
             else mentions.deciders(self._core.policy, known, needs.approvers, able),
             "words": [
                 {
@@ -321,7 +321,7 @@ def _became(proposal: Proposal, word: Decision) -> str:
 
 
 def _breakable(needs: Requirement, actions: Sequence[Action]) -> bool:
-    return needs.break_glass and not needs.own_word and bool(actions) and all(one.containment for one in actions)
+    return needs.break_glass and not needs.self_approval and bool(actions) and all(one.containment for one in actions)
 
 
 def _has_inverse(actions: Sequence[Action], executions: Sequence[Execution]) -> bool:
@@ -354,7 +354,7 @@ def _pending(proposal: Proposal) -> str:
         return "changed since approval: approve again"
     if proposal.cause == CHANGED:
         return "changed since it was asked for"
-    if needs.own_word:
+    if needs.self_approval:
         return "waiting for a confirmation"
     if needs.quorum == 1:
         return f"waiting for {listed([one_of(role) for role in needs.approvers])}"

@@ -170,7 +170,7 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
         "requester": requester,
         "approvers": draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
         "words": draw(listed(words())),
-        "own_word": draw(st.booleans()),
+        "self_approval": draw(st.booleans()),
         "needed": draw(st.integers(1, 20)),
         "grave": draw(st.booleans()),
         "breakable": draw(st.booleans()),
@@ -301,7 +301,7 @@ def asked_again(draw: st.DrawFn) -> Drawn:
         "asked_again.j2",
         ("Needs a new decision" if context["pending"] else "Decided",),
         Clearance.CHANNEL,
-        own_word=draw(st.booleans()),
+        self_approval=draw(st.booleans()),
         deciders=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
         **context,
     )

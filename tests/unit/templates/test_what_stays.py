@@ -65,7 +65,7 @@ def test_a_card_that_nobody_is_left_to_approve_says_so() -> None:
 def approved_by(approvers: list[Any]) -> dict[str, Any]:
     own: dict[str, Any] = {"action_template": "actions/queue.pause.j2", "scope": "email-sending", "lasts": None}
     nothing: dict[str, Any] = dict.fromkeys(["changes", "words", "glass", "turned_down", "effects", "next_buttons"], ())
-    no: dict[str, Any] = dict.fromkeys(["own_word", "grave", "breakable", "executed_at", "cause"])
+    no: dict[str, Any] = dict.fromkeys(["self_approval", "grave", "breakable", "executed_at", "cause"])
     ids = dict.fromkeys(["proposal", "revision"], uuid.UUID(int=1))
     impact = Impact(facts=(fact("Now", "4 waiting"),))
     said = {"icon": "🟡", "status": "needs security", "reason": "late", "requester": "Priya", "verification": "pending"}

@@ -1,4 +1,4 @@
-"""Carriers of promise 6: whatever is temporary ends in time."""
+"""Safeguards of promise 6: whatever is temporary ends in time."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from bot.holds import engine
 from bot.holds.kinds import KINDS
 from bot.store.models import HeldSwitch
-from tests.promises.drops import drop
+from tests.promises.mutations import mutation
 from tests.promises.unlocked import always
 
 MODULE = "test_promise_06_ends_in_time.py"
@@ -46,16 +46,20 @@ def _nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_looked_at", _as_the_bot_left_it)
 
 
-drop("holds_lock", tests=MODULE, only="clocks_at_once", patch=_no_lock)
-drop("holds_stored_base", tests=MODULE, only="overlap", patch=_no_stored_base)
-drop("holds_changes_outside", tests=MODULE, only="outside", patch=_any_change_is_ours)
-drop("holds_end_audited_once", tests=MODULE, only="second", sql="DROP INDEX pmbot.uq_audit_log_hold_ended")
-drop(
+mutation("holds_lock", tests=MODULE, only="clocks_at_once", patch=_no_lock)
+mutation("holds_stored_base", tests=MODULE, only="overlap", patch=_no_stored_base)
+mutation("holds_changes_outside", tests=MODULE, only="outside", patch=_any_change_is_ours)
+mutation("holds_end_audited_once", tests=MODULE, only="second", sql="DROP INDEX pmbot.uq_audit_log_hold_ended")
+mutation(
     "holds_once_a_step",
     tests=MODULE,
     only="second",
     sql="ALTER TABLE pmbot.holds DROP CONSTRAINT uq_holds_proposal_id_step_target",
 )
-drop("holds_end_with_a_cause", tests=MODULE, only="cause", sql="ALTER TABLE pmbot.holds DROP CONSTRAINT ck_holds_ended")
-drop("holds_taken_for_good", tests=ROLES_AND_FLAGS, only="gone_at_once or off_at_once", patch=_takes_nothing_at_once)
-drop("holds_looked_at_before_moved", tests=ROLES_AND_FLAGS, only="leaves_what", patch=_nobody_looks)
+mutation(
+    "holds_end_with_a_cause", tests=MODULE, only="cause", sql="ALTER TABLE pmbot.holds DROP CONSTRAINT ck_holds_ended"
+)
+mutation(
+    "holds_taken_for_good", tests=ROLES_AND_FLAGS, only="gone_at_once or off_at_once", patch=_takes_nothing_at_once
+)
+mutation("holds_looked_at_before_moved", tests=ROLES_AND_FLAGS, only="leaves_what", patch=_nobody_looks)

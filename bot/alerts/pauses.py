@@ -52,7 +52,7 @@ ENDS_SOON = text(
 )
 
 
-async def note_pauses(session: AsyncSession) -> None:
+async def note(session: AsyncSession) -> None:
     """Put pauses of an open alert's queue on its record, that they end soon, and their ends also when it is over."""
     for statement in (PAUSED, ENDS_SOON, RESUMED):
         for alert_id in set((await session.scalars(statement)).all()):

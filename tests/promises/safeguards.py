@@ -1,6 +1,6 @@
-"""Every carrier of a promise that can be dropped. One module for each group of promises, imported here.
+"""Every safeguard of a promise that can be dropped. One module for each group of promises, imported here.
 
-Some carriers stand behind another: the key of `executions` behind the lock of the proposal, the index of the audit
+Some safeguards stand behind another: the key of `executions` behind the lock of the proposal, the index of the audit
 entries behind both. Each is dropped in a test that depends on it alone.
 """
 
@@ -17,7 +17,7 @@ from bot.people.identity import Operator
 from bot.pipeline import decide, effects, execute, standing
 from bot.pipeline.core import Core
 from bot.store.models import Decision, Effect, EffectState, Inbox, Proposal, Revision
-from tests.promises.drops import drop
+from tests.promises.mutations import mutation
 from tests.promises.unlocked import always, no_proposal_lock
 
 HANDLED, EXACT, ONCE, WHO, TOGETHER = (
@@ -47,15 +47,15 @@ def read_inbox_without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AsyncSession, "get_one", unlocked)
 
 
-drop(
+mutation(
     "inbox_key",
     tests=HANDLED,
     only="restart and typed",
     sql="ALTER TABLE pmbot.inbox DROP CONSTRAINT uq_inbox_key",
     patch=store_without_key,
 )
-drop("inbox_lock", tests=HANDLED, only="jobs_for_the_same_payload", patch=read_inbox_without_lock)
-drop(
+mutation("inbox_lock", tests=HANDLED, only="jobs_for_the_same_payload", patch=read_inbox_without_lock)
+mutation(
     "inbox_handled_mark",
     tests=HANDLED,
     only="much_later",
@@ -75,7 +75,7 @@ async def whatever_was_said(*said: Any) -> Any:
 
 
 class Same(str):
-    """A digest like any other."""
+    """A fingerprint like any other."""
 
     __slots__ = ()
 
@@ -96,14 +96,14 @@ def words_of_any_revision(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(standing, "approvals", approvals)
 
 
-drop(
-    "digest_checked_at_execution",
+mutation(
+    "fingerprint_checked_at_execution",
     tests=EXACT,
     only="voids_the_approval or void_the_reinstatement",
-    patch=lambda monkeypatch: monkeypatch.setattr(execute, "digest", lambda *_: Same()),
+    patch=lambda monkeypatch: monkeypatch.setattr(execute, "fingerprint", lambda *_: Same()),
 )
-drop("decisions_refer_to_a_revision", tests=EXACT, only="old_words", patch=words_of_any_revision)
-drop(
+mutation("decisions_refer_to_a_revision", tests=EXACT, only="old_words", patch=words_of_any_revision)
+mutation(
     "revision_checked_at_click",
     tests=EXACT,
     only="buttons_of_an_old_card",
@@ -112,52 +112,54 @@ drop(
 
 # 3: an approved step happens once
 
-drop("proposal_lock_at_execution", tests=ONCE, only="two_workers_with_the_same_job", patch=no_proposal_lock)
-drop("proposal_lock_at_click", tests=ONCE, only="approvers_at_the_same_instant", patch=no_proposal_lock)
-drop(
+mutation("proposal_lock_at_execution", tests=ONCE, only="two_workers_with_the_same_job", patch=no_proposal_lock)
+mutation("proposal_lock_at_click", tests=ONCE, only="approvers_at_the_same_instant", patch=no_proposal_lock)
+mutation(
     "executions_key",
     tests=ONCE,
     only="without_the_lock_the_key",
     sql="ALTER TABLE pmbot.executions DROP CONSTRAINT pk_executions",
 )
-drop("executed_audit_index", tests=ONCE, only="one_audit_entry", sql="DROP INDEX pmbot.uq_audit_log_executed")
-drop(
+mutation("executed_audit_index", tests=ONCE, only="one_audit_entry", sql="DROP INDEX pmbot.uq_audit_log_executed")
+mutation(
     "open_same_index",
     tests=ASKED,
     only="same_instant_one_is_stored or database_holds_one",
     sql="DROP INDEX pmbot.uq_proposals_same_open",
 )
-drop("open_undo_index", tests=ONCE, only="one_open_undo", sql="DROP INDEX pmbot.uq_proposals_undoes_open")
+mutation("open_undo_index", tests=ONCE, only="one_open_undo", sql="DROP INDEX pmbot.uq_proposals_undoes_open")
 
 # 4: who decides
 
-drop("decisions_key", tests=WHO, only="one_word_of_a_person", sql="DROP INDEX pmbot.uq_decisions_revision_id_staff_id")
-drop(
+mutation(
+    "decisions_key", tests=WHO, only="one_word_of_a_person", sql="DROP INDEX pmbot.uq_decisions_revision_id_staff_id"
+)
+mutation(
     "approver_checked_at_click",
     tests=WHO,
     only="their_own_request or about_themselves or counts_once",
     patch=lambda monkeypatch: monkeypatch.setattr(decide, "_may_approve", always(None)),
 )
-drop("proposal_lock_for_one_person", tests=WHO, only="two_clicks_of_one_person", patch=no_proposal_lock)
-drop(
+mutation("proposal_lock_for_one_person", tests=WHO, only="two_clicks_of_one_person", patch=no_proposal_lock)
+mutation(
     "approver_checked_at_execution",
     tests=WHO,
     only="lost_it_between_click_and_run",
     patch=lambda monkeypatch: monkeypatch.setattr(execute, "_still_counting", whatever_was_said),
 )
-drop(
+mutation(
     "requester_checked_at_execution",
     tests=WHO,
     only="requester_who_lost",
     patch=lambda monkeypatch: monkeypatch.setattr(Operator, "may", lambda *_: True),
 )
-drop(
+mutation(
     "open_words_voided",
     tests=WHO,
     only="loses_open_approvals",
     patch=lambda monkeypatch: monkeypatch.setattr(standing, "_lost_trust_since", always(False)),
 )
-drop(
+mutation(
     "open_requests_voided",
     tests=WHO,
     only="loses_open_requests",
@@ -189,11 +191,11 @@ def never_marked_as_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effects, "EffectState", SimpleNamespace(**states))
 
 
-drop("one_transaction", tests=TOGETHER, only="error_after_the_action", patch=a_transaction_for_the_change_alone)
-drop(
+mutation("one_transaction", tests=TOGETHER, only="error_after_the_action", patch=a_transaction_for_the_change_alone)
+mutation(
     "effects_key", tests=TOGETHER, only="effect_has_one_row", sql="ALTER TABLE pmbot.effects DROP CONSTRAINT pk_effects"
 )
-drop("effect_lock", tests=TOGETHER, only="two_workers_with_the_same_effect", patch=effect_without_lock)
-drop("effect_marked_before_the_call", tests=TOGETHER, only="cut_off or marked_as_sent", patch=never_marked_as_sent)
+mutation("effect_lock", tests=TOGETHER, only="two_workers_with_the_same_effect", patch=effect_without_lock)
+mutation("effect_marked_before_the_call", tests=TOGETHER, only="cut_off or marked_as_sent", patch=never_marked_as_sent)
 
-from tests.promises import carriers_holds, carriers_roles, carriers_seen, carriers_slots  # noqa: E402, F401
+from tests.promises import safeguards_holds, safeguards_roles, safeguards_seen, safeguards_slots  # noqa: E402, F401

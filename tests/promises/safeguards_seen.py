@@ -1,6 +1,6 @@
-"""Carriers of the promises about what is seen: 7 to 11.
+"""Safeguards of the promises about what is seen: 7 to 11.
 
-Each `drop` takes one carrier away and names the tests that must then fail.
+Each `drop` takes one safeguard away and names the tests that must then fail.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from bot.drawing import elements, fallback, masking
 from bot.drawing.masking import Clearance
 from bot.handlers import commands
 from bot.pipeline import access
-from tests.promises.drops import drop
+from tests.promises.mutations import mutation
 
 LAST_WAY_IN = "test_promise_07_last_way_in.py"
 AUDIT = "test_promise_08_audit_only_grows.py"
@@ -32,13 +32,13 @@ async def nothing(*_arguments: object, **_named: object) -> None:
 
 # 7: the last way in
 
-drop(
+mutation(
     "way_in_lock",
     tests=LAST_WAY_IN,
     only="at_once",
     patch=lambda patch: patch.setattr(access, "hold_way_in", nothing),
 )
-drop(
+mutation(
     "way_in_check",
     tests=LAST_WAY_IN,
     only="came_too_late or two_deciders",
@@ -47,38 +47,38 @@ drop(
 
 # 8: the audit trail only grows
 
-drop(
+mutation(
     "audit_log_trigger",
     tests=AUDIT,
     only="owner_changes_no_entry",
     sql="DROP TRIGGER audit_log_only_grows ON pmbot.audit_log",
 )
-drop(
+mutation(
     "audit_details_trigger",
     tests=AUDIT,
     only="erased_whole",
     sql="DROP TRIGGER audit_details_never_change ON pmbot.audit_details",
 )
-drop(
+mutation(
     "audit_details_rights",
     tests=AUDIT,
     only="bot_changes_nothing",
     sql="GRANT UPDATE, DELETE, TRUNCATE ON pmbot.audit_details TO pmbot_app",
 )
-drop(
+mutation(
     "audit_stamp",
     tests=AUDIT,
     only="nobody_says_when",
     sql="DROP TRIGGER audit_log_stamped ON pmbot.audit_log",
 )
 # The trigger would still refuse, with another message: the two carry the same, and each is tested by itself.
-drop(
+mutation(
     "audit_log_rights",
     tests=AUDIT,
     only="bot_changes_nothing",
     sql="GRANT UPDATE, DELETE, TRUNCATE ON pmbot.audit_log TO pmbot_app",
 )
-drop(
+mutation(
     "audit_salt",
     tests=AUDIT,
     only="without_its_salt",
@@ -93,14 +93,14 @@ def _unmasked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(masking, "mask", lambda personal, *_, **__: personal.value)
 
 
-drop("masking", tests=MASKED, only="support_sees or no_address_in_full", patch=_unmasked)
-drop(
+mutation("masking", tests=MASKED, only="support_sees or no_address_in_full", patch=_unmasked)
+mutation(
     "details_by_role",
     tests=MASKED,
     only="masked_by_the_role",
     patch=lambda patch: patch.setattr("bot.handlers.buttons.clearance_of", lambda operator: Clearance.FULL),
 )
-drop(
+mutation(
     "looks_recorded",
     tests=MASKED,
     only="viewer_only or although_nothing",
@@ -110,13 +110,13 @@ drop(
 # 10: no markup
 
 
-drop(
+mutation(
     "visible_controls",
     tests=NO_MARKUP,
     only="does_nothing_with_it",
     patch=lambda patch: patch.setattr(elements, "visible", lambda text: text),
 )
-drop(
+mutation(
     "escaped_fallback",
     tests=NO_MARKUP,
     only="does_nothing_with_it",
@@ -139,26 +139,26 @@ def _as_if_all_were_sent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Delivery, "_settle", newest)
 
 
-drop(
+mutation(
     "messages_key",
     tests=DELIVERY,
     only="share_its_row or said_once",
     sql="ALTER TABLE pmbot.messages DROP CONSTRAINT uq_messages_key",
 )
-drop("messages_version", tests=DELIVERY, only="under_way_is_sent_too", patch=_as_if_all_were_sent)
-drop(
+mutation("messages_version", tests=DELIVERY, only="under_way_is_sent_too", patch=_as_if_all_were_sent)
+mutation(
     "messages_metadata",
     tests=DELIVERY,
     only="answer_is_lost_is_found",
     patch=lambda patch: patch.setattr(Delivery, "_find", nothing),
 )
-drop(
+mutation(
     "messages_claim",
     tests=DELIVERY,
     only="two_jobs",
     patch=lambda patch: patch.setattr(deliver, "LEASE", dt.timedelta(0)),
 )
-drop(
+mutation(
     "messages_twins",
     tests=DELIVERY,
     only="whole_bot_deletes",

@@ -1,4 +1,4 @@
-"""Each promise's tests fail when what carries it is dropped: every carrier, once."""
+"""Each promise's tests fail when what carries it is dropped: every safeguard, once."""
 
 import contextlib
 import re
@@ -12,9 +12,9 @@ from bot.demo.postgres import EmbeddedPostgres
 from tests.conftest import LENT
 from tests.promises import (
     apart,
-    carriers,  # noqa: F401 - fills DROPS
+    safeguards,  # noqa: F401 - fills MUTATIONS
 )
-from tests.promises.drops import DROPS
+from tests.promises.mutations import MUTATIONS
 
 FAILED = re.compile(r"^FAILED \S+::", re.MULTILINE)
 LONGEST = 300.0  # seconds
@@ -29,15 +29,15 @@ def of_its_own(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     postgres.drop_database(name)
 
 
-@pytest.mark.parametrize("name", sorted(DROPS))
-def test_a_promise_breaks_without_its_carrier(
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_a_promise_breaks_without_its_safeguard(
     name: str, request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: str, tmp_path: Path
 ) -> None:
     """One of its tests fails, by itself: neither a fixture of it, nor pytest, nor for want of time."""
-    if request.config.getoption("--drop"):
-        pytest.fail("a run without a carrier does not drop further ones")
-    taken = DROPS[name]
-    arguments = [str(Path(__file__).parent / taken.tests), "--drop", name, "-x", "-q"]
+    if request.config.getoption("--without"):
+        pytest.fail("a run without a safeguard does not drop further ones")
+    taken = MUTATIONS[name]
+    arguments = [str(Path(__file__).parent / taken.tests), "--without", name, "-x", "-q"]
     arguments += ["-p", "no:cacheprovider", "-p", "no:xdist", *(["-k", taken.only] if taken.only else [])]
     with of_its_own(postgres, template) if taken.sql else contextlib.nullcontext(template) as lent:
         variables = {LENT: f"{postgres.port} {postgres.password} {lent}"}
