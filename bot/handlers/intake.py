@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import structlog
 from prometheus_client import Counter, Histogram
-from psycopg import AsyncConnection
+from psycopg import AsyncCursor
 from psycopg_pool import PoolTimeout
 
 from bot.errors import Malformed, Unavailable
@@ -95,6 +95,8 @@ class Intake:
         self._waiting: deque[Waiting] = deque()
         self._flusher: asyncio.Task[None] | None = None
         """One statement is under way at a time: a second would only queue for the same lock in the commit."""
+        self._cursor: AsyncCursor[Any] | None = None
+        """Kept from one statement to the next: a connection from the pool costs a third of a statement."""
         self.slack_is_slow = False
         """Answers have waited for Slack for some time, as of the statement that stored last."""
 
@@ -120,6 +122,7 @@ class Intake:
         """Wait until everything that was accepted is stored."""
         while self._flusher is not None:
             await asyncio.wait([self._flusher])
+        await self._let_go()
 
     async def _flush(self) -> None:
         """Store what is waiting, batch by batch, until nothing is."""
@@ -162,22 +165,34 @@ class Intake:
         """The keys that were new. While the database is away and somebody waits, it tries again: twice is once."""
         while wanted := [one for one in batch if not one.stored.done()]:
             try:
-                async with self._pool.connection(timeout=PATIENCE) as connection:
-                    new, self.slack_is_slow = await _execute(connection, wanted)
-                    return new
-            except (psycopg.OperationalError, PoolTimeout) as error:
-                if not _is_away(error):
+                new, self.slack_is_slow = await _execute(await self._ready(), wanted)
+            except BaseException as error:
+                await self._let_go()
+                if not isinstance(error, (psycopg.OperationalError, PoolTimeout)) or not _is_away(error):
                     raise
                 log.warning("the database is away", payloads=len(wanted), error=type(error).__name__)
                 await asyncio.sleep(PAUSE)
+            else:
+                return new
         return set()
 
+    async def _ready(self) -> AsyncCursor[Any]:
+        if self._cursor is None:
+            self._cursor = (await self._pool.getconn(timeout=PATIENCE)).cursor()
+        return self._cursor
 
-async def _execute(connection: AsyncConnection[Any], batch: Sequence[Waiting]) -> tuple[set[str], bool]:
+    async def _let_go(self) -> None:
+        """Whatever is wrong with a connection, the pool finds out."""
+        if self._cursor is not None:
+            connection, self._cursor = self._cursor.connection, None
+            await self._pool.putconn(connection)
+
+
+async def _execute(cursor: AsyncCursor[Any], batch: Sequence[Waiting]) -> tuple[set[str], bool]:
     wanted = [one for one in batch if not one.stored.done()]  # who gave up was told that nothing was done
     for one in wanted:
         one.sent = True
-    cursor = await connection.execute(STORE, {"payloads": f"[{','.join(one.document for one in wanted)}]"})
+    await cursor.execute(STORE, {"payloads": f"[{','.join(one.document for one in wanted)}]"})
     row = await cursor.fetchone()
     return (set(row[0]), row[2]) if row else (set(), False)
 
