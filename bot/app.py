@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
+import importlib.util
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -291,4 +292,10 @@ def run_alone(settings: Settings, *, worker: bool = False, clock_too: bool = Fal
         async with running(build(settings), worker=worker, clock_too=clock_too, listen=False):
             await told.wait()
 
-    asyncio.run(until_told())
+    with asyncio.Runner(loop_factory=_loop()) as runner:
+        runner.run(until_told())
+
+
+def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, as uvicorn takes it where it is installed."""
+    return importlib.import_module("uvloop").new_event_loop if importlib.util.find_spec("uvloop") else None

@@ -3,7 +3,8 @@
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts import acknowledge
 from bot.alerts import thread as alert_thread
 from bot.alerts.evaluate import Evaluator
 from bot.alerts.metrics import base as metrics
@@ -23,9 +26,15 @@ from bot.alerts.rules import Level, Rule, Severity
 from bot.alerts.thread import Thread
 from bot.app import build
 from bot.demo import world
+from bot.demo.data import uid
 from bot.demo.world import World
+from bot.errors import AlreadyDecided
+from bot.people import identity
+from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.runtime import clock
+from bot.store.database import Database
+from bot.store.models import Alert
 from tests.conftest import OPS, cards, running_bot, until, whispers
 
 RULES = """
@@ -57,6 +66,15 @@ approvers = ["operations"]
 self_approval = ["operations", "super_admin"]
 """
 QUEUE = "email-sending"
+
+
+BOTH = ("oncall", "security")
+
+
+async def blocked(session: AsyncSession) -> bool:
+    """Whether somebody waits for a lock."""
+    waits = text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid())")
+    return bool(await session.scalar(waits))
 
 
 @dataclass
@@ -479,12 +497,33 @@ class TestAcknowledging:
         """By whom it was taken, or that it is over."""
         await alerting.fire()
         await shown(running, "critical")
-        both = ("oncall", "security")
-        await asyncio.gather(*(click(running, who, "alert:acknowledge") for who in both))
-        answered = await until(lambda: [text for who in both for text in whispers(running, who)])
+        await asyncio.gather(*(click(running, who, "alert:acknowledge") for who in BOTH))
+        answered = await until(lambda: [text for who in BOTH for text in whispers(running, who)])
         assert len(answered) == 1
         assert "has acknowledged it already." in answered[0]
         assert alerting.happened() == ["fired", "acknowledged"]
+
+    async def test_whoever_clicks_while_it_is_being_taken_waits_and_hears_by_whom(self, alerting: Alerting) -> None:
+        """Of two at the same instant one has it, however slow the first one's transaction is."""
+        await alerting.fire()
+        database, rules = alerting.evaluator.database, alerting.evaluator.rules
+        async with database.transaction() as first:
+            alert_id = (await first.scalars(select(Alert.id))).one()
+            people = [await identity.operator_by_id(first, uid("user", f"{one}@penguinmails.example")) for one in BOTH]
+            one, other = [person for person in people if person]
+            await acknowledge.acknowledge(first, rules, one, alert_id)
+            second = asyncio.create_task(self.acknowledged(database, rules, other, alert_id))
+            async with database.transaction() as looking:
+                await until(lambda: blocked(looking))
+        with pytest.raises(AlreadyDecided, match=f"{one.name} has acknowledged it already"):
+            await second
+        assert alerting.happened() == ["fired", "acknowledged"]
+
+    async def acknowledged(
+        self, database: Database, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID
+    ) -> None:
+        async with database.transaction() as session:
+            await acknowledge.acknowledge(session, rules, operator, alert_id)
 
     async def test_a_click_on_one_that_is_over_changes_nothing(self, alerting: Alerting, running: World, sql) -> None:
         """The message was about to change when they clicked."""

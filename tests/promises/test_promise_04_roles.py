@@ -234,6 +234,14 @@ class TestWhatRestedOnIt:
         voided = "SELECT proposal_id FROM pmbot.audit_log WHERE kind = 'voided'"
         assert set(await bench.sql(voided)) == {(revoking.id,), (approved.id,)}
 
+    async def test_one_that_has_run_out_gives_nothing(self, bench: Bench, sql) -> None:
+        """Also while its row is still there: nobody has to come and take it away."""
+        proposal = await bench.ask("oncall")
+        sql("UPDATE staff_member_roles SET expires = now() - interval '1 second' WHERE user_id = %s", IDS["security"])
+        assert await roles_of(bench, "security") == set()
+        with pytest.raises(Refused, match="can't approve"):
+            await bench.decide("security", proposal)
+
     async def test_one_that_ends_by_the_clock_does_the_same(self, pair_bench: Bench) -> None:
         """Lent for a time: with its end goes what rested on it, and nothing else."""
         lent = await ask_for_roles(pair_bench, "maria.costa", "add", "kofi", "operations", "7200s")
