@@ -10,6 +10,8 @@ import secrets
 import uuid
 from typing import Any
 
+from sqlalchemy import insert, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.models import AuditDetail, AuditEntry, AuditKind
@@ -34,10 +36,10 @@ async def append(
     step: int | None = None,
     facts: dict[str, Any] | None = None,
     details: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Add one entry in the caller's transaction. `facts`: ids, counts, states; `details`: names, reasons, addresses."""
     salt = secrets.token_bytes(SALT_BYTES)
-    entry = AuditEntry(
+    entry = insert(AuditEntry).values(
         kind=kind,
         actor_id=actor_id,
         action=action,
@@ -47,8 +49,6 @@ async def append(
         facts=facts or {},
         commitment=commitment(salt, details or {}),
     )
-    session.add(entry)
-    await session.flush()
-    session.add(AuditDetail(audit_id=entry.id, salt=salt, body=details or {}))
-    await session.flush()
-    return entry
+    added = entry.returning(AuditEntry.id).cte("entry")
+    personal = select(added.c.id, literal(salt), literal(details or {}, JSONB))
+    await session.execute(insert(AuditDetail).from_select(["audit_id", "salt", "body"], personal))

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
@@ -91,8 +91,8 @@ def _instead(action: Action, people: Sequence[StaffRecord]) -> list[Suggestion]:
     return [Suggestion(f"Sign out {_names(people)} instead", "revoke", given)]
 
 
-async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID) -> int:
-    found = await session.scalar(
+def _open_approvals(staff_id: uuid.UUID) -> Select[int]:
+    return (
         select(func.count())
         .select_from(Decision)
         .join(Proposal, Proposal.revision_id == Decision.revision_id)
@@ -103,20 +103,18 @@ async def _open_approvals(session: AsyncSession, staff_id: uuid.UUID) -> int:
             Proposal.state.in_(UNDECIDED),
         )
     )
-    return found or 0
 
 
-async def _open_requests(session: AsyncSession, staff_id: uuid.UUID) -> int:
-    found = select(func.count()).where(Proposal.requester_id == staff_id, Proposal.state.in_(UNDECIDED))
-    return await session.scalar(found) or 0
+def _open_requests(staff_id: uuid.UUID) -> Select[int]:
+    return select(func.count()).where(Proposal.requester_id == staff_id, Proposal.state.in_(UNDECIDED))
 
 
 async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     """The line of the preview that says what of theirs becomes void."""
     if action.voids_decisions_of is None:
         return None
-    approvals = await _open_approvals(session, action.voids_decisions_of)
-    requests = await _open_requests(session, action.voids_decisions_of)
+    counted = (_open_approvals(action.voids_decisions_of), _open_requests(action.voids_decisions_of))
+    approvals, requests = (await session.execute(select(*(one.scalar_subquery() for one in counted)))).one()
     parts = [
         f"{number} open {noun}{'' if number == 1 else 's'}"
         for number, noun in ((approvals, "approval"), (requests, "request"))
