@@ -1,7 +1,7 @@
 """An example of every action, for tests of what they all promise.
 
-A target names its own example; any other new type of parameter needs one in `EXAMPLES`. An action that needs the
-platform in a certain state before it can be asked for says so in `BEFORE`.
+A parameter names its own example; those in `EXAMPLES` need another one, on the demo's platform. An action that needs
+the platform in a certain state before it can be asked for says so in `BEFORE`.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
 from bot.holds.flag import Switch, default_of, value_in
-from bot.parameters.base import Parameter, Reason
+from bot.parameters.base import Lookup, Parameter, Reason
 from bot.parameters.time import Lasting, Term
 from bot.platform import staff, tenants
 from bot.policy import ReportName, Risk
@@ -155,10 +155,12 @@ BEFORE = {
 
 
 async def example_of(kind: type[Parameter], session: AsyncSession) -> Parameter | None:
-    """One of the type: a target names its own."""
-    if issubclass(kind, Target) and kind not in EXAMPLES:
+    """One of the type: it names its own."""
+    if kind in EXAMPLES:
+        return await EXAMPLES[kind](session)
+    if issubclass(kind, Target):
         return await _any(kind, session)
-    return await EXAMPLES[kind](session)
+    return await kind.resolve("example", kind.example, Lookup(session, "", len(kind.example), "", {}))
 
 
 async def example(name: str, session: AsyncSession, **given: Parameter | None) -> Action:

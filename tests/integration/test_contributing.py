@@ -12,13 +12,23 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs" / "contributing.md"
 BLOCK = re.compile(
-    r"^`(?P<path>[\w./]+)`(?P<end>, at its end)?\n\n```\w+\n(?P<content>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"^`(?P<path>[\w./]+)`(?:, (?P<where>at its end|after|instead of)(?: `(?P<line>[^`\n]+)`)?)?\n\n"
+    r"```\w+\n(?P<content>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 WRITTEN = {
     "A new action: one file, one template, its test": [
         "bot/actions/staff/deactivate.py",
         "templates/actions/staff.deactivate.j2",
         "tests/integration/test_deactivate.py",
+    ],
+    "A column of the platform, with the action that sets it and its undo": [
+        "bot/platform/tables/tenants.py",
+        "bot/migrations/platform/platform_0003_warmup.py",
+        "bot/actions/tenants/warmup.py",
+        "templates/actions/tenant.warmup.j2",
+        "tests/unit/templates/warmup.py",
+        "tests/integration/test_warmup.py",
     ],
     "A new kind of target, with its first action": [
         "bot/targets/server.py",
@@ -40,7 +50,14 @@ WRITTEN = {
         "tests/integration/test_signins_alert.py",
     ],
 }
-NEW = "deactivate or admin_access or server or signups or a_new_tenant or morning or sign_ins_are_counted or has_data"
+EXAMPLES = (
+    "deactivate or admin_access or warmup or warm_up or server or signups or a_new_tenant or morning or "
+    "sign_ins_are_counted"
+)
+CENTRAL = (
+    "has_data or agree or lacks_only or every_type_of_parameter or red_is"  # what compares the new with what there is
+)
+NEW = f"{EXAMPLES} or {CENTRAL}"
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +69,21 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copied(ROOT / part, copy / part)
     for found in BLOCK.finditer(DOCUMENT.read_text("utf-8")):
         file = copy / found["path"]
-        assert file.exists() is bool(found["end"]), f"{file} is there already, or is not"
+        assert file.exists() is bool(found["where"]), f"{file} is there already, or is not"
         file.parent.mkdir(exist_ok=True)
-        with file.open("a", encoding="utf-8") as written:
-            written.write(("\n" if found["end"] else "") + found["content"])
+        before = file.read_text("utf-8") if found["where"] else ""
+        file.write_text(put(before, found["where"], found["line"], found["content"]), "utf-8")
     return copy
+
+
+def put(before: str, where: str | None, line: str | None, content: str) -> str:
+    """A file with a block in its place: alone, at the end, or at the one line that reads so, however indented."""
+    if line is None:
+        return f"{before}\n{content}" if where else content
+    lines = before.splitlines(keepends=True)
+    [at] = [number for number, one in enumerate(lines) if one.strip() == line]
+    lines[at : at + 1] = [content] if where == "instead of" else [lines[at], content]
+    return "".join(lines)
 
 
 @pytest.mark.parametrize("title", WRITTEN)
@@ -72,6 +99,8 @@ def test_the_examples_work(checkout: Path) -> None:
     contracts = [
         *map(str, checkout.glob("tests/*/test_action_contract.py")),
         "tests/unit/templates/test_every_template.py",
+        "tests/integration/test_migrations.py",
+        "tests/integration/test_platform_schema.py",
     ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", NEW, *own, *contracts],

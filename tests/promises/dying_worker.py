@@ -85,7 +85,7 @@ class Points:
 
 def install(points: Points) -> None:
     points.around_commits()
-    points.around(PlatformProbe, "_get", lambda probe, path, **_: f"call of the platform, {path.split('/')[2]}")
+    points.around(PlatformProbe, "ask", lambda probe, path, **_: f"call of the platform, {path.split('/')[2]}")
     points.around(AsyncWebClient, "api_call", lambda client, method, **_: f"call of slack, {method}")
     points.around(Intake, "_insert", lambda *_, **__: "statement that stores")
     for method in ("send", "look_up"):

@@ -76,19 +76,19 @@ class PlatformProbe:
     async def sessions(self, ids: Iterable[uuid.UUID]) -> SessionsAnswer:
         """Which of the sessions the platform would still accept; it has to answer for every one of them."""
         asked = frozenset(ids)
-        answer = await self._get("/internal/sessions", params={"id": [str(one) for one in asked]})
-        with _agreed():
+        answer = await self.ask("/internal/sessions", params={"id": [str(one) for one in asked]})
+        with agreed():
             answered = {uuid.UUID(item["id"]): bool(item["in_force"]) for item in answer["sessions"]}
             if silent := asked - answered.keys():
                 raise Unavailable(f"The platform's answer lacks {len(silent)} of {len(asked)} sessions.")
-            return SessionsAnswer(_instant(answer), frozenset(one for one, holds in answered.items() if holds))
+            return SessionsAnswer(instant(answer), frozenset(one for one, holds in answered.items() if holds))
 
     async def access(self, staff_id: uuid.UUID) -> AccessAnswer:
         """Whether the platform would let this staff member in, and as what."""
-        answer = await self._get(f"/internal/staff/{staff_id}")
-        with _agreed():
+        answer = await self.ask(f"/internal/staff/{staff_id}")
+        with agreed():
             return AccessAnswer(
-                _instant(answer),
+                instant(answer),
                 may_sign_in=bool(answer["may_sign_in"]),
                 roles={role["name"]: _end(role, "expires") for role in answer["roles"]},
                 session_roles=frozenset(answer["session_roles"]),
@@ -97,12 +97,10 @@ class PlatformProbe:
 
     async def flag(self, key: str, tenant_id: uuid.UUID | None = None, user_id: uuid.UUID | None = None) -> FlagAnswer:
         """Whether the user of the tenant has the flag; without one of them, whoever has no rule of their own."""
-        answer = await self._get(
-            f"/internal/flags/{quote(key, safe='')}", params=_given(tenant=tenant_id, user=user_id)
-        )
-        with _agreed():
+        answer = await self.ask(f"/internal/flags/{quote(key, safe='')}", params=_given(tenant=tenant_id, user=user_id))
+        with agreed():
             return FlagAnswer(
-                _instant(answer),
+                instant(answer),
                 enabled=bool(answer["enabled"]),
                 rule=str(answer["rule"]),
                 default=bool(answer["default"]),
@@ -112,11 +110,12 @@ class PlatformProbe:
 
     async def queue(self, queue: str | None, tenant_id: uuid.UUID | None) -> QueueAnswer:
         """Whether the platform holds back these jobs: of a queue or (None) of all, of a tenant or (None) of all."""
-        answer = await self._get("/internal/queues", params=_given(queue=queue, tenant=tenant_id))
-        with _agreed():
-            return QueueAnswer(_instant(answer), paused=bool(answer["paused"]), until=_end(answer, "until"))
+        answer = await self.ask("/internal/queues", params=_given(queue=queue, tenant=tenant_id))
+        with agreed():
+            return QueueAnswer(instant(answer), paused=bool(answer["paused"]), until=_end(answer, "until"))
 
-    async def _get(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def ask(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Any question: what several actions ask has a method of its own above. Read the answer within `agreed`."""
         try:
             response = await self._client.get(path, params=params)
             response.raise_for_status()
@@ -129,7 +128,7 @@ class PlatformProbe:
 
 
 @contextlib.contextmanager
-def _agreed() -> Iterator[None]:
+def agreed() -> Iterator[None]:
     """Nothing is made up for what an answer lacks, as that of an older platform may."""
     try:
         yield
@@ -143,7 +142,8 @@ def _given(**asked: object) -> dict[str, str]:
     return {name: str(value) for name, value in asked.items() if value is not None}
 
 
-def _instant(answer: Mapping[str, Any]) -> dt.datetime:
+def instant(answer: Mapping[str, Any]) -> dt.datetime:
+    """When it was given, by the platform's clock."""
     return dt.datetime.fromisoformat(answer["answered_at"])
 
 
