@@ -6,6 +6,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.registry import Registry
@@ -18,7 +19,7 @@ from bot.errors import InvalidParameter, Refused
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
 from bot.parameters.base import Choice, Lookup, Parameter, Reason, unescape
-from bot.people.identity import Operator, SlackPerson, identify, operator_by_id, staff_id_of
+from bot.people.identity import Operator, SlackPerson, identify
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
@@ -222,23 +223,27 @@ class Forms:
 
     async def options(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """What a parameter's type offers for what was typed so far; nothing for strangers."""
-        user = body["user"]
-        person = SlackPerson(user.get("team_id") or self._team_id, user["id"])
         async with self._database.snapshot() as session:
-            try:
-                operator = await identify(session, person, self._team_id)
-            except Refused:
-                return []
+            operator = await self._asker(session, body)
             draft = await session.get(Draft, uuid.UUID(body["view"]["private_metadata"]))
             action = self._registry.by_verb.get(draft.verb) if draft else None
-            kind = action.parameters().get(body["action_id"]) if action and action.open_to(operator) else None
-            if kind is None:
+            if operator is None or action is None or not action.open_to(operator):
                 return []
-            found = await kind.matching(str(body.get("value", "")), session)
+            kind = action.parameters().get(body["action_id"])
+            found = await kind.matching(str(body.get("value", "")), session) if kind else []
         return options_of(found, clearance_of(operator))
 
+    async def _asker(self, session: AsyncSession, body: Mapping[str, Any]) -> Operator | None:
+        """Whoever has the form open; None for a stranger."""
+        user = body["user"]
+        person = SlackPerson(user.get("team_id") or self._team_id, user["id"])
+        try:
+            return await identify(session, person, self._team_id)
+        except Refused:
+            return None
+
     async def errors(self, body: Mapping[str, Any]) -> dict[str, str]:
-        """What is wrong with a submitted form, by block; empty when it can be handled."""
+        """What is wrong with a submitted form, by block; empty when it can be handled, or refused."""
         view = body["view"]
         values = submitted(view)
         if view["callback_id"] == REJECT:
@@ -251,8 +256,9 @@ class Forms:
             if draft is None:
                 return dict.fromkeys(values, "This form is too old. Close it and type the command again.")
             action = self._registry.by_verb[draft.verb]
-            asker = await staff_id_of(session, SlackPerson(self._team_id, body["user"]["id"]))
-            operator = await operator_by_id(session, asker) if asker else None
+            operator = await self._asker(session, body)
+            if operator is None or not action.open_to(operator):
+                return {}  # whoever handles it says why; what there is, and is close to what was typed, is not for them
             lookup = lookup_for(self._policy, session, self._team_id, action, values, operator)
             errors: dict[str, str] = {}
             for name in action.parameters():

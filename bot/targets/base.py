@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
+from bot.holds import engine
 from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
 from bot.personal import Part
 
@@ -58,7 +59,7 @@ class Target(Parameter):
     @classmethod
     @abstractmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
-        """The one of this id, as it is now."""
+        """The one of this id, as it is now; None where there is none, also of something that is no id at all."""
 
     @classmethod
     @abstractmethod
@@ -76,7 +77,12 @@ class Target(Parameter):
         return []
 
     async def lock(self, session: AsyncSession) -> None:
-        """Hold it against changes until the transaction ends."""
+        """Hold it against changes until the transaction ends, in the order of `bot/store/locks.py`.
+
+        What actions change of most things is held (`bot/holds/`), so this is the lock of all that is held. Where they
+        change a row of its own, that is locked with it, or instead.
+        """
+        await engine.lock(session)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -85,6 +91,7 @@ class Target(Parameter):
 
     @property
     def shown(self) -> str:
+        """As it stands in sentences, which may be read by a whole channel: no customer's name or address."""
         return "".join(part if isinstance(part, str) else part.value for part in self.parts)
 
     def dump(self) -> str:

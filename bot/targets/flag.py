@@ -37,6 +37,10 @@ class FlagKey(Target):
     def id(self) -> str:
         return self.name
 
+    async def lock(self, session: AsyncSession) -> None:
+        await super().lock(session)
+        await flags.load(session, self.name, hold=True)
+
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
         state = await flags.load(session, identifier)

@@ -36,6 +36,10 @@ class Queue(Target):
     def apart(self) -> str:
         return self.noun
 
+    async def lock(self, session: AsyncSession) -> None:
+        await super().lock(session)
+        await queues.is_active(session, self.queue, hold=True)
+
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
         return cls(identifier) if identifier in await queues.names(session) else None

@@ -47,7 +47,7 @@ class Role(Target):
 
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
-        return cls(identifier)
+        return cls(identifier) if identifier in await staff_roles.role_names(session) else None
 
     @classmethod
     async def find(cls, session: AsyncSession, typed: str) -> Sequence[Self]:

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
-from bot.parameters.base import Lookup, unescape
+from bot.parameters.base import Lookup, as_uuid, unescape
 from bot.people import identity
 from bot.people.identity import SlackPerson
 from bot.personal import Part, Personal
@@ -66,7 +66,8 @@ class Staffer(Target):
 
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
-        record = await staff.load(session, uuid.UUID(identifier))
+        known = as_uuid(identifier)
+        record = await staff.load(session, known) if known else None
         return cls._of(record) if record else None
 
     @classmethod

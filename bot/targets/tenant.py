@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.parameters.base import as_uuid
 from bot.personal import Part
 from bot.platform import tenants
 from bot.platform.tenants import TenantRecord
@@ -50,7 +51,8 @@ class Tenant(Target):
 
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
-        record = await tenants.load(session, uuid.UUID(identifier))
+        known = as_uuid(identifier)
+        record = await tenants.load(session, known) if known else None
         return cls._of(record) if record else None
 
     @classmethod

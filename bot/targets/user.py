@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter
-from bot.parameters.base import Lookup, quoted
+from bot.parameters.base import Lookup, as_uuid, quoted
 from bot.personal import Part, Personal
 from bot.platform import users
 from bot.platform.users import UserRecord
@@ -21,7 +21,7 @@ class User(Target):
 
     kind: ClassVar[str] = "user"
     noun: ClassVar[str] = "user"
-    such_as: ClassVar[str] = "jo@acme.example"
+    such_as: ClassVar[str] = "kofi.castano@acme-corp.example"
     label: ClassVar[str] = "User"
     usage: ClassVar[str] = "address"
     example: ClassVar[str] = ""
@@ -45,9 +45,14 @@ class User(Target):
     def parts(self) -> tuple[Part, ...]:
         return (Personal(personal="customer", value=self.email),)
 
+    @property
+    def shown(self) -> str:
+        return f"a {self.noun}"
+
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
-        record = await users.load(session, uuid.UUID(identifier))
+        known = as_uuid(identifier)
+        record = await users.load(session, known) if known else None
         return cls._of(record) if record else None
 
     @classmethod

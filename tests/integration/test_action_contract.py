@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.actions.base import Action
+from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, Step, fingerprint
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.errors import Unavailable
+from bot.errors import NothingToDo, Unavailable
 from bot.integrations.platform.probe import PlatformProbe
 from bot.platform.models import PlatformBase
 from bot.platform.schema import rights_sql
@@ -216,6 +217,23 @@ class TestTemplate:
         assert action.words() in first["text"]["text"].lower()
         assert len(first["text"]["text"]) <= 75
 
+    @each_writing
+    async def test_no_customer_is_named_on_a_card(self, name: str, database: Database, sql, prepared) -> None:
+        """A whole channel reads it: tenants by their name, whoever works there by nothing."""
+        prepared(name)
+        customers = sql("SELECT id, name, email FROM users WHERE id NOT IN (SELECT user_id FROM staff_members)")
+        async with database.snapshot() as session:
+            about = await Whom.load(customers[0][0], session)
+            given = {one: about for one, kind in REGISTRY.by_name[name].parameters().items() if kind is Whom}
+            try:
+                action = await example(name, session, **given)
+                impact = await action.preview(session)
+            except NothingToDo:  # a customer has no override to clear: with the tenant, then
+                action = await example(name, session)
+                impact = await action.preview(session)
+        drawn = json.dumps(card(action, impact, state=State.PENDING), ensure_ascii=False)
+        assert not [one for _, *said in customers for one in said if one and one in drawn]
+
     @pytest.mark.parametrize(
         "name", sorted(name for name, action in REGISTRY.by_name.items() if action.risk is Risk.READ)
     )
@@ -294,6 +312,18 @@ class TestExecution:
                     text("SELECT id FROM users WHERE email = :who FOR UPDATE SKIP LOCKED"), {"who": WHO}
                 )
                 assert held.first() is None or not hasattr(action, "staffer")
+
+    @each_writing
+    async def test_nobody_does_the_same_meanwhile(self, name: str, database: Database, prepared) -> None:
+        """A second one waits until the first is committed, and then sees what it did."""
+        prepared(name)
+        async with database.transaction() as holder:
+            await (await example(name, holder)).lock(holder)
+            async with database.transaction() as other:
+                await other.execute(text("SET LOCAL lock_timeout = '20ms'"))
+                second = await example(name, other)
+                with pytest.raises(OperationalError, match="lock timeout"):
+                    await done(second, other)
 
 
 class TestRights:

@@ -135,10 +135,6 @@ class FlagChange(Action):
 
     # The change
 
-    async def lock(self, session: AsyncSession) -> None:
-        await engine.lock(session)
-        await flags.load(session, self.flag.name, hold=True)
-
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         state, wanted = await self._checked(session)
         was = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in wanted}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
+from bot.holds import engine
 from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
 from bot.platform.queues import Scope
 from bot.store.models import Hold, Proposal
@@ -50,6 +51,10 @@ class QueueOrTenant(Parameter):
                 "queue", f"{self.name} is not a tenant, so leave out “in {queue.queue}”, or name a tenant."
             )
         return Scope(queue.queue if queue else self.queue, self.tenant_id)
+
+    async def lock(self, session: AsyncSession) -> None:
+        """Nobody else holds these jobs back, or lets them run, until the transaction ends."""
+        await (Queue(self.queue).lock(session) if self.queue else engine.lock(session))
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:

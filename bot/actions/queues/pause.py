@@ -68,7 +68,7 @@ class Pause(Action):
         )
 
     async def lock(self, session: AsyncSession) -> None:
-        await engine.lock(session)
+        await self.what.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         before = len(await queue_pause.open_on(session, self.scope))

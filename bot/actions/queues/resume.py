@@ -107,7 +107,7 @@ class Resume(Action):
         return Suggestion(f"Resume {name}", self.verb, arguments)
 
     async def lock(self, session: AsyncSession) -> None:
-        await engine.lock(session)
+        await self.what.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         before = len(await queue_pause.open_on(session, self.scope))
