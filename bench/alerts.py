@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator
 
 import psycopg
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import Comparison, bench
@@ -13,13 +14,17 @@ from bot import actions, policy
 from bot.actions.registry import discover
 from bot.alerts import rules
 from bot.alerts.evaluate import Evaluator
-from bot.alerts.metrics.base import METRICS
-from bot.alerts.rules import Rule
+from bot.alerts.metrics import base as metrics
+from bot.alerts.metrics.base import METRICS, Metric, Row
+from bot.alerts.rules import Level, Rule, Severity
 from bot.demo import world
+from bot.permissions import Permission
 from bot.store.database import OPTIONS, Database
 
-RULES, ROUNDS = 1000, 10
+RULES, SUBJECTS, ROUNDS = 1000, 10_000, 10
 UNREACHED = 1e12
+NEVER = Level(fires=UNREACHED, clears=UNREACHED)
+NUMBERS = text("SELECT n::text AS subject, n::float AS value FROM generate_series(1, :to) AS n")
 
 
 def many() -> dict[str, Rule]:
@@ -35,17 +40,42 @@ def many() -> dict[str, Rule]:
             for severity, level in base.levels.items()
         }
         found[name] = base.model_copy(update={"name": name, "levels": levels})
-        for computed in ("ordered", "least"):  # once, for the thresholds it had
-            vars(found[name]).pop(computed, None)
+        _compute_anew(found[name])
     return found
 
 
 @bench
 async def a_tick(surroundings: Surroundings) -> AsyncIterator[Comparison]:
     """Measured, judged and written; rolled back, so that each round meets the same alerts."""
+    yield await _compared(surroundings, many(), f"{RULES:,} alert rules in one tick")
+
+
+@bench
+async def many_subjects(surroundings: Surroundings) -> AsyncIterator[Comparison]:
+    """One rule on ten thousand things, of which none is above its threshold."""
+
+    async def source(session: AsyncSession) -> dict[str, Row]:
+        return {row["subject"]: dict(row) for row in (await session.execute(NUMBERS, {"to": SUBJECTS})).mappings()}
+
+    metric = Metric(source, lambda row, _: float(row["value"]), "Number", "Numbers.", str, Permission.QUEUE_READ)
+    metrics.METRICS["bench.number"] = metric
+    changed = {"name": "numbers", "metric": "bench.number", "subjects": ("*",), "levels": {Severity.HIGH: NEVER}}
+    rule = next(iter(many().values())).model_copy(update=changed)
+    _compute_anew(rule)
+    yield await _compared(surroundings, {rule.name: rule}, f"{SUBJECTS:,} instances of a rule in one tick")
+    del metrics.METRICS["bench.number"]
+
+
+def _compute_anew(rule: Rule) -> None:
+    """What it computed once is of the thresholds that it had."""
+    for computed in ("ordered", "least"):
+        vars(rule).pop(computed, None)
+
+
+async def _compared(surroundings: Surroundings, looked_at: dict[str, Rule], what: str) -> Comparison:
     async with surroundings.database() as url:
         database = Database(url)
-        evaluator = Evaluator(database, many(), policy.load(), world.workspace().team_id)
+        evaluator = Evaluator(database, looked_at, policy.load(), world.workspace().team_id)
 
         async def ours() -> None:
             async with AsyncSession(database.engine) as session:
@@ -57,4 +87,4 @@ async def a_tick(surroundings: Surroundings) -> AsyncIterator[Comparison]:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=OPTIONS) as connection:
             pair = await in_turns(ROUNDS, ours, lambda: replayed(connection, statements))
         await database.close()
-    yield Comparison(f"{RULES:,} alert rules in one tick ÷ their {len(statements)} statements, bare", "ms", *pair)
+    return Comparison(f"{what} ÷ their {len(statements)} statements, bare", "ms", *pair)
