@@ -159,6 +159,11 @@ class Gateway:
         if not hmac.compare_digest(_bearer(request).encode(), self._service_token):
             raise HTTPException(401, "The service credential is not right.")
 
+    async def _require_known(self, what: str, asked: object | None) -> None:
+        """Of what never was, nothing is in force, and nothing has ended either."""
+        if asked is not None and not await self.reading.known(what, [asked]):
+            raise HTTPException(404, f"There is no such {what}.")
+
     # What is asked
 
     async def _healthz(self, _request: Request) -> JSONResponse:
@@ -193,14 +198,17 @@ class Gateway:
             asked = [uuid.UUID(value) for value in request.query_params.getlist("id")]
         except ValueError:
             raise HTTPException(400, "Each id has to be a UUID.") from None
-        unknown = [one for one in asked if self.memory.by_id(one) is None]
-        found = {session.id for session in await self.reading.sessions("s.id = ANY(%s)", unknown)} if unknown else set()
-        answers = [{"id": str(one), "in_force": one not in unknown or one in found} for one in asked]
+        in_force = {one for one in asked if self.memory.by_id(one)}
+        if rest := [one for one in asked if one not in in_force]:
+            in_force |= {session.id for session in await self.reading.sessions("s.id = ANY(%s)", rest)}
+        known = in_force | await self.reading.known("session", rest)
+        answers = [{"id": str(one), "in_force": one in in_force} for one in asked if one in known]
         return JSONResponse({"sessions": answers, "answered_at": _now()})
 
     async def _answer_staff(self, request: Request) -> JSONResponse:
         self._require_service(request)
         user_id = request.path_params["user_id"]
+        await self._require_known("staff member", user_id)
         sessions = await self.reading.sessions_of(user_id)
         access = await self.reading.access(user_id)
         answer = {
@@ -215,8 +223,10 @@ class Gateway:
     async def _answer_queues(self, request: Request) -> JSONResponse:
         """Whether workers would take a job of this queue, of this tenant; without one of them: of all."""
         self._require_service(request)
-        asked = request.query_params
-        pausing = await self.reading.pausing((asked.get("queue"), _asked_id(request, "tenant")))
+        queue, tenant = request.query_params.get("queue"), _asked_id(request, "tenant")
+        await self._require_known("queue", queue)
+        await self._require_known("tenant", tenant)
+        pausing = await self.reading.pausing((queue, tenant))
         return JSONResponse({"paused": pausing.paused, "until": _iso(pausing.until), "answered_at": _now()})
 
     async def _answer_flag(self, request: Request) -> JSONResponse:
@@ -225,7 +235,10 @@ class Gateway:
         flag = await self.reading.flag(request.path_params["key"])
         if flag is None:
             raise HTTPException(404, "There is no such flag.")
-        enabled, rule, until = flag.decide(_asked_id(request, "tenant"), _asked_id(request, "user"))
+        tenant, user = _asked_id(request, "tenant"), _asked_id(request, "user")
+        await self._require_known("tenant", tenant)
+        await self._require_known("user", user)
+        enabled, rule, until = flag.decide(tenant, user)
         return JSONResponse(
             {
                 "key": flag.key,

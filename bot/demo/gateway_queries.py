@@ -27,6 +27,15 @@ START = """
 """
 ATTEMPT = "INSERT INTO login_events (user_id, email, succeeded, ip, user_agent) VALUES (%s, %s, %s, %s, %s)"
 
+# What there is, in force or not.
+KNOWN = {
+    "session": "SELECT id FROM sessions WHERE id = ANY(%s)",
+    "staff member": "SELECT user_id AS id FROM staff_members WHERE user_id = ANY(%s)",
+    "user": "SELECT id FROM users WHERE id = ANY(%s)",
+    "tenant": "SELECT id FROM tenants WHERE id = ANY(%s)",
+    "queue": "SELECT name AS id FROM job_queues WHERE name = ANY(%s)",
+}
+
 # Held back: by a pause of these jobs or of more than these, or by the queue's own switch, which has no end.
 PAUSED = """
   SELECT count(*) > 0 OR EXISTS (SELECT FROM job_queues WHERE name = %(queue)s AND NOT is_active) AS paused,

@@ -69,6 +69,10 @@ class Reading:
             held[user_id] = (*held.get(user_id, ()), Held(**row))
         return held
 
+    async def known(self, what: str, asked: Collection[object]) -> set[object]:
+        """Those of them that are there, in force or not."""
+        return {row["id"] for row in await self.rows(queries.KNOWN[what], list(asked))} if asked else set()
+
     async def flag(self, key: str) -> Flag | None:
         """The flag with everything that decides about it, None if there is none of that key."""
         if remembered := self._memory.flag(key):

@@ -149,10 +149,10 @@ class TestDashboard:
 
 class TestAnswers:
     async def test_agree_with_the_dashboard_and_follow_a_revocation(self, http, url: str):
-        unknown, expired = uuid.uuid4(), uid("session", token_for("staffer", 5))
-        assert await in_force(http, SESSION, unknown, expired) == [True, False, False]
+        expired = uid("session", token_for("staffer", 5))
+        assert await in_force(http, SESSION, expired) == [True, False]
         await execute(url, REVOKE, STAFFER.id)
-        await becomes([False, False, False], lambda: in_force(http, SESSION, unknown, expired))
+        await becomes([False, False], lambda: in_force(http, SESSION, expired))
 
     async def test_say_whether_somebody_may_sign_in(self, http, url: str):
         before = await staff(http)
@@ -174,9 +174,20 @@ class TestAnswers:
             for token in ("", "wrong", token_for("root", 1)):
                 assert (await http.get(path, headers=bearer(token))).status_code == 401
 
-    async def test_nobody_is_nobody(self, http):
-        answer = await staff(http, uuid.uuid4())
-        assert (answer["may_sign_in"], answer["sessions_in_force"]) == (False, 0)
+    async def test_of_what_never_was_nothing_has_ended(self, http):
+        """Or whoever asked about a wrong id would take it for done."""
+        nobody = str(uuid.uuid4())
+        answer = await http.get("/internal/sessions", params={"id": [nobody, str(SESSION)]}, headers=bearer(SERVICE))
+        assert answer.json()["sessions"] == [{"id": str(SESSION), "in_force": True}]
+        for path, asked, what in (
+            (f"/internal/staff/{nobody}", {}, "staff member"),
+            ("/internal/queues", {"queue": "nothing"}, "queue"),
+            ("/internal/queues", {"tenant": nobody}, "tenant"),
+            (f"/internal/flags/{COMPOSER}", {"tenant": nobody}, "tenant"),
+            (f"/internal/flags/{COMPOSER}", {"user": nobody}, "user"),
+        ):
+            answer = await http.get(path, params=asked, headers=bearer(SERVICE))
+            assert (answer.status_code, answer.json()) == (404, {"error": f"There is no such {what}."})
 
     async def test_an_id_that_is_none_is_refused(self, http):
         answer = await http.get("/internal/sessions", params={"id": "x"}, headers=bearer(SERVICE))

@@ -1,27 +1,31 @@
-"""No action is confirmed before it is done, nor by a platform that still answers from what it remembers."""
+"""No action is confirmed before it is done, from what the platform remembers, or of what the platform does not know."""
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import grants
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Step
 from bot.demo.data import AI_COMPOSER, uid
 from bot.demo.gateway import Gateway
+from bot.demo.postgres import EmbeddedPostgres
+from bot.errors import Unavailable
 from bot.holds import engine, flag, role
 from bot.holds.flag import Switch
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Parameter
 from bot.parameters.time import Term
 from bot.platform.models import TenantUser
+from bot.platform.schema import full_sql
 from bot.store.database import Database
 from bot.store.models import Hold, HoldKind, Verification
 from bot.targets.role import Role, Roles, RolesHeld
@@ -215,6 +219,35 @@ async def test_confirmed_neither_before_it_is_done_nor_from_memory(
             assert await answer(database, probe, step, expected) == Verification.NOT_YET
         gateway.memory.forget_all()
         assert await answer(database, probe, step, expected) == Verification.CONFIRMED
+
+
+@pytest.fixture(scope="module")
+def elsewhere(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A platform with the same tables, and nobody and nothing in them."""
+    name = "nothing_there"
+    engine = create_engine(postgres.create_database(name))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(full_sql(grants.declared()))
+    engine.dispose()
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_not_confirmed_of_what_the_platform_does_not_know(
+    name: str, database: Database, elsewhere: str, sql
+) -> None:
+    """That nothing is in force there says nothing: a wrong id would look like something that has ended."""
+    case = CASES[name]
+    if case.before is not None:
+        async with database.transaction() as session:
+            await case.before(session)
+    elif case.action in BEFORE:
+        sql(BEFORE[case.action])
+    step, expected = await executed(database, case, keep=True)
+    async with platform(elsewhere) as (_, probe):
+        with pytest.raises(Unavailable):
+            await answer(database, probe, step, expected)
 
 
 def test_every_writing_action_is_asked_about() -> None:
