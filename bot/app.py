@@ -47,6 +47,7 @@ from bot.handlers.forms import Forms
 from bot.handlers.intake import Intake
 from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
+from bot.integrations.base import Integration
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
@@ -85,6 +86,8 @@ class Bot:
             await self.core.platform.close()
         if self.stripe is not None:
             await self.stripe.close()
+        for one in self.core.integrations.values():
+            await one.close()
         await self.core.database.close()
 
 
@@ -96,7 +99,7 @@ def build(settings: Settings) -> Bot:
     # Its own retry after a broken connection would post twice; delivery looks first.
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
     channels = Channels(client, {**rules.channels, **settings.channels})
-    core = Core(database, registry, rules, _platform(settings))
+    core = Core(database, registry, rules, _platform(settings), _integrations(settings))
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
     reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
     features = [
@@ -162,6 +165,12 @@ def _platform(settings: Settings) -> PlatformProbe | None:
     if settings.platform_url is None or settings.platform_token is None:
         return None
     return PlatformProbe(settings.platform_url, settings.platform_token.get_secret_value())
+
+
+def _integrations(settings: Settings) -> dict[str, Integration]:
+    """The systems that effects are sent to, by the name that actions know; None: its settings are absent, it is off."""
+    found: dict[str, Integration | None] = {}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 @asynccontextmanager

@@ -7,12 +7,12 @@ from sqlalchemy.orm import configure_mappers
 from bot import actions
 from bot.actions.registry import discover
 from bot.drawing.render import Renderer
-from bot.integrations.platform import probe
+from bot.integrations import http
 
 templates = Renderer()._environment
 for name in templates.list_templates(["j2"]):
     templates.get_template(name)
-probe._authorities()
+http.authorities()
 discover(actions)
 configure_mappers()
 # What is here stays: a collection that looked at it would copy its memory into every process that is forked.

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from bot.actions.base import Action
 from bot.actions.impact import Impact, Step
 from bot.actions.registry import Registry
 from bot.errors import OutOfDate, Refused
+from bot.integrations.base import Integration
 from bot.integrations.platform.probe import PlatformProbe
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
@@ -24,22 +25,6 @@ from bot.store.queue import Task
 
 SETTLES = 1.0  # seconds; what is approved is mostly done by then, and the card says so in one go
 EXECUTE, VERIFY, EFFECT = Task("execute", 30), Task("verify", 20), Task("effect", 20)
-
-
-class EffectFailed(Exception):
-    """The other side answered no; nothing happened there."""
-
-
-class Integration(Protocol):
-    """The outside half of an effect. Any other error than `EffectFailed` leaves the result unknown."""
-
-    async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
-        """Make the call, with `key` as its idempotency key; the answer to keep."""
-        ...
-
-    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        """Whether a call with this key arrived: its answer, or None while that cannot be told."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import EffectRequest
-from bot.pipeline.core import EFFECT, Core, EffectFailed, Integration, lock_proposal, show_card
+from bot.integrations.base import EffectFailed, Integration
+from bot.pipeline.core import EFFECT, Core, lock_proposal, show_card
 from bot.store import outbox
 from bot.store.models import Effect, EffectState
 from bot.store.queue import defer
 
 RECONCILE_AFTER, AT_MOST = 5.0, 3600.0  # seconds until the first look at the other side, and between later ones
 ESCALATE = 10  # looks that told nothing, after which security is told: an hour and a half
+NOT_SET_UP: dict[str, object] = {"cause": "not configured"}
+"""The answer kept of a call that was not made, since the integration's settings are absent."""
 
 Result = tuple[EffectState, dict[str, object] | None]
 """What is known of a call now, and the answer to keep."""
@@ -45,8 +48,8 @@ async def run(core: Core, key: str, looks: int = 0) -> None:
         request = dict(effect.request)
         integration = core.integrations.get(effect.integration)
     fresh = before is EffectState.PLANNED
-    if integration is None:  # planned when it was set, run where it is not
-        outcome: Result = (EffectState.FAILED if fresh else EffectState.UNKNOWN, {"cause": "not configured"})
+    if integration is None:
+        outcome: Result = (EffectState.FAILED if fresh else EffectState.UNKNOWN, NOT_SET_UP)
     else:
         outcome = await (_send if fresh else _look_up)(integration, key, request)
     await _settle(core, key, *outcome, before=before, looks=looks if fresh else looks + 1)

@@ -30,6 +30,16 @@ WRITTEN = {
         "tests/unit/templates/warmup.py",
         "tests/integration/test_warmup.py",
     ],
+    "An integration: another system is told": [
+        "bot/integrations/helpdesk/__init__.py",
+        "bot/integrations/helpdesk/api.py",
+        "bot/config.py",
+        "bot/app.py",
+        "bot/app.py",
+        "bot/actions/tenants/warmup.py",
+        "bot/actions/tenants/warmup.py",
+        "tests/integration/test_helpdesk.py",
+    ],
     "A new kind of target, with its first action": [
         "bot/targets/server.py",
         "bot/actions/servers/__init__.py",
@@ -51,12 +61,11 @@ WRITTEN = {
     ],
 }
 EXAMPLES = (
-    "deactivate or admin_access or warmup or warm_up or server or signups or a_new_tenant or morning or "
+    "deactivate or admin_access or warmup or warm_up or helpdesk or server or signups or a_new_tenant or morning or "
     "sign_ins_are_counted"
 )
-CENTRAL = (
-    "has_data or agree or lacks_only or every_type_of_parameter or red_is"  # what compares the new with what there is
-)
+# What compares the new with what there is.
+CENTRAL = "has_data or agree or lacks_only or every_type_of_parameter or red_is"
 NEW = f"{EXAMPLES} or {CENTRAL}"
 
 
@@ -88,9 +97,24 @@ def put(before: str, where: str | None, line: str | None, content: str) -> str:
 
 @pytest.mark.parametrize("title", WRITTEN)
 def test_it_costs_these_files_and_no_other(title: str) -> None:
-    """What is central knows nothing of it."""
+    """What is central knows nothing of it, but for the lines that are listed."""
     _, _, section = DOCUMENT.read_text("utf-8").partition(f"\n## {title}\n")
     assert [found["path"] for found in BLOCK.finditer(section.partition("\n## ")[0])] == WRITTEN[title]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [("ruff", "check"), ("ruff", "format", "--check"), ("lint-imports", "--config", "pyproject.toml")],
+    ids=" ".join,
+)
+def test_the_examples_pass_the_checks_of_all_code(checkout: Path, check: tuple[str, ...]) -> None:
+    """Whoever copies them lands in no quarrel about style, nor about who may import whom."""
+    program = Path(sys.executable).parent / check[0]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(checkout)}
+    done = subprocess.run(
+        [program, *check[1:]], cwd=checkout, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
 def test_the_examples_work(checkout: Path) -> None:

@@ -16,10 +16,11 @@ from bot.actions.registry import Registry, discover
 from bot.demo.data import STAFF
 from bot.errors import NotIdentified
 from bot.holds import engine, queue_pause
+from bot.integrations.base import Integration
 from bot.people import identity
 from bot.people.identity import Operator
 from bot.pipeline import standing
-from bot.pipeline.core import Core, Integration
+from bot.pipeline.core import Core
 from bot.pipeline.decide import decide
 from bot.pipeline.execute import execute
 from bot.pipeline.propose import Ask, propose

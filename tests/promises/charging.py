@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bot.actions.base import EffectRequest, Outcome
 from bot.actions.staff.revoke_sessions import RevokeSessions
-from bot.pipeline.core import EffectFailed
+from bot.integrations.base import EffectFailed
 from localslack import hosting
 
 INTEGRATION = "insurance"
@@ -69,6 +69,9 @@ class InsuranceClient:
         async with httpx.AsyncClient(trust_env=False) as client:
             answer = await client.get(f"{self._url}/claims/{key}")
         return dict(answer.json()) if answer.status_code == 200 else None
+
+    async def close(self) -> None:
+        """Each call closes what it opened."""
 
 
 class RevokeAndReport(RevokeSessions):

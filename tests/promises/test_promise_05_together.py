@@ -4,17 +4,22 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.actions.base import EffectRequest
 from bot.audit import trail
+from bot.delivery.channels import Channels
 from bot.demo import world
+from bot.drawing.cards.proposal import Cards
+from bot.drawing.render import Renderer
 from bot.pipeline import effects, execute, verify
 from bot.store.models import Effect, Proposal, State
 from tests.conftest import until
@@ -189,6 +194,33 @@ async def test_a_refused_effect_has_failed(outside: tuple[Bench, Insurance]) -> 
     other.mood = "well"
     assert await run(bench, proposal) == "failed"
     assert other.reports == []
+
+
+async def test_what_is_not_set_up_is_not_called_and_the_card_says_so(database_url: str) -> None:
+    """Nobody refused anything; and settings that come later do not send what is over."""
+    bench = build(database_url, replaced=[RevokeAndReport])
+    proposal = await executed(bench)
+    assert await run(bench, proposal) == "failed"
+    assert "report: not sent: the bot has no settings for that system" in await shown(bench, proposal)
+    await bench.database.engine.dispose()
+
+
+async def test_what_was_sent_before_its_settings_went_is_not_called_unsent(outside: tuple[Bench, Insurance]) -> None:
+    """It may have happened, and nobody can be asked now."""
+    bench, other = outside
+    other.mood = "lost"
+    proposal = await executed(bench)
+    assert await run(bench, proposal) == "unknown"
+    without = Bench(replace(bench.core, integrations={}))
+    assert await run(without, proposal) == "unknown"
+    assert "report: result unknown" in await shown(without, proposal)
+
+
+async def shown(bench: Bench, proposal: Proposal) -> str:
+    """What its card says."""
+    cards = Cards(bench.core, Renderer(), Channels(AsyncWebClient(), {}), world.workspace().team_id)
+    async with bench.database.snapshot() as session:
+        return str((await cards.proposal(session, str(proposal.id)))["text"])
 
 
 async def test_a_lost_answer_is_looked_up_and_not_repeated(outside: tuple[Bench, Insurance]) -> None:

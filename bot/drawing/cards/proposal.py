@@ -19,6 +19,7 @@ from bot.drawing.fitting import listed
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
+from bot.pipeline import effects
 from bot.pipeline.core import Core, about, deciders, eligible, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.pipeline.undo import superseded_by, undone_by
@@ -71,6 +72,13 @@ EFFECTS = {
     EffectState.FAILED: "refused by the other system",
     EffectState.UNKNOWN: "result unknown; I check with the other system and will not send it again",
 }
+NOT_SET_UP = "not sent: the bot has no settings for that system"
+
+
+def became_of(effect: Effect) -> str:
+    """What became of a call to the outside."""
+    not_called = effect.state == EffectState.FAILED and effect.answer == effects.NOT_SET_UP
+    return NOT_SET_UP if not_called else EFFECTS[EffectState(effect.state)]
 
 
 class Cards:
@@ -171,7 +179,7 @@ class Cards:
                 select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step)
             )
         )
-        effects = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
+        called = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
         first = executions[0] if executions else None
         shown = await holds.of_proposal(session, proposal.id)
         over = bool(shown) and all(one["ended"] for one in shown)
@@ -191,9 +199,7 @@ class Cards:
             "undone": undone,
             "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
-            "effects": [
-                {"name": one.key.rpartition(":")[2], "said": EFFECTS[EffectState(one.state)]} for one in effects
-            ],
+            "effects": [{"name": one.key.rpartition(":")[2], "said": became_of(one)} for one in called],
         }
 
     async def _undone(self, session: AsyncSession, proposal: Proposal) -> JSON | None:

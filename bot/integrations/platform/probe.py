@@ -2,8 +2,6 @@
 
 import contextlib
 import datetime as dt
-import functools
-import ssl
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,8 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from bot.errors import Unavailable
-
-TIMEOUT = httpx.Timeout(5.0)
+from bot.integrations import http
 
 
 @dataclass(frozen=True)
@@ -58,20 +55,11 @@ class QueueAnswer(Answer):
     """When the last of the pauses ends, if each has an end."""
 
 
-@functools.cache
-def _authorities() -> ssl.SSLContext:
-    """Reading all certificate authorities takes a tenth of a second: once a process."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
 class PlatformProbe:
     """`PLATFORM_URL`, asked with the service credential. Every method raises `Unavailable` when it cannot answer."""
 
     def __init__(self, url: str, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.AsyncClient(
-            base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False, verify=_authorities()
-        )
+        self._client = http.client(url, token)
 
     async def sessions(self, ids: Iterable[uuid.UUID]) -> SessionsAnswer:
         """Which of the sessions the platform would still accept; it has to answer for every one of them."""

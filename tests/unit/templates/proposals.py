@@ -11,7 +11,7 @@ from bot.actions.registry import discover
 from bot.actions.staff.facts import counted, sessions_detail, sessions_fact, who_fact
 from bot.drawing.buttons import button
 from bot.drawing.cards import plan
-from bot.drawing.cards.proposal import EFFECTS, ICONS, SAID, STATUS
+from bot.drawing.cards.proposal import EFFECTS, ICONS, NOT_SET_UP, SAID, STATUS
 from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
@@ -152,7 +152,7 @@ def changes(draw: st.DrawFn) -> Change:
 def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
     executed = draw(MOMENTS) if state in ENDED else None
     confirmed = draw(st.sampled_from(Verification))
-    effect = st.fixed_dictionaries({"name": NAMES, "said": st.sampled_from([*EFFECTS.values()])})
+    effect = st.fixed_dictionaries({"name": NAMES, "said": st.sampled_from([*EFFECTS.values(), NOT_SET_UP])})
     return {
         "executed_at": executed,
         "verification": confirmed,
