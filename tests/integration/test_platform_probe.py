@@ -1,7 +1,6 @@
 """Asking the platform: the demo's as it answers, and one that answers less or otherwise than agreed."""
 
 import datetime as dt
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -60,7 +59,12 @@ class TestDemo:
         assert answer.until is None
         assert (await probe.flag(AI_COMPOSER.key, uid("tenant", AI_COMPOSER.lent))).until > answer.at
         assert (await probe.flag(AI_COMPOSER.key)).rule == "default"
-        assert (await probe.flag(AI_COMPOSER.key, user_id=uuid.uuid4(), tenant_id=ACME)).rule == "rollout"
+        [(user,)] = sql(
+            "SELECT user_id FROM tenant_users WHERE tenant_id = %s"
+            " AND user_id NOT IN (SELECT user_id FROM user_feature_flags) ORDER BY user_id LIMIT 1",
+            ACME,
+        )
+        assert (await probe.flag(AI_COMPOSER.key, user_id=user, tenant_id=ACME)).rule == "rollout"
 
     async def test_queues(self, probe: PlatformProbe, sql) -> None:
         answer = await probe.queue("email-sending", ACME)
