@@ -79,6 +79,7 @@ class Gateway:
                 Route("/internal/sessions", self._answer_sessions),
                 Route("/internal/queues", self._answer_queues),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
+                Route("/internal/tenants/{tenant_id:uuid}", self._answer_tenant),
                 Route("/login", self._login, methods=["POST"]),
             ],
             lifespan=self._lifespan,
@@ -219,6 +220,14 @@ class Gateway:
             "session_roles": sorted({role for session in sessions for role in session.roles}),
         }
         return JSONResponse({**answer, "answered_at": _now()})
+
+    async def _answer_tenant(self, request: Request) -> JSONResponse:
+        """What the platform goes by for this tenant, by the names of its columns."""
+        self._require_service(request)
+        row = await self.reading.tenant(request.path_params["tenant_id"])
+        if row is None:
+            raise HTTPException(404, "There is no such tenant.")
+        return JSONResponse({**row, "answered_at": _now()})
 
     async def _answer_queues(self, request: Request) -> JSONResponse:
         """Whether workers would take a job of this queue, of this tenant; without one of them: of all."""

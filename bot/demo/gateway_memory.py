@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bot.demo.gateway_flags import Flag
 from localslack import moment
@@ -96,6 +96,7 @@ class Memory:
         self._access: Kept[uuid.UUID, tuple[Held, ...]] = Kept()
         self._paused: Kept[Jobs, Pausing] = Kept()
         self._flags: Kept[str, Flag] = Kept()
+        self._tenants: Kept[uuid.UUID, dict[str, Any]] = Kept()
 
     # Recalling
 
@@ -119,6 +120,9 @@ class Memory:
     def flag(self, key: str) -> Flag | None:
         return self._flags.get(key)
 
+    def tenant(self, tenant_id: uuid.UUID) -> dict[str, Any] | None:
+        return self._tenants.get(tenant_id)
+
     # Remembering what was read in a generation, unless that is over
 
     def remember(self, sessions: Iterable[Session], generation: int) -> None:
@@ -138,6 +142,10 @@ class Memory:
     def remember_flag(self, flag: Flag, generation: int) -> None:
         if generation == self.generation:
             self._flags.keep(flag.key, flag, self.flag_seconds)
+
+    def remember_tenant(self, tenant_id: uuid.UUID, generation: int, row: dict[str, Any]) -> None:
+        if generation == self.generation:
+            self._tenants.keep(tenant_id, row, self.seconds)
 
     # Forgetting what changed
 
@@ -160,3 +168,4 @@ class Memory:
         self._access.clear()
         self._paused.clear()
         self._flags.clear()
+        self._tenants.clear()

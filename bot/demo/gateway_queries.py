@@ -36,6 +36,8 @@ KNOWN = {
     "queue": "SELECT name AS id FROM job_queues WHERE name = ANY(%s)",
 }
 
+TENANT = "SELECT to_jsonb(t) AS tenant FROM tenants t WHERE id = %s AND deleted IS NULL"
+
 # Held back: by a pause of these jobs or of more than these, or by the queue's own switch, which has no end.
 PAUSED = """
   SELECT count(*) > 0 OR EXISTS (SELECT FROM job_queues WHERE name = %(queue)s AND NOT is_active) AS paused,

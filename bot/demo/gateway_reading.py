@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -86,6 +87,18 @@ class Reading:
         flag = Flag(key, **own[0], rows=rules)
         self._memory.remember_flag(flag, generation)
         return flag
+
+    async def tenant(self, tenant_id: uuid.UUID) -> dict[str, Any] | None:
+        """Its row; None if there is none of that id."""
+        if remembered := self._memory.tenant(tenant_id):
+            return remembered
+        generation = self._memory.generation
+        found = await self.rows(queries.TENANT, tenant_id)
+        if not found:
+            return None
+        row: dict[str, Any] = found[0]["tenant"]
+        self._memory.remember_tenant(tenant_id, generation, row)
+        return row
 
     async def pausing(self, jobs: Jobs) -> Pausing:
         """Whether workers would take such a job."""

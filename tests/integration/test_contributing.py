@@ -123,6 +123,7 @@ def test_the_examples_work(checkout: Path) -> None:
     contracts = [
         *map(str, checkout.glob("tests/*/test_action_contract.py")),
         "tests/integration/test_target_contract.py",
+        "tests/integration/test_verifying.py",
         "tests/unit/templates/test_every_template.py",
         "tests/integration/test_migrations.py",
         "tests/integration/test_platform_schema.py",

@@ -406,6 +406,21 @@ class TestQueues:
         assert answer.status_code == 400
 
 
+class TestTenants:
+    async def test_it_says_what_it_goes_by_for_as_long_as_it_remembers(self, http, gateway: Gateway, url: str):
+        """By the names of the columns; nobody tells it of a change."""
+        acme = f"/internal/tenants/{ACME}"
+        assert (await http.get(acme, headers=bearer(SERVICE))).json()["status"] == "active"
+        await execute(url, "UPDATE tenants SET status = 'paused' WHERE name = 'Acme Corp'")
+        assert (await http.get(acme, headers=bearer(SERVICE))).json()["status"] == "active"
+        gateway.memory.forget_all()
+        assert (await http.get(acme, headers=bearer(SERVICE))).json()["status"] == "paused"
+
+    async def test_there_is_none_of_that_id(self, http):
+        answer = await http.get(f"/internal/tenants/{uuid.uuid4()}", headers=bearer(SERVICE))
+        assert (answer.status_code, answer.json()) == (404, {"error": "There is no such tenant."})
+
+
 class TestLostNotifications:
     async def test_show_as_still_in_force_until_the_memory_ends(self, url: str, monkeypatch: pytest.MonkeyPatch):
         gateway = Gateway(url, SERVICE, cache_seconds=60)
