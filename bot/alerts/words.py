@@ -1,15 +1,14 @@
-"""Durations as people say them."""
+"""Durations as alerts say them."""
 
 import datetime as dt
 
+from bot import words
+
+MINUTES_ALONE = 600  # seconds from which on nobody counts them
+
 
 def in_words(time: dt.timedelta) -> str:
-    """To two units: `40 s`, `9 min`, `1 h 40 min`; seconds only below ten minutes."""
-    seconds = max(0, round(time.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        minutes, rest = divmod(seconds, 60)
-        return f"{minutes} min" + (f" {rest} s" if rest and minutes < 10 else "")
-    hours, minutes = divmod(seconds // 60, 60)
-    return f"{hours} h" + (f" {minutes} min" if minutes else "")
+    """To two units, hours at most: `40 s`, `9 min 5 s`, `12 min`, `26 h 40 min`; seconds only below ten minutes."""
+    seconds = round(time.total_seconds())
+    whole = seconds if seconds < MINUTES_ALONE else seconds // 60 * 60
+    return words.duration(dt.timedelta(seconds=whole), 2, largest="h")

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.digests import morning
-from bot.digests.sections.base import SECTIONS, Window, in_words
+from bot.digests.sections.base import SECTIONS, Window
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
@@ -18,6 +18,7 @@ from bot.policy import Policy, ReportName
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON, Slot
+from bot.words import duration
 
 REPORTS = {ReportName.MORNING: morning}
 LATE = dt.timedelta(minutes=5)  # a slot taken later than that says so
@@ -73,7 +74,7 @@ class Reports:
             REPORTS[name].TEMPLATE,
             clearance,
             facts_of=facts,
-            in_words=in_words,
+            duration=duration,
             late=late(slot),
             id=slot.id if slot else uuid.uuid4(),
         )

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot import words
 from bot.store.models import JSON
 
 MESSAGE = 12_000  # characters of the blocks' JSON, which is never less than what Slack counts
@@ -108,4 +109,4 @@ def _more(number: int) -> JSON:
 def listed(names: Sequence[str], last: str = "or") -> str:
     if len(names) > FEW:
         return ", ".join(few(names)) + further(names)
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
+    return words.listed(names, last)

@@ -4,23 +4,24 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from bot import words
 from bot.actions.base import Action
 from bot.actions.registry import Registry
 from bot.drawing.buttons import button, offers
 from bot.errors import NotUnderstood, Suggestion
 from bot.handlers import synonyms
 from bot.handlers.desk import Desk
-from bot.holds.role import in_words
 from bot.parameters.base import quoted
 from bot.people.identity import Operator
 from bot.policy import Requirement, Risk, Stakes
+from bot.words import plain
 
 NOT_THEIRS = "You can't use it with your roles."
 
 
 def describe(requirement: Requirement) -> str:
     """Who decides, in a sentence."""
-    roles = " or ".join(role.replace("_", " ") for role in requirement.approvers)
+    roles = " or ".join(map(plain, requirement.approvers))
     if requirement.no_approval:
         return "Runs at once."
     if requirement.self_approval:
@@ -37,7 +38,7 @@ def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
     if action.grants and policy.critical_roles:
         critical = Stakes(action.name, Risk.CRITICAL)
         quorum = policy.requirement(critical, roles=frozenset(), on_self=False).quorum
-        said += f" For {in_words(policy.critical_roles)} it takes {quorum}."
+        said += f" For {words.roles(policy.critical_roles)} it takes {quorum}."
     return said
 
 

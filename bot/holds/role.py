@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import words
 from bot.holds.kind import Answered, Kind, Value
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
@@ -37,12 +38,6 @@ def _instant(moment: dt.datetime | None) -> str | None:
 
 def subject_of(staff_id: uuid.UUID, given: Iterable[str], taken: Iterable[str]) -> JSON:
     return {"staff": str(staff_id), "given": sorted(given), "taken": sorted(taken)}
-
-
-def in_words(roles: Iterable[str]) -> str:
-    """`finance and user manager`."""
-    names = [name.replace("_", " ") for name in roles]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 async def expected(session: AsyncSession, staff_id: uuid.UUID, roles: Iterable[str]) -> JSON:
@@ -124,7 +119,7 @@ class RoleHeld(Kind):
     async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         held = {one.role for one in await staff_roles.held_roles(session, self.about(hold))}
         after = (held - set(hold.subject["given"])) | set(hold.subject["taken"])
-        return (in_words(sorted(after)) or "no role: admin access and all sessions end",)
+        return (words.roles(sorted(after)) or "no role: admin access and all sessions end",)
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         roles = [*hold.subject["given"], *hold.subject["taken"]]
@@ -135,7 +130,7 @@ class RoleHeld(Kind):
 
     async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         who = Personal(personal="person", value=await staff.name_of(session, uuid.UUID(hold.subject["staff"])))
-        given, taken = in_words(hold.subject["given"]), in_words(hold.subject["taken"])
+        given, taken = words.roles(hold.subject["given"]), words.roles(hold.subject["taken"])
         if given and taken:
             return (f"{given} instead of {taken} for ", who)
         return (f"{given} for ", who) if given else (f"{taken} removed from ", who)
@@ -145,9 +140,9 @@ class RoleHeld(Kind):
         held = {role for role, how in after.items() if how["held"]}
         return {
             "who": await staff.name_of(session, uuid.UUID(hold.subject["staff"])),
-            "given": in_words(role for role in hold.subject["given"] if role not in held),
-            "taken": in_words(hold.subject["taken"]),
-            "kept": in_words(role for role in hold.subject["given"] if role in held),
+            "given": words.roles(role for role in hold.subject["given"] if role not in held),
+            "taken": words.roles(hold.subject["taken"]),
+            "kept": words.roles(role for role in hold.subject["given"] if role in held),
         }
 
     def concerned(self, hold: Hold) -> Collection[uuid.UUID]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
 from bot.holds.reads import clock
 from bot.parameters.base import Control, Lookup, Parameter, quoted, unescape
+from bot.words import duration
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 UNITS = {
@@ -32,17 +33,6 @@ ON_A_DATE = re.compile(rf"(?P<date>\d{{4}}-\d\d-\d\d)(?:[ T]{CLOCK})?", re.IGNOR
 EXACT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+[+-][0-9]{2}:[0-9]{2}")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MORNING = dt.time(9)  # of a day that was named without a time
-
-
-def in_words(lasts: dt.timedelta) -> str:
-    """`2 h`, `1 d 30 min`: only the units that count."""
-    left = round(lasts.total_seconds())
-    words = []
-    for seconds, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        number, left = divmod(left, seconds)
-        if number:
-            words.append(f"{number} {unit}")
-    return " ".join(words) or "0 s"
 
 
 def seconds_in(typed: str) -> int | None:
@@ -198,7 +188,7 @@ class Lasting(Parameter):
             raise InvalidParameter(
                 parameter,
                 f"{quoted(typed)} is too {'short' if lasts < SHORTEST else 'long'}: it can last from "
-                f"{in_words(SHORTEST)} to {in_words(cls.longest)}. Without “for” it lasts until somebody ends it.",
+                f"{duration(SHORTEST)} to {duration(cls.longest)}. Without “for” it lasts until somebody ends it.",
             )
 
     def ends(self, now: dt.datetime) -> dt.datetime:
@@ -217,7 +207,7 @@ class Lasting(Parameter):
 
     @property
     def shown(self) -> str:
-        return f"{self.until:%-d %b %H:%M} UTC" if self.until else in_words(self.lasts or dt.timedelta())
+        return f"{self.until:%-d %b %H:%M} UTC" if self.until else duration(self.lasts or dt.timedelta())
 
     def dump(self) -> str:
         return f"until {self.until.isoformat()}" if self.until else f"{self._seconds}s"

@@ -10,6 +10,7 @@ from bot.errors import NotIdentified
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.store.models import StaffLink
+from bot.words import plain
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Operator:
     @property
     def in_roles(self) -> str:
         """Their roles, as people read them."""
-        return ", ".join(sorted(role.replace("_", " ") for role in self.roles)) or "none"
+        return ", ".join(sorted(map(plain, self.roles))) or "none"
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

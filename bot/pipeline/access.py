@@ -14,6 +14,7 @@ from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Risk, Stakes
 from bot.store.models import Decision, Proposal, StaffLink, State, Verdict, WayIn
+from bot.words import counted, plain
 
 UNDECIDED = (State.PENDING, State.APPROVED)
 # Taking containment back needs one to ask and another to approve; with fewer, whoever is out stays out.
@@ -43,7 +44,7 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
     approvers = [one for one in stay if one.roles & deciding]
     remaining = [one for one in approvers if _left_with(action, one) & deciding]
     if len(remaining) < min(PAIR, len(approvers)):
-        roles = " or ".join(role.replace("_", " ") for role in sorted(deciding))
+        roles = " or ".join(map(plain, sorted(deciding)))
         lost = [one for one in approvers if one not in remaining]
         raise LastWayIn(
             f"This would leave {f'only {_names(remaining)}' if remaining else 'nobody'} to reinstate accounts, "
@@ -78,7 +79,7 @@ def _names(people: Sequence[StaffRecord]) -> str:
 def keep_apart(policy: Policy, roles: frozenset[str]) -> None:
     """Raise `Refused` with the rule if nobody may hold all of these roles."""
     if rule := policy.exclusion(roles):
-        meant = [role.replace("_", " ") for role in (rule.role, *rule.others) if role in roles]
+        meant = [plain(role) for role in (rule.role, *rule.others) if role in roles]
         raise Refused(
             f"Nobody may have {' and '.join(meant)} together: {rule.because}. Nothing was done. "
             "Remove one of them first, or choose another role."
@@ -113,12 +114,10 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     """The line of the preview that says what of theirs becomes void."""
     if action.voids_decisions_of is None:
         return None
-    counted = (_open_approvals(action.voids_decisions_of), _open_requests(action.voids_decisions_of))
-    approvals, requests = (await session.execute(select(*(one.scalar_subquery() for one in counted)))).one()
+    asked = (_open_approvals(action.voids_decisions_of), _open_requests(action.voids_decisions_of))
+    approvals, requests = (await session.execute(select(*(one.scalar_subquery() for one in asked)))).one()
     parts = [
-        f"{number} open {noun}{'' if number == 1 else 's'}"
-        for number, noun in ((approvals, "approval"), (requests, "request"))
-        if number
+        counted(number, f"open {noun}") for number, noun in ((approvals, "approval"), (requests, "request")) if number
     ]
     if not parts:
         return None

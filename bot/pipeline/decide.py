@@ -31,6 +31,7 @@ from bot.policy import Requirement
 from bot.store import outbox
 from bot.store.models import AuditKind, Decision, Proposal, Revision, State, Verdict
 from bot.store.queue import defer
+from bot.words import listed, plain
 
 ENDED_AS = {
     State.REJECTED: "rejected",
@@ -191,7 +192,7 @@ async def _may_approve(
     if operator.id in concerned:
         raise NotTheirs(f"This is about you, so somebody else has to decide: {helpers}", offers=("remind",))
     if operator.id not in {one.id for one in able}:
-        roles = [role.replace("_", " ") for role in needs.approvers]
+        roles = [*map(plain, needs.approvers)]
         who = " or ".join([*roles, "the person who asked"] if needs.self_approval or not roles else roles)
         raise NotTheirs(
             f"You can't approve this (your roles: {operator.in_roles}). It needs {who}: {helpers}", offers=("remind",)
@@ -210,7 +211,7 @@ async def _may_reject(
     if operator.roles & set(needs.approvers):
         return
     requester = await staff.load(session, proposal.requester_id)
-    roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "nobody else"
+    roles = " or ".join(map(plain, needs.approvers)) or "nobody else"
     raise NotTheirs(f"Only {requester.name if requester else 'the person who asked'} or {roles} can reject this.")
 
 
@@ -228,7 +229,7 @@ def _may_break_glass(core: Core, operator: Operator, needs: Requirement, concern
 def _helpers(names: list[str]) -> str:
     if not names:
         return "nobody else can at the moment."
-    return f"{', '.join(names[:-1])}{' and ' if len(names) > 1 else ''}{names[-1]} can."
+    return f"{listed(names)} can."
 
 
 async def review(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
@@ -252,7 +253,7 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
     if operator.id in about(await core.actions(session, revision)):
         raise NotTheirs("This was about you, so somebody else has to review it.")
     if not operator.roles & set(needs.approvers):
-        roles = " or ".join(needs.approvers).replace("_", " ")
+        roles = " or ".join(map(plain, needs.approvers))
         raise NotPermitted(f"You can't review this (your roles: {operator.in_roles}). It needs {roles}.")
     word.reviewed, word.reviewed_by = func.now(), operator.id
     await trail.append(

@@ -21,6 +21,7 @@ from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermissi
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
 from bot.store.queue import defer
+from bot.words import plain
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,7 @@ async def roles_with(session: AsyncSession, permission: Permission) -> list[str]
         .where(PlatformPermission.name == permission)
         .order_by(StaffRole.name)
     )
-    return [name.replace("_", " ") for name in names]
-
-
-def _list(names: Sequence[str]) -> str:
-    text = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
-    return text[:1].upper() + text[1:]
+    return [*map(plain, names)]
 
 
 async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) -> list[Impact]:
@@ -152,7 +148,7 @@ async def _somebody_can_decide(
     able = await eligible(session, needs, operator.id, about(actions))
     if len(able) >= needs.quorum:
         return
-    roles = " or ".join(role.replace("_", " ") for role in needs.approvers) or "somebody with another role"
+    roles = " or ".join(map(plain, needs.approvers)) or "somebody with another role"
     there = " and ".join(one.name for one in able) if able else "nobody"
     raise Refused(
         f"Nothing was done: too few people can approve this. It needs {needs.quorum} active {roles} besides you and "

@@ -14,6 +14,7 @@ from bot.people.identity import Operator
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Requirement, Risk
+from bot.words import plain
 
 NAMED = 4  # people or cases in a sentence
 People = frozenset[uuid.UUID]
@@ -171,7 +172,7 @@ def _sentence(roster: _Roster, gap: _Gap) -> str:
 def _takes(gap: _Gap) -> str:
     if not gap.needs.approvers:
         return "no role may decide it by the policy"
-    roles = " or ".join(role.replace("_", " ") for role in gap.needs.approvers)
+    roles = " or ".join(map(plain, gap.needs.approvers))
     people = "1 person" if gap.needs.quorum == 1 else f"{gap.needs.quorum} people"
     return f"it takes {people} with the role {roles} besides {'asker and target' if gap.about else 'the asker'}"
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import Plan, Subscription, Tenant, TenantUser
+from bot.words import counted
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class TenantRecord:
     @property
     def in_words(self) -> str:
         """What tells it from another of a similar name: `Scale, 45 users`."""
-        size = f"{self.users} user{'' if self.users == 1 else 's'}"
+        size = counted(self.users, "user")
         state = "" if self.status == "active" else f", {self.status}"
         return f"{self.plan or 'no plan'}, {size}{state}"
 

@@ -13,6 +13,7 @@ from bot.parameters.base import Choice, Lookup, did_you_mean, quoted, unescape
 from bot.personal import Part
 from bot.platform import staff_roles
 from bot.targets.base import Several, Target
+from bot.words import plain
 
 EVERY = "all"
 
@@ -43,7 +44,7 @@ class Role(Target):
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        return (self.name.replace("_", " "),)
+        return (plain(self.name),)
 
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:

@@ -12,8 +12,9 @@ from bot.actions.registry import discover
 from bot.errors import InvalidParameter, MissingParameter
 from bot.handlers.grammar import parse
 from bot.parameters.base import Lookup
-from bot.parameters.time import Lasting, in_words, seconds_in
+from bot.parameters.time import Lasting, seconds_in
 from bot.platform.queues import Scope, limit
+from bot.words import duration
 
 REGISTRY = discover(actions)
 
@@ -93,7 +94,7 @@ def test_a_duration_is_read_as_people_write_it(typed: str, seconds: int | None) 
 @given(st.integers(60, 7 * 86_400))
 def test_what_is_said_of_a_duration_is_that_duration(seconds: int) -> None:
     """In words and back, and as it is stored."""
-    assert seconds_in(in_words(dt.timedelta(seconds=seconds))) == seconds
+    assert seconds_in(duration(dt.timedelta(seconds=seconds))) == seconds
     assert seconds_in(Lasting(dt.timedelta(seconds=seconds)).dump()) == seconds
 
 

@@ -10,9 +10,7 @@ from bot.actions.base import Action, Group
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register
 from bot.actions.requests.reads import visible
-from bot.actions.staff.facts import counted
 from bot.holds.reads import clock, open_holds
-from bot.parameters.time import in_words
 from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import staff
@@ -21,6 +19,7 @@ from bot.store import health
 from bot.store.health import Health
 from bot.store.models import OPEN, Alert, AlertState, HoldKind, Proposal, State
 from bot.targets.staff import Asker
+from bot.words import counted, duration
 
 SHOWN = 5  # alerts by name
 STALE = dt.timedelta(minutes=2)  # without a look at the rules: no clock runs, or it cannot
@@ -118,6 +117,4 @@ def _at_work(bot: Health) -> str:
 
 def _roughly(lasts: dt.timedelta) -> str:
     """To the unit that counts: `40 s`, `3 min`, `2 h`."""
-    seconds = max(1, round(lasts.total_seconds()))
-    unit = next((size for size in (86_400, 3600, 60) if seconds >= size), 1)
-    return in_words(dt.timedelta(seconds=seconds // unit * unit))
+    return duration(max(lasts, dt.timedelta(seconds=1)), 1)

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Outcome, Verified
 from bot.actions.flags.parameters import Values
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.actions.staff.facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, flag
 from bot.holds.flag import Switch
@@ -30,6 +29,7 @@ from bot.platform.writes import FLAGS
 from bot.policy import Risk
 from bot.store.models import Hold, HoldKind, Proposal, Verification
 from bot.targets.flag import FlagKey
+from bot.words import counted
 
 FEW = 5  # tenants that a card names
 
@@ -252,7 +252,7 @@ def reach_facts(reached: Reach) -> list[Fact]:
     ):
         if names:
             some = ", ".join(names[:FEW]) if len(names) <= FEW else counted(len(names), "tenant")
-            facts.append(fact(label, f"{some} · {people:,} user{'' if people == 1 else 's'}"))
+            facts.append(fact(label, f"{some} · {counted(people, 'user')}"))
     return facts
 
 

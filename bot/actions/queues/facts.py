@@ -10,15 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.actions.queues.parameters import QueueOrTenant
-from bot.actions.staff.facts import counted
 from bot.holds import queue_pause, reads
 from bot.holds.queue_pause import InForce
-from bot.parameters.time import in_words
 from bot.personal import Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Load, Scope
 from bot.store.models import Hold
 from bot.targets.queue import Queue
+from bot.words import counted, duration
 
 
 def named(what: QueueOrTenant, queue: Queue | None) -> str:
@@ -38,7 +37,7 @@ async def meant(session: AsyncSession, scope: Scope, name: str) -> Fact:
 
 def rough(age: dt.timedelta) -> str:
     """A duration to its first unit: `9 min`."""
-    return " ".join(in_words(age).split()[:2])
+    return duration(age, 1)
 
 
 async def now_fact(session: AsyncSession, scope: Scope, load: Load) -> Fact:
@@ -47,7 +46,7 @@ async def now_fact(session: AsyncSession, scope: Scope, load: Load) -> Fact:
     if load.oldest is not None:
         parts.append(f"oldest {rough(load.oldest)}")
     if scope.queue is not None:
-        parts.append(f"limit {in_words(queues.limit(scope.queue))}")
+        parts.append(f"limit {duration(queues.limit(scope.queue))}")
     if scope.tenant_id is None:
         parts.append(counted(load.tenants, "tenant"))
     elif load.waiting:
@@ -73,7 +72,7 @@ async def left(session: AsyncSession, hold: Hold) -> str:
     if hold.ends is None:
         return "until somebody ends it"
     now = await session.scalar(select(func.now()))
-    return " ".join(in_words(hold.ends - now).split()[:4]) if now and hold.ends > now else "ending now"
+    return duration(hold.ends - now, 2) if now and hold.ends > now else "ending now"
 
 
 async def number_of(session: AsyncSession, hold: Hold) -> str:

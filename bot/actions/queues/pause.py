@@ -10,7 +10,6 @@ from bot.actions.impact import Impact, Step, fact
 from bot.actions.queues.facts import also_facts, busiest_facts, meant, named, now_fact
 from bot.actions.queues.parameters import InQueue, QueueOrTenant
 from bot.actions.registry import register
-from bot.actions.staff.facts import counted
 from bot.holds import engine, queue_pause
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
@@ -21,6 +20,7 @@ from bot.platform.queues import Scope
 from bot.platform.writes import PAUSES, QUEUES
 from bot.policy import Risk
 from bot.store.models import HoldKind, Verification
+from bot.words import counted
 
 
 @register

@@ -11,7 +11,6 @@ from bot.actions.impact import Impact, fact
 from bot.actions.queues.facts import back, by_whom, left, meant, named, now_fact, still_facts, what_holds
 from bot.actions.queues.parameters import InQueue, PauseOf, QueueOrTenant
 from bot.actions.registry import register
-from bot.actions.staff.facts import counted
 from bot.errors import NothingToDo, Suggestion
 from bot.holds import engine, queue_pause
 from bot.integrations.platform.probe import PlatformProbe
@@ -22,6 +21,7 @@ from bot.platform.queues import Scope
 from bot.platform.writes import PAUSES, QUEUES
 from bot.policy import Risk
 from bot.store.models import Hold, HoldCause, Verification
+from bot.words import counted
 
 
 @register

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import words
 from bot.actions.base import Action, Case, Outcome, Verified
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import registry
-from bot.actions.staff.facts import counted, current, who_fact
+from bot.actions.staff.facts import current, who_fact
 from bot.errors import NothingToDo
 from bot.holds import engine, role
 from bot.holds.reads import open_holds
@@ -28,6 +29,7 @@ from bot.policy import Risk, Stakes
 from bot.store.models import Hold, HoldKind, StaffLink, Verification
 from bot.targets.role import Role, Roles
 from bot.targets.staff import Staffer
+from bot.words import counted, plain
 
 SHOWN = 8  # commands that a card names
 
@@ -35,7 +37,7 @@ SHOWN = 8  # commands that a card names
 def with_end(held: HeldRole) -> str:
     """`user manager until 5 Dec 17:00 UTC`."""
     until = f" until {held.expires:%-d %b %H:%M} UTC" if held.expires else ""
-    return held.role.replace("_", " ") + until
+    return plain(held.role) + until
 
 
 def held_parts(held: Sequence[HeldRole]) -> list[Part]:
@@ -43,7 +45,7 @@ def held_parts(held: Sequence[HeldRole]) -> list[Part]:
     parts: list[Part] = []
     for one in held:
         parts += [", "] if parts else []
-        parts.append(one.role.replace("_", " "))
+        parts.append(plain(one.role))
         parts += [" until ", Moment.of(one.expires)] if one.expires else []
     return parts or ["no role"]
 
@@ -125,8 +127,8 @@ class RoleChange(Action):
             ),
             context={
                 "staffer": {"id": str(record.id), "name": record.name},
-                "given": role.in_words(sorted(given)),
-                "taken": role.in_words(sorted(taken)),
+                "given": words.roles(sorted(given)),
+                "taken": words.roles(sorted(taken)),
                 "lasts": self.duration.phrase if self.duration else None,
             },
         )
@@ -145,7 +147,7 @@ class RoleChange(Action):
         return self.gains(names), self.losses(names)
 
     def _after(self, after: Collection[str]) -> str:
-        what = role.in_words(sorted(after)) or "no role: admin access ends"
+        what = words.roles(sorted(after)) or "no role: admin access ends"
         return f"{what}, {self.duration.phrase}; then as before" if self.duration else what
 
     async def _reach(self, session: AsyncSession, before: Collection[str], after: Collection[str]) -> list[Fact]:

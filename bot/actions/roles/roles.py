@@ -13,6 +13,7 @@ from bot.personal import Moment, Part, Personal
 from bot.platform import staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Risk
+from bot.words import plain
 
 
 @register
@@ -32,7 +33,7 @@ class ShowRoles(Action):
 
     async def preview(self, session: AsyncSession) -> Impact:
         holders = await staff_roles.holders(session)
-        return Impact(facts=tuple(fact(role.replace("_", " "), *_people(held)) for role, held in holders.items()))
+        return Impact(facts=tuple(fact(plain(role), *_people(held)) for role, held in holders.items()))
 
 
 def _people(held: Sequence[tuple[StaffRecord, dt.datetime | None]]) -> list[Part]:

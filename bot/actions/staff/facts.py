@@ -10,6 +10,7 @@ from bot.errors import InvalidParameter
 from bot.personal import Moment, Personal
 from bot.platform import staff
 from bot.platform.staff import SessionRecord, StaffRecord
+from bot.words import counted
 
 
 async def current(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord:
@@ -18,10 +19,6 @@ async def current(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord:
     if record is None:
         raise InvalidParameter("staffer", "That staff member no longer exists on the platform.")
     return record
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 # Marks in a user agent, the more particular first: Edge also says Chrome, an iPhone also says Mac OS X.

@@ -20,6 +20,7 @@ from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, Webhoo
 from bot.policy import Risk
 from bot.store.models import StripeMirror
 from bot.targets.tenant import Tenant
+from bot.words import plain
 
 
 @register
@@ -49,7 +50,7 @@ class Billing(Action):
                 "subscription_url": _page("subscriptions", first.stripe_id if first else None, live=live),
                 "period_end": _seconds(first.period_end if first else None),
                 "cancelling": first is not None and first.cancel_at_period_end,
-                "others": [f"{one.plan}, {_words(one.status)}" for one in subscriptions[1:]],
+                "others": [f"{one.plan}, {plain(one.status)}" for one in subscriptions[1:]],
                 "payments": [_paid(one, live=live) for one in payments],
                 "last_event": _seconds(health.last),
             },
@@ -71,17 +72,13 @@ def _facts(one: SubscriptionRecord | None) -> tuple[Fact, ...]:
     price = Personal(personal="amount", value=f"{one.price_monthly:,.2f} a month")
     return (
         fact("Plan", f"{one.plan}{pending} · list price ", price),
-        fact("Subscription", _words(one.status)),
+        fact("Subscription", plain(one.status)),
     )
 
 
 def _in_words(health: WebhookHealth) -> str:
     troubles = [f"{count} {what}" for count, what in ((health.failed, "failed"), (health.retrying, "waiting")) if count]
     return f"{health.word} · {health.total} in the last hour" + "".join(f", {one}" for one in troubles)
-
-
-def _words(status: str) -> str:
-    return status.replace("_", " ")
 
 
 def _page(kind: str, stripe_id: str | None, *, live: bool) -> str | None:

@@ -7,9 +7,10 @@ from typing import ClassVar, Self
 from sqlalchemy import func, select, true, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.digests.sections.base import Section, Window, counted, section
+from bot.digests.sections.base import Section, Window, section
 from bot.platform.models import StaffMember, StaffMemberRole, TenantFeatureFlag, UserFeatureFlag
 from bot.store.models import Hold, HoldKind
+from bot.words import counted
 
 SOON = dt.timedelta(days=7)
 

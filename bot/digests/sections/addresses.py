@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Section, Window, in_words, section
+from bot.digests.sections.base import Item, Level, Section, Window, section
 from bot.platform.models import SmtpIpAddress, VpsInstance
+from bot.words import duration
 
 LOW_SCORE = 70  # platform.md: below that, a warning
 IN_USE = ("active", "warming", "quarantined")
@@ -91,7 +92,7 @@ class Addresses(Section):
             fact(
                 f"IP {one.ip}",
                 f"{one.described} · on server {one.server or 'unknown'} · "
-                + (f"checked {in_words(window.now - one.checked, 1)} ago" if one.checked else "never checked"),
+                + (f"checked {duration(window.now - one.checked, 1)} ago" if one.checked else "never checked"),
             )
             for one in found.trouble
         ]

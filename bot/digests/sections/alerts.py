@@ -8,10 +8,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rules import Severity, rank
-from bot.digests.sections.base import Item, Level, Section, Window, in_words, section
+from bot.digests.sections.base import Item, Level, Section, Window, section
 from bot.platform import staff
 from bot.store import models
 from bot.store.models import AlertState
+from bot.words import duration
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,11 @@ class Alerts(Section):
     def items(self) -> list[Item]:
         at = self.name
         return [
-            Item(one.level, (f"{one.title}, {_standing(one)} for {in_words(self.now - one.fired)}, {_whose(one)}",), at)
+            Item(
+                one.level,
+                (f"{one.title}, {_standing(one)} for {duration(self.now - one.fired, 2)}, {_whose(one)}",),
+                at,
+            )
             for one in self.firing
         ]
 

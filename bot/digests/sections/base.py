@@ -160,21 +160,6 @@ class Weekly:
         return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
-def in_words(time: dt.timedelta, units: int = 2) -> str:
-    """A duration: `40 s`, `1 min 40 s`, `2 h 5 min`, `3 d`; with one unit `1 min`, `2 h`."""
-    seconds = max(0, round(time.total_seconds()))
-    for size, unit, part, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
-        if seconds >= size:
-            rest = seconds % size // part if units > 1 else 0
-            return f"{seconds // size} {unit}" + (f" {rest} {smaller}" if rest else "")
-    return f"{seconds} s"
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 job`, `1,200 jobs`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 async def weekly(
     session: AsyncSession,
     at: InstrumentedAttribute[dt.datetime] | InstrumentedAttribute[dt.datetime | None],

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Select, false, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, in_words, section, weekly
+from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
 from bot.store.models import JSON, Decision, Proposal, Revision, State, Verdict
+from bot.words import counted, duration
 
 APPROVED = (State.APPROVED, State.EXECUTING, State.SUCCEEDED, State.FAILED, State.PARTLY, State.UNDONE)
 SHOWN = 20  # requests in the details
@@ -55,7 +56,7 @@ class Decisions(Section):
         if self.waiting and self.longest_wait is not None:
             verb = "waits" if self.waiting == 1 else "wait"
             said = f"{counted(self.waiting, 'request')} {verb} for a decision, the oldest for "
-            found.append(Item(Level.YELLOW, (said + in_words(self.longest_wait),), self.name))
+            found.append(Item(Level.YELLOW, (said + duration(self.longest_wait, 2),), self.name))
         if self.unreviewed:
             said = (
                 "1 emergency override waits" if self.unreviewed == 1 else f"{self.unreviewed} emergency overrides wait"
@@ -106,7 +107,7 @@ class Decisions(Section):
             .limit(SHOWN)
         )
         return [
-            fact(f"Request {number}", f"{_actions(plan)}, {state}, asked {in_words(window.now - created, 1)} ago")
+            fact(f"Request {number}", f"{_actions(plan)}, {state}, asked {duration(window.now - created, 1)} ago")
             for number, state, created, plan in rows
         ]
 

@@ -7,9 +7,10 @@ from sqlalchemy import func, not_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, section, weekly
+from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
 from bot.personal import Part, Personal
 from bot.platform.models import LoginEvent
+from bot.words import counted
 
 TIMES, MORE = 2, 20  # unusual: more than twice the highest of the weeks before, and at least 20 above it
 WITHOUT_HISTORY = 100  # unusual where nothing is known of other weeks

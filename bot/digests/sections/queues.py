@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, exists, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Section, Weekly, Window, counted, in_words, section, weekly
+from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
 from bot.platform import queues
 from bot.platform.models import Job, JobQueue, QueuePause
 from bot.platform.queues import WAITING, Scope
+from bot.words import counted, duration
 
 YELLOW, RED = 100, 1_000  # jobs waiting
 FAILED_RED = 10  # jobs failed in the last day
@@ -51,7 +52,7 @@ class Queue:
         if self.waiting or not self.held:
             parts.append(f"{self.waiting:,} waiting")
         if self.oldest is not None:
-            parts.append(f"oldest {in_words(self.oldest)} (limit {in_words(self.limit)})")
+            parts.append(f"oldest {duration(self.oldest, 2)} (limit {duration(self.limit, 2)})")
         if self.failed:
             parts.append(f"{self.failed:,} failed in the last day")
         return ", ".join(parts)

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
-from bot.digests.sections.base import Item, Level, Section, Window, in_words, section
+from bot.digests.sections.base import Item, Level, Section, Window, section
+from bot.words import duration
 
 API = "API server"
 SILENT = dt.timedelta(hours=1)  # without a measurement, the last one says nothing any more
@@ -113,14 +114,14 @@ class Services(Section):
     def items(self) -> list[Item]:
         found = []
         for one in self.grid:
-            since = f" for {in_words(self.now - one.unwell_from)}" if one.unwell_from else ""
+            since = f" for {duration(self.now - one.unwell_from, 2)}" if one.unwell_from else ""
             if one.status == "down":
                 found.append(Item(Level.RED, (f"{one.name} is down{since}",), self.name))
             elif not one.healthy:
                 text = f"{one.name} is {one.status}{since}: {one.measured_text}"
                 found.append(Item(Level.YELLOW, (text,), self.name))
             elif self.silent(one):
-                ago = in_words(self.now - one.measured, 1)
+                ago = duration(self.now - one.measured, 1)
                 found.append(Item(Level.YELLOW, (f"{one.name} was last measured {ago} ago",), self.name))
         return found
 
@@ -152,10 +153,10 @@ class Services(Section):
 
 
 def _described(found: Services, one: Service) -> str:
-    said = f"{one.status} · {one.measured_text} · measured {in_words(found.now - one.measured, 1)} ago"
+    said = f"{one.status} · {one.measured_text} · measured {duration(found.now - one.measured, 1)} ago"
     if one.backlog:
         said += f" · backlog {one.backlog:,}"
     if one.recovered and one.unwell_from and one.unwell_until:
         state = "down or degraded" if one.was_down else "degraded"
-        said += f" · {state} for {in_words(one.unwell_until - one.unwell_from)} in the last day"
+        said += f" · {state} for {duration(one.unwell_until - one.unwell_from, 2)} in the last day"
     return said

@@ -37,6 +37,7 @@ from bot.store.models import (
     Verdict,
     Verification,
 )
+from bot.words import plain
 
 ICONS = {
     State.PENDING: "🟡",
@@ -364,12 +365,12 @@ def _pending(proposal: Proposal) -> str:
         return "waiting for a confirmation"
     if needs.quorum == 1:
         return f"waiting for {listed([one_of(role) for role in needs.approvers])}"
-    return f"waiting for {needs.quorum} of {listed([role.replace('_', ' ') for role in needs.approvers])}"
+    return f"waiting for {needs.quorum} of {listed([*map(plain, needs.approvers)])}"
 
 
 def one_of(role: str) -> str:
     """Somebody who holds the role: `security`, `a super admin`."""
-    words = role.replace("_", " ")
+    words = plain(role)
     if words.split()[-1] not in ("admin", "manager"):
         return words
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

@@ -8,7 +8,7 @@ from bot import actions
 from bot.actions.base import Action
 from bot.actions.impact import Change, Impact, Step, fact
 from bot.actions.registry import discover
-from bot.actions.staff.facts import counted, sessions_detail, sessions_fact, who_fact
+from bot.actions.staff.facts import sessions_detail, sessions_fact, who_fact
 from bot.drawing.buttons import button
 from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import EFFECTS, ICONS, NOT_SET_UP, SAID, STATUS
@@ -19,6 +19,7 @@ from bot.personal import Personal
 from bot.pipeline.telling import News
 from bot.policy import Risk
 from bot.store.models import Execution, HoldCause, State, Verification
+from bot.words import counted
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (
     CLEARANCES,

@@ -16,7 +16,7 @@ from bot.digests.sections.access import Access
 from bot.digests.sections.addresses import Address, Addresses
 from bot.digests.sections.alerts import Alert as Fired
 from bot.digests.sections.alerts import Alerts
-from bot.digests.sections.base import SECTIONS, Level, Section, Weekly, in_words
+from bot.digests.sections.base import SECTIONS, Level, Section, Weekly
 from bot.digests.sections.decisions import Decisions
 from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
@@ -29,6 +29,7 @@ from bot.drawing.masking import Clearance
 from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
+from bot.words import duration
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.typed import (
     ADDRESSES,
@@ -122,7 +123,7 @@ def morning(draw: st.DrawFn) -> Drawn:
         ("Quiet night" if found.quiet else found.headline,),
         draw(CLEARANCES),
         facts_of=found,
-        in_words=in_words,
+        duration=duration,
         late=late,
         id=draw(IDS),
     )
