@@ -10,13 +10,24 @@ import secrets
 import uuid
 from typing import Any
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import LargeBinary, bindparam, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.base import table
 from bot.store.models import AuditDetail, AuditEntry, AuditKind
 
 SALT_BYTES = 32
+
+
+_WRITTEN = ("kind", "actor_id", "action", "target", "proposal_id", "step", "facts", "commitment")
+_LOG = table(AuditEntry)
+_ENTRY = insert(_LOG).values({name: bindparam(name) for name in _WRITTEN}).returning(_LOG.c.id).cte("entry")
+# The entry and its details in one statement.
+_ADDED = insert(table(AuditDetail)).from_select(
+    ["audit_id", "salt", "body"],
+    select(_ENTRY.c.id, bindparam("salt", type_=LargeBinary), bindparam("body", type_=JSONB)),
+)
 
 
 def commitment(salt: bytes, details: dict[str, Any]) -> bytes:
@@ -39,16 +50,15 @@ async def append(
 ) -> None:
     """Add one entry in the caller's transaction. `facts`: ids, counts, states; `details`: names, reasons, addresses."""
     salt = secrets.token_bytes(SALT_BYTES)
-    entry = insert(AuditEntry).values(
-        kind=kind,
-        actor_id=actor_id,
-        action=action,
-        target=target,
-        proposal_id=proposal_id,
-        step=step,
-        facts=facts or {},
-        commitment=commitment(salt, details or {}),
-    )
-    added = entry.returning(AuditEntry.id).cte("entry")
-    personal = select(added.c.id, literal(salt), literal(details or {}, JSONB))
-    await session.execute(insert(AuditDetail).from_select(["audit_id", "salt", "body"], personal))
+    written = {
+        "kind": kind,
+        "actor_id": actor_id,
+        "action": action,
+        "target": target,
+        "proposal_id": proposal_id,
+        "step": step,
+        "facts": facts or {},
+        "commitment": commitment(salt, details or {}),
+    }
+    await session.flush()  # what the entry is about comes before it
+    await session.execute(_ADDED, {**written, "salt": salt, "body": details or {}})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import DateTime, func, select
+from sqlalchemy import DateTime, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
@@ -25,6 +25,24 @@ from bot.store.queue import Task
 
 SETTLES = 1.0  # seconds; what is approved is mostly done by then, and the card says so in one go
 EXECUTE, VERIFY, EFFECT = Task("execute", 30), Task("verify", 20), Task("effect", 20)
+
+
+# Built once: building a statement takes as long as running it.
+_LOCKED = (
+    select(Proposal)
+    .where(Proposal.id == bindparam("proposal_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_IN_FAVOUR = (
+    select(Decision)
+    .where(
+        Decision.revision_id == bindparam("revision_id"),
+        Decision.voided.is_(None),
+        Decision.verdict != Verdict.REJECT,
+    )
+    .order_by(Decision.at)
+)
 
 
 @dataclass(frozen=True)
@@ -76,9 +94,7 @@ async def now(session: AsyncSession) -> dt.datetime:
 
 async def lock_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal:
     """The proposal, held until the transaction ends. Raises `OutOfDate` if there is none."""
-    found = await session.scalar(
-        select(Proposal).where(Proposal.id == proposal_id).with_for_update().execution_options(populate_existing=True)
-    )
+    found: Proposal | None = await session.scalar(_LOCKED, {"proposal_id": proposal_id})
     if found is None:
         raise OutOfDate("That request no longer exists. Type the command again.")
     return found
@@ -90,12 +106,7 @@ async def current_revision(session: AsyncSession, proposal: Proposal) -> Revisio
 
 async def approvals(session: AsyncSession, revision_id: uuid.UUID) -> list[Decision]:
     """The words in favour that still count, oldest first."""
-    found = await session.scalars(
-        select(Decision)
-        .where(Decision.revision_id == revision_id, Decision.voided.is_(None), Decision.verdict != Verdict.REJECT)
-        .order_by(Decision.at)
-    )
-    return list(found)
+    return list(await session.scalars(_IN_FAVOUR, {"revision_id": revision_id}))
 
 
 async def eligible(

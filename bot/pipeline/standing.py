@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,6 +40,8 @@ AT_ONCE = 20  # in one sweep
 OPEN_EVERY, DONE_EVERY = text("interval '30 seconds'"), text("interval '10 minutes'")
 DONE_FOR = text("interval '7 days'")  # as long as somebody may still go by a finished card
 SHOWN_EVERY = text("interval '5 minutes'")  # for what is shown and not bound: numbers move all the time
+
+_LOST = select(LostTrust.at).where(LostTrust.staff_id == bindparam("staff_id"), LostTrust.at >= bindparam("moment"))
 
 log = structlog.get_logger()
 
@@ -93,8 +95,7 @@ async def stands(
 
 
 async def _lost_trust_since(session: AsyncSession, staff_id: uuid.UUID, moment: object) -> bool:
-    found = select(LostTrust.at).where(LostTrust.staff_id == staff_id, LostTrust.at >= moment)
-    return await session.scalar(found) is not None
+    return await session.scalar(_LOST, {"staff_id": staff_id, "moment": moment}) is not None
 
 
 async def void_words(

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
+from bot import words
 from bot.permissions import Permission
 from bot.platform.models import (
     AdminAuditLog,
@@ -42,7 +43,7 @@ class StaffRecord:
     @property
     def roles_in_words(self) -> str:
         """As people say them: `admin and super admin`, or `no role`."""
-        return " and ".join(sorted(role.replace("_", " ") for role in self.roles)) or "no role"
+        return words.roles(sorted(self.roles)) or "no role"
 
     @property
     def may_act(self) -> bool:
@@ -107,21 +108,50 @@ async def _records(session: AsyncSession, query: Select[Any]) -> list[StaffRecor
     return [_record(row) for row in await session.execute(query)]
 
 
+# Asked at every turn, so built once: building them takes as long as running them.
+_ONE = _members().where(StaffMember.user_id == bindparam("staff_id"))
+_ABLE = _ONE.add_columns(
+    _of_them(PlatformPermission.name)
+    .join(StaffRolePermission, StaffRolePermission.role_id == StaffMemberRole.role_id)
+    .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
+    .scalar_subquery()
+    .label("granted")
+)
+_ACCOUNT = select(User.id).where(User.id == bindparam("staff_id"))
+_CHANGING, _SPEAKING = _ACCOUNT.with_for_update(key_share=True), _ACCOUNT.with_for_update(read=True)
+_HOLDERS = (
+    _members()
+    .where(
+        StaffMember.is_active == true(),
+        User.status == "active",
+        StaffMember.user_id.in_(
+            select(StaffMemberRole.user_id)
+            .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+            .where(StaffRole.name.in_(bindparam("roles", expanding=True)), held())
+        ),
+    )
+    .order_by(User.name)
+)
+_SESSIONS = (
+    select(LoginSession)
+    .where(
+        LoginSession.user_id == bindparam("user_id"),
+        LoginSession.revoked.is_(None),
+        LoginSession.expires > func.now(),
+    )
+    .order_by(LoginSession.last_seen.desc())
+)
+
+
 async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
     """The staff member, or None if there is no such row in `staff_members`."""
-    found = await _records(session, _members().where(StaffMember.user_id == staff_id))
-    return found[0] if found else None
+    row = (await session.execute(_ONE, {"staff_id": staff_id})).one_or_none()
+    return _record(row) if row else None
 
 
 async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, frozenset[Permission]] | None:
     """The same with what their roles allow (see `permissions`)."""
-    granted = (
-        _of_them(PlatformPermission.name)
-        .join(StaffRolePermission, StaffRolePermission.role_id == StaffMemberRole.role_id)
-        .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
-    )
-    query = _members().where(StaffMember.user_id == staff_id)
-    row = (await session.execute(query.add_columns(granted.scalar_subquery().label("granted")))).one_or_none()
+    row = (await session.execute(_ABLE, {"staff_id": staff_id})).one_or_none()
     return (_record(row), _known(row.granted or ())) if row else None
 
 
@@ -136,7 +166,7 @@ async def lock(session: AsyncSession, staff_id: uuid.UUID) -> None:
 
     Others may still refer to it: whoever acts is written down by a row that does, and two may act on each other.
     """
-    await session.execute(select(User.id).where(User.id == staff_id).with_for_update(key_share=True))
+    await session.execute(_CHANGING, {"staff_id": staff_id})
 
 
 async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Collection[uuid.UUID]) -> None:
@@ -145,9 +175,7 @@ async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Coll
     In the order of their ids, so that two who act on each other wait and do not cross.
     """
     for staff_id in sorted({*speaking, *([changing] if changing else [])}):
-        account = select(User.id).where(User.id == staff_id)
-        alone = staff_id == changing
-        await session.execute(account.with_for_update(key_share=True) if alone else account.with_for_update(read=True))
+        await session.execute(_CHANGING if staff_id == changing else _SPEAKING, {"staff_id": staff_id})
 
 
 async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:
@@ -178,17 +206,7 @@ async def everybody(session: AsyncSession) -> list[StaffRecord]:
 
 async def active_with_roles(session: AsyncSession, roles: Collection[str]) -> list[StaffRecord]:
     """Active staff who hold at least one of the roles, by name."""
-    holders = (
-        select(StaffMemberRole.user_id)
-        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-        .where(StaffRole.name.in_(roles), held())
-    )
-    return await _records(
-        session,
-        _members()
-        .where(StaffMember.is_active == true(), User.status == "active", StaffMember.user_id.in_(holders))
-        .order_by(User.name),
-    )
+    return [_record(row) for row in await session.execute(_HOLDERS, {"roles": list(roles)})]
 
 
 async def permissions(session: AsyncSession, roles: Collection[str]) -> frozenset[Permission]:
@@ -209,11 +227,7 @@ def _known(names: Iterable[str]) -> frozenset[Permission]:
 
 async def active_sessions(session: AsyncSession, user_id: uuid.UUID) -> list[SessionRecord]:
     """Sessions neither revoked nor expired, newest use first."""
-    rows = await session.scalars(
-        select(LoginSession)
-        .where(LoginSession.user_id == user_id, LoginSession.revoked.is_(None), LoginSession.expires > func.now())
-        .order_by(LoginSession.last_seen.desc())
-    )
+    rows = await session.scalars(_SESSIONS, {"user_id": user_id})
     return [SessionRecord(row.id, str(row.ip), row.user_agent or "", row.created, row.last_seen) for row in rows]
 
 
@@ -260,7 +274,7 @@ async def recent_activity(session: AsyncSession, user_id: uuid.UUID, limit: int 
         for row in logins
     ]
     lines += [
-        Activity(row.creation_time, row.action.replace("_", " "), str(row.ip_address) if row.ip_address else None)
+        Activity(row.creation_time, words.plain(row.action), str(row.ip_address) if row.ip_address else None)
         for row in actions
     ]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]

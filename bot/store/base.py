@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, LargeBinary, MetaData, Text
+from sqlalchemy import CheckConstraint, DateTime, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 
@@ -38,3 +38,9 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     """The column's vocabulary, held by the database."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def table(model: type[Base]) -> Table:
+    """For statements that are built once: of a model they would be taken for a bulk insert of objects."""
+    assert isinstance(model.__table__, Table)  # noqa: S101 - all of ours are
+    return model.__table__

@@ -1,21 +1,40 @@
 """Saying what should be on a screen. Delivery (bot/delivery/deliver.py) does the rest."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, Update, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
+from bot.store.base import table
 from bot.store.models import Message
-from bot.store.queue import DELIVERIES, Task, defer, defer_for_each
+from bot.store.queue import DELIVERIES, Task, defer, defer_for_each, inherited
 
 STATIC = "static"  # the projection of what is said once, as it is
 NO_ANSWER = "no_answer"  # the refusal of what Slack did not answer
 DELIVER = Task("deliver", 10, DELIVERIES)
-FIRST = {"version": 1, "sent_version": 0}  # a statement within another one knows no defaults
-NEWER: dict[Any, Any] = {"version": Message.version + 1, "changed": func.now()}
+
+# Each changes rows and has them delivered; built once, since building a statement takes as long as running it.
+_COLUMNS = (
+    *("id", "key", "channel", "only_for", "thread_ts", "response_url", "projection", "subject", "content", "follows"),
+    *("version", "sent_version"),
+)
+_UNSAID: dict[str, Any] = {**dict.fromkeys(_COLUMNS), "version": 1, "sent_version": 0}
+_ROWS = table(Message)
+_NEWER: dict[Any, Any] = {"version": _ROWS.c.version + 1, "changed": func.now()}
+_NEW = insert(_ROWS).values({name: bindparam(name) for name in _COLUMNS})
+
+
+def _delivered(change: Insert | Update) -> Select[str, None]:
+    return defer_for_each(change.returning(_ROWS.c.id).cte("changed"), DELIVER, "message_id")
+
+
+_SHOW = _delivered(_NEW.on_conflict_do_update(index_elements=[_ROWS.c.key], set_=_NEWER))
+_POST = _delivered(_NEW.on_conflict_do_nothing())
+_REFRESH = _delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of")).values(_NEWER))
+_FOLLOW = _delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
 
 
 def card_key(proposal_id: uuid.UUID) -> str:
@@ -47,39 +66,37 @@ async def show(
     `follows`: the proposal with whose card it is drawn anew. `delay`: seconds in which a still newer version may come,
     so that this one is not sent at all.
     """
-    statement = insert(Message).values(
-        id=uuid.uuid4(),
-        key=key,
-        channel=channel,
-        projection=projection,
-        subject=subject,
-        thread_ts=thread_ts,
-        only_for=only_for,
-        response_url=response_url,
-        follows=follows,
-        **FIRST,
-    )
-    statement = statement.on_conflict_do_update(index_elements=[Message.key], set_=NEWER)
-    await _deliver(session, statement.returning(Message.id), delay)
+    message = {
+        **_UNSAID,
+        "id": uuid.uuid4(),
+        "key": key,
+        "channel": channel,
+        "projection": projection,
+        "subject": subject,
+        "thread_ts": thread_ts,
+        "only_for": only_for,
+        "response_url": response_url,
+        "follows": follows,
+    }
+    await _run(session, _SHOW, message, delay)
 
 
 async def refresh(session: AsyncSession, key: str, *, delay: float = 0) -> None:
     """Draw the message `key` anew, if there is one: something that it shows has changed."""
-    await _deliver(session, update(Message).where(Message.key == key).values(NEWER).returning(Message.id), delay)
+    await _run(session, _REFRESH, {"of": key}, delay)
 
 
 async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID, *, delay: float = 0) -> None:
     """Draw anew whatever follows a proposal's card; whoever changes the proposal holds its lock."""
-    following = update(Message).where(Message.follows == proposal_id)
-    await _deliver(session, following.values(NEWER).returning(Message.id), delay)
+    await _run(session, _FOLLOW, {"of": proposal_id}, delay)
 
 
-async def _deliver(
-    session: AsyncSession, change: ReturningInsert[uuid.UUID] | ReturningUpdate[uuid.UUID], delay: float = 0
-) -> bool:
-    """Make the change, and have the rows that it returns delivered; whether there are any."""
-    changed = await session.scalar(defer_for_each(change.cte("changed"), DELIVER, "message_id", delay=delay))
-    return changed is not None
+async def _run(
+    session: AsyncSession, statement: Select[str, None], values: Mapping[str, Any], delay: float = 0
+) -> str | None:
+    await session.flush()  # what a message is about comes before it
+    changed: str | None = await session.scalar(statement, {**values, **inherited(delay)})
+    return changed
 
 
 async def known(session: AsyncSession, key: str) -> bool:
@@ -98,18 +115,18 @@ async def post(
     response_url: str | None = None,
 ) -> bool:
     """Say something once; a second call with the same key says nothing and returns False."""
-    statement = insert(Message).values(
-        id=uuid.uuid4(),
-        key=key,
-        channel=channel,
-        only_for=only_for,
-        thread_ts=thread_ts,
-        response_url=response_url,
-        projection=STATIC,
-        content=content,
-        **FIRST,
-    )
-    return await _deliver(session, statement.on_conflict_do_nothing().returning(Message.id))
+    message = {
+        **_UNSAID,
+        "id": uuid.uuid4(),
+        "key": key,
+        "channel": channel,
+        "only_for": only_for,
+        "thread_ts": thread_ts,
+        "response_url": response_url,
+        "projection": STATIC,
+        "content": content,
+    }
+    return await _run(session, _POST, message) is not None
 
 
 async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:

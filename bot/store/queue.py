@@ -13,7 +13,7 @@ from typing import Any
 from procrastinate import utils
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.manager import JobManager
-from sqlalchemy import CTE, Float, Select, Text, cast, func, literal, null, select, text
+from sqlalchemy import CTE, Float, Select, Text, bindparam, case, cast, func, literal, null, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import UserDefinedType
@@ -64,23 +64,29 @@ class _JobToDefer(UserDefinedType[Any]):
         return "pmbot.procrastinate_job_to_defer_v1"
 
 
-def defer_for_each(rows: CTE, task: Task, argument: str, *, delay: float = 0) -> Select[str, None]:
+def defer_for_each(rows: CTE, task: Task, argument: str) -> Select[str, None]:
     """A statement that defers `task` for each of the rows, its id as that argument; the same round trip changes them.
 
-    It returns the id, if there was one row, and whatever procrastinate says. Otherwise as `defer`.
+    Run it with `inherited`. It returns the id, if there was one row, and whatever procrastinate says.
     """
-    reference = {} if (current := REFERENCE.get()) is None else {"reference": current}
+    delay = bindparam("job_delay", type_=Float)
     job = func.row(
         literal(task.lane),
         literal(task.name),
         literal(task.urgency),
         null(),
         null(),
-        func.jsonb_build_object(literal(argument), cast(rows.c.id, Text)).op("||")(literal(reference, JSONB)),
-        func.now() + func.make_interval(0, 0, 0, 0, 0, 0, literal(delay, Float)) if delay else null(),
+        func.jsonb_build_object(literal(argument), cast(rows.c.id, Text)).op("||")(bindparam("job_more", type_=JSONB)),
+        case((delay > 0, func.now() + func.make_interval(0, 0, 0, 0, 0, 0, delay))),
     )
     jobs = func.array_agg(cast(job, _JobToDefer))
     return select(func.min(cast(rows.c.id, Text)), func.pmbot.procrastinate_defer_jobs_v1(jobs))
+
+
+def inherited(delay: float = 0) -> dict[str, Any]:
+    """What such a statement needs: the reference that the jobs inherit, and after how many seconds they are due."""
+    reference = REFERENCE.get()
+    return {"job_more": {} if reference is None else {"reference": reference}, "job_delay": delay}
 
 
 class Workers(JobManager):
