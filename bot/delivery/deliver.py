@@ -19,7 +19,7 @@ import structlog
 from prometheus_client import Counter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery import charts, webapi
@@ -46,6 +46,11 @@ FILE_READY = (1.0, 3.0)  # seconds until a picture that was just uploaded is tri
 GIVE_UP_EPHEMERAL = 3  # attempts
 LASTING = dt.timedelta(seconds=60)  # after which a no of Slack's counts as its last word
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
+
+_LOCKED = select(Message).where(Message.id == bindparam("message_id")).with_for_update()
+_DUE = _LOCKED.where(Message.version > Message.sent_version).add_columns(
+    func.clock_timestamp(type_=Message.created.type)
+)
 
 ANSWERS = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
 
@@ -139,11 +144,7 @@ class Delivery:
 
     async def _claim(self, message_id: uuid.UUID, job_id: int) -> Claim | None:
         async with self.database.transaction() as session:
-            found = await session.execute(
-                select(Message, func.clock_timestamp(type_=Message.created.type))
-                .where(Message.id == message_id, Message.version > Message.sent_version)
-                .with_for_update()
-            )
+            found = await session.execute(_DUE, {"message_id": message_id})
             row, now = found.one_or_none() or (None, None)
             if row is None or now is None:
                 return None
@@ -292,7 +293,7 @@ class Delivery:
         """
         twin = None
         async with self.database.transaction() as session:
-            row = await session.get_one(Message, claim.id, with_for_update=True)
+            row = (await session.scalars(_LOCKED, {"message_id": claim.id})).one()
             kept, newer = row.claimed_by == job_id, row.version != claim.version
             if not kept:
                 twin = sent.ts if row.ts not in (None, sent.ts) else None

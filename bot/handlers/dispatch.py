@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.channels import Channels
@@ -22,6 +22,8 @@ APOLOGY = (
     "Something went wrong on my side, so nothing was done. Try once more; if it happens again, give the reference to "
     "whoever runs me."
 )
+
+_LOCKED = select(Inbox).where(Inbox.id == bindparam("inbox_id")).with_for_update()
 
 log = structlog.get_logger()
 
@@ -55,7 +57,7 @@ class Dispatcher:
     async def handle(self, inbox_id: int) -> None:
         """Handle one payload; a second call finds it handled (promise 1)."""
         async with self._core.database.transaction() as session:
-            row = await session.get_one(Inbox, inbox_id, with_for_update=True)
+            row = await _locked(session, inbox_id)
             REFERENCE.set(row.reference)
             if row.handled is not None:
                 return
@@ -77,7 +79,7 @@ class Dispatcher:
     async def give_up(self, inbox_id: int, error: BaseException) -> None:
         """The payload cannot be handled: tell the person so, with a reference that is in the logs."""
         async with self._core.database.transaction() as session:
-            row = await session.get_one(Inbox, inbox_id, with_for_update=True)
+            row = await _locked(session, inbox_id)
             if row.handled is not None:
                 return
             reference = row.reference or new_reference()
@@ -111,6 +113,10 @@ class Dispatcher:
             team_id=self._team_id,
             reports=self._reports,
         )
+
+
+async def _locked(session: AsyncSession, inbox_id: int) -> Inbox:
+    return (await session.scalars(_LOCKED, {"inbox_id": inbox_id})).one()
 
 
 def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import NotIdentified
@@ -11,6 +11,10 @@ from bot.permissions import Permission
 from bot.platform import staff
 from bot.store.models import StaffLink
 from bot.words import plain
+
+_LINKED = select(StaffLink.staff_id).where(
+    StaffLink.team_id == bindparam("team_id"), StaffLink.slack_user_id == bindparam("user_id")
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,8 @@ class Operator:
 
 async def staff_id_of(session: AsyncSession, person: SlackPerson) -> uuid.UUID | None:
     """The staff member whom the account was confirmed to stand for."""
-    return await session.scalar(
-        select(StaffLink.staff_id).where(StaffLink.team_id == person.team_id, StaffLink.slack_user_id == person.user_id)
-    )
+    found: uuid.UUID | None = await session.scalar(_LINKED, {"team_id": person.team_id, "user_id": person.user_id})
+    return found
 
 
 async def slack_ids(session: AsyncSession, team_id: str) -> dict[uuid.UUID, str]:
