@@ -224,8 +224,10 @@ class Policy(BaseModel):
         risk = self.risk_of(stakes)
         if risk in (Risk.READ, Risk.LOW):
             return Requirement(no_approval=True)
-        if risk is Risk.MEDIUM or (stakes.containment and on_self and not stakes.concerns):
+        if (stakes.containment and not stakes.concerns) if on_self else risk is Risk.MEDIUM:
             return Requirement(self_approval=True)
+        if risk is Risk.MEDIUM:  # whoever asks confirms it, but not about themselves
+            risk = Risk.HIGH
         rule = self._rule(stakes.action, risk)
         alone = bool(roles & set(rule.self_approval or ()))
         if stakes.concerns and on_self:  # whoever gives up a role needs nobody; whoever takes one needs somebody

@@ -79,7 +79,7 @@ class Gateway:
                 Route("/internal/sessions", self._answer_sessions),
                 Route("/internal/queues", self._answer_queues),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
-                Route("/internal/tenants/{tenant_id:uuid}", self._answer_tenant),
+                Route("/internal/{things}/{identifier}", self._answer_row),
                 Route("/login", self._login, methods=["POST"]),
             ],
             lifespan=self._lifespan,
@@ -132,6 +132,7 @@ class Gateway:
     def _heard(self, payload: str) -> None:
         try:
             change = json.loads(payload)
+            self.memory.forget_rows()
             if change["table"] in LISTENED:
                 self.memory.forget(uuid.UUID(change["user_id"]))
             elif change["table"] in PAUSING:
@@ -221,12 +222,12 @@ class Gateway:
         }
         return JSONResponse({**answer, "answered_at": _now()})
 
-    async def _answer_tenant(self, request: Request) -> JSONResponse:
-        """What the platform goes by for this tenant, by the names of its columns."""
+    async def _answer_row(self, request: Request) -> JSONResponse:
+        """What the platform goes by for a tenant, a queue, a domain or a user, by the names of their columns."""
         self._require_service(request)
-        row = await self.reading.tenant(request.path_params["tenant_id"])
+        row = await self.reading.row(request.path_params["things"], request.path_params["identifier"])
         if row is None:
-            raise HTTPException(404, "There is no such tenant.")
+            raise HTTPException(404, "There is no such thing.")
         return JSONResponse({**row, "answered_at": _now()})
 
     async def _answer_queues(self, request: Request) -> JSONResponse:

@@ -96,7 +96,8 @@ class Memory:
         self._access: Kept[uuid.UUID, tuple[Held, ...]] = Kept()
         self._paused: Kept[Jobs, Pausing] = Kept()
         self._flags: Kept[str, Flag] = Kept()
-        self._tenants: Kept[uuid.UUID, dict[str, Any]] = Kept()
+        self._rows: Kept[tuple[str, str], dict[str, Any]] = Kept()
+        """By kind of thing and id."""
 
     # Recalling
 
@@ -120,8 +121,8 @@ class Memory:
     def flag(self, key: str) -> Flag | None:
         return self._flags.get(key)
 
-    def tenant(self, tenant_id: uuid.UUID) -> dict[str, Any] | None:
-        return self._tenants.get(tenant_id)
+    def row(self, things: str, identifier: str) -> dict[str, Any] | None:
+        return self._rows.get((things, identifier))
 
     # Remembering what was read in a generation, unless that is over
 
@@ -143,9 +144,9 @@ class Memory:
         if generation == self.generation:
             self._flags.keep(flag.key, flag, self.flag_seconds)
 
-    def remember_tenant(self, tenant_id: uuid.UUID, generation: int, row: dict[str, Any]) -> None:
+    def remember_row(self, things: str, identifier: str, generation: int, row: dict[str, Any]) -> None:
         if generation == self.generation:
-            self._tenants.keep(tenant_id, row, self.seconds)
+            self._rows.keep((things, identifier), row, self.seconds)
 
     # Forgetting what changed
 
@@ -162,10 +163,14 @@ class Memory:
         self.generation += 1
         self._flags.forget(key)
 
+    def forget_rows(self) -> None:
+        self.generation += 1
+        self._rows.clear()
+
     def forget_all(self) -> None:
         self.generation += 1
         self._sessions.clear()
         self._access.clear()
         self._paused.clear()
         self._flags.clear()
-        self._tenants.clear()
+        self._rows.clear()

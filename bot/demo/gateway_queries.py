@@ -36,7 +36,14 @@ KNOWN = {
     "queue": "SELECT name AS id FROM job_queues WHERE name = ANY(%s)",
 }
 
-TENANT = "SELECT to_jsonb(t) AS tenant FROM tenants t WHERE id = %s AND deleted IS NULL"
+# The row of one thing, by its columns, but for what is personal.
+ROWS = {
+    "domains": "SELECT to_jsonb(it) AS row FROM domains AS it WHERE id::text = %s",
+    "queues": "SELECT to_jsonb(it) AS row FROM job_queues AS it WHERE name = %s",
+    "tenants": "SELECT to_jsonb(it) AS row FROM tenants AS it WHERE id::text = %s AND deleted IS NULL",
+    "users": "SELECT to_jsonb(it) - '{email,name,given_name,family_name,picture}'::text[] AS row FROM users AS it"
+    " WHERE id::text = %s AND deleted IS NULL",
+}
 
 # Held back: by a pause of these jobs or of more than these, or by the queue's own switch, which has no end.
 PAUSED = """

@@ -88,16 +88,16 @@ class Reading:
         self._memory.remember_flag(flag, generation)
         return flag
 
-    async def tenant(self, tenant_id: uuid.UUID) -> dict[str, Any] | None:
-        """Its row; None if there is none of that id."""
-        if remembered := self._memory.tenant(tenant_id):
+    async def row(self, things: str, identifier: str) -> dict[str, Any] | None:
+        """Of one thing, by its columns; None if there is none of that id."""
+        if remembered := self._memory.row(things, identifier):
             return remembered
         generation = self._memory.generation
-        found = await self.rows(queries.TENANT, tenant_id)
+        found = await self.rows(queries.ROWS[things], identifier) if things in queries.ROWS else []
         if not found:
             return None
-        row: dict[str, Any] = found[0]["tenant"]
-        self._memory.remember_tenant(tenant_id, generation, row)
+        row: dict[str, Any] = found[0]["row"]
+        self._memory.remember_row(things, identifier, generation, row)
         return row
 
     async def pausing(self, jobs: Jobs) -> Pausing:

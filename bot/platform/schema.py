@@ -214,6 +214,18 @@ WHERE pg_table_is_visible(class.oid) AND given.grantee = to_regrole(:role)
 """
 
 
+# Each trigger with the columns that it watches and the arguments that it is called with.
+TRIGGERED = """
+SELECT tgname, ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = tgrelid AND attnum = ANY(tgattr::int2[])),
+       encode(tgargs, 'escape')
+FROM pg_trigger WHERE NOT tgisinternal
+"""
+
+
+def _said(watch: Watch) -> str:
+    return "".join(f"{one}\\000" for one in watch.says)
+
+
 class _Live:
     """What a database has of all this, read once per question."""
 
@@ -233,10 +245,11 @@ class _Live:
         return self._one("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :role)", role=ROLE)
 
     def has_triggers(self) -> bool:
-        wanted = {f"pmbot_{watch.table}_{kind}" for watch in WATCHES for kind in ("changed", "rows")}
-        named = set(self._rows("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"))
         body = self._rows("SELECT prosrc FROM pg_proc WHERE proname = 'pmbot_announce_change'")
-        return body == [FUNCTION_BODY] and wanted <= named
+        there = {name: (set(columns), says) for name, columns, says in self.connection.execute(text(TRIGGERED))}
+        wanted = {f"pmbot_{watch.table}_changed": (set(watch.columns), _said(watch)) for watch in WATCHES}
+        wanted |= {f"pmbot_{watch.table}_rows": (set(), _said(watch)) for watch in WATCHES}
+        return body == [FUNCTION_BODY] and wanted.items() <= there.items()
 
     @cached_property
     def granted(self) -> dict[tuple[str, str], set[str]]:

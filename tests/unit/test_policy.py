@@ -295,6 +295,19 @@ def test_names_in_a_policy_are_in_any_script(tmp_path: Path) -> None:
     assert policy.load(file).is_on_call("oncall@BÜCHER.example")
 
 
+def test_nobody_confirms_what_is_about_themselves_however_small_the_risk() -> None:
+    """It takes whom a high risk takes; limiting damage to oneself is the one exception."""
+    asked = Stakes("any.thing", Risk.MEDIUM)
+    rules = policy.load()
+    assert rules.requirement(asked, roles=frozenset({"security"}), on_self=False).self_approval
+    about_oneself = rules.requirement(asked, roles=frozenset({"security"}), on_self=True)
+    assert not about_oneself.self_approval
+    assert (
+        about_oneself.approvers
+        == rules.requirement(Stakes("any.thing", Risk.HIGH), roles=frozenset(), on_self=False).approvers
+    )
+
+
 def test_what_is_stored_by_the_older_names_says_the_same() -> None:
     """Requests that were asked for before the names changed, and files of that time."""
     assert Requirement.model_validate({"at_once": True, "own_word": False}) == Requirement(no_approval=True)

@@ -120,7 +120,7 @@ ROLES = ("staff.add_role", "staff.remove_role", "staff.set_role")
 def asked_for(draw: st.DrawFn, *names: str) -> tuple[Impact, dict[str, Any], str]:
     """Something to do: its impact, its outcome, and its template."""
     name = draw(st.sampled_from(names or WRITING))
-    made = next((made for start, made in MADE_OF.items() if name.startswith(start)), on_staff)
+    made = MADE_OF.get(max((start for start in MADE_OF if name.startswith(start)), key=len, default=""), on_staff)
     impact, outcome = (on_roles if name in ROLES else made)(draw)
     return impact, outcome, f"actions/{name}.j2"
 
