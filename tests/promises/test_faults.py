@@ -7,12 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import app
 from bot.config import Settings
 from bot.delivery import deliver as delivering
 from bot.demo import world
 from bot.demo.world import World
 from bot.doctor import slack as slack_checks
+from bot.handlers import sockets
 from bot.policy import __file__ as policy_module
 from tests.conftest import OPS, asked, card, cards, rejecting, running_bot, until, whispers
 
@@ -178,7 +178,7 @@ async def test_a_deaf_connection_is_replaced_and_what_was_told_meanwhile_comes_a
     surroundings: World, sql: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack repeats events; a command cannot be repeated, and its asker sees that it failed and tries again."""
-    monkeypatch.setattr(app, "SOCKET_PING", 0.5)
+    monkeypatch.setattr(sockets, "PING", 0.5)
     slack = surroundings.slack
     async with running_bot(surroundings, slack_app_token=slack.workspace.app_token):
         slack.request_url = None

@@ -32,7 +32,7 @@ async def test_a_payload_whose_job_is_lost_is_handled(bot_world: World, sql) -> 
     """After an hour without a database the queue gives up; the acknowledged command does not."""
     sql(
         "INSERT INTO pmbot.inbox (key, kind, payload, received) SELECT 'command:lost', 'command', jsonb_build_object("
-        "'text', 'revoke @staffer because laptop stolen', 'team_id', %s::text, 'user_id', %s::text,"
+        "'command', '/pm', 'text', 'revoke @staffer because laptop stolen', 'team_id', %s::text, 'user_id', %s::text,"
         " 'channel_id', %s::text, 'channel_name', 'operations'), now() - interval '2 hours'",
         bot_world.slack.workspace.team_id,
         world.slack_id("oncall"),
@@ -96,7 +96,7 @@ async def test_what_keeps_killing_workers_is_given_up_and_said_so(surroundings: 
     )
     sql(
         "INSERT INTO pmbot.inbox (key, kind, payload) SELECT 'command:deadly', 'command', jsonb_build_object("
-        "'text', 'who @staffer', 'team_id', %s::text, 'user_id', %s::text, 'channel_id', %s::text,"
+        "'command', '/pm', 'text', 'who @staffer', 'team_id', %s::text, 'user_id', %s::text, 'channel_id', %s::text,"
         " 'channel_name', 'operations')",
         surroundings.slack.workspace.team_id,
         world.slack_id("oncall"),

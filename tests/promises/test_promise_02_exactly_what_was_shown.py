@@ -114,9 +114,7 @@ async def test_more_roles_than_were_approved_void_the_reinstatement(bench: Bench
     after = await bench.execute(proposal)
     assert after.state == State.PENDING
     ((shown,),) = await bench.sql("SELECT changes FROM pmbot.revisions WHERE id = :id", id=after.revision_id)
-    assert shown == [
-        {"label": "Roles", "before": ["admin and finance"], "after": ["admin and finance and super admin"]}
-    ]
+    assert shown == [{"label": "Roles", "before": ["admin and finance"], "after": ["admin, finance and super admin"]}]
     assert sql("SELECT status FROM users WHERE id = %s", IDS["staffer"]) == [("suspended",)]
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import json
 import re
+import time
 from typing import Any
 
 import httpx
 import pytest
+from slack_sdk.signature import SignatureVerifier
 
 from bot.demo import world
 from bot.demo.data import HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF, token_for
@@ -327,7 +329,13 @@ async def test_logs_of_a_journey_hold_nothing_secret(processes: Processes, surro
         assert (await http.post(f"{url}/slack/events", data=body, headers=stamp)).status_code == 401
         assert (await http.post(f"{url}/slack/events", data=body)).status_code == 401
         broken = f'{{"text": "{REASON}"'
-        as_json = {"Content-Type": "application/json"}
+        verifier, now = SignatureVerifier(surroundings.slack.workspace.signing_secret), str(int(time.time()))
+        signature = str(verifier.generate_signature(timestamp=now, body=broken))
+        as_json = {
+            "Content-Type": "application/json",
+            "X-Slack-Request-Timestamp": now,
+            "X-Slack-Signature": signature,
+        }
         assert (await http.post(f"{url}/slack/events", content=broken, headers=as_json)).status_code == 400
     processes.started[0].terminate()
     await asyncio.to_thread(processes.started[0].wait, 60)

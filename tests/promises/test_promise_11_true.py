@@ -52,7 +52,7 @@ class TestOpenCards:
         assert "changed since it was asked for" in text
         told = sql("SELECT subject FROM pmbot.messages WHERE projection = 'told'")
         assert told == [(f"{waiting.id}:again",)]  # whoever asked hears of it, once
-        assert "→ admin and finance and support" in text
+        assert "→ admin, finance and support" in text
         assert (await bench.read(waiting.id)).revision_id != waiting.revision_id
 
     async def test_each_change_is_told(self, bench: Bench, sql) -> None:
