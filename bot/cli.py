@@ -151,7 +151,12 @@ def _demo_installed() -> Iterator[None]:
 
 
 @main.command()
-@click.option("--live", metavar="CHANNEL", default=None, help="Try everything once in this channel, and take it back.")
+@click.option(
+    "--live",
+    metavar="CHANNEL",
+    default=None,
+    help="Try everything once in this channel, then delete what the test posted.",
+)
 @click.option(
     "--person",
     metavar="USER_ID",
@@ -205,7 +210,7 @@ def upgrade() -> None:
 
 @db.command("platform-sql")
 def platform_sql() -> None:
-    """Print what the platform's database lacks for the bot, as SQL for its owners to review and apply."""
+    """Print the SQL that adds what the bot needs to the platform's database; its owners review and apply it."""
     from bot import grants
     from bot.platform import schema
 
@@ -249,7 +254,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Check that, with today's staff, every command has an approver besides asker and target."""
+    """Check that today's staff can approve every command, not counting whoever asks and whom it is about."""
     import asyncio
 
     from bot import doctor, policy
@@ -275,7 +280,7 @@ def digest() -> None:
 @digest.command()
 @click.argument("name", type=click.Choice([str(name) for name in ReportName]))
 def preview(name: str) -> None:
-    """Print the digest NAME as it would be posted now, masked as for a channel."""
+    """Print the digest NAME as it would be posted now, with names and addresses masked."""
     from bot.digests import preview as printing
 
     settings = config.load(PolicySettings)

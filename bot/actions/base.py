@@ -269,7 +269,7 @@ class Action(ABC):
     def target(self) -> str:
         """What the audit is about, as `type:id`."""
         if self.about_what is None:
-            raise NotImplementedError(f"{self.name} names nothing, so it has to say what it is about")
+            raise NotImplementedError(f"{self.name} has no target, so the action itself has to say what it is about")
         return self.about_what.key
 
     @classmethod

@@ -60,7 +60,7 @@ def _level(rule: Rule, level: Level) -> str:
     lasts = f" for {in_words(level.lasts)}" if level.lasts else ""
     later = "channel only"
     if level.escalate:
-        later = f"the next on call is told when nobody acknowledges it for {in_words(level.escalate)}"
+        later = f"the next on call is told when nobody has acknowledged it within {in_words(level.escalate)}"
     return f"fires above {shown(level.fires)}{lasts}, clears below {shown(level.clears)}; {later}"
 
 

@@ -65,7 +65,7 @@ async def look(url: str) -> AsyncIterator[Finding]:
             async for finding in _schema(session):
                 yield finding
     except DBAPIError as error:
-        yield failed("rights", f"{APP_ROLE} may not read what it has to: {_first_line(error)}", UPGRADE)
+        yield failed("rights", f"{APP_ROLE} has no right to read these, and needs it: {_first_line(error)}", UPGRADE)
     finally:
         await database.close()
 
@@ -91,13 +91,17 @@ async def _role(connection: AsyncConnection[Any]) -> Finding | None:
     try:
         await connection.execute(f"SET ROLE {APP_ROLE}")
     except psycopg.Error:
-        return failed("rights", f"the login of DATABASE_URL may not act as {APP_ROLE}", UPGRADE + " That allows it.")
+        return failed(
+            "rights",
+            f"the login of DATABASE_URL may not act as {APP_ROLE}",
+            UPGRADE + " This gives the login that right.",
+        )
     return None
 
 
 async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
     if lacking := await migrate.behind(session):
-        yield failed("migrations", f"those up to {lacking} are missing", UPGRADE)
+        yield failed("migrations", f"the migrations up to {lacking} are missing", UPGRADE)
         return
     yield ok("migrations", "up to date")
     if await session.scalar(MAY_CHANGE):
@@ -116,7 +120,7 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
     elif owned := await session.scalar(OWNED):
         yield failed(
             "rights",
-            f"the login of DATABASE_URL owns {owned}, so it can change {owned} although it acts as {APP_ROLE}",
+            f"the login of DATABASE_URL owns {owned}, so it can change {owned}, even while it acts as {APP_ROLE}",
             "Give the bot a login that owns nothing, and keep the owner for DATABASE_OWNER_URL.",
         )
     else:
@@ -131,7 +135,7 @@ async def _platform(session: AsyncSession) -> Finding:
     except DBAPIError as error:
         missing = f"-- {_first_line(error)};\n"
     if not missing:
-        return ok("tables", "the platform's tables have all that the bot needs, its rights included")
+        return ok("tables", "the platform's tables have all that the bot needs, and it has its rights on them")
     first = missing.strip().splitlines()[0].strip(" -;(")
     return failed(
         "tables",

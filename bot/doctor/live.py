@@ -105,7 +105,7 @@ class RoundTrip:
             return
         else:
             self.tell(ok("chart", "drawn by Slack itself"))
-        async with self._step("picture", "uploaded and shown, where Slack does not draw charts"):
+        async with self._step("picture", "uploaded as a picture and shown, for where Slack draws no charts"):
             await self._picture(chart)
 
     async def _picture(self, chart: dict[str, Any]) -> None:
@@ -161,7 +161,7 @@ class RoundTrip:
         if person is None:
             self.tell(warning("person", "private answers and App Home were not tried", "Say for whom: --person U…"))
             return
-        async with self._step("ephemeral", f"said to {person} alone"):
+        async with self._step("ephemeral", f"shown only to {person}"):
             await self._call(self.client.chat_postEphemeral, channel=self.channel, user=person, text=SAYS)
         async with self._step(
             "home", f"test page shown in the App Home of {person}; their own page returns when they open it again"

@@ -190,7 +190,7 @@ class Reason(Parameter):
         if len(text) > lookup.reason_characters:
             raise InvalidParameter(
                 parameter,
-                f"The reason has {len(text)} characters; {lookup.reason_characters} fit. Nothing was done: "
+                f"The reason has {len(text)} characters; {lookup.reason_characters} are allowed. Nothing was done: "
                 "shorten it and send it again.",
             )
         return cls(text.replace("\x00", "�"))  # PostgreSQL stores no NUL

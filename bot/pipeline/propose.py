@@ -151,8 +151,8 @@ async def _somebody_can_decide(
     roles = " or ".join(map(plain, needs.approvers)) or "somebody with another role"
     there = " and ".join(one.name for one in able) if able else "nobody"
     raise Refused(
-        f"Nothing was done: too few people can approve this. It needs {needs.quorum} active {roles} besides you and "
-        f"the person it is about; there is {there}. First give more people that role on the platform."
+        f"Nothing was done: too few people can approve this. Needed: {needs.quorum} active {roles}, not counting "
+        f"you and the person it is about; there is {there}. First give more people that role on the platform."
     )
 
 

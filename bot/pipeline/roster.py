@@ -171,7 +171,7 @@ def _sentence(roster: _Roster, gap: _Gap) -> str:
 
 def _takes(gap: _Gap) -> str:
     if not gap.needs.approvers:
-        return "no role may decide it by the policy"
+        return "the policy lets no role decide it"
     roles = " or ".join(map(plain, gap.needs.approvers))
     people = "1 person" if gap.needs.quorum == 1 else f"{gap.needs.quorum} people"
     return f"it takes {people} with the role {roles} besides {'asker and target' if gap.about else 'the asker'}"

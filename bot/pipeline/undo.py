@@ -83,7 +83,7 @@ async def check_undo(
         raise NothingToDo("There is nothing to take back: the card shows how it ended.")
     asked = await undone_by(session, proposal.id)
     if asked is not None:
-        raise AlreadyDecided(f"Taking this back was asked for already, as request {asked.number}.", card=asked.id)
+        raise AlreadyDecided(f"Somebody has asked already to take this back: request {asked.number}.", card=asked.id)
     steps = await inverse(core, session, proposal, await current_revision(session, proposal))
     if not steps:
         raise NothingToDo("This cannot be taken back.")

@@ -26,7 +26,8 @@ class UnknownCustomer(Unmatched):
     """No tenant has it."""
 
     def __init__(self, customer: str | None, stripe_id: str) -> None:
-        super().__init__(f"No tenant has the Stripe customer {customer or '(none)'}, so {stripe_id} was not mirrored.")
+        whose = customer or "(none)"
+        super().__init__(f"No tenant is linked to the Stripe customer {whose}, so {stripe_id} was not mirrored.")
 
 
 class TooEarly(Unmatched):
@@ -106,7 +107,7 @@ async def _added(
         raise UnknownCustomer(customer, stripe_id)
     if plan_id is None:
         named = ", ".join(products) or "(none)"
-        raise Unmatched(f"No plan has the Stripe product {named}, so {stripe_id} was not mirrored.")
+        raise Unmatched(f"No plan is linked to the Stripe product {named}, so {stripe_id} was not mirrored.")
     await session.execute(
         insert(Subscription)
         .values(tenant_id=tenant_id, plan_id=plan_id, status=status, stripe_subscription_id=stripe_id)
@@ -114,7 +115,7 @@ async def _added(
     )
     row = await _locked(session, stripe_id)
     if row is None:
-        raise Unmatched(f"{stripe_id} was deleted while it was mirrored.")
+        raise Unmatched(f"{stripe_id} was deleted while I copied it to the platform.")
     return row
 
 

@@ -22,7 +22,7 @@ class FlagKey(Target):
     kind: ClassVar[str] = "flag"
     noun: ClassVar[str] = "flag"
     such_as: ClassVar[str] = "ai-composer"
-    otherwise: ClassVar[str] = "/pm flags shows those there are."
+    otherwise: ClassVar[str] = "/pm flags shows all flags."
     label: ClassVar[str] = "Flag"
     usage: ClassVar[str] = "flag-key"
     example: ClassVar[str] = "ai-composer"

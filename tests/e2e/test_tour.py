@@ -61,7 +61,7 @@ async def test_a_newcomer_takes_the_tour(around: World, browser: Browser) -> Non
 
     await tour.get_by_role("button", name="All tours").click()
     await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()
-    await expect(tour.get_by_text("✓ taken")).to_be_in_viewport()
+    await expect(tour.get_by_text("✓ done")).to_be_in_viewport()
     await page.reload()
     await expect(page.locator("#who")).to_have_value("U0ROOT")
     await expect(tour.get_by_role("button", name="Start: Double click")).to_be_visible()

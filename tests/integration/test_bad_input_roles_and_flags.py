@@ -97,7 +97,7 @@ class TestNames:
         """What is wrong is said; what is only noteworthy is on the card of the flag that was meant."""
         sql("UPDATE tenants SET status = 'paused' WHERE id = %s", ACME)
         answer = await answered(bot_world, '/pm flag off zzzz for "Acme Corp" because x', "kofi")
-        assert "There is no flag “zzzz”. /pm flags shows those there are." in answer["text"]
+        assert "There is no flag “zzzz”. /pm flags shows all flags." in answer["text"]
 
     async def test_a_flag_for_a_paused_tenant(self, bot_world: World, sql) -> None:
         sql("UPDATE tenants SET status = 'paused' WHERE id = %s", ACME)
@@ -144,7 +144,7 @@ class TestNothingToDo:
     @pytest.mark.parametrize("typed", ["end 12", "extend 12 by 1h", "end zzz", "extend -1 by 1h", "end 99999999999999"])
     async def test_a_number_that_holds_nothing(self, bot_world: World, typed: str) -> None:
         answer = await answered(bot_world, f"/pm {typed}", "oncall")
-        assert "has no temporary change that is still active. /pm holds shows them." in answer["text"]
+        assert "has no temporary change that is still active. /pm holds shows all that are." in answer["text"]
 
 
 async def test_one_without_a_slack_account(bot_world: World, sql) -> None:

@@ -150,7 +150,7 @@ class TestDeciding:
         await card_says(bot_world, "Reinstated Priya Raghunathan")
         over = await until(lambda: text if "taken back" in (text := cards(bot_world)[0]["text"]) else None)
         assert "In force from" in over
-        assert "(asked for by Amara Okonkwo, approved by Nadia El-Haddad)." in over
+        assert "of Amara Okonkwo, approved by Nadia El-Haddad." in over
         for no_longer_true in ("cannot sign in", "has refused", "refuses"):
             assert no_longer_true not in over
         await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "details")

@@ -80,7 +80,7 @@ class TestWhoeverAsked:
         await until(lambda: "Reinstate Priya" in card(bot_world)["text"])
         await approve(bot_world, "root")
         said = await told(bot_world, "oncall", "Taken back")
-        assert "|request 2> (asked for by Amara Okonkwo, approved by Ingrid Sørensen): Suspended Priya" in said
+        assert "|request 2> of Amara Okonkwo, approved by Ingrid Sørensen: Suspended Priya" in said
 
     async def test_hears_nothing_of_their_own_act(self, bot_world: World, sql: Any) -> None:
         """Confirmed or withdrawn by themselves: they know."""
@@ -169,7 +169,7 @@ class TestBreakingTheGlass:
         assert "<@U0SECURITY>" in announced
         assert "<@U0ONCALL>" not in announced
         assert CARD in announced
-        assert "run alone as an emergency by Óscar Peñalver" in await told(bot_world, "tomasz", "Done")
+        assert "run without approval by Óscar Peñalver" in await told(bot_world, "tomasz", "Done")
 
 
 class TestRejecting:

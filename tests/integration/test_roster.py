@@ -125,7 +125,7 @@ async def test_a_role_that_nobody_holds(check: Check) -> None:
 async def test_no_role_that_may(check: Check) -> None:
     """A policy that forgets who decides is told so."""
     found = await check(policy.load().model_copy(update={"risks": {}}))
-    assert found["reinstate"] == ("nobody can decide: no role may decide it by the policy, and there is nobody",)
+    assert found["reinstate"] == ("nobody can decide: the policy lets no role decide it, and there is nobody",)
 
 
 async def test_who_left_decides_nothing(check: Check, sql) -> None:

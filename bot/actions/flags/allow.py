@@ -51,7 +51,9 @@ class Allow(FlagChange):
         off = [one.name for one in self.tenants.found if (own := state.tenants.get(one.tenant)) and not own.enabled]
         if not off:
             return []
-        return [fact("Note", f"stays off for {', '.join(off)}: their own override goes first; /pm flag clear ends it")]
+        return [
+            fact("Note", f"stays off for {', '.join(off)}: their own override counts first; /pm flag clear removes it")
+        ]
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("flag",)

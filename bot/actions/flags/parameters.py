@@ -27,7 +27,7 @@ class Whom(Parameter):
     label: ClassVar[str] = "Tenant or user"
     usage: ClassVar[str] = "acme"
     example: ClassVar[str] = "acme"
-    explanation: ClassVar[str] = "a tenant by name, or a user by address; without it, everybody"
+    explanation: ClassVar[str] = "a tenant by name, or a user by address; left out: everybody"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Name or address; empty: everybody"
 

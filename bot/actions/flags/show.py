@@ -50,7 +50,7 @@ class ShowFlags(Action):
 
 @register
 class ShowFlag(Action):
-    """Show a flag: its rules, whom they reach, overrides and when they end, and who changed what."""
+    """Show a flag: its rules, who has it, its overrides with their ends, and who changed it."""
 
     name, verb = "flag.show", "flag"
     offered_as = "look up a flag"

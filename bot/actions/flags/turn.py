@@ -71,7 +71,11 @@ class Turn(FlagChange):
         notes = await tenant_note(session, self.one.id) if self.one.of == "tenant" and self.one.id else []
         if _evaluated(state, self.one)[0] is not self.off:
             word = "off" if self.off else "on"
-            notes.append(fact("Note", f"it is {word} for them already; this keeps it {word} when its rules change"))
+            notes.append(
+                fact(
+                    "Note", f"it is already {word} for them; with this it stays {word}, even if the flag's rules change"
+                )
+            )
         return notes
 
 

@@ -22,7 +22,7 @@ class HeldBy(Parameter):
     label: ClassVar[str] = "Request"
     usage: ClassVar[str] = "12"
     example: ClassVar[str] = "12"
-    explanation: ClassVar[str] = "the number of the request that set it; /pm holds shows them"
+    explanation: ClassVar[str] = "the number of the request that made the change; /pm holds shows these numbers"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type the number of a request"
 
@@ -62,7 +62,7 @@ class HeldBy(Parameter):
         )
         return InvalidParameter(
             parameter,
-            f"Request {quoted(typed)} has no temporary change that is still active. /pm holds shows them.",
+            f"Request {quoted(typed)} has no temporary change that is still active. /pm holds shows all that are.",
             suggestions=[
                 lookup.instead(parameter, str(number), f"{number}: {await said(hold, lookup)}") for hold, number in rows
             ],
@@ -93,7 +93,7 @@ class HeldBy(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         hold = await session.get(Hold, uuid.UUID(str(dumped)))
         if hold is None:
-            raise InvalidParameter("hold", "That was not a temporary change. /pm holds shows them.")
+            raise InvalidParameter("hold", "That was not a temporary change. /pm holds shows all that are active.")
         number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
         return cls(hold.id, number, hold)
 

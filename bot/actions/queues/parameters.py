@@ -26,7 +26,7 @@ class InQueue(Queue):
     label: ClassVar[str] = "Only in this queue"
     usage: ClassVar[str] = "in queue"
     keywords: ClassVar[tuple[str, ...]] = ("in",)
-    explanation: ClassVar[str] = "only the tenant's jobs in this queue; without it, in all queues"
+    explanation: ClassVar[str] = "only the tenant's jobs in this queue; left out: in all queues"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class PauseOf(Parameter):
     usage: ClassVar[str] = "request 12"
     example: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ("request",)
-    explanation: ClassVar[str] = "only the pause that this request set; without it, all pauses"
+    explanation: ClassVar[str] = "only the pause that this request made; left out: all pauses"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "Request number from the card; empty: all its pauses"
 

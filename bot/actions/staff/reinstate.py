@@ -26,7 +26,7 @@ def _check(record: StaffRecord) -> None:
         raise NothingToDo(f"The account of {record.name} is {record.status}, not suspended. Nothing was done.")
     if not record.is_active:
         raise NothingToDo(
-            f"{record.name} is no longer active as staff, so a reinstated account could not sign in either. "
+            f"{record.name} is no longer active as staff, so even with a reinstated account they could not sign in. "
             "Nothing was done. Make them active as staff on the platform first."
         )
 

@@ -46,7 +46,7 @@ class Suspend(Action):
                 who_fact(record),
                 sessions_fact(sessions),
                 fact("After", "0 sessions; signing in is refused until somebody reinstates the account"),
-                fact("Roles", record.roles_in_words, ", kept for a reinstatement"),
+                fact("Roles", record.roles_in_words, ", kept in case the account is reinstated"),
             ),
             details=sessions_detail(sessions),
             context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},

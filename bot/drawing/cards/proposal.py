@@ -64,7 +64,11 @@ STATUS = {
     State.CANCELLED: "withdrawn, nothing was done",
     State.CLOSED: "closed, nothing was done",
 }
-SAID = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.BREAK_GLASS: "run alone as an emergency"}
+SAID = {
+    Verdict.APPROVE: "approved",
+    Verdict.REJECT: "rejected",
+    Verdict.BREAK_GLASS: "run without approval",
+}
 OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
 EFFECTS = {
     EffectState.PLANNED: "not yet sent",

@@ -60,7 +60,7 @@ function list({ tours }, api) {
 function offered(tour, api) {
   const start = { class: "t-main", type: "button", "aria-label": `Start: ${tour.title}`, onclick: () => api.post("tour_start", { name: tour.name }) };
   return el("section", { class: "t-offered" },
-    el("h3", {}, tour.title, el("span", { class: "t-lasts" }, tour.lasts), tour.done && el("span", { class: "t-taken" }, "✓ taken")),
+    el("h3", {}, tour.title, el("span", { class: "t-lasts" }, tour.lasts), tour.done && el("span", { class: "t-taken" }, "✓ done")),
     el("p", {}, tour.about),
     el("button", start, tour.done ? "Once more" : "Start"));
 }
