@@ -254,7 +254,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Check that today's staff can approve every command, not counting whoever asks and whom it is about."""
+    """Check that every command has an approver in today's staff, besides who asks and whom it is about."""
     import asyncio
 
     from bot import doctor, policy

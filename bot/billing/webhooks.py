@@ -94,9 +94,7 @@ class Webhooks:
         async with self._database.transaction() as session:
             mirror = await session.get(StripeMirror, subscription_id, with_for_update=True)
             for event_id in mirror.waiting if mirror else []:
-                text = (
-                    f"The platform has no subscription {subscription_id}, and Stripe has not sent that it was created."
-                )
+                text = f"The platform has no subscription {subscription_id}, and no event about its creation has come."
                 await self._failed(session, Stored(event_id, "invoice"), text, about=subscription_id)
 
     async def _settle(self, inbox_id: int, *, ask: bool) -> None:

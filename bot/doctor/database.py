@@ -135,7 +135,9 @@ async def _platform(session: AsyncSession) -> Finding:
     except DBAPIError as error:
         missing = f"-- {_first_line(error)};\n"
     if not missing:
-        return ok("tables", "the platform's tables have all that the bot needs, and it has its rights on them")
+        return ok(
+            "tables", "the platform's tables have all that the bot needs, and the bot has the rights it needs on them"
+        )
     first = missing.strip().splitlines()[0].strip(" -;(")
     return failed(
         "tables",

@@ -105,7 +105,9 @@ class RoundTrip:
             return
         else:
             self.tell(ok("chart", "drawn by Slack itself"))
-        async with self._step("picture", "uploaded as a picture and shown, for where Slack draws no charts"):
+        async with self._step(
+            "picture", "uploaded and shown as a picture, which the bot uses where Slack cannot draw charts"
+        ):
             await self._picture(chart)
 
     async def _picture(self, chart: dict[str, Any]) -> None:

@@ -47,8 +47,8 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
         roles = " or ".join(map(plain, sorted(deciding)))
         lost = [one for one in approvers if one not in remaining]
         raise LastWayIn(
-            f"Afterwards {f'only {_names(remaining)}' if remaining else 'nobody'} could reinstate accounts. "
-            "Reinstating takes two people: one asks, another one approves. Nothing was done. "
+            f"Nothing was done: after this, {f'only {_names(remaining)}' if remaining else 'nobody'} could reinstate "
+            "accounts, and it takes two people: one asks, another one approves. "
             f"Sign out {_names(lost)} with /pm revoke instead, or add the role {roles} to somebody else first.",
             suggestions=_instead(action, lost),
         )

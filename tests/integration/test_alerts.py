@@ -317,8 +317,8 @@ class TestOneMessage:
         await until(lambda: whispers(running, "oncall"))
         said = whispers(running, "oncall")[0]
         assert (
-            "fires above 1,000, clears below 200; the next on call is told when nobody has acknowledged it within 10 min"
-            in said
+            "fires above 1,000, clears below 200; "
+            "the next on call is told when nobody has acknowledged it within 10 min" in said
         )
         assert "Ask the tenant why." in said
 

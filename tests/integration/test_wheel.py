@@ -97,7 +97,7 @@ async def test_from_an_empty_database_to_a_bot_that_is_ready(
     with psycopg.connect(empty_url) as connection:
         connection.execute(printed)
     _, said = await run(installed, tmp_path, "pm", "doctor", **variables)
-    assert "the platform's tables have all that the bot needs, and it has its rights on them" in said, said
+    assert "the bot has the rights it needs on them" in said, said
     assert "no linked person" in said
     variables["DATABASE_URL"] = surroundings.database_url  # with people in it
     code, said = await run(installed, tmp_path, "pm", "doctor", **variables)

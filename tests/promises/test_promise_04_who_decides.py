@@ -419,7 +419,7 @@ async def test_the_announcement_says_what_became_of_it(bench: Bench, sql) -> Non
     take_role(sql, "staffer", "finance")
     assert (await bench.execute(proposal)).state == State.PENDING
     text = await announced(bench)
-    assert "Not run: by now it would do something else." in text
+    assert "Not run: it would no longer do what the card showed." in text
     after = await bench.decide("nadia", await bench.read(proposal.id))
     assert (await bench.execute(after)).state == State.SUCCEEDED
     assert "Not run" in await announced(bench)
