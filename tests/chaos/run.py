@@ -14,7 +14,7 @@ from bot.handlers import intake
 from tests.chaos import invariants
 from tests.chaos.invariants import Seen
 from tests.chaos.schedule import Event
-from tests.chaos.world import DRAIN, Chaos, chaos
+from tests.chaos.world import DRAIN, Chaos, chaos, kill
 
 QUIET = 180.0  # seconds in which it has to come to rest
 REST = """
@@ -93,7 +93,7 @@ async def _calm(here: Chaos) -> None:
     await asyncio.gather(*here.later, return_exceptions=True)
     here.around.slack.faults.clear()
     for one in here.frozen:
-        one.kill()
+        kill(one)
     for slot in here.slots.values():
         if slot.seconds_off:
             await here.skew(slot.name, 0.0)

@@ -55,6 +55,12 @@ class Slot:
         return (self.process.pid if self.process else None) or 0
 
 
+def kill(one: ForkServerProcess) -> None:
+    """Unless it is over: the fork server has buried it then, and its number may be somebody else's by now."""
+    if one.is_alive():
+        one.kill()
+
+
 @dataclass
 class Chaos:
     """A run's world: what its events do to it. Each method that an event names takes the event's details."""
@@ -267,6 +273,6 @@ async def chaos(url: str, postgres: EmbeddedPostgres, policy: Path, logs: Path, 
             supervisor.cancel()
             everybody = [*here.frozen, *(slot.process for slot in here.slots.values() if slot.process)]
             for one in everybody:
-                one.kill()
+                kill(one)
             for one in everybody:
                 await asyncio.to_thread(one.join)
