@@ -145,7 +145,7 @@ class TestDeciding:
         assert "Reinstate" not in str(cards(bot_world)[0]["blocks"])
         await bot_world.slack.submit(slack_id("nadia"), another, {"reason": {"reason": "so it was me"}})
         direct = bot_world.slack.state.direct_id([slack_id("nadia")])
-        assert "|open card>" in await hears(bot_world, "nadia", "asked for already, as request 2.", direct)
+        assert "|open card>" in await hears(bot_world, "nadia", "asked already to take this back: request 2.", direct)
         await approve(bot_world, "nadia")
         await card_says(bot_world, "Reinstated Priya Raghunathan")
         over = await until(lambda: text if "taken back" in (text := cards(bot_world)[0]["text"]) else None)

@@ -97,7 +97,7 @@ class TestFlagKey:
         assert offered(error)[0] == "ai-composer"
 
     async def test_one_like_none(self, session) -> None:
-        assert "/pm flags shows those there are" in str(await refused(FlagKey, "zzzz", session))
+        assert "/pm flags shows all flags" in str(await refused(FlagKey, "zzzz", session))
 
     async def test_a_word_that_was_left_out(self, session) -> None:
         assert "Did you mean “for acme”?" in str(await refused(FlagKey, "ai-composer acme", session))

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
-from bot.handlers import intake
+from bot.handlers import dispatch, intake
 from bot.people.identity import Operator
 from bot.pipeline import decide, effects, execute, standing
 from bot.pipeline.core import Core
@@ -37,14 +37,7 @@ def store_without_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_inbox_without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    get_one = AsyncSession.get_one
-
-    async def unlocked(session: AsyncSession, entity: Any, ident: Any, **options: Any) -> Any:
-        if entity is Inbox:
-            options.pop("with_for_update", None)
-        return await get_one(session, entity, ident, **options)
-
-    monkeypatch.setattr(AsyncSession, "get_one", unlocked)
+    monkeypatch.setattr(dispatch, "_LOCKED", select(Inbox).where(Inbox.id == bindparam("inbox_id")))
 
 
 mutation(

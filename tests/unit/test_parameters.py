@@ -53,7 +53,7 @@ async def test_a_blank_reason_is_a_missing_one(raw: str | None) -> None:
 async def test_a_reason_has_a_limit_that_is_said() -> None:
     """Counted in what was typed, not in what Slack made of it."""
     assert (await Reason.resolve("reason", "&amp;" * 300, lookup())).text == "&" * 300
-    with pytest.raises(InvalidParameter, match=r"The reason has 301 characters; 300 fit\. Nothing was done"):
+    with pytest.raises(InvalidParameter, match=r"The reason has 301 characters; 300 are allowed\. Nothing was done"):
         await Reason.resolve("reason", "x" * 301, lookup())
 
 
