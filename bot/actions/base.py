@@ -12,8 +12,9 @@ from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_typ
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
+from bot.errors import InvalidParameter
 from bot.integrations.platform.probe import PlatformProbe
-from bot.parameters.base import Lookup, Parameter
+from bot.parameters.base import LONGEST, Lookup, Parameter
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.platform.staff import StaffRecord
@@ -195,6 +196,8 @@ class Action(ABC):
         """A parameter as typed or chosen; None if it was left out and may be. Raises `InvalidParameter`."""
         if name in cls.optional() and not (raw and raw.strip()):
             return None
+        if raw and len(raw) > LONGEST:
+            raise InvalidParameter(name, f"At most {LONGEST:,} characters are allowed. Nothing was done: shorten it.")
         return await cls.parameters()[name].resolve(name, raw, lookup)
 
     @classmethod

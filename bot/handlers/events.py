@@ -10,6 +10,7 @@ from bot.audit import trail
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
 from bot.handlers.payloads import deleted_ts
+from bot.parameters.base import LONGEST
 from bot.pipeline import standing
 from bot.store import outbox
 from bot.store.models import AuditKind, StaffLink
@@ -46,6 +47,8 @@ async def left(desk: Desk, payload: Mapping[str, Any]) -> None:
 def said_to_the_bot(payload: Mapping[str, Any]) -> str:
     """What follows the bot's mention; where nothing does, what stands before it."""
     text = str(payload["event"].get("text", ""))
+    if len(text) > LONGEST:
+        return text  # which is refused for that
     bots = [str(one.get("user_id")) for one in payload.get("authorizations") or () if one.get("is_bot")]
     for found in MENTION.finditer(text):
         if not bots or found.group(1) in bots:

@@ -230,7 +230,7 @@ class Forms:
             if operator is None or action is None or not action.open_to(operator):
                 return []
             kind = action.parameters().get(body["action_id"])
-            found = await kind.matching(str(body.get("value", "")), session) if kind else []
+            found = await kind.matching(str(body.get("value", ""))[:VALUE_LIMIT], session) if kind else []
         return options_of(found, clearance_of(operator))
 
     async def _asker(self, session: AsyncSession, body: Mapping[str, Any]) -> Operator | None:

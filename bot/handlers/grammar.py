@@ -11,7 +11,7 @@ from bot.drawing.fitting import clip, listed
 from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, NotUnderstood, Suggestion
 from bot.handlers import synonyms
-from bot.parameters.base import Parameter, unescape
+from bot.parameters.base import LONGEST, Parameter, unescape
 from bot.targets.staff import MENTION
 
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
@@ -32,6 +32,8 @@ class Typed:
 
 def parse(text: str, registry: Registry) -> Typed:
     """Take a command apart. Raises `NotUnderstood` with what may have been meant."""
+    if len(text) > LONGEST:
+        raise NotUnderstood(f"A command may have at most {LONGEST:,} characters. Nothing was done: shorten it.")
     text = synonyms.without_politeness(text)
     first, rest = [*text.split(None, 1), "", ""][:2]
     if not first or first.lower() == HELP:

@@ -38,21 +38,14 @@ THANKS = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank\s+you)[\s.!]*$", re.I
 BECAUSE = re.compile(r"\bbecause\b", re.IGNORECASE)
 APART = ("out", "off", "on", "away")  # `sign @staffer out`, `turn ai-composer off`
 MOST_WORDS = 3
-MOST_POLITE, THANKED = 5, 40  # words before a command that are passed over; characters in which thanks are looked for
 
 
 def without_politeness(text: str) -> str:
     """What somebody in a hurry would have typed. A reason is left as it is."""
     text = text.lstrip()
-    for _ in range(MOST_POLITE):
-        if found := POLITE.match(text):
-            text = text[found.end() :]
-    if BECAUSE.search(text):
-        return text
-    # Looked for at the end alone: in a megabyte of blanks it would be looked for from each of them.
-    said, end = text[:-THANKED], text[-THANKED:]
-    shorter = THANKS.sub("", end)
-    return text if shorter == end else f"{said}{shorter}".rstrip().rstrip(",").rstrip()
+    while found := POLITE.match(text):
+        text = text[found.end() :]
+    return text if BECAUSE.search(text) else THANKS.sub("", text)
 
 
 def verbs_for(verbs: Collection[str]) -> dict[str, list[str]]:

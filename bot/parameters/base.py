@@ -15,6 +15,7 @@ from bot.personal import Part, Personal
 Control = Literal["pick", "line", "text"]
 
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+LONGEST = 4000  # characters of a command, or of one value: nobody means more, and patterns take ever longer over them
 # What Slack makes of @name, #channel, @here and addresses, with what was typed after the bar. Nothing in it is tried
 # twice: thousands of characters that only look like the beginning of one take no time.
 TOKENS = re.compile(

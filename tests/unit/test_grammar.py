@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.registry import discover
 from bot.errors import NotUnderstood, Refused
+from bot.handlers.events import said_to_the_bot
 from bot.handlers.grammar import Typed, again, parse
 
 REGISTRY = discover(actions)
@@ -169,3 +170,16 @@ def test_a_reason_comes_back_unchanged(verb: str, who: str, reason: str) -> None
     """Every character of it, but for the blanks that separate it from `because`."""
     arguments = understood(f"{verb} {who} because {reason}")[1]
     assert arguments.get("reason", "") == (reason.lstrip() if reason.strip() else "")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["revoke" + " ," * 400_000 + "x", "revoke " + "“ " * 200_000, "<@A| " * 200_000, "please " * 100_000],
+    ids=["blanks", "quotes", "mentions", "politeness"],
+)
+def test_a_megabyte_is_refused_unread(hostile: str) -> None:
+    """Found by fuzzing: a pattern that tries each beginning kept a worker busy for good."""
+    mentioned = {"event": {"text": hostile}, "authorizations": [{"user_id": "U0BOT", "is_bot": True}]}
+    for text in (hostile, said_to_the_bot(mentioned)):
+        with pytest.raises(NotUnderstood, match=r"at most 4,000 characters\. Nothing was done"):
+            parse(text, REGISTRY)

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import actions
+from bot.actions.registry import discover
 from bot.drawing.fitting import clip
 from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, MissingParameter
 from bot.parameters.base import Lookup, Reason, as_number, as_uuid, did_you_mean, quoted, unescape
 from bot.targets.staff import _one_at_a_time
+
+REGISTRY = discover(actions)
 
 
 def escaped(text: str) -> str:
@@ -188,3 +192,12 @@ class TestInstead:
         ]
         assert error.suggestions[0].arguments == {"staffer": "<@U1|ann>", "reason": "x"}
         assert list(error.commands) == ["revoke <@U1|ann>", "revoke bob", "revoke c", "revoke d", "revoke e"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"), [(verb, name) for verb, action in REGISTRY.by_verb.items() for name in action.parameters()]
+)
+async def test_no_value_is_read_that_nobody_could_have_meant(verb: str, name: str) -> None:
+    """From a form as well, which a command's length does not bound."""
+    with pytest.raises(InvalidParameter, match=r"At most 4,000 characters are allowed\. Nothing was done"):
+        await REGISTRY.by_verb[verb].given(name, " ," * 2_001, lookup(500))
