@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.alerts.rules import Rule, Severity
 from bot.digests.schedule import timetables
 from bot.holds.engine import NOTICE, WORTH_NOTICE
+from bot.holds.kinds import kind_of
 from bot.holds.reads import clock, numbered
 from bot.policy import Policy
-from bot.store.models import Alert, AlertState, Hold, HoldKind, Proposal, State
+from bot.store.models import Alert, AlertState, Hold, Proposal, State
 
 FAR = dt.timedelta(days=8)  # every digest of a week is in it
-HELD = {HoldKind.QUEUE_PAUSE: "pause", HoldKind.ROLE: "role", HoldKind.FLAG: "flag"}
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +43,8 @@ async def coming(session: AsyncSession, policy: Policy, rules: Mapping[str, Rule
 def _of_hold(hold: Hold, number: int | None) -> Iterator[Coming]:
     if hold.ends is None:
         return
-    what = f"{HELD[HoldKind(hold.kind)]} of request {number}" if number else HELD[HoldKind(hold.kind)]
+    noun = kind_of(hold).noun
+    what = f"{noun} of request {number}" if number else noun
     if hold.noticed is None and hold.ends - hold.starts > WORTH_NOTICE:
         yield Coming(hold.ends - NOTICE, f"Whoever set the {what} is told that it ends soon")
     yield Coming(hold.ends, f"The {what} ends by itself")

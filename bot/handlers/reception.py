@@ -123,7 +123,10 @@ async def _outsider(body: Mapping[str, Any]) -> Answer:
     said = _only_for_them(OUTSIDER)
     if "command" in body:
         return Answer(body=said)
-    if url := body.get("response_url"):
+    url = body.get("response_url")
+    if url is not None and not isinstance(url, str):
+        return refused(400, "unreadable", UNREADABLE)
+    if url:
         with contextlib.suppress(TimeoutError, aiohttp.ClientError):
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
                 (await http.post(url, json={**said, "replace_original": False})).release()

@@ -15,6 +15,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
 from bot.platform import flags, tenants, users
 from bot.platform.flags import Flag
+from bot.platform.writes import FLAGS
 from bot.policy import Risk, Stakes
 from bot.store.models import JSON, HeldSwitch, Hold, HoldKind
 
@@ -129,7 +130,8 @@ async def confirm(platform: PlatformProbe, key: str, wanted: JSON) -> Answered:
 class FlagOverride(Kind):
     """Some switches of one flag: {"flag", "set": {key: value}, "off"}."""
 
-    name = HoldKind.FLAG
+    name, noun = HoldKind.FLAG, "flag"
+    writes = FLAGS
 
     def wants(self, hold: Hold) -> Mapping[str, Value]:
         ends = {"expires": _instant(hold.ends), "by": str(hold.staff_id)}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part
+from bot.platform.writes import Write
 from bot.policy import Stakes
 from bot.store.models import JSON, Hold, HoldKind
 
@@ -31,6 +32,12 @@ class Kind(ABC):
     """One kind of hold: its switches, its own row on the platform if it has one, and how people read it."""
 
     name: ClassVar[HoldKind]
+    noun: ClassVar[str]
+    """What people call one: `pause`."""
+    writes: ClassVar[tuple[Write, ...]]
+    """What it changes on the platform, whoever sets, moves or ends one."""
+    template: ClassVar[str] = ""
+    """Its words are in `holds/<template>.j2`; unless given, its name."""
     yields: ClassVar[bool] = False
     """A switch that somebody set on the platform is theirs until all holds have ended, also for a hold placed later."""
 

@@ -4,9 +4,10 @@ from bot.holds.flag import FlagOverride
 from bot.holds.kind import Kind
 from bot.holds.queue_pause import QueuePause
 from bot.holds.role import RoleHeld
+from bot.holds.suspension import Suspension
 from bot.store.models import Hold, HoldKind
 
-KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in (QueuePause(), RoleHeld(), FlagOverride())}
+KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in (QueuePause(), RoleHeld(), FlagOverride(), Suspension())}
 
 
 def kind_of(hold: Hold) -> Kind:

@@ -14,6 +14,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Moment, Part, Personal
 from bot.platform import queues, staff, tenants
 from bot.platform.queues import Scope
+from bot.platform.writes import PAUSES, QUEUES
 from bot.policy import Risk, Stakes
 from bot.store.models import JSON, HeldSwitch, Hold, HoldKind
 
@@ -140,7 +141,8 @@ async def named(session: AsyncSession, scope: Scope) -> str:
 class QueuePause(Kind):
     """Jobs of a queue, of a tenant, or of a tenant in a queue wait."""
 
-    name = HoldKind.QUEUE_PAUSE
+    name, noun = HoldKind.QUEUE_PAUSE, "pause"
+    writes = (PAUSES, QUEUES)
     yields = True  # the pause itself holds the jobs back, whatever the switch says
 
     async def apply(self, session: AsyncSession, hold: Hold) -> None:

@@ -12,6 +12,7 @@ from bot.holds.kind import Answered, Kind, Value
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
 from bot.platform import staff, staff_roles
+from bot.platform.writes import ACCOUNTS, ROLES, SESSIONS
 from bot.policy import Risk, Stakes
 from bot.store.models import JSON, Hold, HoldKind
 
@@ -65,7 +66,8 @@ async def confirm(platform: PlatformProbe, staff_id: uuid.UUID, wanted: JSON) ->
 class RoleHeld(Kind):
     """Roles of one staff member: some given, some taken."""
 
-    name = HoldKind.ROLE
+    name, noun = HoldKind.ROLE, "role"
+    writes = (ACCOUNTS, ROLES, SESSIONS)
 
     def wants(self, hold: Hold) -> Mapping[str, Value]:
         person = uuid.UUID(hold.subject["staff"])

@@ -242,13 +242,6 @@ async def revoke_sessions(session: AsyncSession, user_id: uuid.UUID, by: uuid.UU
     return list(ended)
 
 
-async def set_status(session: AsyncSession, user_id: uuid.UUID, status: str, reason: str | None) -> None:
-    """Set the account's status; a trigger of the platform tells its gateways."""
-    await session.execute(
-        update(User).where(User.id == user_id).values(status=status, status_reason=reason, updated=func.now())
-    )
-
-
 @dataclass(frozen=True)
 class Activity:
     """What somebody did lately: one line."""

@@ -16,6 +16,7 @@ class HoldKind(StrEnum):
     QUEUE_PAUSE = "queue_pause"
     ROLE = "role"
     FLAG = "flag"
+    SUSPENSION = "suspension"
 
 
 class HoldCause(StrEnum):
@@ -36,6 +37,7 @@ class Hold(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     kind: Mapped[str]
+    """One of those that there are (bot/holds/kinds.py): as with actions, the code says which."""
     target: Mapped[str]
     """What it is on, as in the audit trail: `queue:email-sending`."""
     subject: Mapped[JSON]
@@ -61,7 +63,6 @@ class Hold(Base):
     """When the platform was last asked about its end."""
 
     __table_args__ = (
-        one_of("kind", HoldKind),
         one_of("cause", HoldCause),
         CheckConstraint(
             "verification IN ('pending', 'confirmed', 'not_yet', 'recorded', 'unconfirmed')", name="verification"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers import intake
+from bot.handlers import buttons, commands, events, intake, submissions
 from bot.handlers.dispatch import place_of
 from bot.handlers.door import read
 from bot.handlers.forms import submitted
@@ -21,6 +21,7 @@ from bot.handlers.payloads import (
     storable,
     team_of,
 )
+from bot.handlers.routes import Routes
 from bot.store.models import Kind
 
 HOME = "T0HOME"
@@ -324,3 +325,26 @@ class TestTheDoor:
     )
     def test_json_comes_in_two_ways(self, body: str, content_type: str) -> None:
         assert read(body, content_type) == {"type": "event_callback"}
+
+
+ODD = dict.fromkeys(("enterprise", "assistant_thread", "item", "response_urls", "function_data"), 7)
+
+
+@pytest.mark.parametrize("what", [one for one in READABLE if one not in ("a form that was closed", "a type-ahead")])
+async def test_what_nobody_checked_is_not_looked_into(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by fuzzing: Bolt looks for an organisation in what only says that it has one."""
+    payload, handled = {**READABLE[what], **ODD}, []
+
+    async def handler(_desk: Any, taken: Any) -> None:
+        handled.append(taken)
+
+    async def clicked(_buttons: Any, _desk: Any, *chosen: str) -> None:
+        handled.append(payload)
+
+    monkeypatch.setattr(commands, "command", handler)
+    monkeypatch.setattr(buttons, "clicked", clicked)
+    monkeypatch.setattr(submissions, "BY_FORM", {"form": handler})
+    monkeypatch.setattr(events, "BY_EVENT", [(event, handler) for event, _ in events.BY_EVENT])
+    assert is_readable(payload)
+    await Routes("T1", {}).route(None, payload)  # type: ignore[arg-type]  # nobody is answered
+    assert handled == [payload]

@@ -10,6 +10,7 @@ from bot.actions.base import Action, Group
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register
 from bot.actions.requests.reads import visible
+from bot.holds.kinds import kind_of
 from bot.holds.reads import clock, open_holds
 from bot.permissions import Permission
 from bot.personal import Part
@@ -17,13 +18,12 @@ from bot.platform import staff
 from bot.policy import Risk
 from bot.store import health
 from bot.store.health import Health
-from bot.store.models import OPEN, Alert, AlertState, HoldKind, Proposal, State
+from bot.store.models import OPEN, Alert, AlertState, Proposal, State
 from bot.targets.staff import Asker
 from bot.words import counted, duration
 
 SHOWN = 5  # alerts by name
 STALE = dt.timedelta(minutes=2)  # without a look at the rules: no clock runs, or it cannot
-HELD = {HoldKind.QUEUE_PAUSE: "pause", HoldKind.ROLE: "role", HoldKind.FLAG: "flag"}
 QUIET = (AlertState.PENDING, AlertState.RESOLVED)
 
 
@@ -74,7 +74,7 @@ async def _requests(session: AsyncSession, asked: Status) -> tuple[Part, ...]:
 
 
 async def _holds(session: AsyncSession) -> str:
-    kinds = Counter(HELD[HoldKind(one.kind)] for one in await open_holds(session))
+    kinds = Counter(kind_of(one).noun for one in await open_holds(session))
     return " · ".join(counted(number, kind) for kind, number in sorted(kinds.items())) or "none"
 
 

@@ -12,14 +12,13 @@ from bot.actions.impact import Fact, fact
 from bot.errors import NothingToDo
 from bot.holds import engine
 from bot.holds.kind import Kind
-from bot.holds.kinds import kind_of
+from bot.holds.kinds import KINDS, kind_of
 from bot.holds.reads import numbered
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
-from bot.platform.writes import ACCOUNTS, FLAGS, PAUSES, QUEUES, ROLES, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Hold
 
@@ -28,7 +27,7 @@ class HoldChange(Action):
     """Something that is done to an open hold; by whoever set it, and by operations and security."""
 
     permission, risk = Permission.HOLD_READ, Risk.LOW
-    writes = (PAUSES, QUEUES, ACCOUNTS, ROLES, SESSIONS, *FLAGS)  # whatever kind of hold it is
+    writes = tuple(dict.fromkeys(write for kind in KINDS.values() for write in kind.writes))
     team = "operations"
     hold: HeldBy
 

@@ -6,18 +6,19 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified
+from bot.actions.held import set_for_good
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.staff.facts import current, who_fact
 from bot.errors import NothingToDo
+from bot.holds import engine
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.permissions import Permission
-from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.platform.writes import ACCOUNTS
 from bot.policy import Risk
-from bot.store.models import Verification
+from bot.store.models import HoldKind, Verification
 from bot.targets.staff import Staffer
 
 
@@ -57,10 +58,14 @@ class Reinstate(Action):
             context={"staffer": {"id": str(record.id), "name": record.name}},
         )
 
+    async def lock(self, session: AsyncSession) -> None:
+        await super().lock(session)
+        await engine.lock(session)
+
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         record = await current(session, self.staffer.id)
         _check(record)
-        await staff.set_status(session, record.id, "active", None)
+        await set_for_good(session, HoldKind.SUSPENSION, record.id, {"status": "active"}, by)
         return Outcome(data={"staffer": str(record.id)}, old={"status": record.status}, new={"status": "active"})
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:

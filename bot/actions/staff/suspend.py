@@ -1,4 +1,4 @@
-"""`suspend @staffer because …`: sessions and account, until somebody reinstates it."""
+"""`suspend @staffer for 24h because …`: sessions and account, for a time or until somebody reinstates it."""
 
 import uuid
 from typing import Any
@@ -10,19 +10,23 @@ from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.staff.facts import current, sessions_detail, sessions_fact, who_fact
 from bot.errors import NothingToDo
+from bot.holds import engine
+from bot.holds.columns import subject_of
+from bot.holds.suspension import SUSPENDED, switch
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.writes import ACCOUNTS, SESSIONS
 from bot.policy import Risk
-from bot.store.models import Verification
+from bot.store.models import HoldKind, Verification
 from bot.targets.staff import Staffer
 
 
 @register
 class Suspend(Action):
-    """Sign a staff member out everywhere and suspend the account until it is reinstated."""
+    """Sign a staff member out everywhere and suspend the account, for a fixed time or until it is reinstated."""
 
     name, verb = "staff.suspend", "suspend"
     offered_as = "suspend somebody"
@@ -31,6 +35,7 @@ class Suspend(Action):
     containment = True
     changes = "status"
     staffer: Staffer
+    duration: Term | None
     reason: Reason
 
     voids_decisions_of = Action.about
@@ -45,24 +50,63 @@ class Suspend(Action):
             facts=(
                 who_fact(record),
                 sessions_fact(sessions),
-                fact("After", "0 sessions; signing in is refused until somebody reinstates the account"),
+                fact("After", f"0 sessions; signing in is refused {self._lasts}"),
                 fact("Roles", record.roles_in_words, ", kept in case the account is reinstated"),
             ),
             details=sessions_detail(sessions),
-            context={"staffer": {"id": str(record.id), "name": record.name}, "sessions": len(sessions)},
+            context={
+                "staffer": {"id": str(record.id), "name": record.name},
+                "sessions": len(sessions),
+                "lasts": self._phrase,
+            },
         )
+
+    @property
+    def _phrase(self) -> str | None:
+        return self.duration.phrase if self.duration else None
+
+    @property
+    def _lasts(self) -> str:
+        return (
+            f"{self._phrase}, then the account is active again"
+            if self._phrase
+            else "until somebody reinstates the account"
+        )
+
+    async def lock(self, session: AsyncSession) -> None:
+        await super().lock(session)
+        await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         record = await current(session, self.staffer.id)
         if record.status != "active":
             raise NothingToDo(f"The account of {record.name} is already {record.status}. Nothing was done.")
-        await staff.set_status(session, record.id, "suspended", self.reason.text)
         ended = await staff.revoke_sessions(session, record.id, by)
+        hold = await self._hold(session, by)
         return Outcome(
-            data={"sessions": [str(one) for one in ended], "staffer": str(record.id)},
+            data={"sessions": [str(one) for one in ended], "staffer": str(record.id), "hold": hold},
             old={"status": record.status, "active_sessions": len(ended)},
             new={"status": "suspended", "active_sessions": 0},
+            holds=(uuid.UUID(hold),) if hold else (),
         )
+
+    async def _hold(self, session: AsyncSession, by: uuid.UUID) -> str | None:
+        """Suspend the account; the id of the hold, where it is for a time."""
+        if self.duration is None:
+            key = switch(self.staffer.id)
+            value = {"value": "suspended", "reason": self.reason.text}
+            await engine.change(session, HoldKind.SUSPENSION, key, value, by=by)
+            return None
+        hold = await engine.place(
+            session,
+            HoldKind.SUSPENSION,
+            target=self.target,
+            subject=subject_of(self.staffer.id, SUSPENDED, staff=True),
+            by=by,
+            reason=self.reason.text,
+            ends=self.duration.ends,
+        )
+        return str(hold.id)
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         sessions = await platform.sessions(uuid.UUID(one) for one in outcome["sessions"])
@@ -71,10 +115,14 @@ class Suspend(Action):
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, access.at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
-        return (await current(session, self.staffer.id)).status != "active"
+        """What is for a time says itself when it is over."""
+        return bool(outcome.get("hold")) or (await current(session, self.staffer.id)).status != "active"
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         """The account comes back; the sessions do not: the person signs in again."""
+        if outcome.get("hold"):
+            given = {"hold": outcome["hold"], "reason": f"taking back: {self.reason.text}"}
+            return Step(action="hold.end", parameters=given)
         return Step(
             action="staff.reinstate",
             parameters={"staffer": self.staffer.dump(), "reason": f"taking back: {self.reason.text}"},

@@ -74,7 +74,7 @@ async def _context(session: AsyncSession, hold: Hold) -> dict[str, Any]:
     kind = kind_of(hold)
     proposal = await session.get(Proposal, hold.proposal_id) if hold.proposal_id else None
     return {
-        "kind": hold.kind,
+        "kind": kind.template or hold.kind,
         "what": await kind.describe(session, hold),
         "by": await staff.name_of(session, hold.staff_id),
         "number": proposal.number if proposal else None,

@@ -26,6 +26,7 @@ from bot.digests.sections.services import Service, Services
 from bot.drawing.buttons import button
 from bot.drawing.elements import user_mention
 from bot.drawing.masking import Clearance
+from bot.holds.kinds import KINDS
 from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
@@ -256,7 +257,11 @@ def line(draw: st.DrawFn) -> Drawn:
     )
 
 
-def own_words(draw: st.DrawFn, kind: HoldKind) -> dict[str, Any]:
+def template_of(kind: HoldKind) -> str:
+    return KINDS[kind].template or kind
+
+
+def own_words(draw: st.DrawFn, template: str) -> dict[str, Any]:
     """What the template of a kind of hold needs by name."""
     some = st.one_of(st.just(""), NAMES)
     return {
@@ -269,7 +274,8 @@ def own_words(draw: st.DrawFn, kind: HoldKind) -> dict[str, Any]:
         },
         HoldKind.ROLE: {"who": draw(NAMES), "given": draw(NAMES), "taken": draw(some), "kept": draw(some)},
         HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
-    }[kind]
+        "columns": {"now": draw(WORDS)},
+    }[template]
 
 
 def held(draw: st.DrawFn, kind: HoldKind, *, over: bool) -> dict[str, Any]:
@@ -277,7 +283,7 @@ def held(draw: st.DrawFn, kind: HoldKind, *, over: bool) -> dict[str, Any]:
     known = {name: draw(st.booleans()) for name in ("any", "paused", "switched_off", "changed_outside")}
     customer = Personal(personal="customer", value=draw(NAMES))
     return {
-        "kind": kind,
+        "kind": template_of(kind),
         "what": (draw(WORDS), " for ", customer),
         "by": draw(NAMES),
         "number": draw(maybe(COUNTS)),
@@ -288,7 +294,7 @@ def held(draw: st.DrawFn, kind: HoldKind, *, over: bool) -> dict[str, Any]:
         "after": known if over else {},
         "verification": draw(st.sampled_from(Verification)) if over else None,
         "verified": draw(MOMENTS),
-        **own_words(draw, kind),
+        **own_words(draw, template_of(kind)),
     }
 
 
@@ -300,7 +306,7 @@ def ended(draw: st.DrawFn, *kinds: HoldKind) -> Drawn:
 
 DRAWN["holds/ended.j2"] = ended()
 # What is a kind's own stands in a template of its own, which the line imports.
-DRAWN |= {f"holds/{kind}.j2": ended(kind) for kind in HoldKind}
+DRAWN |= {f"holds/{template_of(kind)}.j2": ended(kind) for kind in HoldKind}
 
 
 @draws("holds/changed.j2")
