@@ -3,6 +3,7 @@
 # make lock   renew the lock files                   make fuzz   hostile input to real processes (COUNT, SEED)
 # make big    what people wait for beside ten million rows
 # make sentences  everything the bot and its page can say, one on a line
+# make commands  docs/commands.md anew, from the actions and the policy
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
 # make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
 # make nightly  all that takes hours
@@ -20,7 +21,7 @@ SEED ?= 4216
 OTHERS := tests/localslack/others
 NIGHTLY := chaos fuzz mutation mutants bench big
 
-.PHONY: demo test check bench big chaos fuzz mutation mutants nightly lock pictures sentences clean
+.PHONY: demo test check bench big chaos fuzz mutation mutants nightly lock pictures sentences commands clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -103,6 +104,10 @@ pictures: .venv/dev
 # One on a line with its place, to be read in one go.
 sentences: .venv/dev
 	$(BIN)/python -m tests.sentences
+
+# The table of all commands: who may ask, who decides.
+commands: .venv/dev
+	$(BIN)/python -m tests.commands
 
 clean:
 	rm -rf .venv build dist mutants
