@@ -333,7 +333,7 @@ ODD = dict.fromkeys(("enterprise", "assistant_thread", "item", "response_urls", 
 @pytest.mark.parametrize("what", [one for one in READABLE if one not in ("a form that was closed", "a type-ahead")])
 async def test_what_nobody_checked_is_not_looked_into(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Found by fuzzing: Bolt looks for an organisation in what only says that it has one."""
-    payload, handled = {**READABLE[what], **ODD}, []
+    payload, handled = {**dict.fromkeys(("view", "event", "actions"), "x"), **ODD, **READABLE[what]}, []
 
     async def handler(_desk: Any, taken: Any) -> None:
         handled.append(taken)
