@@ -1,0 +1,133 @@
+"""What becomes of each of PenguinMails' tables when a customer's person is erased.
+
+A tenant goes on working without them: what is the organisation's stays. The account's row stays, too, with nobody's
+name: others refer to it by its id.
+"""
+
+from bot.erasure import Rows
+
+WORD = "one of a few fixed words"
+OURS = "PenguinMails' own: products, roles, settings, machines"
+COLLEAGUE = "the id of a colleague, who is not the one who is erased"
+TENANTS = "the organisation's, not a person's"
+STRIPES = "Stripe's number of the organisation's"
+
+_THEIR_TENANTS = "(tenant_id IS NULL OR tenant_id = ANY(CAST(:tenants AS uuid[])))"
+
+ERASURE = (
+    Rows("tenant_users", "membership", theirs="user_id = :user", gone=True),
+    Rows("sessions", "session", theirs="user_id = :user", gone=True),
+    Rows("login_events", "sign-in", theirs="user_id = :user OR lower(email) = :address", gone=True),
+    Rows("user_feature_flags", "flag of their own", theirs="user_id = :user", gone=True),
+    Rows(
+        "users",
+        "account",
+        theirs="id = :user",
+        becomes={
+            "name": "'Erased user'",
+            "family_name": "NULL",
+            "given_name": "NULL",
+            "email": "'erased-' || id || '@erased.invalid'",
+            "picture": "NULL",
+            "status_reason": "NULL",
+            "status": "'deleted'",
+            "email_verified": "false",
+            "deleted": "coalesce(deleted, now())",
+            "updated": "now()",
+        },
+        named=("status_reason",),
+    ),
+    # What names them elsewhere
+    Rows(
+        "jobs",
+        "job",
+        named=("payload", "last_error_message"),
+        within=_THEIR_TENANTS,
+        kept={OURS: ("queue_name",), WORD: ("status",)},
+    ),
+    Rows(
+        "job_logs",
+        "line of a job's log",
+        named=("log_message",),
+        within=f"job_id IN (SELECT id FROM jobs WHERE {_THEIR_TENANTS})",  # noqa: S608 - a constant
+        kept={WORD: ("status",)},
+    ),
+    Rows(
+        "outbound_messages",
+        "mail",
+        named=("recipient", "subject"),
+        within="tenant_id = ANY(CAST(:tenants AS uuid[]))",
+        kept={WORD: ("status",)},
+    ),
+    Rows("tenant_config", "billing address", named=("billing_email",), kept={STRIPES: ("stripe_customer_id",)}),
+    Rows("campaigns", "campaign", named=("name",), kept={WORD: ("status",)}),
+    Rows("companies", "workspace", named=("name", "workspace_name"), kept={WORD: ("status",)}),
+    Rows("tenant_overrides", "limit", named=("reason",), kept={COLLEAGUE: ("updated_by",)}),
+    Rows(
+        "tenant_feature_flags",
+        "flag of a tenant",
+        named=("reason",),
+        kept={OURS: ("flag_key",), COLLEAGUE: ("updated_by",)},
+    ),
+    Rows("queue_pauses", "pause", named=("reason",), kept={OURS: ("queue_name",), COLLEAGUE: ("paused_by",)}),
+    Rows("staff_members", "note on a colleague", named=("notes",), kept={COLLEAGUE: ("user_id",)}),
+    Rows(
+        "webhook_events",
+        "event of Stripe's",
+        named=("error_message",),
+        kept={STRIPES: ("stripe_event_id",), WORD: ("event_type", "status")},
+    ),
+    # What stays
+    Rows(
+        "admin_audit_log",
+        "entry of the compliance log",
+        theirs="resource_id = CAST(:user AS text)",
+        kept={
+            "the law wants it kept for seven years, and the bot may only add to it": (
+                "admin_user_id",
+                "action",
+                "resource_type",
+                "resource_id",
+                "old_values",
+                "new_values",
+                "ip_address",
+                "user_agent",
+                "notes",
+                "metadata",
+                "data_classification",
+                "retention_category",
+            )
+        },
+        remains="the law wants it kept for seven years",
+    ),
+    Rows(
+        "email_accounts",
+        "mailbox of that address",
+        theirs="lower(email) = :address",
+        kept={TENANTS: ("email",), WORD: ("status",)},
+        remains="it is the tenant's, and goes on sending",
+    ),
+    Rows("tenants", "tenant", kept={TENANTS: ("name",), WORD: ("status",)}),
+    Rows("domains", "domain", kept={TENANTS: ("domain", "dns_records"), WORD: ("verification_status",)}),
+    Rows("feature_flag_allowlist", "tenant that has a flag", kept={OURS: ("flag_key",), COLLEAGUE: ("added_by",)}),
+    Rows("subscriptions", "subscription", kept={STRIPES: ("stripe_subscription_id",), WORD: ("status",)}),
+    Rows("payments", "payment", kept={STRIPES: ("stripe_payment_intent_id",), WORD: ("currency", "status")}),
+    Rows("plans", "plan", kept={OURS: ("name", "slug", "stripe_product_id")}),
+    Rows("feature_flags", "flag", kept={OURS: ("key", "description"), COLLEAGUE: ("updated_by",)}),
+    Rows("staff_roles", "role", kept={OURS: ("name",)}),
+    Rows("permissions", "permission", kept={OURS: ("name", "category")}),
+    Rows("staff_member_roles", "role of a colleague", kept={COLLEAGUE: ("user_id", "granted_by")}),
+    Rows("job_queues", "queue", kept={OURS: ("name",)}),
+    Rows("vps_instances", "server", kept={OURS: ("name", "provider", "region", "ip_address"), WORD: ("status",)}),
+    Rows(
+        "smtp_ip_addresses",
+        "address of the network",
+        kept={OURS: ("ip_address", "provider_blacklist_status"), WORD: ("status", "reputation_state")},
+    ),
+    Rows("service_health", "measurement", kept={OURS: ("service",), WORD: ("status",)}),
+    Rows(
+        "system_config",
+        "setting",
+        kept={OURS: ("key", "value", "description", "category"), COLLEAGUE: ("updated_by",)},
+    ),
+)

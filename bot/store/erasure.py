@@ -1,0 +1,146 @@
+"""What becomes of each of the bot's own tables when a customer's person is erased.
+
+Requests about the person lose all that was typed and shown, and keep who asked for what by ids. Why a person was erased
+stays: that reason is refused where it names them. Two are erased in ways of their own: of the audit trail whole details
+(`bot/audit/trail.py`), and what is on a screen (`bot/store/outbox.py`).
+"""
+
+from bot.erasure import Rows, blotted
+
+ID = "ids, also Slack's, of colleagues, channels and messages"
+WORD = "one of a few fixed words"
+STRIPES = "Stripe's numbers and states of the organisation's"
+HASH = "a digest, from which nothing can be read"
+APART = "erased in a way of its own"
+SHOWN = "what a queue or service was measured by"
+
+_OF_PLAN = "plan::text LIKE :of"
+_ERASING = """plan @> '[{"action": "user.erase"}]'"""
+_REQUESTS = f"(SELECT proposal_id FROM pmbot.revisions WHERE {_OF_PLAN} AND NOT {_ERASING})"  # noqa: S608 - constants
+_REVISIONS = f"(SELECT id FROM pmbot.revisions WHERE {_OF_PLAN} AND NOT {_ERASING})"  # noqa: S608
+_CONTEXTS = """(SELECT coalesce(jsonb_agg(jsonb_build_object('context', coalesce(impact -> 'context', '{}'))
+    ORDER BY place), '[]') FROM jsonb_array_elements(impacts) WITH ORDINALITY AS shown(impact, place))"""
+# Each step without what somebody typed as its reason; the steps keep their order.
+_STEPS = """(SELECT jsonb_agg(CASE WHEN step -> 'parameters' ? 'reason'
+        THEN jsonb_set(step, '{parameters,reason}', to_jsonb(CAST(:blot AS text))) ELSE step END ORDER BY place)
+    FROM jsonb_array_elements(plan) WITH ORDINALITY AS steps(step, place))"""
+_REASONLESS = f"CASE WHEN {_ERASING} THEN plan ELSE {_STEPS} END"
+
+
+def _without_reason(column: str) -> str:
+    blot = "to_jsonb(CAST(:blot AS text))"
+    return f"CASE WHEN {column} ? 'reason' THEN jsonb_set({column}, '{{reason}}', {blot}) ELSE {column} END"
+
+
+ERASURE = (
+    Rows("inbox", "payload", named=("payload",), kept={ID: ("key", "reference"), WORD: ("kind",)}),
+    Rows("drafts", "draft", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
+    Rows(
+        "decisions",
+        "word on a request",
+        theirs=f"revision_id IN {_REVISIONS}",
+        becomes={"reason": blotted("reason")},
+        named=("reason",),
+        kept={WORD: ("verdict",)},
+    ),
+    Rows("executions", "outcome", named=("outcome",), kept={WORD: ("verification",)}),
+    Rows(
+        "effects",
+        "call to another system",
+        named=("request", "answer"),
+        kept={ID: ("key", "integration"), WORD: ("state",)},
+    ),
+    Rows(
+        "proposals",
+        "request",
+        theirs=f"id IN {_REQUESTS}",
+        becomes={one: blotted(one) for one in ("reason", "cause")},
+        named=("reason", "cause"),
+        kept={ID: ("channel", "thread_ts", "once", "targets"), WORD: ("state", "requirement"), HASH: ("same",)},
+    ),
+    Rows(
+        "revisions",
+        "card of a request",
+        theirs=_OF_PLAN,
+        becomes={"plan": _REASONLESS, "impacts": _CONTEXTS, "changes": "'[]'", "cleared": "now()"},
+        named=("plan", "impacts", "changes"),
+        kept={HASH: ("digest",)},
+    ),
+    Rows(
+        "holds",
+        "hold",
+        theirs="target LIKE :of",
+        becomes={"reason": blotted("reason")},
+        named=("reason", "subject", "after"),
+        kept={ID: ("kind", "target"), WORD: ("cause", "verification")},
+    ),
+    Rows(
+        "held_switches",
+        "switch as it was before a hold",
+        theirs="target LIKE :of",
+        becomes={one: _without_reason(one) for one in ("base", "seen")},
+        named=("base", "seen"),
+        kept={ID: ("target",)},
+    ),
+    Rows(
+        "alerts",
+        "alert",
+        named=("facts",),
+        kept={SHOWN: ("rule", "subject", "breached"), WORD: ("state", "severity", "worst")},
+    ),
+    Rows("alert_events", "line of an alert", named=("facts",), kept={WORD: ("what",)}),
+    # What stays, or is erased in its own way
+    Rows(
+        "audit_log",
+        "entry of the audit trail",
+        theirs="target = :key",
+        kept={
+            "the trail only grows; ids, counts and states": ("kind", "action", "target", "facts"),
+            HASH: ("commitment",),
+        },
+        remains="the audit trail only grows; it names nobody",
+    ),
+    Rows("audit_details", "details of the audit trail", kept={APART: ("salt", "body")}),
+    Rows(
+        "messages",
+        "message",
+        kept={
+            APART: ("content",),
+            ID: (
+                "key",
+                "channel",
+                "only_for",
+                "thread_ts",
+                "response_url",
+                "projection",
+                "subject",
+                "sent_channel",
+                "ts",
+            ),
+            WORD: ("refusal",),
+            HASH: ("sent_digest",),
+        },
+    ),
+    Rows("staff_links", "link of a colleague", kept={ID: ("team_id", "slack_user_id")}),
+    Rows("alert_silences", "silence", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
+    Rows("schedules", "schedule", kept={WORD: ("name", "rule")}),
+    Rows("slots", "slot", kept={WORD: ("schedule", "outcome", "missed")}),
+    Rows(
+        "stripe_mirror",
+        "mirrored subscription",
+        kept={
+            STRIPES: (
+                "subscription_id",
+                "customer_id",
+                "state",
+                "tied",
+                "base_status",
+                "status",
+                "tenant_before",
+                "waiting",
+                "news",
+            )
+        },
+    ),
+    Rows("stripe_invoices", "invoice", kept={STRIPES: ("id", "subscription_id", "currency", "payment_intent")}),
+)
