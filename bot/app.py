@@ -54,6 +54,7 @@ from bot.pipeline import jobs as pipeline
 from bot.pipeline import telling
 from bot.pipeline.core import Core
 from bot.policy import Policy
+from bot.rulebook import names
 from bot.runtime import clock, jobs, web
 from bot.runtime.clock import Chore
 from bot.store.database import Database
@@ -141,6 +142,9 @@ def _work_of(
 def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
     """The policy of that file (None: the bot's own), all actions, and the rules of alerts. Raises `Misconfigured`."""
     rules, registry = policy.load(file), discover(actions)
+    known = {name: names.Known(one.containment, one.grants) for name, one in registry.by_name.items()}
+    if mistakes := names.mistakes(rules, known):
+        raise policy.unreadable(file, mistakes)
     path = rules.alerts.rules
     if path is not None and file is not None:
         path = file.parent / path

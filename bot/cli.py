@@ -257,11 +257,11 @@ def check_policy() -> None:
     """Check that every command has an approver in today's staff, besides who asks and whom it is about."""
     import asyncio
 
-    from bot import doctor, policy
+    from bot import app, doctor
 
     settings = config.load(RosterSettings)
-    url, team = settings.database_url.get_secret_value(), settings.slack_team_id
-    checked = asyncio.run(doctor.roster(url, team, policy.load(settings.pm_policy)))
+    rules, _, _ = app.read_rules(settings.pm_policy)
+    checked = asyncio.run(doctor.roster(settings.database_url.get_secret_value(), settings.slack_team_id, rules))
     decidable = [one.command for one in checked if not one.problems]
     if decidable:
         click.echo(f"ok: {', '.join(decidable)}")

@@ -3,12 +3,13 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, get_args
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -18,11 +19,13 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveInt,
+    PrivateAttr,
     ValidationError,
     field_validator,
     model_validator,
 )
 
+from bot import toml_lines
 from bot.errors import Misconfigured
 
 
@@ -188,6 +191,7 @@ class Policy(BaseModel):
     """In which `until 18:00` is read; what is shown is in each reader's own."""
     digests: dict[str, DigestRule] = Field(default_factory=dict)
     alerts: AlertSettings = AlertSettings()
+    _lines: Mapping[toml_lines.Path, int] = PrivateAttr(default_factory=dict)
 
     @field_validator("zone")
     @classmethod
@@ -202,14 +206,22 @@ class Policy(BaseModel):
                 raise ValueError(f"{whose} has to be the id of a user group, as S0614TZR7, not {group}")
         return groups
 
-    @model_validator(mode="after")
-    def _known_reports(self) -> Self:
-        for name in self.digests:
-            if self.report(name) not in set(ReportName):
-                raise ValueError(
-                    f"digests.{name} is of no known report; name one as its report: {', '.join(ReportName)}"
-                )
-        return self
+    def model_post_init(self, context: Any, /) -> None:
+        if context is not None:
+            self._lines = toml_lines.lines(context["source"])
+
+    @classmethod
+    def of(cls, source: str) -> Self:
+        """What a file says. Raises `TOMLDecodeError` or `ValidationError`."""
+        return cls.model_validate(tomllib.loads(source), context={"source": source})
+
+    def line(self, *path: str | int) -> int | None:
+        """Where the file says it, or what is around it; None where it does not."""
+        return toml_lines.line_of(self._lines, path)
+
+    def wrong(self, path: toml_lines.Path, why: str) -> str:
+        """A mistake in an entry, as whoever wrote the file is told of it."""
+        return _mistake(self._lines, path, why)
 
     def report(self, schedule: str) -> str:
         """Which report a schedule is of."""
@@ -277,15 +289,54 @@ class Policy(BaseModel):
 
 
 def load(path: Path | None = None) -> Policy:
-    """The policy from a file, or the package's own. Raises `Misconfigured` naming the entry that is wrong."""
+    """The policy from a file, or the package's own. Raises `Misconfigured` naming line, entry and reason."""
+    source = ""
     try:
         source = (path or resources.files("bot").joinpath("policy.toml")).read_text("utf-8")
-        return Policy.model_validate(tomllib.loads(source))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise Misconfigured(f"The policy {path or 'of the package'} cannot be read: {_problems(error)}") from None
+        return Policy.of(source)
+    except ValidationError as error:
+        lines = toml_lines.lines(source)
+        raise unreadable(path, (_explained(lines, one) for one in error.errors())) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise unreadable(path, [str(error)]) from None
 
 
-def _problems(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg'].lower()}" for one in error.errors())
+def unreadable(path: Path | None, mistakes: Iterable[str]) -> Misconfigured:
+    """The error that says what is wrong in the file (None: the package's own)."""
+    return Misconfigured(f"The policy {path or 'of the package'} cannot be read: {'; '.join(mistakes)}")
+
+
+def meant(typed: str, known: Iterable[str]) -> str:
+    """`; did you mean security?` where something is close to what was typed, else nothing."""
+    close = get_close_matches(typed, sorted(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _mistake(lines: Mapping[toml_lines.Path, int], path: toml_lines.Path, why: str) -> str:
+    line = toml_lines.line_of(lines, path)
+    return ", ".join([f"line {line}"] * (line is not None) + [f"{toml_lines.name_of(path)}: {why}"])
+
+
+def _explained(lines: Mapping[toml_lines.Path, int], error: Any) -> str:
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    if error["type"] == "extra_forbidden":
+        *around, key = map(str, path)
+        return _mistake(lines, path, f"there is no such entry{meant(key, _entries(around))}")
+    why = error["msg"].lower()
+    if error["type"] == "enum":
+        why += meant(str(error["input"]), Risk)
+    return _mistake(lines, path, why)
+
+
+def _entries(path: Iterable[str]) -> set[str]:
+    """The entries that the table there may have."""
+    kind: Any = Policy
+    for key in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            fields = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+            kind = fields.get(key)
+        else:  # of a mapping or a list what is in it
+            kind = next((one for one in reversed(get_args(kind)) if one not in (None, type(None), ...)), None)
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return set()
+    return {field.alias or name for name, field in kind.model_fields.items()}

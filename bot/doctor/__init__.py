@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from bot import config, policy
+from bot import app, config, policy
 from bot.config import DatabaseSettings, Settings
 from bot.doctor import database, live, live_stripe, outside, slack
 from bot.doctor.database import roster
@@ -29,7 +29,7 @@ async def examine() -> AsyncIterator[Finding]:
     yield ok("settings", "complete, over " + ("Socket Mode" if settings.socket_mode else "HTTP"))
     rules = policy.load()
     try:
-        rules = policy.load(settings.pm_policy)
+        rules, _, _ = app.read_rules(settings.pm_policy)
         yield ok("policy", str(settings.pm_policy or "the one in the package"))
     except Misconfigured as error:
         yield failed("policy", str(error), "Correct the file, or unset PM_POLICY to use the one in the package.")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot import policy
+from bot import app, policy
 from bot.digests.schedule import Due, Timetable, instant, timetables
 from bot.errors import Misconfigured
 from bot.policy import DigestRule
@@ -114,8 +114,8 @@ def test_what_cannot_be_scheduled_is_named(tmp_path, entry: str) -> None:
 def test_a_schedule_of_no_report_is_named(tmp_path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('[digests.nightly]\nat = "08:30"\n')
-    with pytest.raises(Misconfigured, match=r"digests\.nightly is of no known report"):
-        policy.load(file)
+    with pytest.raises(Misconfigured, match=r"line 1, digests\.nightly: this is of no known report"):
+        app.read_rules(file)
 
 
 def test_what_falls_on_the_last_moment_is_due_and_on_the_first_is_not() -> None:
