@@ -105,6 +105,10 @@ class NothingToDo(Refused):
     """The platform is already in the state that was asked for."""
 
 
+class ReadOnlyNow(Refused):
+    """The bot is in read-only mode, and this would change something."""
+
+
 class LastWayIn(Refused):
     """It would leave nobody who could administer the platform."""
 

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     FLAG_CHANGE = "flag.change"
     HOLD_READ = "hold.read"
     HOLD_CHANGE = "hold.change"
+    READONLY_SWITCH = "readonly.switch"
 
 
 def reading(action: str) -> Permission | None:
@@ -101,6 +102,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_OFF,
             Permission.HOLD_READ,
             Permission.HOLD_CHANGE,
+            Permission.READONLY_SWITCH,
         }
     ),
     "finance": frozenset(

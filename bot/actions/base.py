@@ -155,6 +155,10 @@ class Action(ABC):
     """Limits damage: never made harder by circumstances."""
     renewable: ClassVar[bool] = False
     """Ends something that may be asked for again: nothing is lost with it, although it has no undo."""
+    ends_holds: ClassVar[bool] = False
+    """Only ends what is temporary: done in read-only mode as well."""
+    stops_others: ClassVar[bool] = False
+    """Nothing that it would stop is at work when it runs, or begins before it is committed."""
     on_oneself: ClassVar[str] = ""
     """What its button says to whoever does it to themselves. Set: everybody may, whatever their roles."""
     changes: ClassVar[str] = ""
@@ -377,6 +381,11 @@ class Action(ABC):
     async def asked(self, platform: PlatformProbe | None) -> dict[str, Any]:
         """What a reading action wants to hear from the platform itself, for its template. None: nobody to ask."""
         return {}
+
+    @property
+    def verifiable(self) -> bool:
+        """Whether another system is to be asked if it holds. What is the bot's own does so with its commit."""
+        return type(self).verify is not Action.verify
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         """Ask the platform whether it really holds. Raises `Unavailable` when it does not answer."""

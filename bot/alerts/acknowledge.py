@@ -13,6 +13,7 @@ from bot.audit import trail
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
 from bot.people.identity import Operator
 from bot.permissions import Permission
+from bot.pipeline import read_only
 from bot.platform import staff
 from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, AuditKind
 
@@ -94,6 +95,7 @@ async def acknowledge(
 async def silence(session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID) -> None:
     """Hear nothing of the rule on this subject for an hour, unless it gets worse. Raises `Refused`."""
     check(operator, Permission.ALERT_SILENCE)
+    await read_only.refuse_anything(session)
     alert, now = await _open(session, alert_id)
     if alert.silenced_until is not None and alert.silenced_until > now:
         raise AlreadyDecided("It is silent already.")

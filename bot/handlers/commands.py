@@ -18,6 +18,7 @@ from bot.parameters.base import Parameter, Reason
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline import propose as pipeline
+from bot.pipeline import read_only
 from bot.pipeline.decide import decide
 from bot.pipeline.propose import Ask
 from bot.policy import Risk
@@ -55,6 +56,8 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
     try:
         parameters = await resolve(desk, operator, action, arguments)
     except MissingParameter:
+        if action.risk is not Risk.READ:
+            await read_only.refuse_kind(desk.session, action)
         await forms.ask(desk, operator, action, arguments)
         return
     if action.risk is Risk.READ:

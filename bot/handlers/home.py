@@ -15,6 +15,7 @@ from bot.drawing.masking import Clearance
 from bot.errors import NotIdentified
 from bot.handlers.desk import Desk
 from bot.handlers.help import groups, offered
+from bot.holds import read_only
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.pipeline.core import deciders
@@ -49,11 +50,16 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
     own = [one for one in under_way if one.requester_id == operator.id]
     others = [one for one in under_way if one not in waiting and one not in own]
     ended = await visible(desk.session, operator.id, Proposal.state.not_in(OPEN), Proposal.ended > func.now() - LATELY)
+    on = await read_only.now(desk.session)
     held = await holds.open_now(desk, operator) if operator.may(Permission.HOLD_READ) else None
     return desk.renderer.blocks(
         "home/home.j2",
         Clearance.CHANNEL,
         name=operator.name,
+        read_only=on,
+        read_only_off=button("Switch off read-only mode …", "draft:readonly", await desk.draft("readonly off", {}))
+        if on and operator.may(Permission.READONLY_SWITCH)
+        else None,
         waiting=await requests.entries(desk, sorted(waiting, key=lambda one: one.expires)[:SHOWN]),
         asked=await requests.entries(desk, own[:SHOWN]),
         others=await requests.entries(desk, others[:FEW]),

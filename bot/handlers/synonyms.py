@@ -27,6 +27,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "extend": ("prolong", "lengthen"),
     "end": ("finish", "lift"),
     "billing": ("invoices", "payments", "subscription", "show"),
+    "readonly on": ("read-only on", "read only on", "stop changes", "freeze changes"),
+    "readonly off": ("read-only off", "read only off", "allow changes", "unfreeze changes"),
     "digest": ("report", "summary"),
 }
 POLITE = re.compile(

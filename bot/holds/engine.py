@@ -188,7 +188,7 @@ async def end_together(
         await kind_of(hold).lift(session, hold)
         hold.ended = await clock(session)
         hold.cause, hold.ended_by = cause, by
-        hold.verification = Verification.PENDING
+        hold.verification = Verification.OWN if kind_of(hold).own else Verification.PENDING
     await session.flush()
     for hold in holds:
         await _settle(session, hold, cause, by)
@@ -210,7 +210,8 @@ async def _settle(session: AsyncSession, hold: Hold, cause: HoldCause, by: uuid.
         facts={"hold": str(hold.id), "cause": cause, "after": hold.after},
     )
     await telling.ended(session, hold, kind.concerned(hold))
-    await defer(session, VERIFY_HOLD, hold_id=str(hold.id), attempt=0)
+    if not kind.own:
+        await defer(session, VERIFY_HOLD, hold_id=str(hold.id), attempt=0)
     await defer(session, RECHECK, target=hold.target)  # what rested on it, and what other cards say of it
 
 

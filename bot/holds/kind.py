@@ -41,6 +41,11 @@ class Kind(ABC):
     yields: ClassVar[bool] = False
     """A switch that somebody set on the platform is theirs until all holds have ended, also for a hold placed later."""
 
+    @property
+    def own(self) -> bool:
+        """It holds something of the bot's own: the platform is not asked whether that is in force."""
+        return not self.writes
+
     # On the platform
 
     async def apply(self, session: AsyncSession, hold: Hold) -> None:  # noqa: B027 - most kinds are their switches

@@ -3,11 +3,13 @@
 from bot.holds.flag import FlagOverride
 from bot.holds.kind import Kind
 from bot.holds.queue_pause import QueuePause
+from bot.holds.read_only import ReadOnlyMode
 from bot.holds.role import RoleHeld
 from bot.holds.suspension import Suspension
 from bot.store.models import Hold, HoldKind
 
-KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in (QueuePause(), RoleHeld(), FlagOverride(), Suspension())}
+_ALL = (QueuePause(), RoleHeld(), FlagOverride(), Suspension(), ReadOnlyMode())
+KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in _ALL}
 
 
 def kind_of(hold: Hold) -> Kind:

@@ -10,7 +10,7 @@ from bot.actions.base import Action
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.people.identity import Operator
-from bot.pipeline import telling
+from bot.pipeline import read_only, telling
 from bot.pipeline.core import (
     EXECUTE,
     Core,
@@ -64,6 +64,8 @@ async def decide(
         _may_break_glass(core, operator, needs, about(actions))
     else:
         await _may_approve(core, session, operator, proposal, needs, actions)
+    if verdict is not Verdict.REJECT:
+        await read_only.refuse(session, actions)
     await session.execute(
         update(Decision)
         .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))

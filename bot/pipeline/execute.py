@@ -11,7 +11,7 @@ from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import Refused
 from bot.people import identity
-from bot.pipeline import access, effects, telling
+from bot.pipeline import access, effects, read_only, telling
 from bot.pipeline.core import (
     VERIFY,
     Core,
@@ -29,7 +29,7 @@ from bot.pipeline.telling import News
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance, staff
 from bot.policy import Requirement
-from bot.store.models import AuditKind, Decision, Execution, Hold, Proposal, Revision, State
+from bot.store.models import AuditKind, Decision, Execution, Hold, Proposal, Revision, State, Verification
 from bot.store.queue import defer
 
 
@@ -69,6 +69,9 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
         return False
     number = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
     action = actions[number]
+    if cause := await read_only.stops(session, actions[number:]):
+        await end(session, proposal, State.PARTLY if number else State.FAILED, cause)
+        return False
     if action.removes_access_of is not None or action.deprives:
         await access.hold_way_in(session)
     said = await approvals(session, revision.id)  # whoever gave another word would wait for the proposal
@@ -159,7 +162,8 @@ async def _record(
     last: bool,
 ) -> None:
     """Outcome, audit entry, compliance row and everything that follows: in the transaction of the change itself."""
-    session.add(Execution(proposal_id=proposal.id, step=number, outcome=outcome.data))
+    asked = Verification.PENDING if action.verifiable else Verification.OWN
+    session.add(Execution(proposal_id=proposal.id, step=number, outcome=outcome.data, verification=asked))
     await session.flush()
     await trail.append(
         session,
@@ -195,7 +199,8 @@ async def _record(
         await _mark_undone(session, proposal)
         own = all(word.staff_id == proposal.requester_id for word in words)
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
-    await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
+    if action.verifiable:
+        await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
     await show_card(session, proposal)
 
 

@@ -15,7 +15,7 @@ from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.people.identity import Operator
 from bot.permissions import Permission
-from bot.pipeline import access, same
+from bot.pipeline import access, read_only, same
 from bot.pipeline.core import EXECUTE, Core, about, eligible, now, recorded, show_card, steps_recorded
 from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermission
 from bot.policy import Requirement
@@ -51,12 +51,15 @@ async def authorize(session: AsyncSession, operator: Operator, action: type[Acti
 
 
 async def check_asker(session: AsyncSession, operator: Operator, actions: Sequence[Action]) -> None:
-    """Raise `NotPermitted` unless the operator may ask for all of this, with these parameters."""
+    """Raise `NotPermitted` unless the operator may ask for all of this, with these parameters; `ReadOnlyNow` if
+    nobody may now.
+    """
     for action in actions:
         if not action.allowed(operator):
             await authorize(session, operator, type(action))
         if why := action.refuses(operator):
             raise NotPermitted(why)
+    await read_only.refuse(session, actions)
 
 
 async def roles_with(session: AsyncSession, permission: Permission) -> list[str]:

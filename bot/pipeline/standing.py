@@ -17,6 +17,7 @@ from bot.actions.base import Action
 from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import InvalidParameter, NothingToDo, Refused
+from bot.holds import read_only
 from bot.holds.engine import RECHECK
 from bot.people import identity
 from bot.people.identity import Operator
@@ -126,12 +127,15 @@ async def _note(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID, 
 
 
 async def recheck(core: Core, target: str) -> None:
-    """Look at whatever the target's change may have made untrue; of a staff member, that is all that is open."""
+    """Look at whatever the target's change may have made untrue; of a staff member, that is all that is open, and so it
+    is of the bot's read-only mode.
+    """
     thing = target.partition("/")[0]
     async with core.database.transaction() as session:
+        everything = thing.startswith(STAFF) or thing == read_only.TARGET
         on_it = Proposal.targets.contains([thing])
         open_ones = select(Proposal.id).where(Proposal.state.in_(UNDECIDED)).order_by(Proposal.number)
-        found = await session.scalars((open_ones if thing.startswith(STAFF) else open_ones.where(on_it)).limit(MOST))
+        found = await session.scalars((open_ones if everything else open_ones.where(on_it)).limit(MOST))
         done = select(Proposal.id).where(Proposal.state == State.SUCCEEDED, on_it)
         done = done.order_by(Proposal.number.desc()).limit(LATE)
         ids = [*found, *await session.scalars(done)]

@@ -19,7 +19,7 @@ from bot.store.queue import defer
 
 # Seconds until the next question. The platform's caches live up to 5 min; after the last one a person has to look.
 DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 15.0, 30.0, 60.0, 120.0, 180.0)
-SETTLED = (Verification.CONFIRMED, Verification.RECORDED)
+SETTLED = (Verification.CONFIRMED, Verification.RECORDED, Verification.OWN)
 SKEW = dt.timedelta(seconds=30)  # by which the platform's clock may be behind the database's
 AGAIN = dt.timedelta(days=1)  # until what was never confirmed is asked about once more
 AT_ONCE = 100  # of them in one sweep

@@ -25,15 +25,17 @@ class Lock(IntEnum):
     """A proposal: every transition."""
     STEP = 5
     """What hangs on one: its decisions, executions and calls to the outside."""
-    WAY_IN = 6
+    READ_ONLY = 6
+    """Whether anything is changed at all: shared by whatever changes something, alone for switching it off."""
+    WAY_IN = 7
     """The single row held by whatever reduces somebody's access."""
-    ACCOUNT = 7
+    ACCOUNT = 8
     """A staff member on the platform: `staff.lock`."""
-    HOLDS = 8
+    HOLDS = 9
     """Placing, moving and ending whatever is temporary: `engine.lock`."""
-    PLATFORM = 9
+    PLATFORM = 10
     """What is changed on the platform (roles, flags, queues, sessions), and the rows of holds that say so."""
-    TRUST = 10
+    TRUST = 11
     """Since when the earlier words of somebody do not count."""
-    MESSAGE = 11
+    MESSAGE = 12
     """What should be on a screen."""

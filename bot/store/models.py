@@ -268,6 +268,8 @@ class Verification(StrEnum):
     """Nobody to ask: recorded, not verified."""
     UNCONFIRMED = "unconfirmed"
     """Asked for as long as any cache lasts, and still not in force, or not answered: somebody has to look."""
+    OWN = "own"
+    """Something of the bot's own: in force with its commit, and no other system is to be asked."""
 
 
 class Execution(Base):

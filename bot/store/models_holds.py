@@ -17,6 +17,7 @@ class HoldKind(StrEnum):
     ROLE = "role"
     FLAG = "flag"
     SUSPENSION = "suspension"
+    READ_ONLY = "read_only"
 
 
 class HoldCause(StrEnum):
@@ -65,7 +66,7 @@ class Hold(Base):
     __table_args__ = (
         one_of("cause", HoldCause),
         CheckConstraint(
-            "verification IN ('pending', 'confirmed', 'not_yet', 'recorded', 'unconfirmed')", name="verification"
+            "verification IN ('pending', 'confirmed', 'not_yet', 'recorded', 'unconfirmed', 'own')", name="verification"
         ),
         CheckConstraint("(ended IS NULL) = (cause IS NULL)", name="ended"),
         # A step that runs again places nothing a second time.

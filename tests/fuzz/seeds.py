@@ -58,6 +58,8 @@ TYPED = [
     "holds",
     "extend 1 by 1h",
     "end 1 because x",
+    "readonly on for 2h because x",
+    "readonly off because x",
     "digest morning",
     "billing Acme Corp",
     "frobnicate",

@@ -34,6 +34,8 @@ REGISTRY = discover(actions)
 WHO = "staffer@penguinmails.example"
 UUID_1, UUID_2 = uuid.UUID(int=1), uuid.UUID(int=2)
 WRITING = sorted(name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ)
+# What is the bot's own is in force with its commit: nothing on the platform is written, and nobody there is asked.
+ON_PLATFORM = [name for name in WRITING if REGISTRY.by_name[name].writes]
 
 
 async def _roles(session: AsyncSession) -> Roles:
@@ -146,6 +148,10 @@ BEFORE = {
     "queue.resume": HELD,
     "hold.extend": HELD,
     "hold.end": HELD,
+    "bot.readonly_off": f"""
+        INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason)
+        SELECT gen_random_uuid(), 'read_only', 'bot:read_only', '{{}}', id, 'x' FROM users WHERE email = '{WHO}'
+    """,
     "request.cancel": ASKED,
     "flag.clear": """
         INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)

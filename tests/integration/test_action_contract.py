@@ -22,10 +22,11 @@ from bot.policy import Risk
 from bot.store.database import Database
 from bot.store.models import State, Verification
 from bot.targets.base import Target
-from tests.integration.action_examples import BEFORE, EXAMPLES, REGISTRY, WHO, WRITING, done, example
+from tests.integration.action_examples import BEFORE, EXAMPLES, ON_PLATFORM, REGISTRY, WHO, WRITING, done, example
 
 each = pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
 each_writing = pytest.mark.parametrize("name", WRITING)
+each_on_platform = pytest.mark.parametrize("name", ON_PLATFORM)
 
 
 # What an undo does not bring back, and need not: sessions that were ended, and notes of when and why.
@@ -287,7 +288,7 @@ class TestExecution:
         differing = {table.removeprefix("public.") for table in before if before[table] != after[table]}
         assert differing <= NOT_RESTORED
 
-    @each_writing
+    @each_on_platform
     async def test_verifying_asks_the_platform(self, name: str, database: Database, prepared) -> None:
         """With nobody to answer it is not confirmed by anything else."""
         prepared(name)
@@ -342,7 +343,7 @@ class TestRights:
             async with database.transaction() as session:
                 await done(await REGISTRY.load(step, session), session)
 
-    @each_writing
+    @each_on_platform
     async def test_what_it_does_not_declare_it_cannot_write(self, name: str, database: Database, sql, prepared) -> None:
         """Nothing else gives the role those rights."""
         prepared(name)

@@ -31,7 +31,7 @@ from bot.platform.schema import full_sql
 from bot.store.database import Database
 from bot.store.models import Hold, HoldKind, Verification
 from bot.targets.role import Role, Roles, RolesHeld
-from tests.integration.action_examples import BEFORE, REGISTRY, WRITING, done, example
+from tests.integration.action_examples import BEFORE, ON_PLATFORM, REGISTRY, done, example
 
 TOKEN = "service-credential"
 LONG = 3600.0  # seconds that the platform remembers
@@ -145,12 +145,12 @@ HOLDS = {
 }
 FOR_GOOD: dict[str, Given] = {"duration": nothing}
 CASES = {
-    **{name: Case(name) for name in WRITING},
+    **{name: Case(name) for name in ON_PLATFORM},
     **{f"hold.end, {what}": Case("hold.end", before) for what, before in HOLDS.items()},
     # An end that the platform does not know of is no business of its own: of a default, and of what was taken.
     **{f"hold.extend, {what}": Case("hold.extend", HOLDS[what]) for what in HOLDS
        if what not in ("flag on for everybody", "role taken", "suspension")},
-    **{f"{name}, for good": Case(name, given=FOR_GOOD) for name in WRITING
+    **{f"{name}, for good": Case(name, given=FOR_GOOD) for name in ON_PLATFORM
        if name.startswith(("staff.add", "staff.set", "staff.remove", "staff.suspend", "flag.turn", "flag.allow",
                            "queue.pause"))},
     "staff.remove_role, all": Case("staff.remove_role", given={"roles": roles(RolesHeld)}),
@@ -259,5 +259,5 @@ async def test_not_confirmed_of_what_the_platform_does_not_know(
             await answer(database, probe, step, expected)
 
 
-def test_every_writing_action_is_asked_about() -> None:
-    assert {case.action for case in CASES.values()} == set(WRITING)
+def test_every_action_that_writes_there_is_asked_about() -> None:
+    assert {case.action for case in CASES.values()} == set(ON_PLATFORM)

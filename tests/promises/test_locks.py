@@ -47,6 +47,8 @@ HOLDS_ROWS = re.compile(r"\bFROM (?:pmbot\.)?(\w+).*\bFOR (?:NO KEY )?(?:UPDATE|
 
 def locked(statement: str) -> Lock | None:
     """What a statement locks; None: nothing that others wait for."""
+    if "pmbot.read_only" in statement:
+        return Lock.READ_ONLY
     if "pg_advisory" in statement:
         return Lock.HOLDS
     found = HOLDS_ROWS.search(statement) or WRITES.search(statement)

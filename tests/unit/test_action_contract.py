@@ -114,9 +114,9 @@ def test_what_can_be_taken_back_has_a_button_for_it(action: type[Action]) -> Non
 
 @each_writing
 def test_it_executes_locks_and_verifies(action: type[Action]) -> None:
-    """Whatever writes holds its target meanwhile, and asks the platform afterwards."""
-    for method in ("execute", "verify"):
-        assert overrides(action, method), method
+    """Whatever writes holds its target meanwhile, and asks the platform afterwards, if it wrote anything there."""
+    assert overrides(action, "execute")
+    assert overrides(action, "verify") == bool(action.writes)
     first = next((one for one in action.parameters().values() if issubclass(one, Target)), None)
     assert overrides(action, "lock") or (first is not None and first.lock is not Target.lock)
 

@@ -10,6 +10,7 @@ from bot.actions.base import Action, Group
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register
 from bot.actions.requests.reads import visible
+from bot.holds import read_only
 from bot.holds.kinds import kind_of
 from bot.holds.reads import clock, open_holds
 from bot.permissions import Permission
@@ -49,7 +50,9 @@ class Status(Action):
         allowed = await staff.permissions(session, record.roles if record else ())
         bot = await health.read(session)
         alerts = await _alerts(session) if Permission.QUEUE_READ in allowed else []
-        facts = [fact("Requests", *await _requests(session, self))]
+        on = await read_only.now(session)
+        facts = [fact("Read-only mode", "on ", *on.parts)] if on else []
+        facts.append(fact("Requests", *await _requests(session, self)))
         if Permission.HOLD_READ in allowed:
             facts.append(fact("Temporary changes", await _holds(session)))
         if Permission.QUEUE_READ in allowed:
@@ -57,7 +60,7 @@ class Status(Action):
         wrong = [*_wrong(bot)]
         return Impact(
             facts=(*facts, _delivered(bot), fact("The bot", ", ".join(wrong) or f"well, {_at_work(bot)}")),
-            context={"alerting": len(alerts), "unwell": bool(wrong or bot.undeliverable)},
+            context={"alerting": len(alerts), "unwell": bool(wrong or bot.undeliverable), "read_only": on is not None},
         )
 
 

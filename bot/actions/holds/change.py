@@ -40,6 +40,10 @@ class HoldChange(Action):
         return self.hold.hold.target
 
     @property
+    def verifiable(self) -> bool:
+        return not self.kind.own
+
+    @property
     def about(self) -> uuid.UUID | None:
         return self.kind.about(self.hold.hold)
 

@@ -25,6 +25,7 @@ class End(HoldChange):
     name, verb = "hold.end", "end"
     offered_as = "end a temporary change"
     renewable = True
+    ends_holds = True
     hold: HeldBy
     reason: Reason | None
 

@@ -34,6 +34,7 @@ class Resume(Action):
     writes = (PAUSES, QUEUES)
     team = "operations"
     renewable = True
+    ends_holds = True
     what: QueueOrTenant
     queue: InQueue | None
     only: PauseOf | None

@@ -19,7 +19,7 @@ from bot.drawing.fitting import listed
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
-from bot.pipeline import effects
+from bot.pipeline import effects, read_only
 from bot.pipeline.core import Core, about, deciders, eligible, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.pipeline.undo import superseded_by, undone_by
@@ -137,6 +137,7 @@ class Cards:
             "proposal": proposal.id,
             "revision": revision.id,
             "next_buttons": self._next_buttons(proposal, actions),
+            "read_only": await read_only.stopping(session, actions) if state is State.PENDING else None,
         }
 
     def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
@@ -388,6 +389,7 @@ def _weakest(executions: Sequence[Execution]) -> str:
         Verification.PENDING,
         Verification.RECORDED,
         Verification.CONFIRMED,
+        Verification.OWN,
     ]
     found = {Verification(one.verification) for one in executions}
     return next((one for one in order if one in found), Verification.PENDING)

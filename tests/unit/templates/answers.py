@@ -1,5 +1,6 @@
 """What the bot answers to whoever asked, and App Home."""
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, Webhoo
 from bot.policy import Requirement
 from bot.store.models import JSON
 from tests.unit.templates.drawn import MENTIONED, RENDERER, Drawn, draws, message, view
-from tests.unit.templates.proposals import CARD, asked_for, said
+from tests.unit.templates.proposals import CARD, asked_for, modes, said
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -294,7 +295,7 @@ def request_cancel(draw: st.DrawFn) -> Drawn:
     )
 
 
-listing("actions/bot.status.j2", "", alerting=COUNTS, unwell=st.booleans())
+listing("actions/bot.status.j2", "", alerting=COUNTS, unwell=st.booleans(), read_only=st.booleans())
 
 
 @st.composite
@@ -317,6 +318,8 @@ def home(draw: st.DrawFn) -> Drawn:
         "home/home.j2",
         Clearance.CHANNEL,
         name=draw(NAMES),
+        read_only=draw(maybe(modes())),
+        read_only_off=draw(maybe(st.just(button("Switch off read-only mode …", "draft:readonly", uuid.UUID(int=1))))),
         waiting=draw(listed(entries())),
         asked=draw(listed(entries())),
         others=draw(listed(entries(), SEVERAL)),

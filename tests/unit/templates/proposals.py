@@ -15,6 +15,7 @@ from bot.drawing.cards.proposal import EFFECTS, ICONS, NOT_SET_UP, SAID, STATUS
 from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
+from bot.holds.read_only import ReadOnly
 from bot.personal import Personal
 from bot.pipeline.telling import News
 from bot.policy import Risk
@@ -112,7 +113,20 @@ def said(draw: st.DrawFn) -> str | dict[str, str]:
     return draw(st.sampled_from([name, Personal(personal="customer", value=name).model_dump()]))
 
 
-MADE_OF = {"queue.": on_queues, "flag.": on_flags, "hold.": on_holds}
+def on_read_only(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    impact = Impact(
+        facts=(fact("Now", "on ", *draw(modes()).parts, bound=True), *draw(listed(facts()))),
+        context={"lasts": draw(maybe(st.just("for 2 h")))},
+    )
+    return impact, {"hold": str(draw(IDS))}
+
+
+def modes() -> st.SearchStrategy[ReadOnly]:
+    """Read-only mode as it is on."""
+    return st.builds(ReadOnly, NAMES, REASONS, MOMENTS, maybe(MOMENTS))
+
+
+MADE_OF = {"bot.readonly": on_read_only, "queue.": on_queues, "flag.": on_flags, "hold.": on_holds}
 ROLES = ("staff.add_role", "staff.remove_role", "staff.set_role")
 
 
@@ -230,6 +244,7 @@ def card(draw: st.DrawFn, impact: Impact, own: dict[str, Any], outcome: dict[str
         reason=draw(REASONS),
         cause=draw(maybe(REASONS)),
         changes=draw(listed(changes())) if state is State.PENDING else [],
+        read_only=draw(maybe(modes())) if state is State.PENDING else None,
         impact=impact,
         number=draw(COUNTS),
         proposal=some_id,

@@ -22,6 +22,7 @@ from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
 from bot.digests.sections.mails import Mails, Night
 from bot.digests.sections.queues import Queue, Queues
+from bot.digests.sections.read_only import ReadOnlyMode
 from bot.digests.sections.services import Service, Services
 from bot.drawing.buttons import button
 from bot.drawing.elements import user_mention
@@ -32,6 +33,7 @@ from bot.personal import Personal
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
 from bot.words import duration
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
+from tests.unit.templates.proposals import modes
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -103,6 +105,7 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Decisions: DECISIONS,
     Logins: LOGINS,
     Mails: mails(),
+    ReadOnlyMode: st.builds(ReadOnlyMode, maybe(modes())),
 }
 """What each section may have found."""
 
@@ -273,6 +276,7 @@ def own_words(draw: st.DrawFn, template: str) -> dict[str, Any]:
             "partly": draw(listed(LONGEST)),
         },
         HoldKind.ROLE: {"who": draw(NAMES), "given": draw(NAMES), "taken": draw(some), "kept": draw(some)},
+        HoldKind.READ_ONLY: {},
         HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
         "columns": {"now": draw(WORDS)},
     }[template]
@@ -280,7 +284,7 @@ def own_words(draw: st.DrawFn, template: str) -> dict[str, Any]:
 
 def held(draw: st.DrawFn, kind: HoldKind, *, over: bool) -> dict[str, Any]:
     """A hold that is open or has ended, as its templates know it."""
-    known = {name: draw(st.booleans()) for name in ("any", "paused", "switched_off", "changed_outside")}
+    known = {name: draw(st.booleans()) for name in ("any", "paused", "switched_off", "changed_outside", "on")}
     customer = Personal(personal="customer", value=draw(NAMES))
     return {
         "kind": template_of(kind),

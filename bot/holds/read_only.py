@@ -1,0 +1,100 @@
+"""Read-only mode: while a hold of this kind is open, the bot changes nothing (bot/pipeline/read_only.py)."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.holds import reads
+from bot.holds.kind import Answered, Kind, Value
+from bot.integrations.platform.probe import PlatformProbe
+from bot.personal import Moment, Part, Personal
+from bot.platform import staff
+from bot.policy import Risk, Stakes
+from bot.store.models import JSON, Hold, HoldKind
+
+TARGET = "bot:read_only"
+
+
+@dataclass(frozen=True)
+class ReadOnly:
+    """The mode as it is on."""
+
+    by: str
+    reason: str
+    since: dt.datetime
+    ends: dt.datetime | None
+    """None: until somebody switches it off."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """As facts say it: `since 14:03 by Amara Okonkwo (key leaked), until 16:03`."""
+        until: tuple[Part, ...] = (", until ", Moment.of(self.ends)) if self.ends else (", until it is switched off",)
+        who = Personal(personal="person", value=self.by)
+        return ("since ", Moment.of(self.since), " by ", who, f" ({self.reason})", *until)
+
+
+async def switched_on(session: AsyncSession) -> list[Hold]:
+    """All that keeps the mode on, what lasts longest first."""
+    return reads.longest_first(await reads.open_holds(session, Hold.kind == HoldKind.READ_ONLY))
+
+
+async def now(session: AsyncSession) -> ReadOnly | None:
+    """The mode, by what lasts longest; None while it is off."""
+    found = await switched_on(session)
+    if not found:
+        return None
+    one = found[0]
+    return ReadOnly(await staff.name_of(session, one.staff_id), one.reason, one.starts, one.ends)
+
+
+class ReadOnlyMode(Kind):
+    """The bot's own: the platform knows nothing of it, so there is no switch there to set or to watch."""
+
+    name, noun = HoldKind.READ_ONLY, "read-only mode"
+    writes = ()
+
+    def wants(self, hold: Hold) -> Mapping[str, Value]:
+        return {}
+
+    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
+        _no_switch()
+
+    async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
+        _no_switch()
+
+    def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
+        _no_switch()
+
+    def stakes(self, hold: Hold, *, ending: bool) -> Stakes:
+        """Ending it is switching it off; that it lasts longer is decided by whoever switched it on."""
+        if ending:
+            return Stakes("bot.readonly_off", Risk.HIGH)
+        return Stakes("hold.extend", Risk.LOW, containment=True)
+
+    async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+        left = [one for one in await switched_on(session) if one.id != hold.id]
+        if not left:
+            return ("changes can be asked for and approved again",)
+        number = await reads.number_of(session, left[0])
+        return (f"still read-only: request {number} lasts ", *_until(left[0]))
+
+    async def after(self, session: AsyncSession, hold: Hold) -> JSON:
+        return {"on": any(one.id != hold.id for one in await switched_on(session))}
+
+    async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
+        _no_switch()
+
+    async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+        return ("Read-only mode",)
+
+
+def _until(hold: Hold) -> tuple[Part, ...]:
+    return ("until ", Moment.of(hold.ends)) if hold.ends else ("until somebody ends it",)
+
+
+def _no_switch() -> NoReturn:
+    raise NotImplementedError("the mode is the bot's own: there is no switch on the platform")
