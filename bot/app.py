@@ -53,6 +53,7 @@ from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
 from bot.pipeline import telling
 from bot.pipeline.core import Core
+from bot.pipeline.limits import Limits
 from bot.policy import Policy
 from bot.rulebook import names
 from bot.runtime import clock, jobs, web
@@ -100,7 +101,8 @@ def build(settings: Settings) -> Bot:
     # Its own retry after a broken connection would post twice; delivery looks first.
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
     channels = Channels(client, {**rules.channels, **settings.channels})
-    core = Core(database, registry, rules, _platform(settings), _integrations(settings))
+    limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
+    core = Core(database, registry, rules, _platform(settings), _integrations(settings), limits)
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
     reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
     features = [

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, PositiveInt, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import Misconfigured
@@ -59,6 +59,9 @@ class Settings(RosterSettings):
     stripe_api_url: str = "https://api.stripe.com"
 
     pm_metrics_token: SecretStr | None = None
+
+    pm_lookups_per_minute: PositiveInt = 100
+    pm_requests_per_10_minutes: PositiveInt = 20
 
     host: str = Field(default="0.0.0.0", validation_alias="PM_HOST")  # noqa: S104 - a container's port is its border
     port: int = Field(default=3000, ge=0, le=65535)

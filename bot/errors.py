@@ -109,6 +109,10 @@ class ReadOnlyNow(Refused):
     """The bot is in read-only mode, and this would change something."""
 
 
+class TooOften(Refused):
+    """One person did this as often as anybody may in that time."""
+
+
 class LastWayIn(Refused):
     """It would leave nobody who could administer the platform."""
 

@@ -239,7 +239,8 @@ async def bot_world(surroundings: World) -> AsyncIterator[World]:
 @contextlib.asynccontextmanager
 async def running_bot(around: World, **settings: object) -> AsyncIterator[str]:
     """Run the bot (web, worker, clock) in this process for a world; its base URL."""
-    options = {"platform_url": around.platform_url, **settings}
+    many = {"pm_lookups_per_minute": 1_000_000, "pm_requests_per_10_minutes": 1_000_000}  # few people, in little time
+    options = {"platform_url": around.platform_url, **many, **settings}
     chosen = world.settings(around.database_url, around.slack, around.slack_url, **options)
     async with hosting.serve(app.asgi(app.build(chosen), everything=True)) as url:
         around.slack.request_url = f"{url}/slack/events"
@@ -274,6 +275,7 @@ async def until(check: Callable[[], Any], seconds: float = PATIENCE, every: floa
 def environment(around: World, **settings: str) -> dict[str, str]:
     """What a bot process of its own needs in its environment, and nothing of ours."""
     ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ours |= {"PM_LOOKUPS_PER_MINUTE": "1000000", "PM_REQUESTS_PER_10_MINUTES": "1000000"}
     return ours | world.environment(around, **settings)
 
 

@@ -167,6 +167,8 @@ class Action(ABC):
     """Gives somebody roles: for some of them it takes more than its risk says."""
     writes: ClassVar[tuple[Write, ...]] = ()
     """All that it does to the platform's tables, and that takes it back: the bot's role gets no other rights there."""
+    shows_people: ClassVar[bool] = False
+    """Looks somebody up: one person may do so only so often."""
     team: ClassVar[str] = "security"
     """Who is asked, in their channel, by somebody whose own role does not include it."""
     group: ClassVar[Group | None] = None

@@ -114,7 +114,12 @@ async def record_look(
     target: str,
     proposal_id: uuid.UUID | None = None,
 ) -> None:
-    """Write down that somebody looked: committed with the answer, which is shown from there (promise 9)."""
+    """Write down that somebody looked: committed with the answer, which is shown from there (promise 9).
+
+    Who looks at people, or at the details of a request about them, may do so only so often. Raises `TooOften`.
+    """
+    if action.shows_people or proposal_id is not None:
+        await desk.core.limits.look_up(desk.session, operator)
     await trail.append(
         desk.session,
         AuditKind.LOOKED,

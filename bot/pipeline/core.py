@@ -15,6 +15,7 @@ from bot.actions.registry import Registry
 from bot.errors import OutOfDate, Refused
 from bot.integrations.base import Integration
 from bot.integrations.platform.probe import PlatformProbe
+from bot.pipeline.limits import Limits
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Requirement
@@ -54,6 +55,7 @@ class Core:
     policy: Policy
     platform: PlatformProbe | None
     integrations: Mapping[str, Integration] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""

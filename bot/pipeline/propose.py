@@ -110,6 +110,7 @@ async def propose(
     await check_asker(session, operator, actions)
     needs = requirement(core, operator, actions)
     await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
+    await core.limits.ask(session, operator, actions)
     async with core.database.snapshot() as snapshot:
         impacts = await preview(core, snapshot, actions)
     await _somebody_can_decide(session, needs, operator, actions)

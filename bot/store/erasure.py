@@ -12,6 +12,7 @@ WORD = "one of a few fixed words"
 STRIPES = "Stripe's numbers and states of the organisation's"
 HASH = "a digest, from which nothing can be read"
 APART = "erased in a way of its own"
+COUNTED = "when a colleague asked for something"
 SHOWN = "what a queue or service was measured by"
 
 _OF_PLAN = "plan::text LIKE :of"
@@ -88,7 +89,7 @@ ERASURE = (
         named=("facts",),
         kept={SHOWN: ("rule", "subject", "breached"), WORD: ("state", "severity", "worst")},
     ),
-    Rows("alert_events", "line of an alert", named=("facts",), kept={WORD: ("what",)}),
+    Rows("alert_events", "line of an alert", named=("facts",), kept={WORD: ("what",), COUNTED: ("at",)}),
     # What stays, or is erased in its own way
     Rows(
         "audit_log",
@@ -123,6 +124,7 @@ ERASURE = (
     ),
     Rows("staff_links", "link of a colleague", kept={ID: ("team_id", "slack_user_id")}),
     Rows("alert_silences", "silence", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
+    Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),
     Rows("schedules", "schedule", kept={WORD: ("name", "rule")}),
     Rows("slots", "slot", kept={WORD: ("schedule", "outcome", "missed")}),
     Rows(

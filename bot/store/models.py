@@ -23,6 +23,7 @@ from bot.store.base import JSON, SCHEMA, Base, one_of
 from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick
 from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
+from bot.store.models_limits import RecentUse
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
 from bot.store.models_stripe import StripeInvoice, StripeMirror
 from bot.store.models_words import Follower, LostTrust
@@ -46,6 +47,7 @@ __all__ = [
     "HoldCause",
     "HoldKind",
     "LostTrust",
+    "RecentUse",
     "Schedule",
     "Slot",
     "SlotOutcome",

@@ -23,6 +23,7 @@ from bot.pipeline import standing
 from bot.pipeline.core import Core
 from bot.pipeline.decide import decide
 from bot.pipeline.execute import execute
+from bot.pipeline.limits import Limits
 from bot.pipeline.propose import Ask, propose
 from bot.platform.queues import Scope
 from bot.policy import Policy
@@ -30,6 +31,8 @@ from bot.store.database import Database
 from bot.store.models import Hold, HoldKind, Proposal, Verdict
 
 IDS: dict[str, uuid.UUID] = {person.local_part: person.id for person in STAFF}
+MANY = Limits(10**6, 10**6)
+"""Here few people ask for much in little time."""
 NAMES: dict[str, str] = {person.local_part: person.name for person in STAFF}
 
 
@@ -123,11 +126,12 @@ def build(
     rules: Policy | None = None,
     replaced: Sequence[type[Action]] = (),
     integrations: Mapping[str, Integration] | None = None,
+    limits: Limits = MANY,
 ) -> Bench:
     """A bench on this database; `replaced` actions stand in for those of the same name."""
     registry = Registry()
     registry.by_name.update(discover(every_action).by_name)
     registry.by_name.update({action.name: action for action in replaced})
     registry.by_verb.update({action.verb: action for action in registry.by_name.values() if action.verb})
-    core = Core(Database(url, name="bench"), registry, rules or policy.load(), None, dict(integrations or {}))
+    core = Core(Database(url, name="bench"), registry, rules or policy.load(), None, dict(integrations or {}), limits)
     return Bench(core)

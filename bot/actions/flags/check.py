@@ -21,6 +21,7 @@ class CheckFlag(Action):
 
     name, verb, says = "flag.check", "flag check", "check"
     permission, risk = Permission.FLAG_READ, Risk.READ
+    shows_people = True
     flag: FlagKey
     concerned: Annotated[Whom, introduced_by("for")]
 

@@ -23,6 +23,7 @@ class ShowRoles(Action):
     name, verb = "staff.roles", "roles"
     offered_as = "show roles"
     permission, risk = Permission.STAFF_READ, Risk.READ
+    shows_people = True
 
     @property
     def target(self) -> str:

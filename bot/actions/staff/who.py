@@ -21,6 +21,7 @@ class Who(Action):
     offered_as = "look somebody up"
     permission, risk = Permission.STAFF_READ, Risk.READ
     group = Group("Staff and roles", 1)
+    shows_people = True
     staffer: Staffer
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
