@@ -49,7 +49,7 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
         raise NotUnderstood("That is no longer something I can do. Type just /pm to see what you can do here.")
     try:
         if not await is_their_own(desk, operator, action, arguments):
-            await pipeline.authorize(desk.session, operator, action)
+            await pipeline.authorize(desk.core, desk.session, operator, action)
     except NotPermitted as error:
         await desk.refuse(error, await instead(desk, operator, action, arguments))
         return

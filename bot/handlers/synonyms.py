@@ -14,6 +14,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "reinstate": ("unlock", "unblock", "unsuspend", "unban", "reactivate", "enable", "unfreeze"),
     "roles": ("list roles", "show roles"),
     "role add": ("give", "grant", "assign"),
+    "request": ("request access", "lend me", "get access"),
     "role remove": ("take", "take away", "unassign"),
     "pause": ("stop", "halt", "hold", "freeze", "block"),
     "resume": ("unpause", "continue", "restart", "unblock", "unfreeze"),

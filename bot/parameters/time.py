@@ -119,6 +119,8 @@ class Lasting(Parameter):
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "30m, 2h or until 18:00; empty: no end"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=7)
+    endless: ClassVar[str] = " Without “for” it lasts until somebody ends it."
+    """What to do instead, where it should last longer."""
     clock: ClassVar[Callable[[Lookup], Awaitable[dt.datetime]]] = staticmethod(_clock)
 
     lasts: dt.timedelta | None
@@ -188,7 +190,7 @@ class Lasting(Parameter):
             raise InvalidParameter(
                 parameter,
                 f"{quoted(typed)} is too {'short' if lasts < SHORTEST else 'long'}: it can last from "
-                f"{duration(SHORTEST)} to {duration(cls.longest)}. Without “for” it lasts until somebody ends it.",
+                f"{duration(SHORTEST)} to {duration(cls.longest)}.{cls.endless}",
             )
 
     def ends(self, now: dt.datetime) -> dt.datetime:

@@ -1,7 +1,7 @@
 """What is said before somebody's access or trust is reduced: the last way in stays, and what of theirs becomes void."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Select, func, select
@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Fact, fact
+from bot.actions.roles.request import Loan, RequestRole
 from bot.errors import LastWayIn, Refused, Suggestion
+from bot.people.identity import Operator
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Risk, Stakes
@@ -122,3 +124,18 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     if not parts:
         return None
     return fact("Also", f"their {' and '.join(parts)} no longer count{'s' if approvals + requests == 1 else ''}")
+
+
+def to_ask_for(policy: Policy, operator: Operator, able: Mapping[str, int]) -> list[Suggestion]:
+    """The smallest of the roles that allow something, as a request: `able` is the roles with how much each allows.
+
+    None that the policy would not let them hold, and a critical one only where no other will do.
+    """
+    if not operator.may(RequestRole.permission):
+        return []
+    free = [role for role in able if policy.exclusion(operator.roles | {role}) is None]
+    least = min(free, key=lambda role: (role in policy.critical_roles, able[role], role), default=None)
+    if least is None:
+        return []
+    given = {"roles": least, "duration": Loan.example}
+    return [Suggestion(f"Request the role {plain(least)}", RequestRole.verb, given)]

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -14,10 +14,9 @@ from bot.actions.impact import Impact, fingerprint
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.people.identity import Operator
-from bot.permissions import Permission
 from bot.pipeline import access, read_only, same
 from bot.pipeline.core import EXECUTE, Core, about, eligible, now, recorded, show_card, steps_recorded
-from bot.platform.models import PlatformPermission, StaffRole, StaffRolePermission
+from bot.platform import staff_roles
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
 from bot.store.queue import defer
@@ -37,41 +36,34 @@ class Ask:
     """Names the button it comes from, so that a double click asks once."""
 
 
-async def authorize(session: AsyncSession, operator: Operator, action: type[Action]) -> None:
-    """Raise `NotPermitted`, naming the roles that may, unless the operator's roles include the action."""
+async def authorize(core: Core, session: AsyncSession, operator: Operator, action: type[Action]) -> None:
+    """Raise `NotPermitted` unless the operator's roles include the action: the rule, who may, and how to get there."""
     if operator.may(action.permission):
         return
-    able = await roles_with(session, action.permission)
+    able = await staff_roles.allowing(session, action.permission)
     what = f"use /pm {action.verb}" if action.verb else action.phrase()
     raise NotPermitted(
-        f"You can't {what} (your roles: {operator.in_roles}). "
-        + (f"Roles that can: {', '.join(able)}." if able else "No role allows this yet; ask an administrator."),
+        f"You can't {what} (your roles: {operator.in_roles}). It takes the permission {action.permission}. "
+        + (f"Roles that have it: {_named(able)}." if able else "No role has it yet; ask an administrator."),
+        suggestions=access.to_ask_for(core.policy, operator, able),
         offers=("pass_on",),
     )
 
 
-async def check_asker(session: AsyncSession, operator: Operator, actions: Sequence[Action]) -> None:
+def _named(roles: Iterable[str]) -> str:
+    return ", ".join(sorted(map(plain, roles)))
+
+
+async def check_asker(core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action]) -> None:
     """Raise `NotPermitted` unless the operator may ask for all of this, with these parameters; `ReadOnlyNow` if
     nobody may now.
     """
     for action in actions:
         if not action.allowed(operator):
-            await authorize(session, operator, type(action))
+            await authorize(core, session, operator, type(action))
         if why := action.refuses(operator):
             raise NotPermitted(why)
     await read_only.refuse(session, actions)
-
-
-async def roles_with(session: AsyncSession, permission: Permission) -> list[str]:
-    """The roles that allow it, as people call them."""
-    names = await session.scalars(
-        select(StaffRole.name)
-        .join(StaffRolePermission, StaffRolePermission.role_id == StaffRole.id)
-        .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
-        .where(PlatformPermission.name == permission)
-        .order_by(StaffRole.name)
-    )
-    return [*map(plain, names)]
 
 
 async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) -> list[Impact]:
@@ -107,7 +99,7 @@ async def propose(
     core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask
 ) -> Proposal:
     """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored."""
-    await check_asker(session, operator, actions)
+    await check_asker(core, session, operator, actions)
     needs = requirement(core, operator, actions)
     await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     await core.limits.ask(session, operator, actions)

@@ -89,7 +89,7 @@ async def check_undo(
         raise NothingToDo("This cannot be taken back.")
     await refuse_if_superseded(core, session, proposal)
     actions = [await core.registry.load(_because(reason, step), session) for step in steps]
-    await check_asker(session, operator, actions)
+    await check_asker(core, session, operator, actions)
     return proposal, actions
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Select, case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.platform import staff
-from bot.platform.models import StaffMemberRole, StaffRole
+from bot.platform.models import PlatformPermission, StaffMemberRole, StaffRole, StaffRolePermission
 from bot.platform.staff import StaffRecord
 
 
@@ -43,6 +44,20 @@ async def held_roles(session: AsyncSession, staff_id: uuid.UUID) -> Sequence[Hel
 async def role_names(session: AsyncSession) -> Sequence[str]:
     """All roles there are."""
     return list(await session.scalars(select(StaffRole.name).order_by(StaffRole.name)))
+
+
+async def allowing(session: AsyncSession, permission: str) -> Mapping[str, int]:
+    """The roles that have a permission, each with how many it has."""
+    granted, having = StaffRolePermission, aliased(StaffRolePermission)
+    rows = await session.execute(
+        select(StaffRole.name, func.count())
+        .join(having, having.role_id == StaffRole.id)
+        .join(PlatformPermission, PlatformPermission.id == having.permission_id)
+        .join(granted, granted.role_id == StaffRole.id)
+        .where(PlatformPermission.name == permission)
+        .group_by(StaffRole.name)
+    )
+    return {role: number for role, number in rows}  # noqa: C416 - dict() takes no rows
 
 
 async def holders(session: AsyncSession) -> Mapping[str, Sequence[tuple[StaffRecord, dt.datetime | None]]]:

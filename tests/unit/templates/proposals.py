@@ -127,7 +127,7 @@ def modes() -> st.SearchStrategy[ReadOnly]:
 
 
 MADE_OF = {"bot.readonly": on_read_only, "queue.": on_queues, "flag.": on_flags, "hold.": on_holds}
-ROLES = ("staff.add_role", "staff.remove_role", "staff.set_role")
+ROLES = ("staff.add_role", "staff.remove_role", "staff.request_role", "staff.set_role")
 
 
 @st.composite
