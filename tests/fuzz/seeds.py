@@ -40,6 +40,7 @@ TYPED = [
     "my access",
     "roles",
     "suspend @staffer because laptop stolen",
+    "request engineering for 4h because on duty tonight",
     "reinstate @staffer because found",
     "role add support to @staffer for 2h because x",
     "role remove finance from @staffer because x",
