@@ -1,4 +1,6 @@
-"""Digests: drawn and posted once for each slot; their buttons open what is behind a line."""
+"""Digests: drawn and posted once for each slot; their buttons open what is behind a line. With the morning's, whoever
+could review an emergency override is reminded of it.
+"""
 
 import datetime as dt
 
@@ -6,12 +8,18 @@ from bot.digests import schedule, slots
 from bot.digests.buttons import buttons
 from bot.digests.reports import Reports
 from bot.handlers.feature import Feature
+from bot.pipeline import review
+from bot.policy import ReportName
 from bot.runtime.jobs import Job
 
 
 def feature(reports: Reports) -> Feature:
     async def post(schedule: str, local_date: str, local_time: str) -> None:
-        await reports.post(schedule, dt.date.fromisoformat(local_date), dt.time.fromisoformat(local_time))
+        day = dt.date.fromisoformat(local_date)
+        await reports.post(schedule, day, dt.time.fromisoformat(local_time))
+        if reports.policy.digests.get(schedule) and reports.policy.report(schedule) == ReportName.MORNING:
+            async with reports.database.transaction() as session:
+                await review.remind(session, day)
 
     return Feature(
         buttons=buttons(reports),

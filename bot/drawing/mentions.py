@@ -9,11 +9,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.reviews.reads import Override
 from bot.drawing.elements import Element, group_mention, user_mention
 from bot.people.identity import slack_ids
+from bot.pipeline.core import Core, about, eligible
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
-from bot.policy import ON_CALL, Policy
+from bot.policy import ON_CALL, Policy, Requirement
+from bot.store.models import Revision
 
 AT_MOST = 5  # people: a mention of many is read by none of them
 
@@ -56,3 +59,12 @@ def deciders(
     few = len(others) <= AT_MOST
     people = [user_mention(links[one.id]) if few and one.id in links else one.name for one in others]
     return [*map(group_mention, dict.fromkeys(groups.values())), *people]
+
+
+async def reviewers(core: Core, session: AsyncSession, one: Override, team_id: str) -> list[Element | str]:
+    """Those who could look at it, mentioned: nobody who ran it, asked for it, or whom it is about."""
+    needs = Requirement.model_validate(one.proposal.requirement)
+    revision = await session.get_one(Revision, one.word.revision_id)
+    concerned = {one.word.staff_id, *about(await core.actions_there(session, revision))}
+    able = await eligible(session, needs, one.proposal.requester_id, concerned)
+    return deciders(core.policy, await slack_ids(session, team_id), needs.approvers, able)

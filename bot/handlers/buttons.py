@@ -21,6 +21,7 @@ from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
 from bot.permissions import reading
 from bot.pipeline import decide as deciding
+from bot.pipeline import review as reviewing
 from bot.pipeline import telling
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
@@ -190,8 +191,20 @@ async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
 
 
 async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """They looked at an emergency override, and found nothing to ask about."""
     operator = await desk.operator()
-    await deciding.review(desk.core, desk.session, operator, proposal_id)
+    proposal = await reviewing.review(desk.core, desk.session, operator, proposal_id)
+    await desk.note(f"The emergency override of request {proposal.number} is marked as reviewed.")
+
+
+async def question(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """Ask whoever ran something alone; `submissions` goes on from there."""
+    operator = await desk.operator()
+    one = await reviewing.check(desk.core, desk.session, operator, proposal_id)
+    who = await staff.name_of(desk.session, one.word.staff_id)
+    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.question_view(str(proposal_id), who)):
+        again = button("Ask a question …", "question", proposal_id)
+        await desk.note("Slack could not open the form in time.", [again])
 
 
 async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -362,6 +375,7 @@ BUTTONS: dict[str, Button] = {
     "details": _alone(details),
     "undo": _alone(undo),
     "review": _alone(review),
+    "question": _alone(question),
     "ask_again": _alone(ask_again),
     "break_glass": _alone(break_glass),
     "draft": _alone(draft),

@@ -4,6 +4,7 @@ from bot.delivery.channels import Channels
 from bot.drawing.cards import holds
 from bot.drawing.cards.notices import Notices
 from bot.drawing.cards.proposal import Cards
+from bot.drawing.cards.reviews import Reviews
 from bot.drawing.render import Renderer
 from bot.handlers.feature import Feature
 from bot.pipeline.core import Core
@@ -15,6 +16,7 @@ def feature(core: Core, renderer: Renderer, channels: Channels, team_id: str) ->
         projections={
             **Cards(*about).projections(),
             **Notices(*about).projections(),
+            **Reviews(*about).projections(),
             **holds.projections(renderer),
         }
     )

@@ -24,7 +24,7 @@ from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
-FORM, BREAK_GLASS, REJECT, UNDO = "form", "break_glass", "reject", "undo"
+FORM, BREAK_GLASS, REJECT, UNDO, QUESTION = "form", "break_glass", "reject", "undo", "question"
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
 TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
@@ -192,6 +192,27 @@ def undo_view(proposal_id: str, number: int, what: Iterable[JSON]) -> JSON:
     }
 
 
+def question_view(proposal_id: str, who: str) -> JSON:
+    """The form in which somebody asks whoever ran something without an approval."""
+    return {
+        "type": "modal",
+        "callback_id": QUESTION,
+        "private_metadata": proposal_id,
+        "title": _plain("Ask a question"),
+        "submit": _plain("Ask"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "question",
+                "label": _plain(f"Question to {who}"),
+                "hint": _plain("Posted in the thread of the announcement and sent to them; the review stays open."),
+                "element": {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": 300},
+            },
+        ],
+    }
+
+
 def _plain(text: str) -> JSON:
     return plain_text(text, TEXT_LIMIT)
 
@@ -250,7 +271,9 @@ class Forms:
             return {}
         if view["callback_id"] != FORM:
             blank = [name for name, value in values.items() if not value.strip()]
-            return dict.fromkeys(blank, "Say why: it is shown on the card and in the audit trail.")
+            asked = view["callback_id"] == QUESTION
+            said = "Type a question." if asked else "Say why: it is shown on the card and in the audit trail."
+            return dict.fromkeys(blank, said)
         async with self._database.snapshot() as session:
             draft = await session.get(Draft, uuid.UUID(view["private_metadata"]))
             if draft is None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, text
 from bot.actions.requests.reads import visible
 from bot.delivery import webapi
 from bot.drawing.buttons import button, offers
-from bot.drawing.cards import holds, requests
+from bot.drawing.cards import holds, requests, reviews
 from bot.drawing.masking import Clearance
 from bot.errors import NotIdentified
 from bot.handlers.desk import Desk
@@ -61,6 +61,7 @@ async def _blocks(desk: Desk, operator: Operator) -> list[dict[str, Any]]:
         if on and operator.may(Permission.READONLY_SWITCH)
         else None,
         waiting=await requests.entries(desk, sorted(waiting, key=lambda one: one.expires)[:SHOWN]),
+        reviews=(await reviews.waiting_for(desk, operator))[:FEW],
         asked=await requests.entries(desk, own[:SHOWN]),
         others=await requests.entries(desk, others[:FEW]),
         ended=await requests.entries(desk, ended[:FEW]),

@@ -8,7 +8,9 @@ from bot.errors import Refused
 from bot.handlers import commands, forms
 from bot.handlers.desk import Desk, Place
 from bot.pipeline import decide as deciding
+from bot.pipeline import review as reviewing
 from bot.pipeline import undo as undoing
+from bot.platform import staff
 from bot.store.models import Draft, Verdict
 
 
@@ -38,6 +40,15 @@ async def undo(desk: Desk, payload: Mapping[str, Any]) -> None:
     await undoing.undo(desk.core, desk.session, operator, _subject(payload), _reason(payload))
 
 
+async def question(desk: Desk, payload: Mapping[str, Any]) -> None:
+    operator = await desk.operator()
+    typed = forms.submitted(payload["view"]).get("question", "").strip()
+    one = await reviewing.ask(desk.core, desk.session, operator, _subject(payload), typed)
+    who = await staff.name_of(desk.session, one.word.staff_id)
+    where = desk.channels.shown("security")
+    await desk.note(f"{who} is asked in {where} and directly. The review stays open.")
+
+
 async def _decide(desk: Desk, payload: Mapping[str, Any], verdict: Verdict) -> None:
     operator = await desk.operator()
     await deciding.decide(desk.core, desk.session, operator, _subject(payload), verdict, _reason(payload) or None)
@@ -57,4 +68,5 @@ BY_FORM: Mapping[str, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]] = {
     forms.BREAK_GLASS: emergency,
     forms.REJECT: rejection,
     forms.UNDO: undo,
+    forms.QUESTION: question,
 }

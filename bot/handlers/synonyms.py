@@ -25,6 +25,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "flag rollout": ("rollout", "roll out"),
     "holds": ("list holds", "show holds", "pauses", "list pauses", "show pauses"),
     "withdraw": ("cancel", "take back"),
+    "reviews": ("list reviews", "show reviews", "overrides", "emergency overrides"),
     "extend": ("prolong", "lengthen"),
     "end": ("finish", "lift"),
     "billing": ("invoices", "payments", "subscription", "show"),

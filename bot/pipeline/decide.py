@@ -1,4 +1,4 @@
-"""A person's word on a proposal: approve, reject, break the glass; and the review of a broken glass."""
+"""A person's word on a proposal: approve, reject, break the glass."""
 
 import uuid
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.audit import trail
-from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
+from bot.errors import AlreadyDecided, NotTheirs, OutOfDate
 from bot.people.identity import Operator
 from bot.pipeline import read_only, telling
 from bot.pipeline.core import (
@@ -232,38 +232,3 @@ def _helpers(names: list[str]) -> str:
     if not names:
         return "nobody else can at the moment."
     return f"{listed(names)} can."
-
-
-async def review(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> None:
-    """Record that somebody with authority looked at a broken glass. Raises `Refused`."""
-    proposal = await lock_proposal(session, proposal_id)
-    word = await session.scalar(
-        select(Decision)
-        .join(Revision, Revision.id == Decision.revision_id)
-        .where(Revision.proposal_id == proposal.id, Decision.verdict == Verdict.BREAK_GLASS)
-        .order_by(Decision.at.desc())
-        .limit(1)
-    )
-    if word is None:
-        raise OutOfDate("There is no emergency override to review here.")
-    if word.reviewed is not None:
-        raise AlreadyDecided("Somebody has reviewed this already.")
-    needs = Requirement.model_validate(proposal.requirement)
-    if operator.id in (word.staff_id, proposal.requester_id):
-        raise NotTheirs("You were part of this, so somebody else has to review it.")
-    revision = await session.get_one(Revision, word.revision_id)
-    if operator.id in about(await core.actions(session, revision)):
-        raise NotTheirs("This was about you, so somebody else has to review it.")
-    if not operator.roles & set(needs.approvers):
-        roles = " or ".join(map(plain, needs.approvers))
-        raise NotPermitted(f"You can't review this (your roles: {operator.in_roles}). It needs {roles}.")
-    word.reviewed, word.reviewed_by = func.now(), operator.id
-    await trail.append(
-        session,
-        AuditKind.REVIEWED,
-        actor_id=operator.id,
-        action="pipeline.break_glass",
-        target=f"staff:{word.staff_id}",
-        proposal_id=proposal.id,
-    )
-    await _announce(session, word, proposal.id)

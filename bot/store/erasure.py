@@ -44,6 +44,13 @@ ERASURE = (
         named=("reason",),
         kept={WORD: ("verdict",)},
     ),
+    Rows(
+        "glass_questions",
+        "question about an emergency override",
+        theirs=f"decision_id IN (SELECT id FROM pmbot.decisions WHERE revision_id IN {_REVISIONS})",  # noqa: S608
+        becomes={"question": blotted("question")},
+        named=("question",),
+    ),
     Rows("executions", "outcome", named=("outcome",), kept={WORD: ("verification",)}),
     Rows(
         "effects",

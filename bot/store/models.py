@@ -26,7 +26,7 @@ from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
 from bot.store.models_stripe import StripeInvoice, StripeMirror
-from bot.store.models_words import Follower, LostTrust
+from bot.store.models_words import Follower, GlassQuestion, LostTrust
 
 __all__ = [
     "JSON",
@@ -42,6 +42,7 @@ __all__ = [
     "AuditKind",
     "Base",
     "Follower",
+    "GlassQuestion",
     "HeldSwitch",
     "Hold",
     "HoldCause",

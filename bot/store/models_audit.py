@@ -18,6 +18,7 @@ class AuditKind(StrEnum):
     DECIDED = "decided"
     BROKE_GLASS = "broke_glass"
     REVIEWED = "reviewed"
+    QUESTIONED = "questioned"
     EXECUTED = "executed"
     VERIFIED = "verified"
     ENDED = "ended"

@@ -1,4 +1,4 @@
-"""Whose words count, and who hears how a request goes."""
+"""Whose words count, who hears how a request goes, and what is asked about it afterwards."""
 
 import datetime as dt
 import uuid
@@ -25,4 +25,16 @@ class Follower(Base):
 
     proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
     staff_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class GlassQuestion(Base):
+    """What somebody who reviews an emergency override asked whoever ran it."""
+
+    __tablename__ = "glass_questions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    decision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("decisions.id"))
+    staff_id: Mapped[uuid.UUID]
+    question: Mapped[str]
     at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())

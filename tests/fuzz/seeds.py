@@ -61,6 +61,7 @@ TYPED = [
     "end 1 because x",
     "readonly on for 2h because x",
     "readonly off because x",
+    "reviews",
     "digest morning",
     "billing Acme Corp",
     "frobnicate",

@@ -25,6 +25,7 @@ from tests.conftest import (
     until,
     whispers,
 )
+from tests.integration.test_notices import direct
 
 
 async def approve(around: World, by: str = "security", channel: str = OPS) -> None:
@@ -267,12 +268,29 @@ class TestBreakingTheGlass:
             slack_id("oncall"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "review"
         )
         await hears(bot_world, "oncall", "somebody else has to review it", SECURITY_CHANNEL)
+        await self.asks_about_it(bot_world)
         await bot_world.slack.click(
             slack_id("nadia"), card(bot_world, SECURITY_CHANNEL)["ts"], SECURITY_CHANNEL, "review"
         )
         await card_says(bot_world, "Reviewed by Nadia El-Haddad", SECURITY_CHANNEL)
         kinds = [kind for (kind,) in sql("SELECT kind FROM pmbot.audit_log WHERE kind <> 'linked' ORDER BY id")]
-        assert {"broke_glass", "reviewed"} <= set(kinds)
+        assert {"broke_glass", "questioned", "reviewed"} <= set(kinds)
+
+    async def asks_about_it(self, around: World) -> None:
+        """Who runs it is asked in the thread, where they are mentioned, and directly; it stays open."""
+        announced = card(around, SECURITY_CHANNEL)["ts"]
+        form = await pressing(around, announced, "nadia", "question", SECURITY_CHANNEL)
+        answer = await around.slack.submit(slack_id("nadia"), form, {"question": {"question": " "}})
+        assert answer.errors == {"question": "Type a question."}
+        await around.slack.submit(slack_id("nadia"), form, {"question": {"question": "Whom did you ring?"}})
+        asked_there = await until(
+            lambda: [one for one in cards(around, SECURITY_CHANNEL) if one.get("thread_ts") == announced != one["ts"]]
+        )
+        assert f"<@{slack_id('oncall')}>" in asked_there[0]["text"]
+        assert "Whom did you ring?" in asked_there[0]["text"]
+        told = await until(lambda: [one for one in direct(around, "oncall") if "Whom did you ring?" in one])
+        assert "Please answer in" in told[0]
+        assert "Needs review" in card(around, SECURITY_CHANNEL)["text"]
 
     async def test_what_was_decided_meanwhile_needs_no_glass(self, bot_world: World, sql) -> None:
         """The button of an old screen opens no form, and says what became of it."""

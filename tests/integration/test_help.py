@@ -80,7 +80,7 @@ class TestOverview:
         """Quality may look at flags and at their own access, and do what everybody may."""
         text = await answered(bot_world, "/pm", "maria.lindgren")
         own, flags = ["my access", "revoke me"], ["flag", "flags", "flag check", "flags stale"]
-        assert commands_in(text) == [*own, *flags, "requests", "withdraw", "status"]
+        assert commands_in(text) == [*own, *flags, "requests", "reviews", "withdraw", "status"]
 
     async def test_what_nobody_types_is_not_listed(self, bot_world: World) -> None:
         assert "Put a flag back" not in await answered(bot_world, "/pm")
@@ -139,7 +139,7 @@ class TestTopics:
         assert "Also understood · sign out, signout, log out" in text
         several = await answered(bot_world, "/pm help block")
         assert commands_in(several) == [
-            "suspend @staffer because …",
+            "suspend @staffer [for 2h] because …",
             "pause queue-or-tenant [in queue] [for 2h] because …",
         ]
 

@@ -18,7 +18,7 @@ from bot.drawing.cards.proposal import Cards
 from bot.drawing.render import Renderer
 from bot.errors import AlreadyDecided, BotError, NotIdentified, NotTheirs
 from bot.pipeline import linking
-from bot.pipeline.decide import review
+from bot.pipeline.review import review
 from bot.policy import RiskRule
 from bot.store.models import Decision, Proposal, State, Verdict
 from tests.conftest import asked, idle, until

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Change
+from bot.actions.reviews.reads import Override
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
@@ -20,7 +21,7 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
 from bot.pipeline import effects, read_only
-from bot.pipeline.core import Core, about, deciders, eligible, impacts_of, plan_of
+from bot.pipeline.core import Core, about, deciders, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.pipeline.undo import superseded_by, undone_by
 from bot.platform import staff
@@ -298,14 +299,11 @@ class Cards:
 
     async def _to_review(self, session: AsyncSession, proposal: Proposal, word: Decision) -> dict[str, Any]:
         """Who hears of a broken glass: whoever else is on call, and those who may look at it afterwards."""
-        needs = Requirement.model_validate(proposal.requirement)
         revision = await session.get_one(Revision, word.revision_id)
         concerned = {word.staff_id, *about(await self._core.actions_there(session, revision))}
-        able = await eligible(session, needs, proposal.requester_id, concerned)
-        known = await slack_ids(session, self._team_id)
         return {
             "on_call": await mentions.on_call(session, self._core.policy, self._team_id, but=concerned),
-            "reviewers": mentions.deciders(self._core.policy, known, needs.approvers, able),
+            "reviewers": await mentions.reviewers(self._core, session, Override(word, proposal), self._team_id),
         }
 
 

@@ -21,7 +21,7 @@ from bot.personal import Personal
 from bot.platform.billing_reads import PaymentRecord, SubscriptionRecord, WebhookHealth
 from bot.policy import Requirement
 from bot.store.models import JSON
-from tests.unit.templates.drawn import MENTIONED, RENDERER, Drawn, draws, message, view
+from tests.unit.templates.drawn import DRAWN, MENTIONED, RENDERER, Drawn, draws, message, view
 from tests.unit.templates.proposals import CARD, asked_for, modes, said
 from tests.unit.templates.typed import (
     ADDRESSES,
@@ -283,6 +283,32 @@ def request_list(draw: st.DrawFn) -> Drawn:
     )
 
 
+@draws("actions/request.reviews.j2")
+def request_reviews(draw: st.DrawFn) -> Drawn:
+    drawn = {"open": draw(listed(entries(), SEVERAL)), "done": draw(listed(entries(), SEVERAL))}
+    override = st.fixed_dictionaries(
+        {
+            "by": NAMES,
+            "at": SECONDS,
+            "why": st.one_of(st.just(""), REASONS),
+            "reviewed": SECONDS,
+            "reviewed_by": NAMES,
+            "offered": maybe(IDS.map(str)),
+        }
+    )
+    return message(
+        "actions/request.reviews.j2",
+        ("Emergency overrides", "Waiting for a review"),
+        drawn=drawn,
+        overrides={name: [draw(override) for _ in several] for name, several in drawn.items()},
+        further={"open": draw(FURTHER), "done": draw(FURTHER)},
+        next_buttons=draw(offers()),
+    )
+
+
+DRAWN["overrides.j2"] = DRAWN["actions/request.reviews.j2"]
+
+
 @draws("actions/request.cancel.j2")
 def request_cancel(draw: st.DrawFn) -> Drawn:
     withdrawn = draw(st.lists(entries(), max_size=1))
@@ -312,6 +338,13 @@ def on_hold(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@st.composite
+def to_review(draw: st.DrawFn) -> dict[str, Any]:
+    """An emergency override on App Home."""
+    why = draw(st.one_of(st.just(""), REASONS))
+    return {**draw(entries()), "proposal": draw(IDS), "by": draw(NAMES), "at": draw(MOMENTS), "why": why}
+
+
 @draws("home/home.j2")
 def home(draw: st.DrawFn) -> Drawn:
     return view(
@@ -321,6 +354,7 @@ def home(draw: st.DrawFn) -> Drawn:
         read_only=draw(maybe(modes())),
         read_only_off=draw(maybe(st.just(button("Switch off read-only mode …", "draft:readonly", uuid.UUID(int=1))))),
         waiting=draw(listed(entries())),
+        reviews=draw(listed(to_review(), st.sampled_from([0, 1, 5]))),
         asked=draw(listed(entries())),
         others=draw(listed(entries(), SEVERAL)),
         ended=draw(listed(entries(), SEVERAL)),

@@ -351,6 +351,39 @@ def break_glass(draw: st.DrawFn) -> Drawn:
     )
 
 
+@draws("glass_question.j2")
+def glass_question(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    return message(
+        "glass_question.j2",
+        ("Question from ",),
+        Clearance.CHANNEL,
+        action_template=template,
+        by=draw(NAMES),
+        to=draw(st.one_of(NAMES, st.just("you"), st.just(user_mention(MENTIONED)))),
+        question=draw(REASONS),
+        card=draw(links()),
+        thread=draw(maybe(links())),
+        **impact.context,
+    )
+
+
+@draws("glass_reminder.j2")
+def glass_reminder(draw: st.DrawFn) -> Drawn:
+    reviewed_by = draw(maybe(NAMES))
+    return message(
+        "glass_reminder.j2",
+        ("Reviewed" if reviewed_by else "Still not reviewed",),
+        Clearance.CHANNEL,
+        by=draw(NAMES),
+        at=draw(MOMENTS),
+        card=draw(links()),
+        reviewers=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
+        reviewed=draw(MOMENTS),
+        reviewed_by=reviewed_by,
+    )
+
+
 @draws("glass_form.j2")
 def glass_form(draw: st.DrawFn) -> Drawn:
     """Blocks of a form; as a message they have less room than there."""
