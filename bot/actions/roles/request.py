@@ -47,7 +47,7 @@ class RequestRole(AddRole):
     Everybody may ask. It is judged as adding the role to them, so those who may give it decide, and nobody alone.
     """
 
-    name, verb, says = "staff.request_role", "request", "request"
+    name, verb, says = "staff.request_role", "request", "give"
     offered_as = "request access"
     permission = Permission.ACCESS_READ
     roles: Roles
