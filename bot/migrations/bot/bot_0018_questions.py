@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bot_0017"
-down_revision = "bot_0016"
+revision = "bot_0018"
+down_revision = "bot_0017"
 branch_labels = None
 depends_on = None
 
