@@ -23,6 +23,7 @@ class Permission(StrEnum):
     DIGEST_READ = "digest.read"
     BILLING_READ = "billing.read"
     BILLING_AMOUNTS = "billing.amounts"
+    USER_READ = "user.read"
     FLAG_READ = "flag.read"
     FLAG_OFF = "flag.off"
     FLAG_CHANGE = "flag.change"
@@ -46,6 +47,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_READ,
             Permission.PERSONAL_READ,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.QUEUE_READ,
             Permission.DIGEST_READ,
             Permission.BILLING_READ,
@@ -61,6 +63,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.PERSONAL_READ,
             Permission.ROLE_CHANGE,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
         }
@@ -72,6 +75,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_REVOKE,
             Permission.STAFF_SUSPEND,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.QUEUE_READ,
             Permission.QUEUE_PAUSE,
             Permission.QUEUE_RESUME,
@@ -93,6 +97,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_REINSTATE,
             Permission.ROLE_CHANGE,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.AUDIT_READ,
             Permission.QUEUE_READ,
             Permission.QUEUE_PAUSE,
@@ -119,6 +124,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
         {
             Permission.STAFF_READ,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.QUEUE_READ,
             Permission.BILLING_READ,
             Permission.FLAG_READ,
@@ -130,6 +136,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_READ,
             Permission.PERSONAL_READ,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.AUDIT_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
@@ -152,6 +159,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
         {
             Permission.STAFF_READ,
             Permission.ACCESS_READ,
+            Permission.USER_READ,
             Permission.QUEUE_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,

@@ -17,6 +17,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import LONGEST, Lookup, Parameter
 from bot.people.identity import Operator
 from bot.permissions import Permission
+from bot.personal import Part
 from bot.platform.staff import StaffRecord
 from bot.platform.writes import Write
 from bot.policy import Risk, Stakes
@@ -54,6 +55,17 @@ class Verified:
 
     state: Verification
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Something worth doing next on what an answer has found."""
+
+    verb: str
+    arguments: Mapping[str, str]
+    """As they would be typed."""
+    what: tuple[Part, ...]
+    """To what, as its button ends; what is personal in it is masked for the reader."""
 
 
 @dataclass(frozen=True)
@@ -361,6 +373,14 @@ class Action(ABC):
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         """Verbs worth offering next, with the same parameters."""
+        return ()
+
+    def leads_on(self, impact: Impact) -> tuple[Lead, ...]:
+        """What is worth doing next on other things than its own parameters."""
+        return ()
+
+    def people_in(self, impact: Impact) -> tuple[str, ...]:
+        """Whose personal data its answer shows beside its target's, as `type:id`: that somebody looked is recorded."""
         return ()
 
     @abstractmethod

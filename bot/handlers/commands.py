@@ -1,7 +1,7 @@
 """A verb with its arguments, from wherever it came: answered, asked for, or completed by a form."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.actions.base import Action
@@ -9,7 +9,7 @@ from bot.actions.impact import Impact
 from bot.audit import trail
 from bot.drawing.buttons import begins, button, shared_arguments
 from bot.drawing.cards import requests
-from bot.drawing.masking import clearance_of
+from bot.drawing.masking import clearance_of, masked_text
 from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused
 from bot.handlers import forms, grammar
 from bot.handlers.desk import Desk, lookup_for
@@ -113,9 +113,11 @@ async def record_look(
     action: Action | type[Action],
     target: str,
     proposal_id: uuid.UUID | None = None,
+    people: Sequence[str] = (),
 ) -> None:
     """Write down that somebody looked: committed with the answer, which is shown from there (promise 9).
 
+    `people`: whose personal data is in it besides, as `type:id`.
     Who looks at people, or at the details of a request about them, may do so only so often. Raises `TooOften`.
     """
     if action.shows_people or proposal_id is not None:
@@ -127,7 +129,11 @@ async def record_look(
         action=action.name,
         target=target,
         proposal_id=proposal_id,
-        facts={"clearance": clearance_of(operator), **sees_amounts(action, operator)},
+        facts={
+            "clearance": clearance_of(operator),
+            **sees_amounts(action, operator),
+            **({"people": list(people)} if people else {}),
+        },
     )
 
 
@@ -141,8 +147,6 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
     """A reading action: recorded, read, shown to the viewer alone, as their role may see it."""
     if action.withdraws is not None:
         await withdraw(desk, operator, action.withdraws)
-    else:
-        await record_look(desk, operator, action, action.target)
     async with desk.core.database.snapshot() as snapshot:
         impact = await action.preview(snapshot)
         if action.report is not None:
@@ -154,6 +158,8 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
                 channel=desk.place.user_id,
                 response_url=desk.place.response_url,
             )
+    if action.withdraws is None:
+        await record_look(desk, operator, action, action.target, people=action.people_in(impact))
     content = desk.renderer.message(
         f"actions/{action.name}.j2",
         clearance_of(operator),
@@ -182,6 +188,12 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
             shared = shared_arguments(action, other)
             draft = await desk.draft(verb, shared)
             buttons.append(button(begins(other, shared), f"draft:{verb}", draft))
+    for place, lead in enumerate(action.leads_on(impact)):
+        found = desk.core.registry.by_verb.get(lead.verb)
+        if found is not None and operator.may(found.permission):
+            draft = await desk.draft(lead.verb, lead.arguments)
+            what = masked_text(lead.what, clearance_of(operator))
+            buttons.append(button(f"{found.beginning().capitalize()} {what}", f"draft:{lead.verb}:{place}", draft))
     return buttons
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 # asked. One that begins with a verb means that verb.
 ALSO: dict[str, tuple[str, ...]] = {
     "help": ("list", "commands", "menu", "usage"),
-    "who": ("who is", "whois", "look up", "lookup", "find", "show"),
+    "who": ("who is", "whois", "look up", "lookup", "show"),
+    "find": ("search", "search for", "look for", "where is"),
     "my access": ("whoami", "my roles", "my permissions"),
     "revoke": ("sign out", "signout", "log out", "logout", "log off", "logoff", "kick", "kick out"),
     "suspend": ("lock", "lock out", "block", "ban", "disable", "freeze"),

@@ -241,6 +241,9 @@ class _Live:
             for (_, name), columns in self.inspector.get_multi_columns().items()
         }
 
+    def indexes(self, table: str) -> set[str]:
+        return set(self._rows("SELECT indexname FROM pg_indexes WHERE tablename = :table", table=table))
+
     def has_role(self) -> bool:
         return self._one("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :role)", role=ROLE)
 
@@ -287,8 +290,8 @@ class _Live:
     def _one(self, query: str, **values: object) -> bool:
         return bool(self.connection.execute(text(query), values).scalar())
 
-    def _rows(self, query: str) -> list[str]:
-        return [str(value) for value in self.connection.execute(text(query)).scalars()]
+    def _rows(self, query: str, **values: object) -> list[str]:
+        return [str(value) for value in self.connection.execute(text(query), values).scalars()]
 
 
 def missing_sql(connection: Connection, writes: Iterable[Write]) -> str:
@@ -316,6 +319,9 @@ def _missing_tables(live: _Live) -> Iterator[str]:
         for column in table.columns:
             if column.name not in live.columns[table.name]:
                 yield _column_sql(column)
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            if index.info.get("found_by") and index.name not in live.indexes(table.name):
+                yield f"{_ddl(CreateIndex(index, if_not_exists=True))};\n"
 
 
 def _missing_rows(live: _Live) -> Iterator[str]:

@@ -64,6 +64,8 @@ TYPED = [
     "reviews",
     "digest morning",
     "billing Acme Corp",
+    "find kofi.castano@acme-corp.example",
+    "find acme",
     "frobnicate",
     '"no such" because "quotes"',
     "revoke maria because x",

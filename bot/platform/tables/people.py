@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import ForeignKey, Index, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.platform.tables.base import Created, Flag, Id, PlatformBase, Updated, UserRef, vocabulary
+from bot.platform.tables.base import Created, Flag, Id, PlatformBase, Updated, UserRef, begins, vocabulary
 
 UserStatus = Literal["active", "suspended", "deleted"]
 SessionKind = Literal["staff", "tenant"]
@@ -36,6 +36,9 @@ class User(PlatformBase):
         # One living account per address; a deleted one leaves its address free.
         Index("uq_users_email", func.lower(text("email")), unique=True, postgresql_where=text("deleted IS NULL")),
         Index("ix_users_given_name", func.lower(text("given_name"))),
+        begins("users", "email"),
+        begins("users", "name"),
+        begins("users", "family_name"),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.platform.tables.base import (
+    FOUND_BY,
     Count,
     Created,
     Flag,
@@ -19,6 +20,7 @@ from bot.platform.tables.base import (
     TenantRef,
     Updated,
     UserRef,
+    begins,
     check,
     vocabulary,
 )
@@ -43,6 +45,8 @@ class Tenant(PlatformBase):
     __table_args__ = (
         vocabulary("status", TenantStatus),
         Index("ix_tenants_name", func.lower(text("name"))),
+        begins("tenants", "name"),
+        Index("ix_tenants_words", text("to_tsvector('simple', name)"), postgresql_using="gin", info=FOUND_BY),
         Index(None, "status"),
     )
 
@@ -69,7 +73,11 @@ class Company(PlatformBase):
     workspace_name: Mapped[str | None]
     status: Mapped[CompanyStatus] = mapped_column(Text, server_default="active")
 
-    __table_args__ = (vocabulary("status", CompanyStatus),)
+    __table_args__ = (
+        vocabulary("status", CompanyStatus),
+        begins("companies", "name"),
+        begins("companies", "workspace_name"),
+    )
 
 
 class Domain(PlatformBase):
@@ -84,6 +92,7 @@ class Domain(PlatformBase):
     __table_args__ = (
         vocabulary("verification_status", VerificationStatus),
         Index("ix_domains_domain", func.lower(text("domain"))),
+        begins("domains", "domain"),
     )
 
 

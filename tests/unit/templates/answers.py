@@ -206,6 +206,7 @@ listing(
     rule=WORDS,
     why=REASONS,
 )
+listing("actions/user.find.j2", "Results for", typed=WORDS, found=st.just([]))
 listing("actions/hold.list.j2", "", holds=listed(HELD), further=COUNTS)
 
 

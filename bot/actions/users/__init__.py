@@ -1,0 +1,1 @@
+"""Customers' accounts: found, looked at, suspended and helped."""

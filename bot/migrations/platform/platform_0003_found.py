@@ -1,0 +1,25 @@
+"""Accounts, tenants and what they own are found by the beginning of a name, however many there are."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "platform_0003"
+down_revision = "platform_0002"
+branch_labels = None
+depends_on = None
+
+BEGINS = {
+    "users": ("email", "name", "family_name"),
+    "tenants": ("name",),
+    "companies": ("name", "workspace_name"),
+    "domains": ("domain",),
+}
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL search_path = public")
+    for table, columns in BEGINS.items():
+        for column in columns:
+            op.create_index(f"ix_{table}_{column}_begins", table, [sa.text(f'lower({column}) COLLATE "C"')])
+    op.create_index("ix_tenants_words", "tenants", [sa.text("to_tsvector('simple', name)")], postgresql_using="gin")
+    op.execute("SET LOCAL search_path = pmbot, public")
