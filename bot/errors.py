@@ -68,6 +68,10 @@ class InvalidParameter(Refused):
         self.parameter = parameter
 
 
+class WhichOne(InvalidParameter):
+    """Several things are called so."""
+
+
 class MissingParameter(InvalidParameter):
     """Nothing was given for it: a form can ask."""
 

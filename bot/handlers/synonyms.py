@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 ALSO: dict[str, tuple[str, ...]] = {
     "help": ("list", "commands", "menu", "usage"),
     "who": ("who is", "whois", "look up", "lookup", "show"),
+    "user": ("customer", "account", "show user"),
+    "user audit": ("sign-ins", "login history"),
     "find": ("search", "search for", "look for", "where is"),
     "my access": ("whoami", "my roles", "my permissions"),
     "revoke": ("sign out", "signout", "log out", "logout", "log off", "logoff", "kick", "kick out"),

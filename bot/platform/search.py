@@ -9,12 +9,10 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-
-from bot.parameters.base import as_uuid
 
 What = Literal["user", "staff", "tenant", "workspace", "domain"]
 MOST = 5  # of each kind
@@ -144,14 +142,29 @@ _DOMAINS = _owned(
     "verification_status",
 )
 _KINDS = (_USERS, _STAFF, _TENANTS, _WORKSPACES, _DOMAINS)
-_STATEMENT = text(" UNION ALL ".join(_KINDS))
+_STATEMENT, _ONLY_USERS = text(" UNION ALL ".join(_KINDS)), text(_USERS)
 
 
 async def find(session: AsyncSession, typed: str) -> list[Found]:
     """What the text may mean, the best first; of each kind at most `MOST` and one, which says that there are more."""
     words = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", typed))
-    bound = {"typed": typed, "exact": typed, "id": as_uuid(typed), "words": words or None}
-    rows = await session.execute(_STATEMENT, bound)
-    found = [Found(*row[:-1], roles=tuple(row.roles or ())) for row in rows]
+    bound = {"typed": typed, "exact": typed, "id": _id(typed), "words": words or None}
+    found = [_found(row) for row in await session.execute(_STATEMENT, bound)]
     best = {what: min(one.rank for one in found if one.what == what) for what in {one.what for one in found}}
     return sorted(found, key=lambda one: best[one.what])
+
+
+async def users(session: AsyncSession, typed: str) -> list[Found]:
+    """Of those, customers' accounts alone."""
+    return [_found(row) for row in await session.execute(_ONLY_USERS, {"typed": typed, "id": _id(typed)})]
+
+
+def _found(row: Any) -> Found:
+    return Found(*row[:-1], roles=tuple(row.roles or ()))
+
+
+def _id(typed: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        return None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter, MissingParameter, WhichOne
 from bot.holds import engine
 from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
 from bot.personal import Part
@@ -34,6 +34,8 @@ class Target(Parameter):
     """One that people may know, for whoever says none: `Acme Corp`."""
     otherwise: ClassVar[str] = "Type the start of its name."
     """What to do where there is none of that name, nor one that is close."""
+    narrower: ClassVar[str] = "type more of the name for the others"
+    """What to do where more match than can be offered."""
     control: ClassVar[Control] = "pick"
 
     @property
@@ -129,10 +131,10 @@ class Target(Parameter):
         return MissingParameter(parameter, f"Say which {cls.noun}, such as {cls.such_as}.")
 
     @classmethod
-    def which(cls, parameter: str, typed: str, found: Sequence["Target"], lookup: Lookup) -> InvalidParameter:
+    def which(cls, parameter: str, typed: str, found: Sequence["Target"], lookup: Lookup) -> WhichOne:
         """Ask which one is meant."""
-        some = "" if len(found) <= OFFERED else f" These are the first {OFFERED}; type more of the name for the others."
-        return InvalidParameter(
+        some = "" if len(found) <= OFFERED else f" These are the first {OFFERED}; {cls.narrower}."
+        return WhichOne(
             parameter,
             f"{len(found)} {cls.noun}s match {quoted(typed)}. Which one?{some}",
             suggestions=[

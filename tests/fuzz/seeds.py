@@ -66,6 +66,8 @@ TYPED = [
     "billing Acme Corp",
     "find kofi.castano@acme-corp.example",
     "find acme",
+    "user kofi.castano@acme-corp.example",
+    "user audit Kofi Castano",
     "frobnicate",
     '"no such" because "quotes"',
     "revoke maria because x",

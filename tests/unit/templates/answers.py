@@ -206,6 +206,16 @@ listing(
     rule=WORDS,
     why=REASONS,
 )
+USER = st.fixed_dictionaries(
+    {"id": IDS.map(str), "who": st.just([{"personal": "customer", "value": "kofi@acme.example"}])}
+)
+SESSION = st.fixed_dictionaries({"ip": ADDRESSES, "device": NAMES, "seen": SECONDS})
+
+listing("actions/user.show.j2", "User", user=USER, status=WORDS, belongs=st.just([]), sessions=listed(SESSION))
+ATTEMPT = st.fixed_dictionaries({"at": SECONDS, "what": WORDS, "ip": maybe(ADDRESSES), "device": NAMES})
+DONE = st.fixed_dictionaries({"at": SECONDS, "what": WORDS, "by": said()})
+
+listing("actions/user.audit.j2", "Audit of", user=USER, attempts=listed(ATTEMPT), done=listed(DONE))
 listing("actions/user.find.j2", "Results for", typed=WORDS, found=st.just([]))
 listing("actions/hold.list.j2", "", holds=listed(HELD), further=COUNTS)
 

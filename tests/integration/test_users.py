@@ -1,0 +1,139 @@
+"""Customers' accounts: found by address and name, looked at, and what each role sees of them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.actions.base import Action
+from bot.actions.users.audit import AuditUser
+from bot.actions.users.show import ShowUser
+from bot.demo.data import uid
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
+from bot.errors import InvalidParameter
+from bot.parameters.base import Lookup
+from bot.store.database import Database
+from bot.targets.user import User
+
+KOFI = "kofi.castano@acme-corp.example"
+KOFI_ID = uid("user", KOFI)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def shown(database: Database, kind: type[Action], clearance: Clearance = Clearance.FULL) -> str:
+    """What somebody reads of Kofi."""
+    async with database.snapshot() as session:
+        action = kind(user=await User.load(KOFI_ID, session))
+        impact = await action.preview(session)
+    drawn = Renderer().message(f"actions/{kind.name}.j2", clearance, impact=impact, next_buttons=[], **impact.context)
+    return str(drawn["text"]).replace("\u2060", "")
+
+
+async def meant(database: Database, typed: str) -> str:
+    """Whom a text means, or what is said of it with its buttons, as somebody who may see no personal data reads it."""
+    async with database.snapshot() as session:
+        lookup = Lookup(session, "T0PENGUIN", 300, "user", {"user": typed})
+        try:
+            return (await User.resolve("user", typed, lookup)).email
+        except InvalidParameter as error:
+            return " ".join([str(error), *(one.label for one in error.suggestions)])
+
+
+class TestFinding:
+    @pytest.mark.parametrize("typed", [KOFI, f" {KOFI.upper()}", str(KOFI_ID), f"<mailto:{KOFI}|{KOFI}>"])
+    async def test_by_address_and_id(self, database: Database, typed: str) -> None:
+        assert await meant(database, typed) == KOFI
+
+    async def test_a_whole_name_that_one_has(self, database: Database, sql) -> None:
+        sql("UPDATE users SET name = 'Zoë Quartermain' WHERE id = %s", KOFI_ID)
+        assert await meant(database, "zoë quartermain") == KOFI
+        assert "There is no user “zoë”" in await meant(database, "zoë")
+
+    async def test_a_name_that_several_have_is_asked_about(self, database: Database, sql) -> None:
+        """By what tells them apart, and by no address that the asker may not see."""
+        sql("UPDATE users SET name = 'Zoë Quartermain' WHERE id IN (SELECT user_id FROM tenant_users LIMIT 6)")
+        said = await meant(database, "Zoë Quartermain")
+        assert "6 users match “Zoë Quartermain”. Which one? These are the first 5; type the address of another." in said
+        assert " of " in said
+        assert "@" not in said
+
+    async def test_a_slip_is_answered(self, database: Database) -> None:
+        said = await meant(database, KOFI.replace("example", "exmaple"))
+        assert "Did you mean •••?" in said
+        assert "or search: /pm find" in await meant(database, "nobody@nowhere.example")
+
+
+class TestShowing:
+    async def test_how_the_account_stands(self, database: Database, sql) -> None:
+        sql("UPDATE users SET status = 'suspended', status_reason = 'spam' WHERE id = %s", KOFI_ID)
+        sql("INSERT INTO user_feature_flags (user_id, flag_key, enabled) VALUES (%s, 'ai-composer', true)", KOFI_ID)
+        sql("DELETE FROM login_events WHERE user_id = %s", KOFI_ID)
+        sql(
+            "INSERT INTO login_events (user_id, email, succeeded, ip, at) VALUES (%s, %s, true, '203.0.113.9', now())",
+            KOFI_ID,
+            KOFI,
+        )
+        said = await shown(database, ShowUser)
+        for part in (
+            f"User {KOFI}",
+            "Name   Kofi Castano",
+            "Status   suspended: spam",
+            "Belongs to   owner of Acme Corp",
+            "from 203.0.113.9",
+            "Two-factor   required by Acme Corp",
+            "Own flag   ai-composer on",
+            "Temporary   nothing",
+        ):
+            assert part in said
+
+    async def test_who_may_see_no_personal_data_reads_none(self, database: Database) -> None:
+        said = await shown(database, ShowUser, Clearance.NONE)
+        assert "User k•••@acme-corp.example" in said
+        assert "owner of Acme Corp" in said
+        assert not [one for one in ("Castano", "castano") if one in said]
+
+
+class TestAudit:
+    async def test_oddities_first_then_what_staff_did(self, database: Database, sql) -> None:
+        sql("DELETE FROM login_events WHERE user_id = %s", KOFI_ID)
+        for ip, hours in (("203.0.113.9", 9), ("203.0.113.9", 5), ("198.51.100.4", 1)):
+            sql(
+                "INSERT INTO login_events (user_id, email, succeeded, ip, at)"
+                " VALUES (%s, %s, true, %s, now() - make_interval(hours => %s))",
+                KOFI_ID,
+                KOFI,
+                ip,
+                hours,
+            )
+        root = uid("user", "root@penguinmails.example")
+        sql(
+            "INSERT INTO admin_audit_log (admin_user_id, action, resource_type, resource_id)"
+            " VALUES (%s, 'user.show', 'user', %s), (%s, 'exported_by_hand', 'users', %s)",
+            root,
+            str(KOFI_ID),
+            root,
+            str(KOFI_ID),
+        )
+        sql(
+            "INSERT INTO pmbot.audit_log (kind, actor_id, action, target, facts, commitment)"
+            " VALUES ('looked', %s, 'user.show', %s, '{}', '')",
+            root,
+            f"user:{KOFI_ID}",
+        )
+        said = await shown(database, AuditUser)
+        assert "Odd   signed in from a new network" in said
+        assert said.index("from 198.51.100.4") < said.index("Sign-ins")
+        for part in ("look up a user", "exported by hand", "looked"):
+            assert part in said.partition("By staff")[2]
+
+    async def test_of_whom_nothing_is_on_record(self, database: Database, sql) -> None:
+        sql("DELETE FROM login_events WHERE user_id = %s", KOFI_ID)
+        said = await shown(database, AuditUser, Clearance.NONE)
+        assert "no sign-in is on record" in said
+        assert "castano" not in said
