@@ -60,9 +60,9 @@ class User(Target):
         return self.in_words
 
     async def lock(self, session: AsyncSession) -> None:
-        """What is held of it, and the account itself."""
-        await super().lock(session)
+        """The account itself, and then what is held of it."""
         await staff.lock(session, self.user_id)
+        await super().lock(session)
 
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
