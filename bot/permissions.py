@@ -24,6 +24,9 @@ class Permission(StrEnum):
     BILLING_READ = "billing.read"
     BILLING_AMOUNTS = "billing.amounts"
     USER_READ = "user.read"
+    USER_SUSPEND = "user.suspend"
+    USER_REINSTATE = "user.reinstate"
+    USER_ROLE = "user.role"
     FLAG_READ = "flag.read"
     FLAG_OFF = "flag.off"
     FLAG_CHANGE = "flag.change"
@@ -48,6 +51,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.PERSONAL_READ,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_ROLE,
             Permission.QUEUE_READ,
             Permission.DIGEST_READ,
             Permission.BILLING_READ,
@@ -64,6 +68,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_SUSPEND,
+            Permission.USER_REINSTATE,
+            Permission.USER_ROLE,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
         }
@@ -76,6 +83,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_SUSPEND,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_SUSPEND,
             Permission.QUEUE_READ,
             Permission.QUEUE_PAUSE,
             Permission.QUEUE_RESUME,
@@ -98,6 +106,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_SUSPEND,
+            Permission.USER_REINSTATE,
             Permission.AUDIT_READ,
             Permission.QUEUE_READ,
             Permission.QUEUE_PAUSE,

@@ -29,7 +29,7 @@ from starlette.routing import Route
 
 from bot.demo.data import token_hash
 from bot.demo.gateway_memory import Memory, Session
-from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, START, TOUCH
+from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, CUSTOMER_BY_EMAIL, START, TOUCH
 from bot.demo.gateway_reading import Reading
 from bot.platform.schema import CHANNEL
 from localslack import hosting, moment
@@ -81,6 +81,8 @@ class Gateway:
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
                 Route("/internal/{things}/{identifier}", self._answer_row),
                 Route("/login", self._login, methods=["POST"]),
+                Route("/app/login", self._customer_login, methods=["POST"]),
+                Route("/app/me", self._customer),
             ],
             lifespan=self._lifespan,
             exception_handlers={
@@ -144,14 +146,13 @@ class Gateway:
 
     # What is in force
 
-    async def _signed_in(self, request: Request) -> Session:
+    async def _signed_in(self, request: Request, *, customer: bool = False) -> Session:
         hashed = token_hash(_bearer(request))
-        session = self.memory.by_hash(hashed)
-        if session is None:
-            found = await self.reading.sessions("s.token_hash = %s", hashed)
-            if not found:
-                raise HTTPException(401, "Not signed in, or not any more.")
-            session = found[0]
+        remembered = self.memory.by_hash(hashed)
+        found = [remembered] if remembered else await self.reading.sessions("s.token_hash = %s", hashed)
+        if not found or found[0].customer is not customer:
+            raise HTTPException(401, "Not signed in, or not any more.")
+        session = found[0]
         if time.monotonic() - session.touched > TOUCH_SECONDS:
             session.touched = time.monotonic()
             await self.reading.rows(TOUCH, session.id)
@@ -177,6 +178,12 @@ class Gateway:
         roles = sorted(session.roles)
         may = MANAGING if MANAGERS.intersection(roles) else []
         return JSONResponse({"user_id": str(session.user_id), "roles": roles, "may": may})
+
+    async def _customer(self, request: Request) -> JSONResponse:
+        """What a customer's page begins with: who they are there, by tenant."""
+        session = await self._signed_in(request, customer=True)
+        row = await self.reading.row("users", str(session.user_id))
+        return JSONResponse({"user_id": str(session.user_id), "tenants": row["tenants"] if row else {}})
 
     async def _dashboard(self, request: Request) -> JSONResponse:
         session = await self._signed_in(request)
@@ -211,7 +218,7 @@ class Gateway:
         self._require_service(request)
         user_id = request.path_params["user_id"]
         await self._require_known("staff member", user_id)
-        sessions = await self.reading.sessions_of(user_id)
+        sessions = [one for one in await self.reading.sessions_of(user_id) if not one.customer]
         access = await self.reading.access(user_id)
         answer = {
             "user_id": str(user_id),
@@ -267,13 +274,27 @@ class Gateway:
         rows = await self.reading.rows(BY_EMAIL, email)
         user_id = rows[0]["id"] if rows else None
         allowed = user_id is not None and bool(await self.reading.access(user_id))
+        return await self._begun(request, "staff", email, user_id, allowed=allowed)
+
+    async def _customer_login(self, request: Request) -> JSONResponse:
+        """The same for customers: let in by the very row that `/internal/users/…` answers with."""
+        email = await _posted_email(request)
+        rows = await self.reading.rows(CUSTOMER_BY_EMAIL, email)
+        user_id = rows[0]["id"] if rows else None
+        row = await self.reading.row("users", str(user_id))
+        return await self._begun(request, "tenant", email, user_id, allowed=bool(row and row["status"] == "active"))
+
+    async def _begun(
+        self, request: Request, kind: str, email: str, user_id: uuid.UUID | None, *, allowed: bool
+    ) -> JSONResponse:
+        """Write the attempt down; begin a session of those who may."""
         ip = request.headers.get("x-forwarded-for") or (request.client.host if request.client else None)
         agent = request.headers.get("user-agent", "")[:200]
         await self.reading.rows(ATTEMPT, user_id, email, allowed, ip, agent)
         if not allowed:
             raise HTTPException(403, "This account may not sign in.")
         token = f"demo-{secrets.token_urlsafe(24)}"
-        await self.reading.rows(START, user_id, token_hash(token), ip, agent)
+        await self.reading.rows(START, user_id, kind, token_hash(token), ip, agent)
         return JSONResponse({"token": token})
 
 

@@ -38,11 +38,13 @@ class Session:
     held: tuple[Held, ...]
     until: float
     touched: float = field(default=float("-inf"))
+    customer: bool = False
+    """It is no member of staff's: no role of theirs decides about it."""
 
     @property
     def fresh(self) -> bool:
         """Whether it may still be believed: also what was read ends by the clock, with the last role, too."""
-        lasts = moment.now() < self.expires and any(one.lasts for one in self.held)
+        lasts = moment.now() < self.expires and (self.customer or any(one.lasts for one in self.held))
         return lasts and time.monotonic() < self.until
 
     @property

@@ -5,10 +5,13 @@ HELD = "(h.expires IS NULL OR h.expires > now())"
 STAFF = "users u JOIN staff_members m ON m.user_id = u.id"
 MAY_SIGN_IN = f"""u.status = 'active' AND m.is_active
      AND EXISTS (SELECT FROM staff_member_roles h WHERE h.user_id = u.id AND {HELD})"""
+# Customers' sessions last while their account is active; those of staff end when nobody uses them, too.
 IN_FORCE = f"""
-  SELECT s.id, s.user_id, s.token_hash, s.created, s.expires FROM sessions s JOIN ({STAFF}) ON u.id = s.user_id
-   WHERE s.kind = 'staff' AND s.revoked IS NULL AND s.expires > now()
-     AND s.last_seen > now() - interval '30 minutes' AND {MAY_SIGN_IN}
+  SELECT s.id, s.user_id, s.token_hash, s.created, s.expires, s.kind = 'tenant' AS customer
+    FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN staff_members m ON m.user_id = u.id
+   WHERE s.revoked IS NULL AND s.expires > now()
+     AND (s.kind = 'tenant' AND u.status = 'active' AND u.deleted IS NULL
+          OR s.kind = 'staff' AND s.last_seen > now() - interval '30 minutes' AND {MAY_SIGN_IN})
 """  # noqa: S608 -- constants
 ROLES = f"""
   SELECT h.user_id, r.name, h.granted, h.expires FROM staff_member_roles h JOIN staff_roles r ON r.id = h.role_id
@@ -16,6 +19,7 @@ ROLES = f"""
 """  # noqa: S608
 ALLOWED = f"SELECT u.id FROM {STAFF} WHERE u.id = %s AND {MAY_SIGN_IN}"  # noqa: S608
 BY_EMAIL = f"SELECT u.id FROM {STAFF} WHERE lower(u.email) = lower(%s)"  # noqa: S608
+CUSTOMER_BY_EMAIL = "SELECT id FROM users WHERE lower(email) = lower(%s) AND deleted IS NULL"
 # What somebody else has locked is about to change: a use of the session must not wait for that.
 TOUCH = """
   UPDATE sessions SET last_seen = now() WHERE id = (
@@ -23,7 +27,7 @@ TOUCH = """
 """
 START = """
   INSERT INTO sessions (user_id, kind, token_hash, ip, user_agent, expires)
-  VALUES (%s, 'staff', %s, %s, %s, now() + interval '12 hours')
+  VALUES (%s, %s, %s, %s, %s, now() + interval '12 hours')
 """
 ATTEMPT = "INSERT INTO login_events (user_id, email, succeeded, ip, user_agent) VALUES (%s, %s, %s, %s, %s)"
 
@@ -36,13 +40,14 @@ KNOWN = {
     "queue": "SELECT name AS id FROM job_queues WHERE name = ANY(%s)",
 }
 
-# The row of one thing, by its columns, but for what is personal.
+# The row of one thing, by its columns, but for what is personal; of a user also the roles in each tenant.
 ROWS = {
     "domains": "SELECT to_jsonb(it) AS row FROM domains AS it WHERE id::text = %s",
     "queues": "SELECT to_jsonb(it) AS row FROM job_queues AS it WHERE name = %s",
     "tenants": "SELECT to_jsonb(it) AS row FROM tenants AS it WHERE id::text = %s AND deleted IS NULL",
-    "users": "SELECT to_jsonb(it) - '{email,name,given_name,family_name,picture}'::text[] AS row FROM users AS it"
-    " WHERE id::text = %s AND deleted IS NULL",
+    "users": "SELECT to_jsonb(it) - '{email,name,given_name,family_name,picture}'::text[]"
+    " || jsonb_build_object('tenants', (SELECT coalesce(jsonb_object_agg(tenant_id, roles), '{}')"
+    " FROM tenant_users WHERE user_id = it.id)) AS row FROM users AS it WHERE id::text = %s AND deleted IS NULL",
 }
 
 # Held back: by a pause of these jobs or of more than these, or by the queue's own switch, which has no end.

@@ -10,9 +10,10 @@ from bot.audit import trail
 from bot.drawing.buttons import begins, button, shared_arguments
 from bot.drawing.cards import requests
 from bot.drawing.masking import clearance_of, masked_text
-from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused
+from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused, WhichOne
 from bot.handlers import forms, grammar
 from bot.handlers.desk import Desk, lookup_for
+from bot.handlers.grammar import Typed
 from bot.handlers.help import send_help
 from bot.parameters.base import Parameter, Reason
 from bot.people.identity import Operator
@@ -35,8 +36,37 @@ async def command(desk: Desk, payload: Mapping[str, Any]) -> None:
 async def typed(desk: Desk, text: str) -> None:
     """Handle what somebody typed. Raises `Refused`."""
     operator = await desk.operator()
-    command = grammar.parse(text, desk.core.registry)
+    command = await _meant(desk, operator, grammar.parse(text, desk.core.registry))
     await run(desk, operator, command.verb, command.arguments)
+
+
+async def _meant(desk: Desk, operator: Operator, command: Typed) -> Typed:
+    """Of commands that share a word, the one whose kind of thing there is by that name: `suspend jo@acme.example`.
+
+    Where there is none, what the word says first; where there are several, somebody is asked.
+    """
+    if not command.otherwise:
+        return command
+    there = [one for one in (command, *command.otherwise) if await _is_there(desk, operator, one)]
+    if len(there) > 1:
+        raise grammar.which_one(command.verb, there, desk.core.registry)
+    return there[0] if there else command
+
+
+async def _is_there(desk: Desk, operator: Operator, command: Typed) -> bool:
+    """Whether what is named first exists."""
+    action = desk.core.registry.by_verb[command.verb]
+    first = next((name for name, one in action.declared().items() if not one.keywords), "")
+    if not command.arguments.get(first):
+        return False
+    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, command.arguments, operator)
+    try:
+        await action.given(first, command.arguments[first], lookup)
+    except WhichOne:
+        return True
+    except InvalidParameter:
+        return False
+    return True
 
 
 async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str], once: str | None = None) -> None:

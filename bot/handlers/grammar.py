@@ -1,8 +1,9 @@
 """What people type after /pm: a verb, its parameters in order or by keyword, and `because` a reason."""
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from bot.actions.base import Action, Declared
@@ -28,6 +29,8 @@ class Typed:
 
     verb: str
     arguments: dict[str, str] = field(default_factory=dict)
+    otherwise: tuple["Typed", ...] = field(default=(), compare=False)
+    """What the same text says where its word is short for another command: `user suspend` beside `suspend`."""
 
 
 def parse(text: str, registry: Registry) -> Typed:
@@ -43,7 +46,7 @@ def parse(text: str, registry: Registry) -> Typed:
     if (whole := registry.by_verb.get(two) or registry.by_whole.get(two)) is not None:
         return _typed(whole.verb, further, registry)
     if len(sharing := registry.sharing(first.lower())) > 1:
-        return _one_of([one.verb for one in sharing], first.lower(), rest, registry)
+        return _shared([one.verb for one in sharing], first.lower(), rest, registry)
     if first.lower() in registry.by_verb:
         if meant := _said_otherwise(text, registry, at_least=2):
             return meant
@@ -52,6 +55,25 @@ def parse(text: str, registry: Registry) -> Typed:
     elif meant := _said_otherwise(text, registry):
         return meant
     raise _unknown(text, registry)
+
+
+def _shared(verbs: Sequence[str], word: str, rest: str, registry: Registry) -> Typed:
+    """The command that is called just so, with the others that the word is short for: who exists says which."""
+    meant = _which(verbs, rest, registry)
+    if len(meant) == 1 or word not in meant:
+        return _one_of(meant, word, rest, registry)
+    otherwise = []
+    for verb in meant:
+        with contextlib.suppress(InvalidParameter):  # then it is not that one
+            otherwise += [_typed(verb, rest, registry)] if verb != word else []
+    return replace(_typed(word, rest, registry), otherwise=tuple(otherwise))
+
+
+def which_one(word: str, meant: Sequence[Typed], registry: Registry) -> NotUnderstood:
+    """Ask which of these commands is meant by a word that they share."""
+    names = [registry.by_verb[one.verb].whole() for one in meant]
+    buttons = [_labelled(one.verb, one.arguments, registry) for one in meant]
+    return NotUnderstood(f"“{word}” can mean {listed(names)}. Which one?", suggestions=buttons)
 
 
 def _typed(verb: str, rest: str, registry: Registry) -> Typed:
@@ -233,8 +255,11 @@ def _as_button(verb: str, rest: str, registry: Registry) -> Suggestion:
     """The verb with what was said after it."""
     if verb == HELP:
         return Suggestion("Help", HELP)
+    return _labelled(verb, arguments(registry.by_verb[verb], rest), registry)
+
+
+def _labelled(verb: str, given: Mapping[str, str], registry: Registry) -> Suggestion:
     action = registry.by_verb[verb]
-    given = arguments(action, rest)
     what = next((given[name] for name, one in action.declared().items() if name in given and not one.keywords), "")
     label = f"{action.beginning()} {clip(unescape(what), MOST_SHOWN)}" if what else action.offer()
-    return Suggestion(f"{label[0].upper()}{label[1:]}", verb, given)
+    return Suggestion(f"{label[0].upper()}{label[1:]}", verb, dict(given))

@@ -143,7 +143,14 @@ HELD = f"""
                now() + interval '1 hour'
         FROM held, paused
 """
+KOFI = "kofi.castano@acme-corp.example"  # who owns Acme Corp alone
 BEFORE = {
+    "user.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{KOFI}'",
+    "user.role": f"""
+        UPDATE tenant_users SET roles = '{{owner}}'
+        WHERE user_id = (SELECT min(id::text)::uuid FROM users WHERE email LIKE '%@acme-corp.example'
+                         AND status = 'active' AND email <> '{KOFI}')
+    """,
     "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
     "queue.resume": HELD,
     "hold.extend": HELD,

@@ -10,8 +10,7 @@ from bot.actions.base import Action
 from bot.actions.impact import Impact
 from bot.actions.registry import Registry, discover
 from bot.actions.staff.suspend import Suspend
-from bot.errors import NotUnderstood
-from bot.handlers.grammar import parse
+from bot.handlers.grammar import parse, which_one
 from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.policy import Risk
@@ -63,17 +62,20 @@ def test_what_follows_says_which_of_two_is_meant(both: Registry, typed: str, ver
     assert parse(typed, both).verb == verb
 
 
-def test_where_it_does_not_say_somebody_is_asked(both: Registry) -> None:
-    """An address may be a colleague's or a customer's: nothing is guessed, and nothing typed is lost."""
-    with pytest.raises(
-        NotUnderstood, match=r"“suspend” can mean staff suspend or user suspend\. Which one\?"
-    ) as refused:
-        parse("suspend jo@acme.example because x", both)
-    offered: dict[str, dict[str, Any]] = {one.verb: dict(one.arguments) for one in refused.value.suggestions}
-    assert offered == {
-        "suspend": {"staffer": "jo@acme.example", "reason": "x"},
-        "user suspend": {"user": "jo@acme.example", "reason": "x"},
-    }
+def test_where_it_does_not_say_both_are_handed_on(both: Registry) -> None:
+    """An address may be a colleague's or a customer's: who exists says which, and nothing typed is lost."""
+    said = parse("suspend jo@acme.example because x", both)
+    assert (said.verb, said.arguments) == ("suspend", {"staffer": "jo@acme.example", "reason": "x"})
+    [other] = said.otherwise
+    assert (other.verb, other.arguments) == ("user suspend", {"user": "jo@acme.example", "reason": "x"})
+
+
+def test_where_both_exist_somebody_is_asked(both: Registry) -> None:
+    said = parse("suspend jo because x", both)
+    asked = which_one("suspend", [said, *said.otherwise], both)
+    assert str(asked) == "“suspend” can mean staff suspend or user suspend. Which one?"
+    offered: dict[str, dict[str, Any]] = {one.verb: dict(one.arguments) for one in asked.suggestions}
+    assert offered["user suspend"] == {"user": "jo", "reason": "x"}
 
 
 def test_two_actions_cannot_have_one_command(both: Registry) -> None:

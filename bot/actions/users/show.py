@@ -28,7 +28,8 @@ class ShowUser(Action):
     user: User
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
-        return ("user audit",)
+        suspended = impact is not None and impact.context["status"] == "suspended"
+        return ("user audit", *(("user reinstate",) if suspended else ("user revoke", "user suspend")))
 
     def leads_on(self, impact: Impact) -> tuple[Lead, ...]:
         return tuple(

@@ -1,0 +1,96 @@
+"""`user suspend someone@… for 24h because …`: no session and no sign-in, for a time or until it is reinstated."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Outcome, Verified
+from bot.actions.held import ColumnChange
+from bot.actions.impact import Fact, Impact, Step, fact
+from bot.actions.registry import register
+from bot.actions.staff.facts import sessions_detail, sessions_fact
+from bot.actions.users.facts import belongs_fact, current, data
+from bot.errors import NothingToDo
+from bot.holds.suspension import SUSPENDED
+from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.time import Term
+from bot.permissions import Permission
+from bot.platform import staff, users
+from bot.platform.users import UserRecord
+from bot.platform.writes import ACCOUNTS, SESSIONS
+from bot.policy import Risk
+from bot.store.models import HoldKind, Verification
+from bot.targets.user import User
+from bot.words import listed
+
+
+@register
+class SuspendUser(ColumnChange):
+    """Sign a user out everywhere and suspend the account, for a fixed time or until it is reinstated."""
+
+    name, verb, says = "user.suspend", "user suspend", "suspend"
+    offered_as = "suspend a user"
+    permission, risk = Permission.USER_SUSPEND, Risk.HIGH
+    writes = (ACCOUNTS, SESSIONS)
+    containment = True
+    changes = "status"
+    held = HoldKind.SUSPENSION
+    user: User
+    duration: Term | None
+    reason: Reason
+
+    def wanted(self) -> Mapping[str, Any]:
+        return SUSPENDED
+
+    def nothing(self, now: Mapping[str, Any]) -> NothingToDo:
+        return NothingToDo(f"This account is already {self.kind.says(now)}. Nothing was done.")
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        impact = await super().preview(session)
+        sessions = await staff.active_sessions(session, self.user.id)
+        return impact.model_copy(
+            update={
+                "details": sessions_detail(sessions),
+                "context": {**impact.context, "user": data(await current(session, self.user.id))},
+            }
+        )
+
+    async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
+        """The sessions that end, and the tenants that nobody else could manage meanwhile."""
+        record = await current(session, self.user.id)
+        sessions = sessions_fact(await staff.active_sessions(session, record.id))
+        alone = await _alone_in(session, record)
+        left = [fact("Note", f"last owner of {listed(alone)}: nobody else there can manage it meanwhile")]
+        return (fact("Sessions", *sessions.parts, ", all end"), belongs_fact(record), *(left if alone else []))
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        ended = [str(one.id) for one in await staff.active_sessions(session, self.user.id)]
+        outcome = await super().execute(session, by)
+        return Outcome(
+            data={**outcome.data, "sessions": ended},
+            old={**outcome.old, "active_sessions": len(ended)},
+            new={**outcome.new, "active_sessions": 0},
+            holds=outcome.holds,
+        )
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        """The sessions are refused, and so is the next sign-in."""
+        sessions = await platform.sessions(uuid.UUID(one) for one in outcome["sessions"])
+        account = await super().verify(outcome, platform)
+        return Verified(Verification.NOT_YET, account.at) if sessions.in_force else account
+
+    def back(self, was: Mapping[str, Any]) -> Step:
+        """The account comes back; the sessions do not: the user signs in again."""
+        return Step(
+            action="user.reinstate",
+            parameters={"user": self.user.dump(), "reason": f"taking back: {self.reason.text}"},
+        )
+
+
+async def _alone_in(session: AsyncSession, record: UserRecord) -> list[str]:
+    """The tenants whose only owner they are."""
+    owned = [one for one in record.memberships if "owner" in one.roles]
+    return [one.tenant for one in owned if not await users.other_owners(session, one.tenant_id, record.id)]
