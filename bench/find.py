@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import psycopg
 
@@ -73,8 +74,8 @@ async def find(surroundings: Surroundings) -> AsyncIterator[Comparison]:
             for _ in range(WARM_UP + TURNS):
                 action = Find(sought=Sought(sought(rng)))
                 with recorded(database.engine) as statements:
-                    ours.append(await _taken(lambda one=action: _preview(database, one)))
-                bare.append(await _taken(lambda: replayed(connection, statements)))
+                    ours.append(await _taken(partial(_preview, database, action)))
+                bare.append(await _taken(partial(replayed, connection, statements)))
         await database.close()
     for what, figure in (("p50", Figure.typical), ("p99", Figure.worst)):
         pair = (figure(times[WARM_UP:]) for times in (ours, bare))

@@ -14,9 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.platform.tables.base import folded
+
 What = Literal["user", "staff", "tenant", "workspace", "domain"]
 MOST = 5  # of each kind
-END = chr(0x10FFFF)  # sorts behind whatever follows the beginning of a text
+LAST = chr(0x10FFFF)  # sorts behind whatever follows the beginning of a text
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,17 @@ class Found:
 
 
 # Each of these reads at most a few rows of one index, the closest first.
-_TYPED = "lower(CAST(:typed AS text))"
+_TYPED = folded("CAST(:typed AS text)")
+_END = folded(f"CAST(:typed AS text) || '{LAST}'")
 # Of an address that nobody has, whose it would be.
-_OF_ADDRESS = f"nullif(split_part({_TYPED}, '@', 2), '')"
+_OF_ADDRESS = folded("nullif(split_part(CAST(:typed AS text), '@', 2), '')")
 
 
 def _begins(columns: str, table: str, column: str, rank: int, *, also: str = "") -> str:
     """Rows whose text begins with what was typed; one that is just that ranks before the others."""
-    key = f'lower({column}) COLLATE "C"'
-    return f"""(SELECT {columns}, CASE WHEN lower({column}) = {_TYPED} THEN {rank} ELSE {rank + 3} END AS rank
-      FROM {table} WHERE {key} >= {_TYPED} COLLATE "C" AND {key} < ({_TYPED} || '{END}') COLLATE "C" {also}
+    key = folded(column)
+    return f"""(SELECT {columns}, CASE WHEN {key} = {_TYPED} THEN {rank} ELSE {rank + 3} END AS rank
+      FROM {table} WHERE {key} >= {_TYPED} AND {key} < {_END} {also}
       ORDER BY {key} LIMIT {MOST + 1})"""  # noqa: S608 -- of constants, as all below
 
 
@@ -79,13 +82,13 @@ _USERS = _closest(
     "u.status = 'deleted', lower(u.name) COLLATE \"C\", u.id",
 )
 _STAFF = f"""(SELECT 'staff' AS what,
-        CASE WHEN u.id = CAST(:id AS uuid) OR lower(u.email) = {_TYPED} THEN 0
-             WHEN lower(u.name) = {_TYPED} THEN 1 ELSE 4 END AS rank,
+        CASE WHEN u.id = CAST(:id AS uuid) OR {folded("u.email")} = {_TYPED} THEN 0
+             WHEN {folded("u.name")} = {_TYPED} THEN 1 ELSE 4 END AS rank,
         u.id, u.name, u.email, CASE WHEN m.is_active THEN u.status ELSE 'not active as staff' END AS state,
         NULL::uuid AS tenant_id, NULL AS tenant, NULL::text[] AS roles
       FROM staff_members AS m JOIN users AS u ON u.id = m.user_id
-      WHERE u.id = CAST(:id AS uuid) OR starts_with(lower(u.email), {_TYPED}) OR starts_with(lower(u.name), {_TYPED})
-         OR starts_with(lower(u.family_name), {_TYPED})
+      WHERE u.id = CAST(:id AS uuid) OR starts_with({folded("u.email")}, {_TYPED})
+         OR starts_with({folded("u.name")}, {_TYPED}) OR starts_with({folded("u.family_name")}, {_TYPED})
       ORDER BY rank, u.name, u.id LIMIT {MOST + 1})"""  # noqa: S608
 _TENANTS = _closest(
     "tenant",
@@ -147,7 +150,7 @@ _STATEMENT, _ONLY_USERS = text(" UNION ALL ".join(_KINDS)), text(_USERS)
 
 async def find(session: AsyncSession, typed: str) -> list[Found]:
     """What the text may mean, the best first; of each kind at most `MOST` and one, which says that there are more."""
-    words = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", typed))
+    words = " & ".join(f"'{word}':*" for word in re.findall(r"\w{2,}", typed))
     bound = {"typed": typed, "exact": typed, "id": _id(typed), "words": words or None}
     found = [_found(row) for row in await session.execute(_STATEMENT, bound)]
     best = {what: min(one.rank for one in found if one.what == what) for what in {one.what for one in found}}
@@ -160,7 +163,8 @@ async def users(session: AsyncSession, typed: str) -> list[Found]:
 
 
 def _found(row: Any) -> Found:
-    return Found(*row[:-1], roles=tuple(row.roles or ()))
+    *found, roles = row
+    return Found(*found, tuple(roles or ()))
 
 
 def _id(typed: str) -> uuid.UUID | None:

@@ -5,11 +5,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import LoginEvent, StaffMember, Tenant, TenantPolicy, TenantUser, User, UserFeatureFlag
 from bot.platform.staff import display_name
+from bot.platform.tables.base import folded
 from bot.words import listed
 
 
@@ -93,8 +94,8 @@ async def by_email(session: AsyncSession, email: str) -> UserRecord | None:
 
 async def named(session: AsyncSession, name: str, limit: int = 20) -> list[UserRecord]:
     """The living accounts of that whole name; by its index (see `search`)."""
-    same = func.lower(User.name).collate("C") == func.lower(name.strip()).collate("C")
-    return await _records(session, same & User.deleted.is_(None), limit=limit)
+    same = text(f"{folded('users.name')} = {folded('CAST(:name AS text)')}").bindparams(name=name.strip())
+    return await _records(session, and_(same, User.deleted.is_(None)), limit=limit)
 
 
 async def _record(session: AsyncSession, condition: ColumnElement[bool]) -> UserRecord | None:

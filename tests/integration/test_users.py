@@ -82,7 +82,7 @@ class TestShowing:
         said = await shown(database, ShowUser)
         for part in (
             f"User {KOFI}",
-            "Name   Kofi Castano",
+            "Name   Kofi Castaño",
             "Status   suspended: spam",
             "Belongs to   owner of Acme Corp",
             "from 203.0.113.9",
@@ -96,7 +96,7 @@ class TestShowing:
         said = await shown(database, ShowUser, Clearance.NONE)
         assert "User k•••@acme-corp.example" in said
         assert "owner of Acme Corp" in said
-        assert not [one for one in ("Castano", "castano") if one in said]
+        assert not [one for one in ("Castaño", "castano") if one in said]
 
 
 class TestAudit:

@@ -14,12 +14,15 @@ BEGINS = {
     "companies": ("name", "workspace_name"),
     "domains": ("domain",),
 }
+ACCENTED = "áàâäãåāăąčćçďđéèêëěęēğíìîïīłľñńňóòôöõőøřśšşťúùûüůűýÿžźż"
+PLAIN = "aaaaaaaaacccddeeeeeeegiiiiillnnnooooooorssstuuuuuuyyzzz"
 
 
 def upgrade() -> None:
     op.execute("SET LOCAL search_path = public")
     for table, columns in BEGINS.items():
         for column in columns:
-            op.create_index(f"ix_{table}_{column}_begins", table, [sa.text(f'lower({column}) COLLATE "C"')])
+            folded = sa.text(f"translate(lower({column}), '{ACCENTED}', '{PLAIN}') COLLATE \"C\"")
+            op.create_index(f"ix_{table}_{column}_begins", table, [folded])
     op.create_index("ix_tenants_words", "tenants", [sa.text("to_tsvector('simple', name)")], postgresql_using="gin")
     op.execute("SET LOCAL search_path = pmbot, public")

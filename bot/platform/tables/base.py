@@ -59,6 +59,16 @@ FOUND_BY = {"found_by": True}
 """Marks an index without which `/pm find` reads whole tables: a platform that lacks it is told so."""
 
 
+# Letters with accents, which nobody types in a hurry, and what is typed instead.
+_ACCENTED = "áàâäãåāăąčćçďđéèêëěęēğíìîïīłľñńňóòôöõőøřśšşťúùûüůűýÿžźż"
+_PLAIN = "aaaaaaaaacccddeeeeeeegiiiiillnnnooooooorssstuuuuuuyyzzz"
+
+
+def folded(text_sql: str) -> str:
+    """SQL of a text as people look for it: in whatever case, without accents, sorted by its letters alone."""
+    return f"translate(lower({text_sql}), '{_ACCENTED}', '{_PLAIN}') COLLATE \"C\""
+
+
 def begins(table: str, column: str) -> Index:
-    """By which rows are found that begin with some letters, in whatever case, in the order of those letters."""
-    return Index(f"ix_{table}_{column}_begins", text(f'lower({column}) COLLATE "C"'), info=FOUND_BY)
+    """By which rows are found that begin with some letters, in the order of those letters."""
+    return Index(f"ix_{table}_{column}_begins", text(folded(column)), info=FOUND_BY)
