@@ -51,8 +51,8 @@ def _begins(columns: str, table: str, column: str, rank: int, *, also: str = "")
     """Rows whose text begins with what was typed; one that is just that ranks before the others."""
     key = folded(column)
     return f"""(SELECT {columns}, CASE WHEN {key} = {_TYPED} THEN {rank} ELSE {rank + 3} END AS rank
-      FROM {table} WHERE {key} >= {_TYPED} AND {key} < {_END} {also}
-      ORDER BY {key} LIMIT {MOST + 1})"""  # noqa: S608 -- of constants, as all below
+      FROM {table} WHERE {key} ~>=~ {_TYPED} AND {key} ~<~ {_END} {also}
+      ORDER BY {key} USING ~<~ LIMIT {MOST + 1})"""  # noqa: S608 -- of constants, as all below
 
 
 def _is(columns: str, table: str, condition: str, rank: int = 0) -> str:

@@ -22,7 +22,8 @@ def upgrade() -> None:
     op.execute("SET LOCAL search_path = public")
     for table, columns in BEGINS.items():
         for column in columns:
-            folded = sa.text(f"translate(lower({column}), '{ACCENTED}', '{PLAIN}') COLLATE \"C\"")
-            op.create_index(f"ix_{table}_{column}_begins", table, [folded])
+            folded = sa.literal_column(f"translate(lower({column}), '{ACCENTED}', '{PLAIN}')").label("folded")
+            letters = {"folded": "text_pattern_ops"}
+            op.create_index(f"ix_{table}_{column}_begins", table, [folded], postgresql_ops=letters)
     op.create_index("ix_tenants_words", "tenants", [sa.text("to_tsvector('simple', name)")], postgresql_using="gin")
     op.execute("SET LOCAL search_path = pmbot, public")

@@ -6,7 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, get_args
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, MetaData, Numeric, Text, Uuid, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    Numeric,
+    Text,
+    Uuid,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -65,10 +77,11 @@ _PLAIN = "aaaaaaaaacccddeeeeeeegiiiiillnnnooooooorssstuuuuuuyyzzz"
 
 
 def folded(text_sql: str) -> str:
-    """SQL of a text as people look for it: in whatever case, without accents, sorted by its letters alone."""
-    return f"translate(lower({text_sql}), '{_ACCENTED}', '{_PLAIN}') COLLATE \"C\""
+    """SQL of a text as people look for it: in whatever case, without accents."""
+    return f"translate(lower({text_sql}), '{_ACCENTED}', '{_PLAIN}')"
 
 
 def begins(table: str, column: str) -> Index:
-    """By which rows are found that begin with some letters, in the order of those letters."""
-    return Index(f"ix_{table}_{column}_begins", text(folded(column)), info=FOUND_BY)
+    """By which rows are found that begin with some letters, sorted by letters alone: with `~<~` and its like."""
+    letters, name = {"folded": "text_pattern_ops"}, f"ix_{table}_{column}_begins"
+    return Index(name, literal_column(folded(column)).label("folded"), postgresql_ops=letters, info=FOUND_BY)
