@@ -147,8 +147,8 @@ async def record_look(
 ) -> None:
     """Write down that somebody looked: committed with the answer, which is shown from there (promise 9).
 
-    `people`: whose personal data is in it besides, as `type:id`.
-    Who looks at people, or at the details of a request about them, may do so only so often. Raises `TooOften`.
+    `people`: whose personal data is in it besides, as `type:id`. Who looks at people, or at the
+    details of a request about them, may do so only so often. Raises `TooOften`.
     """
     if action.shows_people or proposal_id is not None:
         await desk.core.limits.look_up(desk.session, operator)

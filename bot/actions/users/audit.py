@@ -33,6 +33,7 @@ class AuditUser(Action):
 
     name, verb, says = "user.audit", "user audit", "audit"
     permission, risk = Permission.USER_READ, Risk.READ
+    shows_people = True
     user: User
 
     async def preview(self, session: AsyncSession) -> Impact:

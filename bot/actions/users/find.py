@@ -78,6 +78,7 @@ class Find(Action):
     name, verb = "user.find", "find"
     offered_as = "find a user, tenant or domain"
     permission, risk = Permission.USER_READ, Risk.READ
+    shows_people = True
     group = Group("Users", 2)
     sought: Sought
 

@@ -25,6 +25,7 @@ class ShowUser(Action):
     name, verb, says = "user.show", "user", "look up"
     offered_as = "look up a user"
     permission, risk = Permission.USER_READ, Risk.READ
+    shows_people = True
     user: User
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
