@@ -9,9 +9,9 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.tables.base import folded
@@ -152,19 +152,19 @@ async def find(session: AsyncSession, typed: str) -> list[Found]:
     """What the text may mean, the best first; of each kind at most `MOST` and one, which says that there are more."""
     words = " & ".join(f"'{word}':*" for word in re.findall(r"\w{2,}", typed))
     bound = {"typed": typed, "exact": typed, "id": _id(typed), "words": words or None}
-    found = [_found(row) for row in await session.execute(_STATEMENT, bound)]
+    found = [_found(row) for row in (await session.execute(_STATEMENT, bound)).mappings()]
     best = {what: min(one.rank for one in found if one.what == what) for what in {one.what for one in found}}
     return sorted(found, key=lambda one: best[one.what])
 
 
 async def users(session: AsyncSession, typed: str) -> list[Found]:
     """Of those, customers' accounts alone."""
-    return [_found(row) for row in await session.execute(_ONLY_USERS, {"typed": typed, "id": _id(typed)})]
+    bound = {"typed": typed, "id": _id(typed)}
+    return [_found(row) for row in (await session.execute(_ONLY_USERS, bound)).mappings()]
 
 
-def _found(row: Any) -> Found:
-    *found, roles = row
-    return Found(*found, tuple(roles or ()))
+def _found(row: RowMapping) -> Found:
+    return Found(**{**row, "roles": tuple(row["roles"] or ())})
 
 
 def _id(typed: str) -> uuid.UUID | None:

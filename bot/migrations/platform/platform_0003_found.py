@@ -22,8 +22,9 @@ def upgrade() -> None:
     op.execute("SET LOCAL search_path = public")
     for table, columns in BEGINS.items():
         for column in columns:
-            folded = sa.literal_column(f"translate(lower({column}), '{ACCENTED}', '{PLAIN}')").label("folded")
+            folded = f"translate(lower({column}), '{ACCENTED}', '{PLAIN}')"
             letters = {"folded": "text_pattern_ops"}
-            op.create_index(f"ix_{table}_{column}_begins", table, [folded], postgresql_ops=letters)
+            key: sa.ColumnElement[str] = sa.literal_column(folded).label("folded")
+            op.create_index(f"ix_{table}_{column}_begins", table, [key], postgresql_ops=letters)
     op.create_index("ix_tenants_words", "tenants", [sa.text("to_tsvector('simple', name)")], postgresql_using="gin")
     op.execute("SET LOCAL search_path = pmbot, public")
