@@ -41,12 +41,13 @@ from bot.errors import Later, Misconfigured
 from bot.handlers import cards, sockets
 from bot.handlers import door as slack_door
 from bot.handlers import jobs as handling
-from bot.handlers.dispatch import Dispatcher
+from bot.handlers.dispatch import Dispatcher, Inbound
 from bot.handlers.feature import Feature
 from bot.handlers.forms import Forms
 from bot.handlers.intake import Intake
 from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
+from bot.handlers.terminal import Terminals
 from bot.integrations.base import Integration
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.stripe.api import StripeApi
@@ -111,16 +112,19 @@ def build(settings: Settings) -> Bot:
         digests.feature(reports),
         billing.feature(webhooks),
     ]
+    projections = {name: draw for one in features for name, draw in one.projections.items()}
     delivery = Delivery(
         database,
         client,
         channels,
-        {name: draw for one in features for name, draw in one.projections.items()},
+        projections,
         Undelivered(renderer, channels, team_id).tell,
         {"proposal": telling.moved},
     )
     routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
-    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, {Kind.STRIPE: webhooks})
+    terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])
+    others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals}
+    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, others)
     reception = Reception(intake, Forms(database, core.registry, rules, team_id), team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
     return Bot(settings, core, channels, reception, intake, stripe, queue, chores, alerting)

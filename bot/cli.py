@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from bot import config, logs
-from bot.config import DatabaseSettings, LinkSettings, PolicySettings, RosterSettings, Settings
+from bot.config import DatabaseSettings, LinkSettings, PolicySettings, RosterSettings, Settings, TerminalSettings
 from bot.errors import BotError
 from bot.policy import ReportName
 from bot.store.database import psycopg_url
@@ -193,6 +193,22 @@ def doctor(live: str | None, person: str | None, wait: float) -> None:
         raise click.ClickException(f"{bad} of these must be fixed.")
 
 
+@main.command("do", context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="COMMAND…")
+def do(words: tuple[str, ...]) -> None:
+    """Ask for COMMAND as yourself, as you would after /pm in Slack: pm do revoke @staffer because laptop stolen.
+
+    The same permissions, approvals and record. You can ask here, not decide: requests are approved in Slack. Exits
+    with 0 when it is done, 1 when it was refused or failed, 3 when it waits for an approval, 4 when no worker answered.
+    """
+    from bot.handlers import terminal_client
+
+    settings = config.load(TerminalSettings)
+    answer = terminal_client.ask(settings.database_url.get_secret_value(), settings.token, terminal_client.typed(words))
+    click.echo(answer.text)
+    raise SystemExit(int(answer.code))
+
+
 @main.group()
 def db() -> None:
     """Look after the database; uses DATABASE_OWNER_URL where it is set."""
@@ -245,6 +261,23 @@ def link(slack_user_id: str, email: str) -> None:
     settings = config.load(LinkSettings)
     name = linking.link(settings.database_url.get_secret_value(), settings.slack_team_id, slack_user_id, email)
     click.echo(f"{slack_user_id} in {settings.slack_team_id} is now linked to {name}.")
+
+
+@staff.command("cli-token")
+@click.argument("email")
+@click.option("--revoke", is_flag=True, help="Make no new one; the one there is counts no longer.")
+def cli_token(email: str, revoke: bool) -> None:  # noqa: FBT001 - click passes flags so
+    """Make the token with which the staff member EMAIL uses `pm do`. It is shown once, and replaces any other."""
+    from bot.pipeline import tokens
+
+    url = config.load(DatabaseSettings).database_url.get_secret_value()
+    if revoke:
+        name, there = tokens.revoked(url, email)
+        click.echo(f"The token of {name} is revoked." if there else f"{name} has no token. Nothing was done.")
+        return
+    name, token = tokens.made(url, email)
+    click.echo(f"The token of {name}, shown only now; an older one counts no longer:", err=True)
+    click.echo(token)
 
 
 @main.group("policy")

@@ -39,6 +39,31 @@ class RosterSettings(PolicySettings, LinkSettings):
     """People and rules; all that `pm policy` needs."""
 
 
+TOKEN_FILE = Path(".config", "penguinmails", "cli-token")  # in the home folder
+
+
+class TerminalSettings(DatabaseSettings):
+    """What `pm do` needs."""
+
+    pm_cli_token: SecretStr | None = None
+
+    @property
+    def token(self) -> str:
+        """Of the environment, or of the file in the home folder. Raises `Misconfigured`."""
+        if self.pm_cli_token is not None:
+            return self.pm_cli_token.get_secret_value().strip()
+        file = Path.home() / TOKEN_FILE
+        try:
+            if file.stat().st_mode & 0o077:
+                raise Misconfigured(f"Others on this machine can read {file}. Run: chmod 600 {file}")
+            return file.read_text("utf-8").strip()
+        except OSError:
+            raise Misconfigured(
+                f"You need a token: set PM_CLI_TOKEN, or put it into {file}. "
+                "Whoever runs the bot makes one with: pm staff cli-token you@penguinmails.example"
+            ) from None
+
+
 class Settings(RosterSettings):
     """All settings of a running bot. Secrets print as asterisks."""
 

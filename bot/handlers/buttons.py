@@ -15,7 +15,7 @@ from bot.drawing.cards.proposal import status, words_of
 from bot.drawing.fitting import listed
 from bot.drawing.masking import Clearance, clearance_of
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion
-from bot.handlers import commands, forms
+from bot.handlers import choosing, commands, forms
 from bot.handlers.desk import Button, Desk
 from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
@@ -249,6 +249,9 @@ async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
     found = await desk.session.get(Draft, draft_id)
     if found is None:
         raise OutOfDate("That button is too old. Type the command again.")
+    if found.verb == choosing.NOT_CHOSEN:
+        await choosing.ask(desk, operator, draft_id)
+        return
     await commands.run(desk, operator, found.verb, found.arguments, once=f"draft:{draft_id}")
 
 

@@ -23,7 +23,6 @@ from bot.pipeline import read_only
 from bot.pipeline.decide import decide
 from bot.pipeline.propose import Ask
 from bot.policy import Risk
-from bot.store import outbox
 from bot.store.models import AuditKind, Proposal, Verdict
 from bot.targets.staff import Staffer
 
@@ -69,8 +68,19 @@ async def _is_there(desk: Desk, operator: Operator, command: Typed) -> bool:
     return True
 
 
-async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str, str], once: str | None = None) -> None:
-    """Carry a verb as far as it goes now; `once` names the button it comes from. Raises `Refused`."""
+async def run(
+    desk: Desk,
+    operator: Operator,
+    verb: str,
+    arguments: Mapping[str, str],
+    once: str | None = None,
+    *,
+    ask_first: bool = False,
+) -> None:
+    """Carry a verb as far as it goes now; `once` names the button it comes from. Raises `Refused`.
+
+    `ask_first`: what changes something is not asked for before its form was seen, even where nothing is missing.
+    """
     if verb == grammar.HELP:
         await send_help(desk, operator, arguments.get("verb"))
         return
@@ -83,17 +93,27 @@ async def run(desk: Desk, operator: Operator, verb: str, arguments: Mapping[str,
     except NotPermitted as error:
         await desk.refuse(error, await instead(desk, operator, action, arguments))
         return
+    if ask_first and action.risk is not Risk.READ:
+        await _ask_for_the_rest(desk, operator, action, arguments)
+        return
     try:
         parameters = await resolve(desk, operator, action, arguments)
     except MissingParameter:
-        if action.risk is not Risk.READ:
-            await read_only.refuse_kind(desk.session, action)
-        await forms.ask(desk, operator, action, arguments)
+        if not desk.opens_forms:
+            raise
+        await _ask_for_the_rest(desk, operator, action, arguments)
         return
     if action.risk is Risk.READ:
         await answer(desk, operator, action(**parameters))
     else:
         await ask(desk, operator, action(**parameters), once)
+
+
+async def _ask_for_the_rest(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> None:
+    """Open its form; not in vain, where nobody may ask for it now."""
+    if action.risk is not Risk.READ:
+        await read_only.refuse_kind(desk.session, action)
+    await forms.ask(desk, operator, action, arguments)
 
 
 async def is_their_own(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> bool:
@@ -181,13 +201,7 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         impact = await action.preview(snapshot)
         if action.report is not None:
             report = await desk.reports.draw(snapshot, action.report, clearance_of(operator))
-            await outbox.post(
-                desk.session,
-                f"{desk.source}:report",
-                report,
-                channel=desk.place.user_id,
-                response_url=desk.place.response_url,
-            )
+            await desk.send(report)
     if action.withdraws is None:
         await record_look(desk, operator, action, action.target, people=action.people_in(impact))
     content = desk.renderer.message(

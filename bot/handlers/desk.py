@@ -62,6 +62,11 @@ class Desk(Drawing):
     team_id: str
     reports: Reports
 
+    @property
+    def opens_forms(self) -> bool:
+        """Whether what is missing can be asked for."""
+        return True
+
     async def operator(self) -> Operator:
         """Who is acting. Raises `NotIdentified`."""
         return await identity.identify(self.session, self.place.person, self.team_id)
@@ -75,6 +80,16 @@ class Desk(Drawing):
             channel=self.place.channel,
             only_for=self.place.user_id,
             thread_ts=self.place.thread_ts,
+            response_url=self.place.response_url,
+        )
+
+    async def send(self, report: JSON) -> None:
+        """Send a report to the person, as a direct message."""
+        await outbox.post(
+            self.session,
+            f"{self.source}:report",
+            report,
+            channel=self.place.user_id,
             response_url=self.place.response_url,
         )
 

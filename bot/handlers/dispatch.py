@@ -131,7 +131,7 @@ def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
                 response_url=payload.get("response_url"),
                 trigger_id=payload.get("trigger_id"),
             )
-        case Kind.CLICK | Kind.SUBMISSION:
+        case Kind.CLICK | Kind.SUBMISSION | Kind.SHORTCUT:
             return _interactive(payload, home_team)
         case Kind.EVENT:
             event = payload["event"]
@@ -142,7 +142,7 @@ def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
                 channel=str(event.get("channel") or ""),
                 thread_ts=event.get("thread_ts"),
             )
-        case Kind.STRIPE:
+        case Kind.STRIPE | Kind.TERMINAL:
             raise ValueError(kind)  # nobody in Slack sent it
 
 

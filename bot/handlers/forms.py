@@ -24,7 +24,7 @@ from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
-FORM, BREAK_GLASS, REJECT, UNDO, QUESTION = "form", "break_glass", "reject", "undo", "question"
+FORM, CHOICE, BREAK_GLASS, REJECT, UNDO, QUESTION = "form", "choice", "break_glass", "reject", "undo", "question"
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
 TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
@@ -267,7 +267,7 @@ class Forms:
         """What is wrong with a submitted form, by block; empty when it can be handled, or refused."""
         view = body["view"]
         values = submitted(view)
-        if view["callback_id"] == REJECT:
+        if view["callback_id"] in (REJECT, CHOICE):
             return {}
         if view["callback_id"] != FORM:
             blank = [name for name, value in values.items() if not value.strip()]

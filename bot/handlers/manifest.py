@@ -16,6 +16,7 @@ SCOPES = (
     "im:write",  # opening direct messages: reminders, and answers that are for one person
     "users:read",  # user_change: noticing that somebody was deactivated
 )
+ABOUT_MESSAGE = "about_message"
 EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "user_change")
 
 
@@ -36,6 +37,14 @@ def manifest(url: str | None) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "PenguinMails Ops", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Ask the bot about this",
+                    "type": "message",
+                    "callback_id": ABOUT_MESSAGE,
+                    "description": "Choose a command; the message is linked in its reason",
+                }
+            ],
             "slash_commands": [
                 {
                     "command": "/pm",

@@ -90,6 +90,8 @@ class Reception:
         match body["type"]:
             case "block_actions":
                 await self._store.store(Kind.CLICK, intake.trigger_key(body), body)
+            case "message_action":
+                await self._store.store(Kind.SHORTCUT, intake.trigger_key(body), body)
             case "event_callback":
                 # What people say to each other is not for the bot, and is not kept.
                 if concerns_the_bot(body["event"]):

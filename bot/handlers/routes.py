@@ -13,8 +13,9 @@ from slack_bolt.logger.messages import warning_client_prioritized_and_token_skip
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.handlers import buttons, commands, events, submissions
+from bot.handlers import buttons, choosing, commands, events, submissions
 from bot.handlers.desk import Button, Desk
+from bot.handlers.manifest import ABOUT_MESSAGE
 
 ANYTHING = re.compile(".*", re.DOTALL)
 NOT_VERIFIED = "verified at the door"  # Bolt wants a secret, also where it verifies nothing
@@ -34,6 +35,7 @@ class Routes:
         self._bolt = _bolt(team_id)
         self._bolt.command(ANYTHING)(_listener(commands.command))
         self._bolt.action(ANYTHING)(_listener(clicked))
+        self._bolt.message_shortcut(ABOUT_MESSAGE)(_listener(choosing.about))
         for callback_id, handler in submissions.BY_FORM.items():
             self._bolt.view_submission(callback_id)(_listener(handler))
         for event, handler in events.BY_EVENT:
@@ -56,6 +58,8 @@ def routed_by(payload: Mapping[str, Any]) -> dict[str, Any]:
             return {**kind, "actions": [{"action_id": payload["actions"][0]["action_id"], "block_id": ""}]}
         case "view_submission":
             return {**kind, "view": {"type": "modal", "callback_id": payload["view"]["callback_id"]}}
+        case "message_action":
+            return {**kind, "callback_id": payload["callback_id"]}
     event = payload["event"]
     return {**kind, "event": {name: event[name] for name in ("type", "subtype") if name in event}}
 

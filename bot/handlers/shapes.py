@@ -38,6 +38,25 @@ class Message(BaseModel):
     thread_ts: str | None = None
 
 
+class Place(BaseModel):
+    """The channel of a message."""
+
+    id: Id
+    name: str | None = None
+
+
+class About(BaseModel):
+    """A shortcut on a message."""
+
+    user: Person
+    callback_id: Id
+    channel: Place
+    message_ts: Id
+    message: Message | None = None
+    response_url: str | None = None
+    trigger_id: str | None = None
+
+
 class Option(BaseModel):
     """What was chosen."""
 
@@ -171,6 +190,7 @@ class DeletedEvent(Event):
 BY_TYPE: Mapping[str, type[BaseModel]] = {
     "block_actions": Click,
     "view_submission": Submission,
+    "message_action": About,
     "view_closed": Closed,
     "block_suggestion": Suggestion,
     "event_callback": Event,

@@ -17,12 +17,26 @@ from bot.store.models import Draft, Verdict
 async def command(desk: Desk, payload: Mapping[str, Any]) -> None:
     """The form of an action: served where the command was typed."""
     draft = await desk.session.get_one(Draft, _subject(payload))
-    place = Place.model_validate({**draft.origin, "user_id": desk.place.user_id, "team_id": desk.place.team_id})
-    there = Desk(**{**vars(desk), "place": place})
+    await _serve(desk, draft, draft.verb, forms.submitted(payload["view"]))
+
+
+async def choice(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """Which command a message led to: its form opens, with what is said already; an answer comes where that is."""
+    draft = await desk.session.get_one(Draft, _subject(payload))
+    verb = forms.submitted(payload["view"]).get("verb", "")
+    action = desk.core.registry.by_verb.get(verb)
+    given = {name: str(value) for name, value in draft.arguments.items() if action and name in action.parameters()}
+    await _serve(desk, draft, verb, given, ask_first=True)
+
+
+async def _serve(desk: Desk, draft: Draft, verb: str, arguments: Mapping[str, str], *, ask_first: bool = False) -> None:
+    """Carry a command on where it began."""
+    now = {name: getattr(desk.place, name) for name in ("user_id", "team_id", "trigger_id")}
+    there = Desk(**{**vars(desk), "place": Place.model_validate({**draft.origin, **now})})
     operator = await there.operator()
     try:
         async with desk.session.begin_nested():
-            await commands.run(there, operator, draft.verb, forms.submitted(payload["view"]))
+            await commands.run(there, operator, verb, arguments, ask_first=ask_first)
     except Refused as error:
         await there.refuse(error)
 
@@ -65,6 +79,7 @@ def _reason(payload: Mapping[str, Any]) -> str:
 
 BY_FORM: Mapping[str, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]] = {
     forms.FORM: command,
+    forms.CHOICE: choice,
     forms.BREAK_GLASS: emergency,
     forms.REJECT: rejection,
     forms.UNDO: undo,

@@ -34,7 +34,7 @@ def _without_reason(column: str) -> str:
 
 
 ERASURE = (
-    Rows("inbox", "payload", named=("payload",), kept={ID: ("key", "reference"), WORD: ("kind",)}),
+    Rows("inbox", "payload", named=("payload", "answer"), kept={ID: ("key", "reference"), WORD: ("kind",)}),
     Rows("drafts", "draft", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
     Rows(
         "decisions",
@@ -129,6 +129,7 @@ ERASURE = (
             HASH: ("sent_digest",),
         },
     ),
+    Rows("cli_tokens", "token of a colleague", kept={HASH: ("fingerprint",)}),
     Rows("staff_links", "link of a colleague", kept={ID: ("team_id", "slack_user_id")}),
     Rows("alert_silences", "silence", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
     Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),

@@ -26,6 +26,7 @@ from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
 from bot.store.models_stripe import StripeInvoice, StripeMirror
+from bot.store.models_tokens import CliToken
 from bot.store.models_words import Follower, GlassQuestion, LostTrust
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "AuditEntry",
     "AuditKind",
     "Base",
+    "CliToken",
     "Follower",
     "GlassQuestion",
     "HeldSwitch",
@@ -59,13 +61,15 @@ __all__ = [
 
 
 class Kind(StrEnum):
-    """What can come in: four things from Slack, and Stripe's events."""
+    """What can come in: five things from Slack, Stripe's events, and what somebody types in a terminal."""
 
     COMMAND = "command"
     CLICK = "click"
     SUBMISSION = "submission"
+    SHORTCUT = "shortcut"
     EVENT = "event"
     STRIPE = "stripe"
+    TERMINAL = "terminal"
 
 
 class Inbox(Base):
@@ -81,6 +85,8 @@ class Inbox(Base):
     handled: Mapped[dt.datetime | None]
     reference: Mapped[str | None]
     """Names the log lines of a failure; shown to the person instead of a trace."""
+    answer: Mapped[JSON | None]
+    """To what was typed in a terminal: {"outcome", "text", "proposal"}; whoever waits there reads it here."""
 
     __table_args__ = (
         one_of("kind", Kind),
