@@ -1,6 +1,12 @@
 """What a staff member may do. Names read `resource.verb`; who holds them is a matter of the database."""
 
+import re
+from collections.abc import Collection
 from enum import StrEnum
+
+from bot.errors import Misconfigured
+
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 class Permission(StrEnum):
@@ -177,3 +183,35 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     ),
     "qa": frozenset({Permission.ACCESS_READ, Permission.FLAG_READ}),
 }
+
+
+# Permissions of actions that other packages bring along, with the roles that have them on a new platform.
+_OWN: dict[str, frozenset[str]] = {}
+
+
+def own(name: str, roles: Collection[str] = ()) -> str:
+    """Register a permission for an action of one's own, with the roles that have it from the start; it is returned.
+
+    Raises `Misconfigured` for a name that is not `resource.verb`, or is one of the bot's, and for a role there is not.
+    """
+    if not NAME.fullmatch(name) or name in set(Permission):
+        raise Misconfigured(f"A permission of one's own is named resource.verb, and as none of the bot's, not {name}.")
+    if strange := sorted(set(roles) - set(DEFAULT_GRANTS)):
+        raise Misconfigured(f"The permission {name} is for roles that there are not: {', '.join(strange)}.")
+    _OWN[name] = frozenset(roles)
+    return name
+
+
+def every() -> tuple[str, ...]:
+    """All permissions, in order: the bot's, then those of other packages."""
+    return (*(one.value for one in Permission), *_OWN)
+
+
+def grants() -> tuple[tuple[str, str], ...]:
+    """Which role has which on a new platform; super admins have all."""
+    return tuple(
+        (role, name)
+        for role, granted in DEFAULT_GRANTS.items()
+        for name in every()
+        if name in granted or role == "super_admin" or role in _OWN.get(name, ())
+    )

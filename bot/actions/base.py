@@ -16,7 +16,6 @@ from bot.errors import InvalidParameter
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import LONGEST, Lookup, Parameter
 from bot.people.identity import Operator
-from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform.staff import StaffRecord
 from bot.platform.writes import Write
@@ -160,8 +159,8 @@ class Action(ABC):
     """What its button says it does, where that is not the verb: `turn off`."""
     offered_as: ClassVar[str] = ""
     """What a button says that offers it before anybody has said to whom or what: `sign somebody out`."""
-    permission: ClassVar[Permission]
-    """Needed to ask for it."""
+    permission: ClassVar[str]
+    """Needed to ask for it: a `Permission`, or one of a package's own (`bot.permissions.own`)."""
     risk: ClassVar[Risk]
     containment: ClassVar[bool] = False
     """Limits damage: never made harder by circumstances."""

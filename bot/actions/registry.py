@@ -1,16 +1,25 @@
-"""The registry: all actions there are, by name and by what people type. Each is there by its file being there."""
+"""The registry: all actions there are, by name and by what people type. Each is there by its file being there.
 
+Other packages bring actions of their own along (docs/contributing.md): those that name themselves under the entry point
+`penguinmails_bot.actions`, with their templates.
+"""
+
+import functools
 import importlib
 import pkgutil
 import types
+from collections.abc import Collection
+from importlib import metadata, resources
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group
 from bot.actions.impact import Step
-from bot.errors import BotError
+from bot.errors import BotError, Misconfigured
 from bot.policy import Risk
+
+GROUP = "penguinmails_bot.actions"
 
 
 class DuplicateAction(BotError):
@@ -28,6 +37,8 @@ class Registry:
         self.by_verb: dict[str, type[Action]] = {}
         self.by_whole: dict[str, type[Action]] = {}
         """By resource and verb: `staff suspend`."""
+        self.packages: list[str] = []
+        """Those that bring actions of their own, each with a folder of templates."""
 
     def register(self, action: ActionType) -> ActionType:
         """Class decorator. Raises `DuplicateAction`."""
@@ -74,7 +85,48 @@ register = registry.register
 
 
 def discover(package: types.ModuleType) -> Registry:
-    """Import every module of the package and of its folders, so that each registers what it defines."""
+    """Import every module of the package and of its folders, so that each registers what it defines.
+
+    Then those of other packages. Raises `Misconfigured` for one of them that cannot be used, with its name.
+    """
+    _import_all(package)
+    _add_installed()
+    return registry
+
+
+def _import_all(package: types.ModuleType) -> None:
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
-    return registry
+
+
+@functools.cache
+def _add_installed() -> None:
+    """Once a process; where it fails it is tried again, and fails again."""
+    for entry in sorted(metadata.entry_points(group=GROUP)):
+        add_package(entry)
+
+
+def add_package(entry: metadata.EntryPoint) -> None:
+    """Register the actions of another package. Raises `Misconfigured`: with half of its actions nobody is served."""
+    before = set(registry.by_name)
+    try:
+        package = entry.load()
+        _import_all(package)
+        _check_templates(package, set(registry.by_name) - before)
+    except Exception as error:
+        named = f"{entry.dist.name} ({entry.value})" if entry.dist else entry.value
+        raise Misconfigured(
+            f"The package {named} brings actions of its own and cannot be used: {_said(error)}. "
+            "Correct it, or uninstall it; the bot does not start with half of it."
+        ) from error
+    registry.packages.append(package.__name__)
+
+
+def _check_templates(package: types.ModuleType, names: Collection[str]) -> None:
+    for name in sorted(names):
+        if not resources.files(package).joinpath("templates", "actions", f"{name}.j2").is_file():
+            raise Misconfigured(f"its action {name} has no template: templates/actions/{name}.j2")
+
+
+def _said(error: Exception) -> str:
+    return str(error).rstrip(".") if isinstance(error, BotError) else f"{type(error).__name__}: {error}"

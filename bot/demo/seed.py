@@ -17,7 +17,7 @@ from bot.demo.seed_operations import operation_tables
 from bot.demo.seed_staff import later_staff_tables, staff_tables
 from bot.demo.seed_tenants import tenant_tables
 from bot.platform.models import Campaign, PlatformBase, StaffMemberRole, StaffRole, Tenant, User
-from bot.platform.schema import DEFAULT_ROWS
+from bot.platform.schema import default_rows
 
 __all__ = ["NotEmpty", "SeedSummary", "seed", "token_for"]
 
@@ -71,7 +71,7 @@ def _merged(parts: Iterable[Tables]) -> Tables:
 
 def _roles(connection: Connection) -> dict[str, Any]:
     """See that roles and what they allow are there, as a migration may have done, and find the roles' ids."""
-    connection.exec_driver_sql(DEFAULT_ROWS)
+    connection.exec_driver_sql(default_rows())
     return {name: role_id for role_id, name in connection.execute(select(StaffRole.id, StaffRole.name))}
 
 

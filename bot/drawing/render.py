@@ -15,11 +15,20 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    StrictUndefined,
+    TemplateError,
+    pass_context,
+)
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 from bot.actions.impact import Fact
+from bot.actions.registry import registry
 from bot.drawing.elements import (
     HEADER_LIMIT,
     NAMELESS,
@@ -42,6 +51,7 @@ from bot.drawing.elements import (
 from bot.drawing.fallback import fallback
 from bot.drawing.fitting import MESSAGE, VIEW, few, fitted, further, listed
 from bot.drawing.masking import Clearance, masked_text
+from bot.errors import Misconfigured
 from bot.personal import Moment, Part, Personal
 from bot.store.models import JSON
 
@@ -186,7 +196,7 @@ def templates_folder() -> Path:
 def _environment(folder: Path) -> Environment:
     """One a process: templates are compiled once, however many bots are made."""
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=ChoiceLoader([FileSystemLoader(folder), *map(PackageLoader, registry.packages)]),
         autoescape=True,
         finalize=_finalize,
         undefined=StrictUndefined,
@@ -217,7 +227,20 @@ def _environment(folder: Path) -> Environment:
         personal=lambda kind, value: Personal(personal=kind, value=value),
     )
     environment.filters.update(ago=_ago, listed=listed, few=few, further=further, joined=_joined)
+    _read_others(environment)
     return environment
+
+
+def _read_others(environment: Environment) -> None:
+    """The templates of packages with actions of their own are read once at the start, so that none is found broken
+    only when somebody needs it. Raises `Misconfigured`.
+    """
+    for package in registry.packages:
+        for name in PackageLoader(package).list_templates():
+            try:
+                environment.get_template(name)
+            except TemplateError as error:
+                raise Misconfigured(f"The package {package} has a broken template, {name}: {error}") from error
 
 
 class Renderer:

@@ -170,7 +170,7 @@ async def record_look(
     `people`: whose personal data is in it besides, as `type:id`. Who looks at people, or at the
     details of a request about them, may do so only so often. Raises `TooOften`.
     """
-    if action.shows_people or proposal_id is not None:
+    if action.shows_people or people or proposal_id is not None:
         await desk.core.limits.look_up(desk.session, operator)
     await trail.append(
         desk.session,

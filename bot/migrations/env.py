@@ -9,10 +9,11 @@ from bot.store.models import SCHEMA, Base
 
 def repeat_platform() -> None:
     """Bring triggers, roles and rights to what today's version needs, of which an old migration knows nothing."""
+    needed = grants.declared()
     context.execute("SET LOCAL search_path = public")
     context.execute(schema.TRIGGERS)
-    context.execute(schema.DEFAULT_ROWS)
-    context.execute(schema.rights_sql(grants.declared()))
+    context.execute(schema.default_rows())
+    context.execute(schema.rights_sql(needed))
     context.execute(f"SET LOCAL search_path = {SCHEMA}, public")
 
 

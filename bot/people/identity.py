@@ -7,7 +7,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import NotIdentified
-from bot.permissions import Permission
 from bot.platform import staff
 from bot.store.models import StaffLink
 from bot.words import plain
@@ -33,7 +32,7 @@ class Operator:
     name: str
     email: str
     roles: frozenset[str]
-    permissions: frozenset[Permission]
+    permissions: frozenset[str]
     slack: SlackPerson | None = None
 
     @property
@@ -41,7 +40,7 @@ class Operator:
         """Their roles, as people read them."""
         return ", ".join(sorted(map(plain, self.roles))) or "none"
 
-    def may(self, permission: Permission) -> bool:
+    def may(self, permission: str) -> bool:
         return permission in self.permissions
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import CheckConstraint, ClauseElement, Column, Connection, Table, inspect, make_url, text
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
-from bot.permissions import DEFAULT_GRANTS, Permission
+from bot.permissions import DEFAULT_GRANTS, every, grants
 from bot.platform.models import PlatformBase
 from bot.platform.writes import Write
 
@@ -157,14 +157,10 @@ def _role_permissions_sql(pairs: Iterable[tuple[str, str]]) -> str:
     )
 
 
-ROLE_PERMISSIONS = tuple(
-    (role, name.value) for role, names in DEFAULT_GRANTS.items() for name in Permission if name in names
-)
-DEFAULT_ROWS = (
-    _permissions_sql(name.value for name in Permission)
-    + _roles_sql(DEFAULT_GRANTS)
-    + _role_permissions_sql(ROLE_PERMISSIONS)
-)
+def default_rows() -> str:
+    """Permissions, roles and who has what on a new platform, as far as they are not there."""
+    return _permissions_sql(every()) + _roles_sql(DEFAULT_GRANTS) + _role_permissions_sql(grants())
+
 
 DIALECT = make_url("postgresql://").get_dialect()()
 
@@ -181,7 +177,7 @@ def _table_sql(table: Table) -> str:
 def full_sql(writes: Iterable[Write]) -> str:
     """All SQL an empty database needs, the bot's role included, which may do these writes."""
     tables = "".join(_table_sql(table) for table in PlatformBase.metadata.sorted_tables)
-    return ROLE_SQL + tables + TRIGGERS + DEFAULT_ROWS + rights_sql(writes)
+    return ROLE_SQL + tables + TRIGGERS + default_rows() + rights_sql(writes)
 
 
 def _column_sql(column: "Column[object]") -> str:
@@ -327,11 +323,11 @@ def _missing_tables(live: _Live) -> Iterator[str]:
 
 def _missing_rows(live: _Live) -> Iterator[str]:
     known = live.names("permissions")
-    if permissions := [name.value for name in Permission if name not in known]:
+    if permissions := [name for name in every() if name not in known]:
         yield _permissions_sql(permissions)
     known = live.names("staff_roles")
     if roles := [name for name in DEFAULT_GRANTS if name not in known]:
         yield _roles_sql(roles)
     held = live.role_permissions()
-    if pairs := [pair for pair in ROLE_PERMISSIONS if pair not in held]:
+    if pairs := [pair for pair in grants() if pair not in held]:
         yield _role_permissions_sql(pairs)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
 from bot import words
-from bot.permissions import Permission
 from bot.platform.models import (
     AdminAuditLog,
     LoginEvent,
@@ -149,10 +148,10 @@ async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None
     return _record(row) if row else None
 
 
-async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, frozenset[Permission]] | None:
+async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, frozenset[str]] | None:
     """The same with what their roles allow (see `permissions`)."""
     row = (await session.execute(_ABLE, {"staff_id": staff_id})).one_or_none()
-    return (_record(row), _known(row.granted or ())) if row else None
+    return (_record(row), frozenset(row.granted or ())) if row else None
 
 
 async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
@@ -209,20 +208,15 @@ async def active_with_roles(session: AsyncSession, roles: Collection[str]) -> li
     return [_record(row) for row in await session.execute(_HOLDERS, {"roles": list(roles)})]
 
 
-async def permissions(session: AsyncSession, roles: Collection[str]) -> frozenset[Permission]:
-    """What the roles allow, as the platform's tables say; names the bot does not know are ignored."""
+async def permissions(session: AsyncSession, roles: Collection[str]) -> frozenset[str]:
+    """What the roles allow, as the platform's tables say: also what other tools and packages ask of them."""
     rows = await session.scalars(
         select(PlatformPermission.name)
         .join(StaffRolePermission, StaffRolePermission.permission_id == PlatformPermission.id)
         .join(StaffRole, StaffRole.id == StaffRolePermission.role_id)
         .where(StaffRole.name.in_(roles))
     )
-    return _known(rows)
-
-
-def _known(names: Iterable[str]) -> frozenset[Permission]:
-    known = set(Permission)
-    return frozenset(Permission(name) for name in names if name in known)
+    return frozenset(rows)
 
 
 async def active_sessions(session: AsyncSession, user_id: uuid.UUID) -> list[SessionRecord]:

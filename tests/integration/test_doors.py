@@ -23,7 +23,8 @@ PRIYA = {"text": {"type": "plain_text", "text": "Priya"}, "value": str(uid("user
 ASKED = "Sign out Priya Raghunathan everywhere"
 LENT = """
     INSERT INTO staff_member_roles (user_id, role_id)
-    SELECT u.id, r.id FROM users AS u, staff_roles AS r WHERE u.email = 'support@penguinmails.example' AND r.name = 'operations'
+    SELECT u.id, r.id FROM users AS u, staff_roles AS r
+    WHERE u.email = 'support@penguinmails.example' AND r.name = 'operations'
 """
 TAKEN = """
     DELETE FROM staff_member_roles USING users AS u, staff_roles AS r

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.registry import Registry, registry
-from bot.permissions import Permission
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.policy import Requirement
@@ -35,7 +34,7 @@ async def visible(
 
 
 def _sees(
-    record: StaffRecord, allowed: frozenset[Permission], one: Proposal, plan: Sequence[dict[str, str]], among: Registry
+    record: StaffRecord, allowed: frozenset[str], one: Proposal, plan: Sequence[dict[str, str]], among: Registry
 ) -> bool:
     if record.roles & set(Requirement.model_validate(one.requirement).approvers):
         return True

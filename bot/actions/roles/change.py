@@ -259,7 +259,7 @@ def _ends(held: Sequence[HeldRole], of: Collection[str]) -> dict[str, str]:
     return {one.role: one.expires.isoformat() for one in held if one.expires and one.role in of}
 
 
-def _commands(permissions: Collection[Permission]) -> str:
+def _commands(permissions: Collection[str]) -> str:
     """The commands that these permissions are for, as they are typed."""
     verbs = sorted(one.verb for one in registry.by_name.values() if one.permission in permissions and one.verb)
     more = f" and {len(verbs) - SHOWN} more" if len(verbs) > SHOWN else ""
