@@ -71,7 +71,7 @@ class Rows:
 
     table: str
     called: str
-    """One of its rows, as people say it: `sign-in`."""
+    """Its rows, as people say it: `sign-ins`."""
     theirs: str = "false"
     """Which rows are about the person."""
     gone: bool = False

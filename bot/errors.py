@@ -122,8 +122,8 @@ class LastWayIn(Refused):
 
 
 class Later(BotError):
-    """Slack said no for now; come back after `seconds`."""
+    """Not now: Slack has said so, or somebody has it in hand. Come back after `seconds`."""
 
     def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(f"Slack asks to wait {seconds:g} s: {why}")
+        super().__init__(f"Again in {seconds:g} s: {why}")
         self.seconds = seconds

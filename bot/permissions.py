@@ -39,6 +39,7 @@ class Permission(StrEnum):
     HOLD_READ = "hold.read"
     HOLD_CHANGE = "hold.change"
     READONLY_SWITCH = "readonly.switch"
+    USER_ERASE = "user.erase"
 
 
 def reading(action: str) -> Permission | None:
@@ -156,6 +157,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.AUDIT_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
+            Permission.USER_ERASE,
         }
     ),
     "engineering": frozenset(

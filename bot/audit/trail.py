@@ -8,12 +8,14 @@ import hashlib
 import json
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import LargeBinary, bindparam, insert, select
+from sqlalchemy import LargeBinary, Text, bindparam, cast, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.erasure import Person
 from bot.store.base import table
 from bot.store.models import AuditDetail, AuditEntry, AuditKind
 
@@ -62,3 +64,33 @@ async def append(
     }
     await session.flush()  # what the entry is about comes before it
     await session.execute(_ADDED, {**written, "salt": salt, "body": details or {}})
+
+
+async def erase(session: AsyncSession, person: Person, *, about: Collection[uuid.UUID], by: uuid.UUID) -> int:
+    """Delete the details, with their salts, of whatever is about the person or names them; how many.
+
+    `about`: requests about them. First an entry says whose details go, and of which entries: the database deletes none
+    of which none says so. The entries stay, with commitments that nobody can follow to anything.
+    """
+    gone = (
+        select(AuditEntry.id)
+        .join(AuditDetail)
+        .where(
+            or_(
+                AuditEntry.target.endswith(person.key, autoescape=True),
+                AuditEntry.proposal_id.in_(about),
+                cast(AuditDetail.body, Text).regexp_match(person.pattern, flags="i"),
+            )
+        )
+        .order_by(AuditEntry.id)
+    )
+    entries = list(await session.scalars(gone))
+    await append(
+        session,
+        AuditKind.ERASED,
+        actor_id=by,
+        action="user.erase",
+        target=person.key,
+        facts={"entries": entries},
+    )
+    return await session.scalar(select(func.pmbot.erase_details(person.key))) or 0

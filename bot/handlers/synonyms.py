@@ -39,6 +39,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "readonly on": ("read-only on", "read only on", "stop changes", "freeze changes"),
     "readonly off": ("read-only off", "read only off", "allow changes", "unfreeze changes"),
     "digest": ("report", "summary"),
+    "user erase": ("erase", "erase user", "forget", "delete user", "gdpr"),
 }
 POLITE = re.compile(
     r"(?:please|pls|plz|kindly|hi|hello|hey|(?:can|could|would|will)\s+you|i\s+(?:want|need|would\s+like)\s+to)"

@@ -34,11 +34,11 @@ def _without_reason(column: str) -> str:
 
 
 ERASURE = (
-    Rows("inbox", "payload", named=("payload", "answer"), kept={ID: ("key", "reference"), WORD: ("kind",)}),
-    Rows("drafts", "draft", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
+    Rows("inbox", "payloads", named=("payload", "answer"), kept={ID: ("key", "reference"), WORD: ("kind",)}),
+    Rows("drafts", "drafts", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
     Rows(
         "decisions",
-        "word on a request",
+        "words on requests",
         theirs=f"revision_id IN {_REVISIONS}",
         becomes={"reason": blotted("reason")},
         named=("reason",),
@@ -46,21 +46,21 @@ ERASURE = (
     ),
     Rows(
         "glass_questions",
-        "question about an emergency override",
+        "questions about emergency overrides",
         theirs=f"decision_id IN (SELECT id FROM pmbot.decisions WHERE revision_id IN {_REVISIONS})",  # noqa: S608
         becomes={"question": blotted("question")},
         named=("question",),
     ),
-    Rows("executions", "outcome", named=("outcome",), kept={WORD: ("verification",)}),
+    Rows("executions", "outcomes", named=("outcome",), kept={WORD: ("verification",)}),
     Rows(
         "effects",
-        "call to another system",
+        "calls to other systems",
         named=("request", "answer"),
         kept={ID: ("key", "integration"), WORD: ("state",)},
     ),
     Rows(
         "proposals",
-        "request",
+        "requests",
         theirs=f"id IN {_REQUESTS}",
         becomes={one: blotted(one) for one in ("reason", "cause")},
         named=("reason", "cause"),
@@ -68,7 +68,7 @@ ERASURE = (
     ),
     Rows(
         "revisions",
-        "card of a request",
+        "cards of requests",
         theirs=_OF_PLAN,
         becomes={"plan": _REASONLESS, "impacts": _CONTEXTS, "changes": "'[]'", "cleared": "now()"},
         named=("plan", "impacts", "changes"),
@@ -76,7 +76,7 @@ ERASURE = (
     ),
     Rows(
         "holds",
-        "hold",
+        "holds",
         theirs="target LIKE :of",
         becomes={"reason": blotted("reason")},
         named=("reason", "subject", "after"),
@@ -84,7 +84,7 @@ ERASURE = (
     ),
     Rows(
         "held_switches",
-        "switch as it was before a hold",
+        "switches as they were before holds",
         theirs="target LIKE :of",
         becomes={one: _without_reason(one) for one in ("base", "seen")},
         named=("base", "seen"),
@@ -92,15 +92,15 @@ ERASURE = (
     ),
     Rows(
         "alerts",
-        "alert",
+        "alerts",
         named=("facts",),
         kept={SHOWN: ("rule", "subject", "breached"), WORD: ("state", "severity", "worst")},
     ),
-    Rows("alert_events", "line of an alert", named=("facts",), kept={WORD: ("what",)}),
+    Rows("alert_events", "lines of alerts", named=("facts",), kept={WORD: ("what",)}),
     # What stays, or is erased in its own way
     Rows(
         "audit_log",
-        "entry of the audit trail",
+        "entries of the audit trail",
         theirs="target = :key",
         kept={
             "the trail only grows; ids, counts and states": ("kind", "action", "target", "facts"),
@@ -111,7 +111,7 @@ ERASURE = (
     Rows("audit_details", "details of the audit trail", kept={APART: ("salt", "body")}),
     Rows(
         "messages",
-        "message",
+        "messages",
         kept={
             APART: ("content",),
             ID: (
@@ -129,15 +129,15 @@ ERASURE = (
             HASH: ("sent_digest",),
         },
     ),
-    Rows("cli_tokens", "token of a colleague", kept={HASH: ("fingerprint",)}),
-    Rows("staff_links", "link of a colleague", kept={ID: ("team_id", "slack_user_id")}),
-    Rows("alert_silences", "silence", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
+    Rows("staff_links", "links of colleagues", kept={ID: ("team_id", "slack_user_id")}),
+    Rows("cli_tokens", "terminals of colleagues", kept={HASH: ("fingerprint",)}),
+    Rows("alert_silences", "silences", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
+    Rows("schedules", "schedules", kept={WORD: ("name", "rule")}),
+    Rows("slots", "slots", kept={WORD: ("schedule", "outcome", "missed")}),
     Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),
-    Rows("schedules", "schedule", kept={WORD: ("name", "rule")}),
-    Rows("slots", "slot", kept={WORD: ("schedule", "outcome", "missed")}),
     Rows(
         "stripe_mirror",
-        "mirrored subscription",
+        "mirrored subscriptions",
         kept={
             STRIPES: (
                 "subscription_id",
@@ -152,5 +152,5 @@ ERASURE = (
             )
         },
     ),
-    Rows("stripe_invoices", "invoice", kept={STRIPES: ("id", "subscription_id", "currency", "payment_intent")}),
+    Rows("stripe_invoices", "invoices", kept={STRIPES: ("id", "subscription_id", "currency", "payment_intent")}),
 )

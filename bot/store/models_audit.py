@@ -27,6 +27,7 @@ class AuditKind(StrEnum):
     HOLD_ENDED = "hold_ended"
     HOLD_CHANGED = "hold_changed"
     RESPONDED = "responded"
+    ERASED = "erased"
 
 
 class AuditEntry(Base):

@@ -1,10 +1,10 @@
 """Saying what should be on a screen. Delivery (bot/delivery/deliver.py) does the rest."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, func, or_, select, update
+from sqlalchemy import Select, Text, Update, bindparam, cast, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,6 +35,14 @@ _SHOW = _delivered(_NEW.on_conflict_do_update(index_elements=[_ROWS.c.key], set_
 _POST = _delivered(_NEW.on_conflict_do_nothing())
 _REFRESH = _delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of")).values(_NEWER))
 _FOLLOW = _delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
+
+
+_ERASED_TEXT = "What stood here named somebody whose data was erased since."
+_ERASED = {
+    "text": _ERASED_TEXT,
+    "blocks": [{"type": "section", "text": {"type": "plain_text", "text": _ERASED_TEXT}}],
+}
+_UNITED = "\u2060"  # an invisible character that may stand within an address, to keep markup from being read in it
 
 
 def card_key(proposal_id: uuid.UUID) -> str:
@@ -149,3 +157,28 @@ async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:
     found.claimed_by = None  # whoever is updating it right now updates what is gone
     await defer(session, DELIVER, message_id=str(found.id))
     return True
+
+
+async def withdraw(session: AsyncSession, pattern: str) -> int:
+    """Take back whatever was said once and names somebody, by a regular expression; how much.
+
+    What stands in a channel or a conversation says afterwards that something stood there. What only one person saw,
+    and only until they looked again, Slack has no more: it is deleted here.
+    """
+    text = func.replace(cast(_ROWS.c.content, Text), _UNITED, "")
+    naming = select(_ROWS.c.id, _ROWS.c.only_for).where(_ROWS.c.projection == STATIC)
+    found = (await session.execute(naming.where(text.regexp_match(pattern, flags="i")))).all()
+    lasting = [message for message, only_for in found if only_for is None]
+    told = update(_ROWS).where(_ROWS.c.id.in_(lasting)).values({**_NEWER, "content": _ERASED})
+    await session.execute(_delivered(told), inherited())
+    fleeting = update(_ROWS).where(_ROWS.c.id.in_([message for message, only_for in found if only_for is not None]))
+    emptied = {"content": null(), "response_url": null(), "sent_version": _ROWS.c.version}
+    await session.execute(fleeting.values(emptied))
+    return len(found)
+
+
+async def refresh_about(session: AsyncSession, subjects: Collection[str]) -> None:
+    """Draw anew whatever shows these requests, holds or alerts, by their ids."""
+    about = or_(_ROWS.c.subject.in_(subjects), cast(_ROWS.c.follows, Text).in_(subjects))
+    newer = update(_ROWS).where(about, _ROWS.c.projection != STATIC).values(_NEWER)
+    await session.execute(_delivered(newer), inherited())

@@ -54,6 +54,7 @@ TYPED = [
     "flag allow ai-composer for Acme Corp because x",
     "flag clear ai-composer for Acme Corp because x",
     "flag check ai-composer for Acme Corp",
+    "user erase kofi.castano@acme-corp.example because x",
     "flags",
     "flags stale",
     "holds",

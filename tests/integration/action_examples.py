@@ -160,6 +160,12 @@ BEFORE = {
         SELECT gen_random_uuid(), 'read_only', 'bot:read_only', '{{}}', id, 'x' FROM users WHERE email = '{WHO}'
     """,
     "request.cancel": ASKED,
+    # The last owner of a tenant is not erased: somebody else owns it, too.
+    "user.erase": """
+        UPDATE tenant_users SET roles = '{owner}' WHERE (tenant_id, user_id) = (
+            SELECT m.tenant_id, m.user_id FROM tenant_users m JOIN tenants t ON t.id = m.tenant_id
+            WHERE t.name = 'Acme Corp' AND 'owner' <> ALL(m.roles) ORDER BY m.user_id LIMIT 1)
+    """,
     "flag.clear": """
         INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)
         SELECT id, 'ai-composer', false FROM tenants WHERE name = 'Acme Corp'

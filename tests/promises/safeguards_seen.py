@@ -14,11 +14,13 @@ from bot.drawing import elements, fallback, masking
 from bot.drawing.masking import Clearance
 from bot.handlers import commands
 from bot.pipeline import access
+from bot.store import erasing
 from tests.promises.mutations import mutation
 
 LAST_WAY_IN = "test_promise_07_last_way_in.py"
 AUDIT = "test_promise_08_audit_only_grows.py"
 MASKED = "test_promise_09_masked.py"
+ERASED = "test_promise_09_erased.py"
 NO_MARKUP = "test_promise_10_no_markup.py"
 DELIVERY = "test_promise_11_delivery.py"
 
@@ -105,6 +107,19 @@ mutation(
     tests=MASKED,
     only="viewer_only or although_nothing",
     patch=lambda patch: patch.setattr(commands, "record_look", nothing),
+)
+
+
+def _blots_nothing_out(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(erasing, "_which", lambda rows: rows.theirs)
+
+
+mutation("erased_names", tests=ERASED, only="nothing_of_theirs", patch=_blots_nothing_out)
+mutation(
+    "erased_details",
+    tests=ERASED,
+    only="whose_details_went",
+    sql="CREATE OR REPLACE FUNCTION pmbot.erase_details(whose text) RETURNS bigint LANGUAGE sql AS 'SELECT 0::bigint'",
 )
 
 # 10: no markup

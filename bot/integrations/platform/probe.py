@@ -5,6 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -101,6 +102,21 @@ class PlatformProbe:
         answer = await self.ask("/internal/queues", params=_given(queue=queue, tenant=tenant_id))
         with agreed():
             return QueueAnswer(instant(answer), paused=bool(answer["paused"]), until=_end(answer, "until"))
+
+    async def lacks(self, path: str) -> bool:
+        """Whether the platform says that there is no such thing.
+
+        It says the same of a wrong id, and one that knows nothing says it of everything: whoever takes it for an
+        answer also asks for something that it has to know.
+        """
+        try:
+            response = await self._client.get(path)
+            if response.status_code == HTTPStatus.NOT_FOUND:
+                return True
+            response.raise_for_status()
+        except httpx.HTTPError as error:
+            raise Unavailable(f"The platform did not answer ({type(error).__name__}).") from error
+        return False
 
     async def ask(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Any question: what several actions ask has a method of its own above. Read the answer within `agreed`."""
