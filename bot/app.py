@@ -38,9 +38,10 @@ from bot.digests.reports import Reports
 from bot.drawing.cards.undelivered import Undelivered
 from bot.drawing.render import Renderer
 from bot.errors import Later, Misconfigured
-from bot.handlers import cards, sockets
+from bot.handlers import cards, enrolling, sockets
 from bot.handlers import door as slack_door
 from bot.handlers import jobs as handling
+from bot.handlers.codes import Codes
 from bot.handlers.dispatch import Dispatcher, Inbound
 from bot.handlers.feature import Feature
 from bot.handlers.forms import Forms
@@ -61,6 +62,7 @@ from bot.runtime import clock, jobs, web
 from bot.runtime.clock import Chore
 from bot.store.database import Database
 from bot.store.models import Kind
+from bot.store.vault import Vault
 
 log = structlog.get_logger()
 
@@ -103,7 +105,8 @@ def build(settings: Settings) -> Bot:
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
     channels = Channels(client, {**rules.channels, **settings.channels})
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
-    core = Core(database, registry, rules, _platform(settings), _integrations(settings), limits)
+    vault = _vault(settings, rules)
+    core = Core(database, registry, rules, _platform(settings), _integrations(settings), limits, vault)
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
     reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
     features = [
@@ -111,6 +114,7 @@ def build(settings: Settings) -> Bot:
         alerts.feature(database, renderer, channels, alerting, rules, team_id),
         digests.feature(reports),
         billing.feature(webhooks),
+        enrolling.feature(core, renderer, client),
     ]
     projections = {name: draw for one in features for name, draw in one.projections.items()}
     delivery = Delivery(
@@ -125,7 +129,8 @@ def build(settings: Settings) -> Bot:
     terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])
     others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals}
     dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, others)
-    reception = Reception(intake, Forms(database, core.registry, rules, team_id), team_id)
+    codes = Codes(database, vault, team_id)
+    reception = Reception(intake, Forms(database, core.registry, rules, team_id), codes, team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
     return Bot(settings, core, channels, reception, intake, stripe, queue, chores, alerting)
 
@@ -156,6 +161,18 @@ def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
         path = file.parent / path
     verbs = {verb: frozenset(action.parameters()) for verb, action in registry.by_verb.items()}
     return rules, registry, alert_rules.load(path, frozenset(METRICS), verbs)
+
+
+def _vault(settings: Settings, rules: Policy) -> Vault | None:
+    """None without a key. Raises `Misconfigured` where it is none, or the policy demands codes and there is none."""
+    if settings.pm_secret_key is not None:
+        return Vault(settings.pm_secret_key.get_secret_value())
+    if any(rule.step_up for rule in (*rules.risks.values(), *rules.actions.values())):
+        raise Misconfigured(
+            "The policy says step_up = true, and PM_SECRET_KEY is not set. Set it (pm secrets key prints one), or take"
+            " the line out of the policy."
+        )
+    return None
 
 
 def _stripe(settings: Settings) -> StripeApi | None:

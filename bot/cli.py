@@ -13,7 +13,15 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from bot import config, logs
-from bot.config import DatabaseSettings, LinkSettings, PolicySettings, RosterSettings, Settings, TerminalSettings
+from bot.config import (
+    DatabaseSettings,
+    LinkSettings,
+    PolicySettings,
+    RosterSettings,
+    SecretSettings,
+    Settings,
+    TerminalSettings,
+)
 from bot.errors import BotError
 from bot.policy import ReportName
 from bot.store.database import psycopg_url
@@ -244,6 +252,28 @@ def seed_demo() -> None:
     settings = config.load(DatabaseSettings)
     summary = seeding.load(settings.owner_url, settings.database_url.get_secret_value())
     click.echo(f"Loaded: {summary}.")
+
+
+@main.group()
+def secrets() -> None:
+    """Look after PM_SECRET_KEY, which encrypts secrets in the database: keys separated by commas, the newest first."""
+
+
+@secrets.command()
+def key() -> None:
+    """Print a new key."""
+    from bot.store import vault
+
+    click.echo(vault.new_key())
+
+
+@secrets.command()
+def rotate() -> None:
+    """Encrypt all stored secrets with the first key of PM_SECRET_KEY; after that the others can be left out."""
+    from bot.pipeline import rotation
+
+    number = rotation.rotate(config.load(SecretSettings))
+    click.echo(f"Encrypted with the first key: {number} secret{'s' if number != 1 else ''}.")
 
 
 @main.group()

@@ -23,6 +23,12 @@ class DatabaseSettings(BaseSettings):
         return (self.database_owner_url or self.database_url).get_secret_value()
 
 
+class SecretSettings(DatabaseSettings):
+    """The database and what encrypts secrets in it; all that `pm secrets` needs."""
+
+    pm_secret_key: SecretStr | None = None
+
+
 class PolicySettings(DatabaseSettings):
     """The database and the rules; all that a look at a digest needs."""
 
@@ -64,7 +70,7 @@ class TerminalSettings(DatabaseSettings):
             ) from None
 
 
-class Settings(RosterSettings):
+class Settings(RosterSettings, SecretSettings):
     """All settings of a running bot. Secrets print as asterisks."""
 
     slack_bot_token: SecretStr

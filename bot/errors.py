@@ -88,6 +88,19 @@ class NotTheirs(Refused):
     """This person may not decide this one: they asked for it, it is about them, or their role does not reach."""
 
 
+class CodeNeeded(Refused):
+    """A decision takes a code from the app of whoever makes it."""
+
+    def __init__(self, message: str, revision_id: uuid.UUID) -> None:
+        super().__init__(message)
+        self.revision_id = revision_id
+        """What it is about."""
+
+
+class NoCodeApp(Refused):
+    """The same, and they have no app yet."""
+
+
 class AlreadyDecided(Refused):
     """Somebody else was first."""
 

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     HOLD_CHANGE = "hold.change"
     READONLY_SWITCH = "readonly.switch"
     USER_ERASE = "user.erase"
+    STEPUP_RESET = "stepup.reset"
 
 
 def reading(action: str) -> Permission | None:
@@ -125,6 +126,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.HOLD_CHANGE,
             Permission.READONLY_SWITCH,
+            Permission.STEPUP_RESET,
         }
     ),
     "finance": frozenset(

@@ -71,6 +71,8 @@ class Requirement(BaseModel):
     """Approvals needed; never counts the requester unless `self_approval`."""
     break_glass: bool = False
     """Somebody on call may run it alone, with a reason and a review."""
+    step_up: bool = False
+    """Whoever decides gives a code from their app, where PM_SECRET_KEY is set."""
 
 
 class RiskRule(BaseModel):
@@ -83,6 +85,8 @@ class RiskRule(BaseModel):
     """Roles whose own word is enough; files may still call it `alone`."""
     quorum: PositiveInt | None = None
     channel: str | None = None
+    step_up: bool | None = None
+    """Whether whoever decides gives a code from their app; unless said, for what is critical. Never for containment."""
 
 
 class RoleRule(BaseModel):
@@ -249,6 +253,7 @@ class Policy(BaseModel):
             approvers=self._deciding_about(stakes.concerns, rule.approvers or ()),
             quorum=rule.quorum or 1,
             break_glass=stakes.containment or (risk is Risk.HIGH and not stakes.grants),
+            step_up=not stakes.containment and (risk is Risk.CRITICAL if rule.step_up is None else rule.step_up),
         )
 
     def risk_of(self, stakes: Stakes) -> Risk:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from bot import app, config, policy
 from bot.config import DatabaseSettings, Settings
-from bot.doctor import database, live, live_stripe, outside, slack
+from bot.doctor import database, live, live_stripe, outside, secrets, slack
 from bot.doctor.database import roster
 from bot.doctor.findings import Finding, Level, failed, ok
 from bot.errors import Misconfigured
@@ -72,6 +72,7 @@ async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
         yield await database.commands(url, settings.slack_team_id, rules)
     async for finding in slack.look(settings, {**rules.channels, **settings.channels}):
         yield finding
+    yield secrets.look(settings)
     yield await outside.platform(settings)
     async for finding in outside.stripe(settings):
         yield finding

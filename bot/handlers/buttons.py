@@ -14,7 +14,7 @@ from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import status, words_of
 from bot.drawing.fitting import listed
 from bot.drawing.masking import Clearance, clearance_of
-from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion
+from bot.errors import AlreadyDecided, CodeNeeded, InvalidParameter, NoCodeApp, OutOfDate, Refused, Suggestion
 from bot.handlers import choosing, commands, forms
 from bot.handlers.desk import Button, Desk
 from bot.parameters.base import Reason
@@ -63,8 +63,28 @@ async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:
     try:
         async with desk.session.begin_nested():
             await deciding.decide(desk.core, desk.session, operator, revision_id, verdict)
+    except CodeNeeded:
+        await _ask_code(desk, revision_id)
+    except NoCodeApp as error:
+        await desk.refuse(error, [button("Set up a code app …", "enrol", operator.id)])
     except Refused as error:
         await desk.refuse(error, commands.offers(error, await _proposal_of(desk, revision_id)))
+
+
+async def _ask_code(desk: Desk, revision_id: uuid.UUID) -> None:
+    """In a form beside what is decided; `submissions` goes on from there."""
+    revision = await desk.session.get_one(Revision, revision_id)
+    proposal = await desk.session.get_one(Proposal, revision.proposal_id)
+    what = desk.renderer.blocks(
+        "glass_form.j2",
+        Clearance.CHANNEL,
+        number=proposal.number,
+        requester=await staff.name_of(desk.session, proposal.requester_id),
+        reason=proposal.reason,
+        **plan.shown(desk.renderer, revision),
+    )
+    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.code_view(str(revision_id), what)):
+        await desk.note("Slack could not open the form in time.", [button("Enter the code …", "approve", revision_id)])
 
 
 async def approve(desk: Desk, revision_id: uuid.UUID) -> None:

@@ -25,6 +25,7 @@ from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
 FORM, CHOICE, BREAK_GLASS, REJECT, UNDO, QUESTION = "form", "choice", "break_glass", "reject", "undo", "question"
+CODE, ENROL = "code", "enrol"  # forms with a secret in them (bot/handlers/codes.py)
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
 TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
@@ -211,6 +212,70 @@ def question_view(proposal_id: str, who: str) -> JSON:
             },
         ],
     }
+
+
+def code_view(revision_id: str, what: Iterable[JSON]) -> JSON:
+    """The form in which whoever decides gives a code from their app."""
+    return {
+        "type": "modal",
+        "callback_id": CODE,
+        "private_metadata": revision_id,
+        "title": _plain("Confirm it is you"),
+        "submit": _plain("Decide"),
+        "close": _plain("Cancel"),
+        "blocks": [*what, _code_input("Code from your app", "Six digits, or a recovery code if the phone is lost.")],
+    }
+
+
+def enrol_view(staff_id: str, seed: str | None = None, picture: str | None = None) -> JSON:
+    """The form that sets up an app: a picture to read, the seed to type, the first code. At first only the last."""
+    shown: list[JSON] = []
+    if seed is None:
+        shown.append(_said("One moment: the picture to read with your app is on its way."))
+    if picture is not None:
+        shown.append(_said("1. In your app, add an account and read this picture."))
+        shown.append({"type": "image", "slack_file": {"id": picture}, "alt_text": "A picture that adds the account"})
+    if seed is not None:
+        spaced = " ".join(seed[place : place + 4] for place in range(0, len(seed), 4))
+        shown.append(_said(f"{'Or' if picture else '1. In your app, add an account and'} type this key: {spaced}"))
+        shown.append(_said("Show it to nobody. 2. Type the six digits that the app shows now."))
+    return {
+        "type": "modal",
+        "callback_id": ENROL,
+        "private_metadata": staff_id,
+        "title": _plain("Set up a code app"),
+        "submit": _plain("Confirm"),
+        "close": _plain("Cancel"),
+        "blocks": [*shown, _code_input("Code that the app shows", "Six digits")],
+    }
+
+
+def recovery_view(codes: Iterable[str]) -> JSON:
+    """What the form shows once the app is confirmed, and nobody sees again."""
+    return {
+        "type": "modal",
+        "title": _plain("Your code app works"),
+        "close": _plain("I have kept them"),
+        "blocks": [
+            _said("If the phone is lost, each of these counts once instead of a code. Keep them where only you look:"),
+            {"type": "section", "fields": [_plain(one) for one in codes]},
+            _said("They are not shown again."),
+        ],
+    }
+
+
+def _code_input(label: str, hint: str) -> JSON:
+    return {
+        "type": "input",
+        "block_id": CODE,
+        "label": _plain(label),
+        "hint": _plain(hint),
+        "element": {"type": "plain_text_input", "action_id": CODE, "max_length": 40},
+    }
+
+
+def _said(text: str) -> JSON:
+    return {"type": "section", "text": _plain(text)}
 
 
 def _plain(text: str) -> JSON:

@@ -14,6 +14,8 @@ import structlog
 
 from bot.errors import Malformed, Unavailable
 from bot.handlers import intake
+from bot.handlers.codes import Codes, is_secret
+from bot.handlers.forms import CODE
 from bot.handlers.intake import Intake
 from bot.handlers.payloads import concerns_the_bot, is_known, is_readable, storable, team_of
 from bot.logs import REFERENCE, new_reference
@@ -56,8 +58,8 @@ class InRequest(Protocol):
 class Reception:
     """Takes what Slack sends for one workspace."""
 
-    def __init__(self, store: Intake, in_request: InRequest, team_id: str) -> None:
-        self._store, self._in_request, self._team_id = store, in_request, team_id
+    def __init__(self, store: Intake, in_request: InRequest, codes: Codes, team_id: str) -> None:
+        self._store, self._in_request, self._codes, self._team_id = store, in_request, codes, team_id
 
     async def take(self, body: Any) -> Answer:
         """Answer one payload, whatever is in it; each has a reference of its own, in all log lines."""
@@ -108,9 +110,21 @@ class Reception:
         return Answer(body=_only_for_them(SLOW)) if self._store.slack_is_slow else Answer()
 
     async def _submission(self, body: Mapping[str, Any]) -> Answer:
+        if is_secret(body):
+            return await self._secret(body)
         if errors := await self._in_request.errors(storable(body)):
             return Answer(body={"response_action": "errors", "errors": errors})
         await self._store.store(Kind.SUBMISSION, intake.submission_key(body), body)
+        return Answer(body={"response_action": "clear"})
+
+    async def _secret(self, body: Mapping[str, Any]) -> Answer:
+        """A form with a code in it: what is stored has none, and what it shows next nobody else sees."""
+        taken = await self._codes.take(storable(body))
+        if taken.error is not None:
+            return Answer(body={"response_action": "errors", "errors": {CODE: taken.error}})
+        if taken.answer is not None:
+            return Answer(body={"response_action": "update", "view": taken.answer})
+        await self._store.store(Kind.SUBMISSION, intake.submission_key(body), taken.stored or {})
         return Answer(body={"response_action": "clear"})
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.errors import Refused
-from bot.handlers import commands, forms
+from bot.handlers import buttons, commands, forms
 from bot.handlers.desk import Desk, Place
 from bot.pipeline import decide as deciding
 from bot.pipeline import review as reviewing
@@ -63,6 +63,11 @@ async def question(desk: Desk, payload: Mapping[str, Any]) -> None:
     await desk.note(f"{who} is asked in {where} and directly. The review stays open.")
 
 
+async def code(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """Their code was right (bot/handlers/codes.py), and is not in here: the decision it was given for."""
+    await buttons.approve(desk, _subject(payload))
+
+
 async def _decide(desk: Desk, payload: Mapping[str, Any], verdict: Verdict) -> None:
     operator = await desk.operator()
     await deciding.decide(desk.core, desk.session, operator, _subject(payload), verdict, _reason(payload) or None)
@@ -84,4 +89,5 @@ BY_FORM: Mapping[str, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]] = {
     forms.REJECT: rejection,
     forms.UNDO: undo,
     forms.QUESTION: question,
+    forms.CODE: code,
 }

@@ -32,6 +32,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "flag rollout": ("rollout", "roll out"),
     "holds": ("list holds", "show holds", "pauses", "list pauses", "show pauses"),
     "withdraw": ("cancel", "take back"),
+    "step-up": ("stepup", "code app", "authenticator", "two factor", "2fa"),
+    "step-up reset": ("stepup reset", "lost phone", "reset code app"),
     "reviews": ("list reviews", "show reviews", "overrides", "emergency overrides"),
     "extend": ("prolong", "lengthen"),
     "end": ("finish", "lift"),

@@ -23,6 +23,7 @@ from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import Decision, Proposal, Revision, State, Verdict
 from bot.store.queue import Task
+from bot.store.vault import Vault
 
 SETTLES = 1.0  # seconds; what is approved is mostly done by then, and the card says so in one go
 EXECUTE, VERIFY, EFFECT = Task("execute", 30), Task("verify", 20), Task("effect", 20)
@@ -56,6 +57,8 @@ class Core:
     platform: PlatformProbe | None
     integrations: Mapping[str, Integration] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    vault: Vault | None = None
+    """Encrypts what is secret at rest; None: no key is set, and what needs one is off."""
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""

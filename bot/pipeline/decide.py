@@ -10,7 +10,7 @@ from bot.actions.base import Action
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotTheirs, OutOfDate
 from bot.people.identity import Operator
-from bot.pipeline import read_only, telling
+from bot.pipeline import read_only, step_up, telling
 from bot.pipeline.core import (
     EXECUTE,
     Core,
@@ -66,6 +66,8 @@ async def decide(
         await _may_approve(core, session, operator, proposal, needs, actions)
     if verdict is not Verdict.REJECT:
         await read_only.refuse(session, actions)
+        if needs.step_up:
+            await step_up.require(core, session, operator, revision_id)
     await session.execute(
         update(Decision)
         .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))

@@ -92,6 +92,7 @@ def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Re
         approvers=tuple(role for role in asking[0].approvers if all(role in one.approvers for one in asking)),
         quorum=max(one.quorum for one in asking),
         break_glass=all(one.break_glass for one in asking),
+        step_up=any(one.step_up for one in asking),
     )
 
 

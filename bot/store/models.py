@@ -25,6 +25,7 @@ from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
+from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import StripeInvoice, StripeMirror
 from bot.store.models_tokens import CliToken
 from bot.store.models_words import Follower, GlassQuestion, LostTrust
@@ -43,6 +44,7 @@ __all__ = [
     "AuditKind",
     "Base",
     "CliToken",
+    "CodeApp",
     "Follower",
     "GlassQuestion",
     "HeldSwitch",
@@ -50,7 +52,9 @@ __all__ = [
     "HoldCause",
     "HoldKind",
     "LostTrust",
+    "Proof",
     "RecentUse",
+    "RecoveryCode",
     "Schedule",
     "Slot",
     "SlotOutcome",

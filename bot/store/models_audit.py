@@ -19,6 +19,7 @@ class AuditKind(StrEnum):
     BROKE_GLASS = "broke_glass"
     REVIEWED = "reviewed"
     QUESTIONED = "questioned"
+    STEPPED_UP = "stepped_up"
     EXECUTED = "executed"
     VERIFIED = "verified"
     ENDED = "ended"

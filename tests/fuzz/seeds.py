@@ -63,6 +63,8 @@ TYPED = [
     "readonly on for 2h because x",
     "readonly off because x",
     "reviews",
+    "step-up",
+    "step-up reset @staffer because phone lost",
     "digest morning",
     "billing Acme Corp",
     "find kofi.castano@acme-corp.example",

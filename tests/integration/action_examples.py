@@ -155,6 +155,10 @@ BEFORE = {
     "queue.resume": HELD,
     "hold.extend": HELD,
     "hold.end": HELD,
+    "staff.reset_step_up": f"""
+        INSERT INTO pmbot.code_apps (staff_id, seed, confirmed)
+        SELECT id, 'x', now() FROM users WHERE email = '{WHO}'
+    """,
     "bot.readonly_off": f"""
         INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason)
         SELECT gen_random_uuid(), 'read_only', 'bot:read_only', '{{}}', id, 'x' FROM users WHERE email = '{WHO}'

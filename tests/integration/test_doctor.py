@@ -23,6 +23,7 @@ from bot.demo.world import World
 from bot.doctor import findings
 from bot.doctor.findings import Finding, Level
 from bot.handlers.manifest import SCOPES
+from bot.store.vault import new_key
 from localslack import Channel, hosting
 from tests.conftest import environment, free_port, running_bot
 from tests.integration.command_line import pm
@@ -102,10 +103,11 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
         "INSERT INTO staff_member_roles (user_id, role_id) SELECT users.id, staff_roles.id FROM users, staff_roles"
         " WHERE staff_roles.name = 'super_admin' AND split_part(email, '@', 1) IN ('oncall', 'tomasz', 'kofi')"
     )
-    found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=surroundings.slack.workspace.app_token)
+    token = surroundings.slack.workspace.app_token
+    found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=token, PM_SECRET_KEY=new_key())
     assert [str(one) for one in found if one.level is not Level.OK] == []
     subjects = "settings policy database clock migrations rights tables people decisions slack scopes channels sockets"
-    assert {one.subject for one in found} == {*subjects.split(), "platform", "stripe", "port"}
+    assert {one.subject for one in found} == {*subjects.split(), "secrets", "platform", "stripe", "port"}
     assert len([one for one in found if one.subject == "channels"]) == 3
 
 

@@ -98,10 +98,11 @@ def test_secrets_never_show(environment: pytest.MonkeyPatch) -> None:
         environment,
         SLACK_APP_TOKEN="xapp-secret",
         PLATFORM_TOKEN="platform-secret",
+        PM_SECRET_KEY="key-secret",
         DATABASE_OWNER_URL="postgresql://owner:owner-secret@db/pm",
     )
     for shown in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
-        assert "secret" not in re.sub("slack_signing_secret|stripe_webhook_secret", "", shown)
+        assert "secret" not in re.sub("slack_signing_secret|stripe_webhook_secret|pm_secret_key", "", shown)
 
 
 def test_no_file_is_read(environment: pytest.MonkeyPatch, tmp_path) -> None:

@@ -1,0 +1,46 @@
+"""`step-up`: one's own code app, and the button that sets one up."""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action
+from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
+from bot.permissions import Permission
+from bot.personal import Moment
+from bot.policy import Risk
+from bot.store.models import CodeApp, RecoveryCode
+from bot.targets.staff import Asker
+
+
+@register
+class ShowStepUp(Action):
+    """Show or set up the app on your phone whose codes critical decisions take."""
+
+    name, verb = "staff.step_up", "step-up"
+    offered_as = "set up a code app"
+    permission, risk = Permission.ACCESS_READ, Risk.READ
+    asker: Asker
+
+    @property
+    def target(self) -> str:
+        return f"staff:{self.asker.id}"
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        app = await session.get(CodeApp, self.asker.id)
+        if app is None or app.confirmed is None:
+            return Impact(facts=(fact("Code app", "not set up"),), context={"enrols": str(self.asker.id)})
+        unused = (
+            await session.scalar(
+                select(func.count()).where(RecoveryCode.staff_id == self.asker.id, RecoveryCode.used.is_(None))
+            )
+            or 0
+        )
+        state = "locked after five wrong codes" if app.locked else "works"
+        return Impact(
+            facts=(
+                fact("Code app", f"{state}, set up ", Moment.of(app.confirmed)),
+                fact("Recovery codes", f"{unused} not used yet"),
+            ),
+            context={"enrols": None},
+        )
