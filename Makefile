@@ -5,6 +5,7 @@
 # make sentences  everything the bot and its page can say, one on a line
 # make commands  docs/commands.md anew, from the actions and the policy
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
+# make spam   how often /pm spam is right: the tables of docs/spam.md
 # make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
 # make nightly  all that takes hours
 
@@ -21,7 +22,7 @@ SEED ?= 4216
 OTHERS := tests/localslack/others
 NIGHTLY := chaos fuzz mutation mutants bench big
 
-.PHONY: demo test check bench big chaos fuzz mutation mutants nightly lock pictures sentences commands clean
+.PHONY: demo test check bench big spam chaos fuzz mutation mutants nightly lock pictures sentences commands clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -42,6 +43,10 @@ bench: .venv/dev
 # What people wait for beside ten million rows, against the same beside few. Some minutes, and room in the temporary folder.
 big: .venv/dev
 	$(BIN)/python -m bench big
+
+# Ten seeded years with spam planted, into docs/spam.md. A minute or two.
+spam: .venv/dev
+	$(BIN)/python -m bench.spam
 
 # Prints every fault with its seed and payload, and what answers, memory and /healthz were like.
 fuzz: .venv/dev

@@ -16,7 +16,7 @@ from bot.demo.postgres import EmbeddedPostgres
 
 RESULT = ROOT / "build" / "bench.json"
 LONG = {"big"}  # only where asked for by name
-NO_BENCHES = {"__main__", "bare", "bare_worker", "load", "recorded", "surroundings"}
+NO_BENCHES = {"__main__", "bare", "bare_worker", "load", "recorded", "spam", "surroundings"}
 
 
 def line(one: bench.Comparison) -> str:

@@ -50,6 +50,7 @@ from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
 from bot.handlers.terminal import Terminals
 from bot.integrations.base import Integration
+from bot.integrations.dns.records import Resolver
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
@@ -106,7 +107,7 @@ def build(settings: Settings) -> Bot:
     channels = Channels(client, {**rules.channels, **settings.channels})
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
     vault = _vault(settings, rules)
-    core = Core(database, registry, rules, _platform(settings), _integrations(settings), limits, vault)
+    core = Core(database, registry, rules, _platform(settings), _integrations(settings), limits, vault, _dns(settings))
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
     reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
     features = [
@@ -192,6 +193,10 @@ def _platform(settings: Settings) -> PlatformProbe | None:
     if settings.platform_url is None or settings.platform_token is None:
         return None
     return PlatformProbe(settings.platform_url, settings.platform_token.get_secret_value())
+
+
+def _dns(settings: Settings) -> Resolver | None:
+    return Resolver.of(settings.dns_resolver)
 
 
 def _integrations(settings: Settings) -> dict[str, Integration]:

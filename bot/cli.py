@@ -93,7 +93,10 @@ def clock() -> None:
 )
 @click.option("--data", type=click.Path(), default=None, help="Folder for the database; a temporary one if unset.")
 @click.option(
-    "--trouble", type=click.Choice(["queue-backlog"]), default=None, help="Cause a test problem that fires an alert."
+    "--trouble",
+    type=click.Choice(["queue-backlog", "spam-spike"]),
+    default=None,
+    help="Cause a test problem that fires an alert.",
 )
 @click.option(
     "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="Same as PM_POLICY."

@@ -85,6 +85,8 @@ class Settings(RosterSettings, SecretSettings):
     platform_url: str | None = None
     platform_token: SecretStr | None = None
 
+    dns_resolver: str | None = None
+
     stripe_api_key: SecretStr | None = None
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_url: str = "https://api.stripe.com"

@@ -24,6 +24,11 @@ class Permission(StrEnum):
     QUEUE_READ = "queue.read"
     QUEUE_PAUSE = "queue.pause"
     QUEUE_RESUME = "queue.resume"
+    JOB_READ = "job.read"
+    JOB_CHANGE = "job.change"
+    JOB_DELETE = "job.delete"
+    DELIVERABILITY_READ = "deliverability.read"
+    DELIVERABILITY_CHANGE = "deliverability.change"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
     ALERT_SILENCE = "alert.silence"
     DIGEST_READ = "digest.read"
@@ -61,6 +66,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.USER_READ,
             Permission.USER_ROLE,
             Permission.QUEUE_READ,
+            Permission.DELIVERABILITY_READ,
             Permission.DIGEST_READ,
             Permission.BILLING_READ,
             Permission.FLAG_READ,
@@ -93,8 +99,13 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.USER_READ,
             Permission.USER_SUSPEND,
             Permission.QUEUE_READ,
+            Permission.JOB_READ,
+            Permission.DELIVERABILITY_READ,
+            Permission.DELIVERABILITY_CHANGE,
             Permission.QUEUE_PAUSE,
             Permission.QUEUE_RESUME,
+            Permission.JOB_CHANGE,
+            Permission.JOB_DELETE,
             Permission.ALERT_ACKNOWLEDGE,
             Permission.ALERT_SILENCE,
             Permission.DIGEST_READ,
@@ -145,6 +156,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ACCESS_READ,
             Permission.USER_READ,
             Permission.QUEUE_READ,
+            Permission.JOB_READ,
+            Permission.DELIVERABILITY_READ,
             Permission.BILLING_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
@@ -167,7 +180,10 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_READ,
             Permission.ACCESS_READ,
             Permission.QUEUE_READ,
+            Permission.JOB_READ,
+            Permission.DELIVERABILITY_READ,
             Permission.QUEUE_PAUSE,
+            Permission.JOB_CHANGE,
             Permission.DIGEST_READ,
             Permission.FLAG_READ,
             Permission.FLAG_OFF,
@@ -181,6 +197,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ACCESS_READ,
             Permission.USER_READ,
             Permission.QUEUE_READ,
+            Permission.DELIVERABILITY_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
         }

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_typ
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Impact, Step
+from bot.actions.outside import Outside
 from bot.errors import InvalidParameter
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import LONGEST, Lookup, Parameter
@@ -399,8 +400,8 @@ class Action(ABC):
         """What `verify` needs to know of what should be in force by now, beside the outcome."""
         return outcome
 
-    async def asked(self, platform: PlatformProbe | None) -> dict[str, Any]:
-        """What a reading action wants to hear from the platform itself, for its template. None: nobody to ask."""
+    async def asked(self, outside: Outside) -> dict[str, Any]:
+        """What a reading action wants to hear from the platform itself or from others, for its template."""
         return {}
 
     @property

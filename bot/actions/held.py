@@ -30,6 +30,8 @@ class ColumnChange(Action):
 
     held: ClassVar[HoldKind]
     """The kind of hold that has these columns."""
+    until_ended: ClassVar[bool] = False
+    """Without a time it is not for good, but until somebody ends it: what was before comes back then."""
     reason: Reason
 
     @abstractmethod
@@ -99,7 +101,7 @@ class ColumnChange(Action):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         before = await self._now(session)
         was = await self._base(session)
-        hold = await self._held_for_a_time(session, by) if self.lasting else None
+        hold = await self._hold(session, by) if self.lasting or self.until_ended else None
         if hold is None:
             for column, key in self._switches().items():
                 value = {"value": self.wanted()[column], "reason": self.reason.text}
@@ -111,7 +113,7 @@ class ColumnChange(Action):
             holds=(hold.id,) if hold else (),
         )
 
-    async def _held_for_a_time(self, session: AsyncSession, by: uuid.UUID) -> Hold:
+    async def _hold(self, session: AsyncSession, by: uuid.UUID) -> Hold:
         return await engine.place(
             session,
             self.held,

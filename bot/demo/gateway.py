@@ -29,7 +29,7 @@ from starlette.routing import Route
 
 from bot.demo.data import token_hash
 from bot.demo.gateway_memory import Memory, Session
-from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, CUSTOMER_BY_EMAIL, START, TOUCH
+from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, CUSTOMER_BY_EMAIL, JOBS, START, TOUCH
 from bot.demo.gateway_reading import Reading
 from bot.platform.schema import CHANNEL
 from localslack import hosting, moment
@@ -78,6 +78,7 @@ class Gateway:
                 Route("/internal/flags/{key}", self._answer_flag),
                 Route("/internal/sessions", self._answer_sessions),
                 Route("/internal/queues", self._answer_queues),
+                Route("/internal/queues/{queue}/jobs", self._answer_jobs),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
                 Route("/internal/{things}/{identifier}", self._answer_row),
                 Route("/login", self._login, methods=["POST"]),
@@ -245,6 +246,19 @@ class Gateway:
         await self._require_known("tenant", tenant)
         pausing = await self.reading.pausing((queue, tenant))
         return JSONResponse({"paused": pausing.paused, "until": _iso(pausing.until), "answered_at": _now()})
+
+    async def _answer_jobs(self, request: Request) -> JSONResponse:
+        """Those of the jobs that are there: with their status, their priority, and when they failed."""
+        self._require_service(request)
+        queue = request.path_params["queue"]
+        await self._require_known("queue", queue)
+        try:
+            asked = [uuid.UUID(value) for value in request.query_params.getlist("id")]
+        except ValueError:
+            raise HTTPException(400, "Each id has to be a UUID.") from None
+        rows = await self.reading.rows(JOBS, queue, asked)
+        jobs = [{**row, "id": str(row["id"]), "failed": _iso(row["failed"])} for row in rows]
+        return JSONResponse({"jobs": jobs, "answered_at": _now()})
 
     async def _answer_flag(self, request: Request) -> JSONResponse:
         """Whether the user of the tenant has the flag; without one of them, whoever has no rule of their own."""

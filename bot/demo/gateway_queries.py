@@ -42,6 +42,9 @@ KNOWN = {
 
 # The row of one thing, by its columns, but for what is personal; of a user also the roles in each tenant.
 ROWS = {
+    "addresses": "SELECT to_jsonb(it) AS row FROM smtp_ip_addresses AS it WHERE id::text = %s",
+    "campaigns": "SELECT to_jsonb(it) AS row FROM campaigns AS it WHERE id::text = %s",
+    "mailboxes": "SELECT to_jsonb(it) - 'email' AS row FROM email_accounts AS it WHERE id::text = %s",
     "domains": "SELECT to_jsonb(it) AS row FROM domains AS it WHERE id::text = %s",
     "queues": "SELECT to_jsonb(it) AS row FROM job_queues AS it WHERE name = %s",
     "tenants": "SELECT to_jsonb(it) AS row FROM tenants AS it WHERE id::text = %s AND deleted IS NULL",
@@ -57,6 +60,9 @@ PAUSED = """
     FROM queue_pauses WHERE lifted IS NULL AND (queue_name IS NULL OR queue_name = %(queue)s)
      AND (tenant_id IS NULL OR tenant_id = %(tenant)s)
 """
+
+# Workers take jobs from the table itself: nothing of them is remembered anywhere.
+JOBS = "SELECT id, status, priority, failed FROM jobs WHERE queue_name = %s AND id = ANY(%s)"
 
 FLAG = "SELECT is_enabled AS enabled, rollout_percentage AS rollout FROM feature_flags WHERE key = %s"
 FLAG_ROWS = """

@@ -11,7 +11,7 @@ import click
 
 from bot import app, logs
 from bot.demo import clock as passing
-from bot.demo import seeding, story, traffic, trouble, world
+from bot.demo import nameserver, seeding, story, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
@@ -77,9 +77,11 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
     told, still = asyncio.Event(), asyncio.Lock()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with world.around(database_url, slack_at=page) as around:
+    async with world.around(database_url, slack_at=page) as around, nameserver.of(database_url).serve() as names:
         await world.link_everybody(database_url, around.slack.workspace.team_id)
-        settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url, pm_policy=policy)
+        settings = world.settings(
+            database_url, around.slack, around.slack_url, around.platform_url, pm_policy=policy, dns_resolver=names
+        )
         bot = app.build(settings)
         async with hosting.serve(app.asgi(bot, everything=True)) as bot_url:
             around.slack.request_url = f"{bot_url}/slack/events"

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 from sqlalchemy import make_url, text
@@ -47,6 +49,14 @@ WORK = text(
 )
 
 
+class Trouble(Protocol):
+    """Something that goes wrong, a little more each tick."""
+
+    async def tick(self, connection: AsyncConnection) -> None: ...
+
+    async def end(self, connection: AsyncConnection) -> None: ...
+
+
 class QueueBacklog:
     """One tenant floods a queue, until somebody pauses it; afterwards the workers catch up."""
 
@@ -73,7 +83,46 @@ class QueueBacklog:
         await connection.execute(UNDO, {"queue": QUEUE})
 
 
-TROUBLES = {"queue-backlog": QueueBacklog}
+MAILS, MORE = 1_200, 15  # at once, and each tick until somebody pauses the tenant
+SUBJECTS = ("News of the week", "Your parcel is waiting for you")
+SENT = text(
+    "INSERT INTO outbound_messages (tenant_id, recipient, subject, status, sent)"
+    " SELECT :tenant, 'person' || number || '@stranger' || number % 400 || '.example', :subject,"
+    " CASE WHEN number % 9 = 0 THEN 'bounced' WHEN number % 130 = 0 THEN 'complained' ELSE 'sent' END,"
+    " now() - random() * interval '40 minutes' * :early FROM generate_series(1, :number) AS number"
+)
+# What it usually sends in these hours, so that there is something to compare with.
+USUALLY = text(
+    "INSERT INTO outbound_messages (tenant_id, recipient, subject, status, sent)"
+    " SELECT :tenant, 'reader' || number || '@inbox' || number % 40 || '.example', :subject,"
+    " CASE WHEN number % 80 = 0 THEN 'bounced' ELSE 'delivered' END,"
+    " now() - make_interval(days => day, mins => number) FROM generate_series(1, 29) AS day,"
+    " generate_series(1, 60 + day * 7 % 30) AS number"
+)
+UNSENT = text("DELETE FROM outbound_messages WHERE tenant_id = :tenant AND subject = ANY(:subjects)")
+
+
+class SpamSpike:
+    """One tenant's account is in the wrong hands: it writes to strangers, until somebody pauses the tenant."""
+
+    def __init__(self) -> None:
+        self._ticks = 0
+
+    async def tick(self, connection: AsyncConnection) -> None:
+        self._ticks += 1
+        usual, spam = SUBJECTS
+        if self._ticks == 1:
+            await connection.execute(USUALLY, {"tenant": CULPRIT, "subject": usual})
+            await connection.execute(SENT, {"tenant": CULPRIT, "subject": spam, "number": MAILS, "early": 1})
+        elif not await connection.scalar(PAUSED, {"queue": QUEUE, "tenant": CULPRIT}):
+            await connection.execute(SENT, {"tenant": CULPRIT, "subject": spam, "number": MORE, "early": 0})
+
+    async def end(self, connection: AsyncConnection) -> None:
+        """Take its mails away: they would count as what the tenant usually sends."""
+        await connection.execute(UNSENT, {"tenant": CULPRIT, "subjects": list(SUBJECTS)})
+
+
+TROUBLES: dict[str, Callable[[], Trouble]] = {"queue-backlog": QueueBacklog, "spam-spike": SpamSpike}
 
 
 async def run(name: str, engine_url: str, stop: asyncio.Event, still: asyncio.Lock | None = None) -> None:

@@ -24,9 +24,10 @@ def offers(action: type[Action]) -> str:
 
 
 def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:
-    """The parameters of one action that another takes too, by type; the reason is everybody's own to give."""
-    given = {type(value): value.dump() for value in action.values().values() if not isinstance(value, Reason)}
-    return {name: given[kind] for name, kind in other.parameters().items() if kind in given}
+    """The parameters of one action that another takes too, by what they mean; the reason is everybody's own to give."""
+    given = [value for value in action.values().values() if not isinstance(value, Reason)]
+    found = {name: [kind.taken_from(value) for value in given] for name, kind in other.parameters().items()}
+    return {name: raw for name, raws in found.items() for raw in reversed(raws) if raw is not None}
 
 
 def asks_for_more(action: type[Action], given: Mapping[str, str]) -> bool:

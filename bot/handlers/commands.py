@@ -212,7 +212,7 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         next_buttons=await follow_ups(desk, operator, action, impact),
         drawn=await requests.drawn(desk, impact),
         **impact.context,
-        **await action.asked(desk.core.platform),
+        **await action.asked(desk.core.outside),
     )
     await desk.say(content)
 

@@ -1,5 +1,6 @@
 """All kinds of holds."""
 
+from bot.holds.deliverability import AddressQuarantine, CampaignPause, MailboxPause
 from bot.holds.flag import FlagOverride
 from bot.holds.kind import Kind
 from bot.holds.queue_pause import QueuePause
@@ -8,7 +9,16 @@ from bot.holds.role import RoleHeld
 from bot.holds.suspension import Suspension
 from bot.store.models import Hold, HoldKind
 
-_ALL = (QueuePause(), RoleHeld(), FlagOverride(), Suspension(), ReadOnlyMode())
+_ALL = (
+    QueuePause(),
+    RoleHeld(),
+    FlagOverride(),
+    Suspension(),
+    ReadOnlyMode(),
+    CampaignPause(),
+    MailboxPause(),
+    AddressQuarantine(),
+)
 KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in _ALL}
 
 

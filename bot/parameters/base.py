@@ -128,6 +128,11 @@ class Parameter(ABC):
         """What a type-ahead offers for what was typed so far, to somebody who may use the action."""
         return []
 
+    @classmethod
+    def taken_from(cls, other: "Parameter") -> str | None:
+        """The raw value of this type that means what another action was given; None: it means nothing here."""
+        return other.dump() if type(other) is cls else None
+
     @property
     def shown(self) -> str:
         """As people read it."""

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Impact, Step
+from bot.actions.outside import Outside
 from bot.actions.registry import Registry
 from bot.errors import OutOfDate, Refused
 from bot.integrations.base import Integration
+from bot.integrations.dns.records import Resolver
 from bot.integrations.platform.probe import PlatformProbe
 from bot.pipeline.limits import Limits
 from bot.platform import staff
@@ -59,6 +61,12 @@ class Core:
     limits: Limits = field(default_factory=Limits)
     vault: Vault | None = None
     """Encrypts what is secret at rest; None: no key is set, and what needs one is off."""
+    dns: Resolver | None = None
+
+    @property
+    def outside(self) -> Outside:
+        """Who answers questions of actions that only read."""
+        return Outside(self.platform, self.dns)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""

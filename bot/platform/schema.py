@@ -48,6 +48,9 @@ WATCHES = (
     Watch("queue_pauses", ("ends", "lifted"), ("queue_name=queue_name", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("tenant_users", ("roles",), ("user_id=user_id", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("job_queues", ("is_active",), ("queue_name=name",), "INSERT OR DELETE"),
+    Watch("campaigns", ("status",), ("id=id",), "DELETE"),
+    Watch("email_accounts", ("status",), ("id=id",), "DELETE"),
+    Watch("smtp_ip_addresses", ("status",), ("id=id",), "DELETE"),
 )
 
 FUNCTION_BODY = f"""

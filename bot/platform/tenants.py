@@ -57,7 +57,7 @@ async def load(session: AsyncSession, tenant_id: uuid.UUID) -> TenantRecord | No
     return found[0] if found else None
 
 
-def _pattern(typed: str) -> str:
+def pattern(typed: str) -> str:
     return typed.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
 
 
@@ -69,19 +69,19 @@ async def named(session: AsyncSession, typed: str, *, limit: int = 20) -> Sequen
     exact = await _records(session, func.lower(Tenant.name) == wanted.lower(), limit=limit)
     if exact:
         return exact
-    return await _records(session, func.lower(Tenant.name).like(_pattern(wanted) + " %"), limit=limit)
+    return await _records(session, func.lower(Tenant.name).like(pattern(wanted) + " %"), limit=limit)
 
 
 async def matching(session: AsyncSession, typed: str, limit: int = 20) -> Sequence[TenantRecord]:
     """Tenants for type-ahead: whose name has a word that begins with the text."""
-    wanted = _pattern(typed.strip())
+    wanted = pattern(typed.strip())
     name = func.lower(Tenant.name)
     return await _records(session, or_(name.like(f"{wanted}%"), name.like(f"% {wanted}%")), limit=limit)
 
 
 async def alike(session: AsyncSession, typed: str, limit: int = 2_000) -> Sequence[str]:
     """Names that begin with the same letter: among them may be the one that was meant."""
-    first = _pattern(typed.strip()[:1])
+    first = pattern(typed.strip()[:1])
     names = await session.scalars(
         select(Tenant.name)
         .where(Tenant.deleted.is_(None), func.lower(Tenant.name).like(f"{first}%"))

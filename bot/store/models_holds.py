@@ -18,6 +18,9 @@ class HoldKind(StrEnum):
     FLAG = "flag"
     SUSPENSION = "suspension"
     READ_ONLY = "read_only"
+    CAMPAIGN = "campaign"
+    MAILBOX = "mailbox"
+    ADDRESS = "ip"
 
 
 class HoldCause(StrEnum):

@@ -7,8 +7,9 @@ the platform in a certain state before it can be asked for says so in `BEFORE`.
 import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions
@@ -16,13 +17,16 @@ from bot.actions.base import Action, Outcome
 from bot.actions.bot.digest import Report
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.holds.parameters import HeldBy
+from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Lookup, Parameter, Reason
 from bot.parameters.time import Lasting, Term
-from bot.platform import staff, tenants
+from bot.platform import jobs, staff, tenants
+from bot.platform.models import Job
+from bot.platform.queues import Scope
 from bot.policy import ReportName, Risk
 from bot.store.models import Hold, Proposal
 from bot.targets.base import Target
@@ -104,6 +108,25 @@ async def _any(kind: type[Target], session: AsyncSession) -> Target:
     return one
 
 
+async def _failed(session: AsyncSession) -> FailedIn:
+    """With a moment, and a number, that stay the same when it is said twice."""
+    before = (await session.scalars(select(func.max(Job.failed)).where(jobs.failed_in("email-sending")))).one()
+    return FailedIn("email-sending", before, await jobs.count(session, jobs.failed_in("email-sending", before)))
+
+
+async def _waiting(session: AsyncSession) -> Waiting:
+    scope = Scope("email-sending", None)
+    before = (await session.scalars(select(func.max(Job.created)).where(scope.jobs()))).one()
+    one = Waiting(None, scope, "email-sending", before, 0)
+    return replace(one, number=await jobs.count(session, one.condition))
+
+
+async def _moves(session: AsyncSession) -> Moves:
+    """As after a change from 100 to what it is now."""
+    now = await jobs.priorities(session, (await _waiting(session)).condition)
+    return Moves({150: [one for ids in now.values() for one in ids]}, now)
+
+
 async def _left_out(session: AsyncSession) -> None:
     return None
 
@@ -123,6 +146,9 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     HeldBy: _hold,
     Term: _term,
     OwnRequest: _own_request,
+    FailedIn: _failed,
+    Waiting: _waiting,
+    Moves: _moves,
 }
 ASKED = f"""
         INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)
@@ -144,6 +170,26 @@ HELD = f"""
         FROM held, paused
 """
 KOFI = "kofi.castano@acme-corp.example"  # who owns Acme Corp alone
+
+
+def stopped(thing: str, table: str, which: str, status: str) -> str:
+    """The one of these is held with that status, as by a pause for an hour."""
+    return f"""
+        WITH it AS (SELECT id, '{thing}:' || id AS key, status FROM {table} WHERE {which}),
+             switched AS (INSERT INTO pmbot.held_switches (target, base, seen)
+                          SELECT key || '/status', jsonb_build_object('value', status),
+                                 jsonb_build_object('value', '{status}') FROM it),
+             held AS (INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, ends)
+                      SELECT gen_random_uuid(), '{thing}', key,
+                             jsonb_build_object('id', it.id, 'set', jsonb_build_object('status', '{status}')), users.id,
+                             'x', now() + interval '1 hour'
+                      FROM it, users WHERE users.email = '{WHO}')
+        UPDATE {table} SET status = '{status}' WHERE {which}
+    """
+
+
+OF_ACME = "campaigns.tenant_id = (SELECT tenants.id FROM tenants WHERE tenants.name = 'Acme Corp')"
+ITS_CAMPAIGN = f"campaigns.name = 'Quarterly news' AND {OF_ACME}"
 BEFORE = {
     "user.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{KOFI}'",
     "user.role": f"""
@@ -151,6 +197,11 @@ BEFORE = {
         WHERE user_id = (SELECT min(id::text)::uuid FROM users WHERE email LIKE '%@acme-corp.example'
                          AND status = 'active' AND email <> '{KOFI}')
     """,
+    "deliverability.resume_campaign": stopped("campaign", "campaigns", ITS_CAMPAIGN, "paused"),
+    "deliverability.resume_mailbox": stopped(
+        "mailbox", "email_accounts", "email_accounts.email = 'sales@acme-corp.example'", "paused"
+    ),
+    "deliverability.return_ip": stopped("ip", "smtp_ip_addresses", "ip_address = '203.0.113.51'", "quarantined"),
     "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
     "queue.resume": HELD,
     "hold.extend": HELD,

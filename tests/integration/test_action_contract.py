@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from bot.actions.base import Action
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, Step, fingerprint
+from bot.actions.outside import Outside
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import NothingToDo, Unavailable
@@ -245,7 +246,7 @@ class TestTemplate:
         async with database.snapshot() as session:
             action = await example(name, session)
             impact = await action.preview(session)
-        heard = await action.asked(None)
+        heard = await action.asked(Outside())
         drawn = Renderer().message(
             f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context, **heard
         )

@@ -41,6 +41,9 @@ STAFFER = uid("user", "staffer@penguinmails.example")
 KEY = AI_COMPOSER.key
 # The platform remembers whom it lets in, and never whom it refuses: what opens an account shows at once.
 SHOWS_AT_ONCE = {"staff.reinstate", "hold.end, suspension"}
+# And workers take jobs from the table itself, of which nobody remembers anything.
+SHOWS_AT_ONCE |= {"queue.retry", "queue.retry_failed", "queue.prioritise", "queue.put_back"}
+SHOWS_AT_ONCE |= {"queue.delete_job", "queue.clear_failed"}
 
 Given = Callable[[AsyncSession], Awaitable[Parameter | None]]
 

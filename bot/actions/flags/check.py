@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, introduced_by
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, fact
+from bot.actions.outside import Outside
 from bot.actions.registry import register
 from bot.errors import Unavailable
-from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission
 from bot.policy import Risk
 from bot.targets.flag import FlagKey
@@ -50,13 +50,13 @@ class CheckFlag(Action):
             context={"flag": state.key, "enabled": enabled, "rule": rule},
         )
 
-    async def asked(self, platform: PlatformProbe | None) -> dict[str, Any]:
+    async def asked(self, outside: Outside) -> dict[str, Any]:
         """The platform's own evaluation, past its cache; None where nobody answers."""
-        if platform is None:
+        if outside.platform is None:
             return {"answer": None, "why": "PLATFORM_URL is not set, so I cannot check the platform itself."}
         user = self.concerned.id if self.concerned.of == "user" else None
         try:
-            answer = await platform.flag(self.flag.name, self.concerned.tenant_id, user)
+            answer = await outside.platform.flag(self.flag.name, self.concerned.tenant_id, user)
         except Unavailable as error:
             return {"answer": None, "why": str(error)}
         return {"answer": {"enabled": answer.enabled, "rule": answer.rule, "at": answer.at}, "why": None}

@@ -85,6 +85,10 @@ class QueueOrTenant(Parameter):
         return cls(None, tenant.tenant, tenant.name)
 
     @classmethod
+    def taken_from(cls, other: Parameter) -> str | None:
+        return other.dump() if type(other) in (cls, Queue, Tenant) else None
+
+    @classmethod
     async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
         return [*await Queue.matching(typed, session), *await Tenant.matching(typed, session)]
 

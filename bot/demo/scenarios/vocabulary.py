@@ -36,6 +36,10 @@ DEEDS = {"asked": "{who} asked", "decided": "{who} decided", "executed": "the bo
 """What entries of a kind tell. Whose request was executed is their actor: they asked, the bot did it."""
 EXECUTED = "SELECT action FROM pmbot.audit_log WHERE id > %(after)s AND kind IN ('executed', 'broke_glass')"
 WAITING = "SELECT count(*) FROM jobs WHERE queue_name = %(queue)s AND status = 'queued'"
+SENT = """
+  SELECT count(*) FROM outbound_messages JOIN tenants ON tenants.id = tenant_id
+   WHERE name = %(name)s AND sent > now() - interval '1 hour'
+"""
 TENANT = "SELECT id FROM tenants WHERE name = %(name)s"
 
 # Making ready
@@ -256,6 +260,13 @@ async def fewer_wait(stage: Stage, number: int, queue: str) -> None:
     ((there,),) = await stage.rows(WAITING, queue=queue)
     if there >= number:
         raise NotSo(f"Fewer than {number:,} jobs wait in {queue}.", [f"There are {there:,}."])
+
+
+@then("in the database {string} has sent more than {int} mails in the last hour")
+async def sent_more(stage: Stage, tenant: str, number: int) -> None:
+    ((there,),) = await stage.rows(SENT, name=tenant)
+    if there <= number:
+        raise NotSo(f"{tenant} has sent more than {number:,} mails in the last hour.", [f"It has sent {there:,}."])
 
 
 @then("the audit trail has {int} new entry/entries that {person} {word} {string}")

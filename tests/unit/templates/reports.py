@@ -21,7 +21,7 @@ from bot.digests.sections.decisions import Decisions
 from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
 from bot.digests.sections.mails import Mails, Night
-from bot.digests.sections.queues import Queue, Queues
+from bot.digests.sections.queues import Queues
 from bot.digests.sections.read_only import ReadOnlyMode
 from bot.digests.sections.services import Service, Services
 from bot.drawing.buttons import button
@@ -30,6 +30,7 @@ from bot.drawing.masking import Clearance
 from bot.holds.kinds import KINDS
 from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
+from bot.platform.queue_state import QueueState
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
 from bot.words import duration
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
@@ -76,7 +77,7 @@ def services(draw: st.DrawFn) -> Service:
 
 
 WEEKLY = st.builds(Weekly, COUNTS, st.lists(COUNTS, max_size=4).map(tuple))
-QUEUES = st.builds(Queue, NAMES, COUNTS, COUNTS, maybe(SPANS), COUNTS)
+QUEUES = st.builds(QueueState, NAMES, COUNTS, COUNTS, maybe(SPANS), COUNTS)
 FIRED = st.builds(Fired, NAMES, st.sampled_from(Level), MOMENTS, maybe(MOMENTS), maybe(NAMES), st.booleans())
 LISTS = st.lists(NAMES, max_size=4).map(tuple)
 TROUBLE = st.builds(Address, ADDRESSES, maybe(NAMES), NAMES, NAMES, maybe(COUNTS), LISTS, maybe(MOMENTS))
