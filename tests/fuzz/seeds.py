@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.demo.world import slack_id
+from bot.handlers.manifest import ABOUT_MESSAGE
 from localslack import LocalSlack, hosting
 from tests.conftest import OPS, until
 from tests.fuzz.cases import Seed
@@ -190,6 +191,7 @@ async def _events(slack: LocalSlack) -> None:
     await slack.mention(oncall, OPS, "revoke @staffer because laptop stolen", thread_ts=cards_of(slack)[0]["ts"])
     await slack.post_as(oncall, await slack.open_dm(oncall), "who @staffer")
     await slack.open_home(oncall)
+    await slack.shortcut(oncall, ABOUT_MESSAGE, channel=OPS, message_ts=cards_of(slack)[0]["ts"])
     await slack.deactivate("U0STRANGER")
     await slack.deactivate("U0STRANGER", deleted=False)
     await slack.delete_message(OPS, cards_of(slack)[-1]["ts"])
