@@ -60,11 +60,16 @@ class Step(BaseModel):
 
     action: str
     parameters: dict[str, Any]
+    leads: bool = False
+    """It says what the others together are, and does nothing itself."""
 
 
 def fingerprint(plan: Iterable[Step], impacts: Iterable[Impact]) -> str:
     """What an approval approves: the plan and every bound fact, in one SHA-256 (hex)."""
-    content = {"plan": [step.model_dump() for step in plan], "bound": [impact.bound() for impact in impacts]}
+    content = {
+        "plan": [step.model_dump(exclude_defaults=True) for step in plan],
+        "bound": [impact.bound() for impact in impacts],
+    }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

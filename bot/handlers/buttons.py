@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.actions.base import Action
+from bot.actions.composite import asked_for
 from bot.actions.impact import Impact, Step
 from bot.drawing import mentions
 from bot.drawing.buttons import button, said_on, shared_arguments
@@ -21,8 +22,9 @@ from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
 from bot.permissions import reading
 from bot.pipeline import decide as deciding
+from bot.pipeline import plan_review, telling
+from bot.pipeline import resume as resuming
 from bot.pipeline import review as reviewing
-from bot.pipeline import telling
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
 from bot.pipeline.core import deciders, impacts_of, lock_proposal, plan_of
@@ -140,7 +142,8 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
     proposal = await desk.session.get_one(Proposal, proposal_id)
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     steps, impacts = plan_of(revision), impacts_of(revision)
-    for kind in [desk.core.registry.by_name[step.action] for step in steps]:
+    asked = steps[:1] if steps[0].leads else steps
+    for kind in [desk.core.registry.by_name[step.action] for step in asked]:
         if operator.permissions.isdisjoint({kind.permission, reading(kind.name)}):
             ask = "Ask security for what you need."
             raise Refused(f"You can't see these details (your roles: {operator.in_roles}). {ask}")
@@ -210,6 +213,12 @@ async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
         await desk.note("Slack could not open the form in time.", [button("Open form", "undo", proposal_id)])
 
 
+async def resume(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Have the rest of a plan done that was done in part."""
+    operator = await desk.operator()
+    await resuming.resume(desk.core, desk.session, operator, revision_id)
+
+
 async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
     """They looked at an emergency override, and found nothing to ask about."""
     operator = await desk.operator()
@@ -225,6 +234,12 @@ async def question(desk: Desk, proposal_id: uuid.UUID) -> None:
     if not await forms.try_open(desk.client, desk.place.trigger_id, forms.question_view(str(proposal_id), who)):
         again = button("Ask a question …", "question", proposal_id)
         await desk.note("Slack could not open the form in time.", [again])
+
+
+async def reviewed(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """Somebody not involved looked at what happened around a plan."""
+    operator = await desk.operator()
+    await plan_review.review(desk.core, desk.session, operator, proposal_id)
 
 
 async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -354,7 +369,7 @@ async def lead_on(desk: Desk, proposal_id: uuid.UUID, verb: str) -> None:
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     revision = await desk.session.get_one(Revision, proposal.revision_id)
-    action, *more = await desk.core.actions(desk.session, revision)
+    action, *more = asked_for(await desk.core.actions(desk.session, revision))
     other = desk.core.registry.by_verb.get(verb)
     if other is None or more:  # what several steps were about is not one thing
         raise OutOfDate("That is no longer something I can do. Type just /pm to see what you can do here.")
@@ -397,8 +412,10 @@ BUTTONS: dict[str, Button] = {
     "withdraw": _alone(withdraw),
     "details": _alone(details),
     "undo": _alone(undo),
+    "resume": _alone(resume),
     "review": _alone(review),
     "question": _alone(question),
+    "reviewed": _alone(reviewed),
     "ask_again": _alone(ask_again),
     "break_glass": _alone(break_glass),
     "draft": _alone(draft),

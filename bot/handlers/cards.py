@@ -3,6 +3,7 @@
 from bot.delivery.channels import Channels
 from bot.drawing.cards import holds
 from bot.drawing.cards.notices import Notices
+from bot.drawing.cards.plan_reviews import PlanReviews
 from bot.drawing.cards.proposal import Cards
 from bot.drawing.cards.reviews import Reviews
 from bot.drawing.render import Renderer
@@ -16,6 +17,7 @@ def feature(core: Core, renderer: Renderer, channels: Channels, team_id: str) ->
         projections={
             **Cards(*about).projections(),
             **Notices(*about).projections(),
+            **PlanReviews(*about).projections(),
             **Reviews(*about).projections(),
             **holds.projections(renderer),
         }

@@ -10,6 +10,7 @@ from sqlalchemy import DateTime, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.composite import first_step
 from bot.actions.impact import Impact, Step
 from bot.actions.outside import Outside
 from bot.actions.registry import Registry
@@ -23,7 +24,7 @@ from bot.platform.staff import StaffRecord
 from bot.policy import Policy, Requirement
 from bot.store import outbox
 from bot.store.database import Database
-from bot.store.models import Decision, Proposal, Revision, State, Verdict
+from bot.store.models import Decision, Execution, Proposal, Revision, State, Verdict
 from bot.store.queue import Task
 from bot.store.vault import Vault
 
@@ -89,15 +90,29 @@ def impacts_of(revision: Revision) -> list[Impact]:
 
 
 def recorded(proposal_id: uuid.UUID, actions: Sequence[Action]) -> dict[str, Any]:
-    """Of what an audit entry about the whole plan is: of its one step, or of the request, whose steps are named."""
-    if len(actions) == 1:
+    """Of what an audit entry about the whole plan is: of its one step, of what leads it, or of the request.
+
+    Where there are several steps, its facts name them.
+    """
+    if len(actions) == 1 or first_step(actions):
         return {"action": actions[0].name, "target": actions[0].target}
     return {"action": "pipeline.plan", "target": f"proposal:{proposal_id}"}
 
 
 def steps_recorded(actions: Sequence[Action]) -> dict[str, Any]:
     """The facts of such an entry: what is done to what, in order."""
-    return {"steps": [[one.name, one.target] for one in actions]} if len(actions) > 1 else {}
+    steps = actions[first_step(actions) :]
+    return {"steps": [[one.name, one.target] for one in steps]} if len(actions) > 1 else {}
+
+
+async def done_of(session: AsyncSession, proposal: Proposal) -> set[int]:
+    """The steps of a plan that were carried out, by their place in it."""
+    return set(await session.scalars(select(Execution.step).where(Execution.proposal_id == proposal.id)))
+
+
+async def ends_as(session: AsyncSession, proposal: Proposal, state: State) -> State:
+    """How a request ends that nothing more is done of: of some of it something was done before."""
+    return State.PARTLY if await done_of(session, proposal) else state
 
 
 async def now(session: AsyncSession) -> dt.datetime:

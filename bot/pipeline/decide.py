@@ -17,6 +17,7 @@ from bot.pipeline.core import (
     about,
     approvals,
     deciders,
+    ends_as,
     glass_key,
     lock_proposal,
     now,
@@ -100,9 +101,12 @@ async def _follow(
 ) -> None:
     if word.verdict == Verdict.REJECT:
         own = operator.id == proposal.requester_id
-        proposal.state, proposal.ended = State.CANCELLED if own else State.REJECTED, func.now()
-        proposal.cause = None  # the card says who and why by their word
-        await telling.askers(session, proposal, News.WITHDRAWN if own else News.REJECTED, by=operator.id)
+        state = await ends_as(session, proposal, State.CANCELLED if own else State.REJECTED)
+        proposal.state, proposal.ended = state, func.now()
+        # The card says who and why by their word; of what was begun, what that means.
+        proposal.cause = f"{operator.name} decided against the rest." if state is State.PARTLY else None
+        news = News.PARTLY if state is State.PARTLY else News.WITHDRAWN if own else News.REJECTED
+        await telling.askers(session, proposal, news, by=operator.id)
         return
     proposal.cause = None
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):

@@ -7,11 +7,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
+from bot.actions.composite import first_step
 from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import Refused
 from bot.people import identity
-from bot.pipeline import access, effects, read_only, telling
+from bot.pipeline import access, effects, plan_review, read_only, telling
 from bot.pipeline.core import (
     VERIFY,
     Core,
@@ -22,7 +23,7 @@ from bot.pipeline.core import (
     show_card,
 )
 from bot.pipeline.decide import enough
-from bot.pipeline.propose import preview, requirement
+from bot.pipeline.propose import preview_again, requirement
 from bot.pipeline.revise import end, needed_now, revise
 from bot.pipeline.standing import distrust, look_again, staff_target, stands, void_words
 from bot.pipeline.telling import News
@@ -47,9 +48,8 @@ async def give_up(core: Core, proposal_id: uuid.UUID, reference: str) -> None:
         proposal = await lock_proposal(session, proposal_id)
         if proposal.state not in (State.APPROVED, State.EXECUTING):
             return
-        begun = proposal.state == State.EXECUTING
         cause = f"Something went wrong on my side (ref {reference}). Ask whoever runs me before you try again."
-        await end(session, proposal, State.PARTLY if begun else State.FAILED, cause)
+        await end(session, proposal, State.FAILED, cause)
 
 
 async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) -> bool:
@@ -64,25 +64,27 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
     try:
         actions = await core.actions(session, revision)
     except Refused as error:  # what it is about is gone
-        begun = proposal.state == State.EXECUTING
-        await end(session, proposal, State.PARTLY if begun else State.FAILED, str(error))
+        await end(session, proposal, State.FAILED, str(error))
         return False
-    number = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
+    done = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
+    number = first_step(actions) + done
     action = actions[number]
     if cause := await read_only.stops(session, actions[number:]):
-        await end(session, proposal, State.PARTLY if number else State.FAILED, cause)
+        await end(session, proposal, State.FAILED, cause)
         return False
     if action.removes_access_of is not None or action.deprives:
         await access.hold_way_in(session)
     said = await approvals(session, revision.id)  # whoever gave another word would wait for the proposal
     await staff.hold(session, action.about, {word.staff_id for word in said} | {proposal.requester_id})
     await action.lock(session)
-    words = said if number else await _still_hold(core, session, proposal, revision, actions, said)
-    outcome = await _carry_out(core, session, proposal, action, number) if words is not None else None
+    under_way = proposal.state == State.EXECUTING  # else it begins, or is resumed, perhaps long after it was approved
+    words = said if under_way else await _still_hold(core, session, proposal, revision, actions, said)
+    outcome = await _carry_out(core, session, proposal, action) if words is not None else None
     if words is None or outcome is None:
         return False
     last = number + 1 == len(actions)
     await _record(session, proposal, words, action, number, outcome, last=last)
+    await plan_review.ask(session, proposal, actions)
     return not last
 
 
@@ -113,7 +115,7 @@ async def _still_hold(
     try:
         if proposal.undoes_id is not None:
             await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
-        impacts = await preview(core, session, actions)
+        impacts = await preview_again(core, session, proposal, revision, actions)
     except Refused as error:
         await end(session, proposal, State.FAILED, str(error))
         return None
@@ -138,16 +140,14 @@ async def _still_counting(
     return [word for word in words if word not in void]
 
 
-async def _carry_out(
-    core: Core, session: AsyncSession, proposal: Proposal, action: Action, number: int
-) -> Outcome | None:
+async def _carry_out(core: Core, session: AsyncSession, proposal: Proposal, action: Action) -> Outcome | None:
     """The action's own change; None when it turned out to be wrong, with the cause on the card."""
     try:
         async with session.begin_nested():
             await access.keep_way_in(session, core.policy, action)
             return await action.execute(session, proposal.requester_id)
     except Refused as error:
-        await end(session, proposal, State.PARTLY if number else State.FAILED, str(error))
+        await end(session, proposal, State.FAILED, str(error))
         return None
 
 

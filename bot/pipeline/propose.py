@@ -10,12 +10,24 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.composite import asked_for, first_step, whole
 from bot.actions.impact import Impact, fingerprint
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, Refused
 from bot.people.identity import Operator
 from bot.pipeline import access, read_only, same
-from bot.pipeline.core import EXECUTE, Core, about, eligible, now, recorded, show_card, steps_recorded
+from bot.pipeline.core import (
+    EXECUTE,
+    Core,
+    about,
+    done_of,
+    eligible,
+    impacts_of,
+    now,
+    recorded,
+    show_card,
+    steps_recorded,
+)
 from bot.platform import staff_roles
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
@@ -58,7 +70,7 @@ async def check_asker(core: Core, session: AsyncSession, operator: Operator, act
     """Raise `NotPermitted` unless the operator may ask for all of this, with these parameters; `ReadOnlyNow` if
     nobody may now.
     """
-    for action in actions:
+    for action in asked_for(actions):
         if not action.allowed(operator):
             await authorize(core, session, operator, type(action))
         if why := action.refuses(operator):
@@ -68,14 +80,29 @@ async def check_asker(core: Core, session: AsyncSession, operator: Operator, act
 
 async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) -> list[Impact]:
     """What the steps would change, and what of other proposals would become void. Only reads."""
-    impacts = []
-    for action in actions:
-        await access.keep_way_in(session, core.policy, action)
-        access.keep_apart(core.policy, await action.roles_after(session))
-        impact = await action.preview(session)
-        also = await access.void_fact(session, action)
-        impacts.append(impact.model_copy(update={"facts": (*impact.facts, also)}) if also else impact)
-    return impacts
+    return [await _preview_of(core, session, action) for action in actions]
+
+
+async def _preview_of(core: Core, session: AsyncSession, action: Action) -> Impact:
+    await access.keep_way_in(session, core.policy, action)
+    access.keep_apart(core.policy, await action.roles_after(session))
+    impact = await action.preview(session)
+    also = await access.void_fact(session, action)
+    return impact.model_copy(update={"facts": (*impact.facts, also)}) if also else impact
+
+
+async def preview_again(
+    core: Core, session: AsyncSession, proposal: Proposal, revision: Revision, actions: Sequence[Action]
+) -> list[Impact]:
+    """What the plan would change as it is now; of what was done of it already, what was shown of that."""
+    done = await done_of(session, proposal) if len(actions) > 1 else set()
+    if not done:
+        return await preview(core, session, actions)
+    shown = zip(actions, impacts_of(revision), strict=True)
+    return [
+        impact if number in done or number < first_step(actions) else await _preview_of(core, session, action)
+        for number, (action, impact) in enumerate(shown)
+    ]
 
 
 def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Requirement:
@@ -99,8 +126,12 @@ def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Re
 async def propose(
     core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask
 ) -> Proposal:
-    """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored."""
+    """Store the plan with its impact and put the card on the screen. Raises `Refused` with nothing stored.
+
+    What is a plan itself stands for its steps, as they are now.
+    """
     await check_asker(core, session, operator, actions)
+    actions = await whole(session, actions)
     needs = requirement(core, operator, actions)
     await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     await core.limits.ask(session, operator, actions)

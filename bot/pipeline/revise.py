@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.impact import Change, Impact, changes, fingerprint
 from bot.audit import trail
 from bot.pipeline import telling
-from bot.pipeline.core import approvals, impacts_of, plan_of, show_card
+from bot.pipeline.core import approvals, ends_as, impacts_of, plan_of, show_card
 from bot.pipeline.telling import News
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
@@ -69,7 +69,8 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
 
 
 async def end(session: AsyncSession, proposal: Proposal, state: State, cause: str) -> None:
-    """It is over without a word of anybody, and the card says why."""
+    """It is over without a word of anybody, and the card says why; of what was begun, that it was."""
+    state = await ends_as(session, proposal, state)
     proposal.state, proposal.cause, proposal.ended = state, cause, func.now()
     await trail.append(
         session,

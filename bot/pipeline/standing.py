@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.composite import asked_for
 from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import InvalidParameter, NothingToDo, Refused
@@ -25,7 +26,7 @@ from bot.pipeline import telling
 from bot.pipeline.access import UNDECIDED
 from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, plan_of, show_card
 from bot.pipeline.decide import enough, may_go_alone
-from bot.pipeline.propose import preview, requirement
+from bot.pipeline.propose import preview_again, requirement
 from bot.pipeline.revise import end, needed_now, revise
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import staff
@@ -90,7 +91,7 @@ async def stands(
     """Whether whoever asked for all of this could ask for it now."""
     return (
         requester is not None
-        and all(action.allowed(requester) and action.refuses(requester) is None for action in actions)
+        and all(one.allowed(requester) and one.refuses(requester) is None for one in asked_for(actions))
         and not await _lost_trust_since(session, proposal.requester_id, proposal.created)
     )
 
@@ -229,7 +230,7 @@ async def _compare(
     try:
         if proposal.undoes_id is not None:
             await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
-        impacts = await preview(core, session, actions)
+        impacts = await preview_again(core, session, proposal, revision, actions)
     except (NothingToDo, InvalidParameter) as error:
         await end(session, proposal, State.CLOSED, str(error))
         return

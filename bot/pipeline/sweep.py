@@ -6,7 +6,7 @@ from sqlalchemy import Select, delete, func, null, or_, select, text, update
 
 from bot.audit import trail
 from bot.pipeline import telling
-from bot.pipeline.core import Core, show_card
+from bot.pipeline.core import Core, ends_as, show_card
 from bot.pipeline.telling import News
 from bot.store.models import AuditKind, Draft, Inbox, Message, Proposal, Revision, State
 
@@ -26,7 +26,8 @@ async def expire(core: Core, limit: int = 50) -> int:
         )
         expired = list(overdue)
         for proposal in expired:
-            proposal.state, proposal.ended = State.EXPIRED, func.now()
+            state = await ends_as(session, proposal, State.EXPIRED)
+            proposal.state, proposal.ended = state, func.now()
             proposal.cause = "Nobody decided in time."
             await trail.append(
                 session,
@@ -35,10 +36,10 @@ async def expire(core: Core, limit: int = 50) -> int:
                 action="pipeline.expire",
                 target=f"proposal:{proposal.id}",
                 proposal_id=proposal.id,
-                facts={"state": State.EXPIRED},
+                facts={"state": state},
             )
             await show_card(session, proposal)
-            await telling.askers(session, proposal, News.EXPIRED)
+            await telling.askers(session, proposal, News(state))
         return len(expired)
 
 

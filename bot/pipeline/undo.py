@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.composite import Composite
 from bot.actions.impact import Step
 from bot.errors import AlreadyDecided, NothingToDo
 from bot.people.identity import Operator
@@ -22,7 +23,14 @@ async def inverse(core: Core, session: AsyncSession, proposal: Proposal, revisio
     done = await session.scalars(
         select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step.desc())
     )
-    actions = await core.actions(session, revision)
+    return inverse_of(proposal, await core.actions(session, revision), done.all())
+
+
+def inverse_of(proposal: Proposal, actions: Sequence[Action], done: Sequence[Execution]) -> list[Step]:
+    """The same of what was done, in the order given."""
+    lead = actions[0] if actions else None
+    if isinstance(lead, Composite) and not lead.reversible and proposal.state == State.SUCCEEDED:
+        return []
     steps = [actions[execution.step].undo(execution.outcome) for execution in done]
     return [step for step in steps if step is not None]
 
@@ -53,6 +61,7 @@ async def superseded_by(core: Core, session: AsyncSession, proposal: Proposal, a
                 AuditEntry.target == action.target,
                 AuditEntry.action.in_(alike),
                 AuditEntry.proposal_id != proposal.id,
+                Proposal.undoes_id.is_distinct_from(proposal.id),  # what was taken back of it already
                 AuditEntry.id > own.scalar_subquery(),
             )
             .order_by(AuditEntry.id.desc())

@@ -29,6 +29,8 @@ class AuditKind(StrEnum):
     HOLD_CHANGED = "hold_changed"
     RESPONDED = "responded"
     ERASED = "erased"
+    RESUMED = "resumed"
+    """Somebody had the rest of a plan done."""
 
 
 class AuditEntry(Base):
@@ -54,6 +56,7 @@ class AuditEntry(Base):
         one_of("kind", AuditKind),
         Index(None, "target", "at"),
         Index(None, "proposal_id"),
+        Index(None, "actor_id", "at"),
         # One execution, one entry (promise 3).
         Index("uq_audit_log_executed", "proposal_id", "step", unique=True, postgresql_where=text("kind = 'executed'")),
         # A hold ends once (promise 6).

@@ -98,7 +98,7 @@ def entitled(sql: Sql, registry: Registry, policy: Policy, then: People) -> list
     now, faults = people(sql), []
     for number_row in sql(EXECUTED):
         proposal, number, requester, requirement, plan, step, entries, target = number_row
-        action = registry.by_name[plan[step]["action"]]
+        action = registry.by_name[plan[0 if plan[0].get("leads") else step]["action"]]
         needs = Requirement.model_validate(requirement)
         own = target == f"staff:{requester}"
         allowed = then.permissions.get(requester, frozenset()) | now.permissions.get(requester, frozenset())

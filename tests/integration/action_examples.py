@@ -15,12 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import actions
 from bot.actions.base import Action, Outcome
 from bot.actions.bot.digest import Report
+from bot.actions.composite import Composite
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
+from bot.actions.staff.activity import Zone
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Lookup, Parameter, Reason
 from bot.parameters.time import Lasting, Term
@@ -37,7 +39,10 @@ from bot.targets.tenant import Tenant, Tenants
 REGISTRY = discover(actions)
 WHO = "staffer@penguinmails.example"
 UUID_1, UUID_2 = uuid.UUID(int=1), uuid.UUID(int=2)
-WRITING = sorted(name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ)
+PLANS = sorted(name for name, action in REGISTRY.by_name.items() if issubclass(action, Composite))
+WRITING = sorted(
+    name for name, action in REGISTRY.by_name.items() if action.risk is not Risk.READ and name not in PLANS
+)
 # What is the bot's own is in force with its commit: nothing on the platform is written, and nobody there is asked.
 ON_PLATFORM = [name for name in WRITING if REGISTRY.by_name[name].writes]
 
@@ -102,6 +107,10 @@ async def _own_request(session: AsyncSession) -> OwnRequest:
     return OwnRequest(one.id, one.number)
 
 
+async def _zone(session: AsyncSession) -> Zone:
+    return Zone("Europe/Madrid")
+
+
 async def _any(kind: type[Target], session: AsyncSession) -> Target:
     """The one that its own words name."""
     [one] = await kind.find(session, kind.such_as)
@@ -149,6 +158,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     FailedIn: _failed,
     Waiting: _waiting,
     Moves: _moves,
+    Zone: _zone,
 }
 ASKED = f"""
         INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)

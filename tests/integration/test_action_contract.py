@@ -10,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from bot.actions.base import Action
+from bot.actions.composite import whole
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, Step, fingerprint
 from bot.actions.outside import Outside
+from bot.drawing.cards import plan
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import NothingToDo, Unavailable
@@ -23,7 +25,17 @@ from bot.policy import Risk
 from bot.store.database import Database
 from bot.store.models import State, Verification
 from bot.targets.base import Target
-from tests.integration.action_examples import BEFORE, EXAMPLES, ON_PLATFORM, REGISTRY, WHO, WRITING, done, example
+from tests.integration.action_examples import (
+    BEFORE,
+    EXAMPLES,
+    ON_PLATFORM,
+    PLANS,
+    REGISTRY,
+    WHO,
+    WRITING,
+    done,
+    example,
+)
 
 each = pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
 each_writing = pytest.mark.parametrize("name", WRITING)
@@ -176,6 +188,39 @@ class TestPreview:
         kind, _, identifier = action.target.partition(":")
         assert kind
         assert identifier
+
+
+class TestPlans:
+    @pytest.mark.parametrize("name", PLANS)
+    async def test_its_steps_are_actions_of_their_own(self, name: str, database: Database, prepared) -> None:
+        """None is a plan itself, each has a preview as things are, and where the plan limits damage, so does each."""
+        prepared(name)
+        async with database.snapshot() as session:
+            lead = await example(name, session)
+            _, *steps = await whole(session, [lead])
+            assert steps
+            assert not set(PLANS) & {one.name for one in steps}
+            assert all(one.stakes.containment for one in steps) or not lead.containment
+            assert all([(await one.preview(session)).bound() for one in steps])
+
+    @pytest.mark.parametrize("name", PLANS)
+    async def test_its_words_lead_the_card(self, name: str, database: Database, prepared) -> None:
+        """And each step stands there; its button says what all of it is."""
+        prepared(name)
+        async with database.snapshot() as session:
+            actions = await whole(session, [await example(name, session)])
+            impacts = [await one.preview(session) for one in actions]
+        steps = [one.step() for one in actions]
+        both = plan.together(Renderer(), steps, impacts)
+        drawn = card(actions[0], both, state=State.PENDING, **plan.words_for(steps, impacts))
+        title = Renderer().title(f"actions/{name}.j2", impacts[0].context)
+        assert drawn["blocks"][0]["text"]["text"] == title
+        [row] = [block for block in drawn["blocks"] if block["type"] == "actions"]
+        assert actions[0].words() in row["elements"][0]["text"]["text"].lower()
+        for number, one in enumerate(steps[1:], start=1):
+            said = Renderer().title(f"actions/{one.action}.j2", impacts[number].context)
+            assert f"Step {number}" in drawn["text"]
+            assert said in drawn["text"]
 
 
 class TestTemplate:

@@ -57,7 +57,7 @@ def locked(statement: str) -> Lock | None:
     table = found.group(1)
     if table.startswith(FREE) or (statement.lstrip().startswith("INSERT") and "ON CONFLICT" not in statement):
         return None  # a new row is nobody's yet
-    if table == "users":
+    if table in ("users", "staff_members"):
         return Lock.ACCOUNT
     return OWN.get(table, Lock.PLATFORM)
 

@@ -128,10 +128,11 @@ def approved(postgres: EmbeddedPostgres, template: str) -> Iterator[Approved]:
     postgres.drop_database(name)
 
 
-async def approve(url: str) -> Any:
+async def approve(url: str, *command: str) -> Any:
+    """Have this asked for and approved, with nobody left to handle the approval; what stood in Slack then."""
     async with world.around(url) as around:
         async with running_bot(around):
-            asking = await asked(around)
+            asking = await asked(around, *command)
             with psycopg.connect(url, autocommit=True) as connection:
                 await until(lambda: connection.execute(OPEN_JOBS).fetchone() == (0,))
         chosen = world.settings(url, around.slack, around.slack_url, around.platform_url)

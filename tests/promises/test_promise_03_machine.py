@@ -6,15 +6,19 @@ import uuid
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from bot.actions.base import Action
+from bot.actions.registry import registry
 from bot.demo.postgres import EmbeddedPostgres
 from bot.errors import Refused
 from bot.pipeline import sweep
+from bot.pipeline.resume import resume
 from bot.pipeline.undo import undo
-from bot.store.models import State, Verdict
+from bot.store.models import OPEN, State, Verdict
 from tests.promises.bench import IDS, Bench, build
 
 ENDED = {State.SUCCEEDED, State.FAILED, State.REJECTED, State.EXPIRED, State.CANCELLED, State.UNDONE, State.PARTLY}
@@ -22,6 +26,7 @@ PEOPLE = st.sampled_from(["oncall", "tomasz", "security", "nadia", "root", "fina
 ACTIONS = st.sampled_from(["staff.revoke_sessions", "staff.suspend", "staff.reinstate"])
 TARGETS = st.sampled_from(["staffer", "finance", "nadia", "oncall"])
 VERDICTS = st.sampled_from([Verdict.APPROVE, Verdict.APPROVE, Verdict.APPROVE, Verdict.REJECT, Verdict.BREAK_GLASS])
+AFTERWARDS = {State.SUCCEEDED: {State.UNDONE}, State.PARTLY: {*OPEN, State.SUCCEEDED, State.UNDONE}}
 STATES = "SELECT id, state FROM pmbot.proposals"
 EXECUTED = """
     SELECT p.id, p.requester_id, p.requirement, e.step, r.plan,
@@ -30,8 +35,24 @@ EXECUTED = """
            (SELECT count(*) FROM pmbot.audit_log a
              WHERE a.kind = 'executed' AND a.proposal_id = p.id AND a.step = e.step)
     FROM pmbot.executions e JOIN pmbot.proposals p ON p.id = e.proposal_id
-    JOIN pmbot.revisions r ON r.id = p.revision_id
+    JOIN LATERAL (SELECT * FROM pmbot.revisions of WHERE of.proposal_id = p.id AND of.created <= e.at
+                  ORDER BY number DESC LIMIT 1) r ON true  -- the one of that moment: what is resumed may be asked anew
 """
+
+
+class Stuck:
+    """Whatever is done to one of them is refused, for as long as this says whom."""
+
+    at: uuid.UUID | None = None
+
+    @classmethod
+    def wrap(cls, works: Any) -> Any:
+        async def execute_or_refuse(action: Action, session: Any, by: uuid.UUID) -> Any:
+            if action.about == cls.at:
+                raise Refused("The platform takes no changes at the moment.")
+            return await works(action, session, by)
+
+        return execute_or_refuse
 
 
 class Pipeline(RuleBasedStateMachine):
@@ -45,6 +66,7 @@ class Pipeline(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.name = f"machine_{uuid.uuid4().hex[:12]}"
         self.bench: Bench = build(self.postgres.create_database(self.name, self.template))
+        Stuck.at = None
         self.ids: list[uuid.UUID] = []
         self.ended: dict[uuid.UUID, str] = {}
 
@@ -67,6 +89,28 @@ class Pipeline(RuleBasedStateMachine):
         made = self.run(self.bench.ask(by, action, about))
         if made is not None:
             self.ids.append(made.id)
+
+    @rule(by=PEOPLE, steps=st.lists(st.tuples(ACTIONS, TARGETS), min_size=2, max_size=4, unique=True))
+    def propose_a_plan(self, by: str, steps: list[tuple[str, str]]) -> None:
+        made = self.run(self.bench.ask_for(by, steps))
+        if made is not None:
+            self.ids.append(made.id)
+
+    @rule(about=st.one_of(st.none(), TARGETS))
+    def stands_in_the_way(self, about: str | None) -> None:
+        """From now on nothing can be done to one of them, or to everybody again."""
+        Stuck.at = IDS[about] if about else None
+
+    @precondition(lambda self: self.ids)
+    @rule(data=st.data(), by=PEOPLE)
+    def resume(self, data: st.DataObject, by: str) -> None:
+        async def carry_on() -> None:
+            operator, proposal = await self.bench.operator(by), await self.bench.read(chosen)
+            async with self.bench.database.transaction() as session:
+                await resume(self.bench.core, session, operator, proposal.revision_id)
+
+        chosen = self.pick(data)
+        self.run(carry_on())
 
     @precondition(lambda self: self.ids)
     @rule(data=st.data(), by=PEOPLE, verdict=VERDICTS)
@@ -116,10 +160,10 @@ class Pipeline(RuleBasedStateMachine):
 
     @invariant()
     def what_ended_stays_ended(self) -> None:
-        """But for what succeeded, which may be taken back."""
+        """But for what succeeded, which may be taken back, and what was done in part, which may be resumed."""
         states = dict(self.runner.run(self.bench.sql(STATES)))
         for ended, before in self.ended.items():
-            allowed = {before, State.UNDONE} if before in (State.SUCCEEDED, State.PARTLY) else {before}
+            allowed = {before, *AFTERWARDS.get(State(before), ())}
             assert states[ended] in allowed, f"{before} → {states[ended]}"
         self.ended = {one: state for one, state in states.items() if state in ENDED}
 
@@ -137,8 +181,13 @@ class Pipeline(RuleBasedStateMachine):
             assert needs["no_approval"] or alone or on_call or len(others) >= needs["quorum"]
 
 
-def test_whatever_the_order_each_step_runs_once(postgres: EmbeddedPostgres, template: str) -> None:
-    """Ask, decide, execute, expire and undo, by several people and workers, also at the same time."""
+def test_whatever_the_order_each_step_runs_once(
+    postgres: EmbeddedPostgres, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ask, decide, execute, expire, resume and undo, by several people and workers, also at the same time."""
+    for name in ("staff.revoke_sessions", "staff.suspend", "staff.reinstate"):
+        action = registry.by_name[name]
+        monkeypatch.setattr(action, "execute", Stuck.wrap(action.execute))
     Pipeline.postgres, Pipeline.template = postgres, template
     chosen = settings(
         max_examples=15,

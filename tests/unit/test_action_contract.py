@@ -4,12 +4,14 @@ What takes a database is in tests/integration/test_action_contract.py.
 """
 
 import re
+from pathlib import Path
 
 import pytest
 from jinja2 import nodes
 
 from bot import actions
 from bot.actions.base import Action
+from bot.actions.composite import Composite
 from bot.actions.registry import discover
 from bot.drawing.render import Renderer, templates_folder
 from bot.handlers.grammar import HELP, parse
@@ -20,7 +22,9 @@ from bot.targets.base import Target
 
 ACTIONS = sorted(discover(actions).by_name.values(), key=lambda action: action.name)
 REGISTRY = discover(actions)
-WRITING = [action for action in ACTIONS if action.risk is not Risk.READ]
+PLANS = [action for action in ACTIONS if issubclass(action, Composite)]
+WRITING = [action for action in ACTIONS if action.risk is not Risk.READ and action not in PLANS]
+READING = [action for action in ACTIONS if action.risk is Risk.READ]
 MACROS = {"title", "done_title", "button", "result"}
 
 each = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
@@ -106,6 +110,26 @@ def test_its_template_says_what_the_card_needs(action: type[Action]) -> None:
     assert defined(action) >= MACROS
 
 
+@pytest.mark.parametrize("action", PLANS, ids=lambda action: action.name)
+def test_a_plan_says_what_its_card_needs_and_does_nothing_itself(action: type[Action]) -> None:
+    """Its words lead the card; what changes anything, is verified and taken back are its steps."""
+    assert defined(action) >= MACROS
+    assert not [method for method in ("execute", "verify", "undo", "still_so") if overrides(action, method)]
+    assert action.writes == ()
+
+
+def test_no_action_carries_out_another() -> None:
+    """What takes several is a plan of them, so that each is decided, recorded, verified and taken back as itself."""
+    folder = Path(actions.__path__[0])
+    calls = {
+        f"{file.relative_to(folder)}: {line.strip()}"
+        for file in folder.rglob("*.py")
+        for line in file.read_text("utf-8").splitlines()
+        if re.search(r"(?<!session)(?<!super\(\))\.execute\(", line)
+    }
+    assert not calls
+
+
 @each_writing
 def test_what_can_be_taken_back_has_a_button_for_it(action: type[Action]) -> None:
     """And nothing else has."""
@@ -121,7 +145,7 @@ def test_it_executes_locks_and_verifies(action: type[Action]) -> None:
     assert overrides(action, "lock") or (first is not None and first.lock is not Target.lock)
 
 
-@pytest.mark.parametrize("action", [one for one in ACTIONS if one not in WRITING], ids=lambda action: action.name)
+@pytest.mark.parametrize("action", READING, ids=lambda action: action.name)
 def test_what_only_reads_has_no_way_to_write(action: type[Action]) -> None:
     """It answers privately, and has a template for that."""
     assert not overrides(action, "execute")

@@ -7,12 +7,21 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.registry import Registry, registry
+from bot.people.handover import hands_over
+from bot.personal import Part
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
 from bot.policy import Requirement
-from bot.store.models import Proposal, Revision
+from bot.store.models import OPEN, Proposal, Revision
 
 LOOKED_AT = 200  # of the newest, before those are left out that are not for everybody
+
+
+@hands_over("Open requests")
+async def _asked_by(session: AsyncSession, staff_id: uuid.UUID) -> list[Sequence[Part]]:
+    """They end with the access of whoever asked: somebody else has to ask for what is still needed."""
+    open_ones = select(Proposal.number).where(Proposal.requester_id == staff_id, Proposal.state.in_(OPEN))
+    return [(f"request {number}",) for number in await session.scalars(open_ones.order_by(Proposal.number))]
 
 
 async def visible(
@@ -38,5 +47,6 @@ def _sees(
 ) -> bool:
     if record.roles & set(Requirement.model_validate(one.requirement).approvers):
         return True
-    actions = [among.by_name.get(step["action"]) for step in plan]
+    asked_for = plan[:1] if plan[0].get("leads") else plan
+    actions = [among.by_name.get(step["action"]) for step in asked_for]
     return all(action is not None and action.permission in allowed for action in actions)

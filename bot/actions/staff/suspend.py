@@ -12,16 +12,24 @@ from bot.actions.staff.facts import current, sessions_detail, sessions_fact, who
 from bot.errors import NothingToDo
 from bot.holds import engine
 from bot.holds.columns import subject_of
+from bot.holds.reads import open_holds
 from bot.holds.suspension import SUSPENDED, switch
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.platform import staff
-from bot.platform.writes import ACCOUNTS, SESSIONS
+from bot.platform.staff import StaffRecord
+from bot.platform.writes import ACCOUNTS, MEMBERS, SESSIONS
 from bot.policy import Risk
-from bot.store.models import HoldKind, Verification
+from bot.store.models import Hold, HoldKind, Verification
 from bot.targets.staff import Staffer
+
+
+async def may_open_again(session: AsyncSession, record: StaffRecord) -> bool:
+    """Whether the account is suspended for a time only, so that somebody gets in with it again by and by."""
+    theirs = Hold.kind == HoldKind.SUSPENSION, Hold.subject["id"].astext == str(record.id)
+    return record.status == "suspended" and bool(await open_holds(session, *theirs))
 
 
 @register
@@ -31,7 +39,7 @@ class Suspend(Action):
     name, verb = "staff.suspend", "suspend"
     offered_as = "suspend somebody"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH
-    writes = (ACCOUNTS, SESSIONS)
+    writes = (ACCOUNTS, MEMBERS, SESSIONS)
     containment = True
     changes = "status"
     staffer: Staffer
@@ -43,8 +51,7 @@ class Suspend(Action):
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
-        if record.status != "active":
-            raise NothingToDo(f"The account of {record.name} is already {record.status}. Nothing was done.")
+        await self._check(session, record)
         sessions = await staff.active_sessions(session, record.id)
         return Impact(
             facts=(
@@ -60,6 +67,12 @@ class Suspend(Action):
                 "lasts": self._phrase,
             },
         )
+
+    async def _check(self, session: AsyncSession, record: StaffRecord) -> None:
+        """What is closed for a time may still be closed for good."""
+        if record.status == "active" or (self.duration is None and await may_open_again(session, record)):
+            return
+        raise NothingToDo(f"The account of {record.name} is already {record.status}. Nothing was done.")
 
     @property
     def _phrase(self) -> str | None:
@@ -79,8 +92,7 @@ class Suspend(Action):
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         record = await current(session, self.staffer.id)
-        if record.status != "active":
-            raise NothingToDo(f"The account of {record.name} is already {record.status}. Nothing was done.")
+        await self._check(session, record)
         ended = await staff.revoke_sessions(session, record.id, by)
         hold = await self._hold(session, by)
         return Outcome(

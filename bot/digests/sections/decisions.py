@@ -113,7 +113,8 @@ class Decisions(Section):
 
 
 def _actions(plan: list[JSON]) -> str:
-    return " and ".join(step["action"] for step in plan)
+    asked_for = plan[:1] if plan[0].get("leads") else plan
+    return " and ".join(step["action"] for step in asked_for)
 
 
 def _decided() -> ColumnElement[bool]:

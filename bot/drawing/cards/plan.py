@@ -1,9 +1,9 @@
 """A plan on a card: its one step in the words of its action's template, or all of its steps together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.actions.impact import Fact, Impact, Step, fact
+from bot.actions.impact import Binding, Fact, Impact, Step, fact
 from bot.drawing.render import Renderer
 from bot.pipeline.core import impacts_of, plan_of
 from bot.store.models import JSON, Execution, Revision
@@ -29,7 +29,7 @@ def words_for(plan: Sequence[Step], impacts: Sequence[Impact], executions: Seque
         {"template": template_of(step), "context": {**impact.context, **done.get(number, {})}, "done": number in done}
         for number, (step, impact) in enumerate(zip(plan, impacts, strict=True))
     ]
-    return {"action_template": SEVERAL, "steps": steps}
+    return {"action_template": SEVERAL, "lead": steps.pop(0) if plan[0].leads else None, "steps": steps}
 
 
 def _done(execution: Execution) -> dict[str, Any]:
@@ -39,6 +39,12 @@ def _done(execution: Execution) -> dict[str, Any]:
         "verification": execution.verification,
         "verified_at": execution.verified,
     }
+
+
+def progress(revision: Revision, executions: Sequence[Execution]) -> dict[str, int] | None:
+    """How many of its steps were done; None of a single one."""
+    steps = [step for step in plan_of(revision) if not step.leads]
+    return {"done": len(executions), "steps": len(steps)} if len(revision.plan) > 1 else None
 
 
 def title(renderer: Renderer, revision: Revision) -> str:
@@ -52,16 +58,43 @@ def together(renderer: Renderer, plan: Sequence[Step], impacts: Sequence[Impact]
     if len(plan) == 1:
         return impacts[0]
     titles = [renderer.title(template_of(step), one.context) for step, one in zip(plan, impacts, strict=True)]
+    if plan[0].leads:
+        return _led(impacts[0], titles[1:], impacts[1:])
     return Impact(
         facts=_in_turn(titles, [one.facts for one in impacts]),
         details=_in_turn(titles, [one.details for one in impacts]),
     )
 
 
-def _in_turn(titles: Sequence[str], facts: Sequence[Sequence[Fact]]) -> tuple[Fact, ...]:
-    """The facts of each step after a line that says which step it is; steps without any are not named."""
+def _led(lead: Impact, titles: Sequence[str], impacts: Sequence[Impact]) -> Impact:
+    """What leads them says what all of it changes; a step adds what else its approval rests on, the rest is details."""
+    bound = [[one for one in impact.facts if one.binding is Binding.BOUND] for impact in impacts]
+    more = [
+        [*(one for one in impact.facts if one not in own), *impact.details]
+        for impact, own in zip(impacts, bound, strict=True)
+    ]
+    return Impact(
+        facts=(*lead.facts, *_in_turn(titles, _said_once(lead.facts, bound), named=True)),
+        details=(*lead.details, *_in_turn(titles, more)),
+    )
+
+
+def _said_once(said: Iterable[Fact], facts: Iterable[Sequence[Fact]]) -> list[list[Fact]]:
+    """Without what stands there already: several steps are about the same account."""
+    before = list(said)
+    left = []
+    for own in facts:
+        left.append([one for one in own if one not in before])
+        before += own
+    return left
+
+
+def _in_turn(titles: Sequence[str], facts: Sequence[Sequence[Fact]], *, named: bool = False) -> tuple[Fact, ...]:
+    """The facts of each step after a line that says which step it is; steps without any only where all are `named`."""
     numbered = enumerate(zip(titles, facts, strict=True), start=1)
-    return tuple(one for number, (said, own) in numbered if own for one in (fact(f"Step {number}", said), *own))
+    return tuple(
+        one for number, (said, own) in numbered if own or named for one in (fact(f"Step {number}", said), *own)
+    )
 
 
 def shown(renderer: Renderer, revision: Revision) -> JSON:

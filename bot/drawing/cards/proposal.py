@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.composite import asked_for
 from bot.actions.impact import Change
 from bot.actions.reviews.reads import Override
 from bot.delivery.channels import Channels
@@ -23,7 +24,7 @@ from bot.people.identity import slack_ids
 from bot.pipeline import effects, read_only
 from bot.pipeline.core import Core, about, deciders, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
-from bot.pipeline.undo import superseded_by, undone_by
+from bot.pipeline.undo import inverse_of, superseded_by, undone_by
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.store.models import (
@@ -142,7 +143,7 @@ class Cards:
         }
 
     def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
-        if proposal.state != State.SUCCEEDED or len(actions) != 1:
+        if proposal.state != State.SUCCEEDED or len(asked_for(actions)) != 1:
             return []
         offered = {verb: self._core.registry.by_verb[verb] for verb in actions[0].leads_to()}
         return [
@@ -194,6 +195,7 @@ class Cards:
         later = await superseded_by(self._core, session, proposal, actions) if executions else None
         return {
             **plan.words(revision, executions),
+            "progress": plan.progress(revision, executions),
             "executed_at": first.at if first else None,
             "outcome": first.outcome if first else {},
             "verification": _weakest(executions),
@@ -202,7 +204,7 @@ class Cards:
             and later is None
             and undone is None
             and not over
-            and _has_inverse(actions, executions),
+            and bool(inverse_of(proposal, actions, executions)),
             "undone": undone,
             "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
@@ -332,10 +334,6 @@ def _became(proposal: Proposal, word: Decision) -> str:
 
 def _breakable(needs: Requirement, actions: Sequence[Action]) -> bool:
     return needs.break_glass and not needs.self_approval and bool(actions) and all(one.containment for one in actions)
-
-
-def _has_inverse(actions: Sequence[Action], executions: Sequence[Execution]) -> bool:
-    return any(actions[one.step].undo(one.outcome) is not None for one in executions)
 
 
 class Names:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot import actions
 from bot.actions.base import Action
+from bot.actions.composite import Composite
 from bot.actions.impact import Change, Impact, Step, fact
 from bot.actions.registry import discover
 from bot.actions.staff.facts import sessions_detail, sessions_fact, who_fact
@@ -41,6 +42,8 @@ from tests.unit.templates.typed import (
 
 REGISTRY = discover(actions).by_name
 WRITING = sorted(one.name for one in REGISTRY.values() if one.risk is not Risk.READ)
+PLANS = sorted(one.name for one in REGISTRY.values() if issubclass(one, Composite))
+STEPS = sorted({*WRITING} - {*PLANS})
 ENDED = {State.SUCCEEDED, State.UNDONE, State.FAILED, State.PARTLY}
 
 
@@ -126,7 +129,30 @@ def modes() -> st.SearchStrategy[ReadOnly]:
     return st.builds(ReadOnly, NAMES, REASONS, MOMENTS, maybe(MOMENTS))
 
 
-MADE_OF = {"bot.readonly": on_read_only, "queue.": on_queues, "flag.": on_flags, "hold.": on_holds}
+def leaving(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    record, active = draw(staffers()), draw(listed(sessions()))
+    impact = Impact(
+        facts=(who_fact(record), sessions_fact(active), *draw(listed(facts()))),
+        details=sessions_detail(active),
+        context={"staffer": {"id": str(record.id), "name": record.name}, "left": draw(listed(NAMES))},
+    )
+    return impact, {}
+
+
+def joining(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    name, given = draw(NAMES), draw(st.sampled_from(["support", "finance and user manager"]))
+    account = fact("Account", Personal(personal="person", value=name), bound=True)
+    return Impact(facts=(account, *draw(listed(facts()))), context={"name": name, "given": given}), {"wanted": {}}
+
+
+MADE_OF = {
+    "bot.readonly": on_read_only,
+    "queue.": on_queues,
+    "flag.": on_flags,
+    "hold.": on_holds,
+    "staff.offboard": leaving,
+    "staff.onboard": joining,
+}
 ROLES = ("staff.add_role", "staff.remove_role", "staff.request_role", "staff.set_role")
 
 
@@ -213,18 +239,23 @@ def cards(draw: st.DrawFn, *names: str) -> Drawn:
 
 @st.composite
 def plans(draw: st.DrawFn) -> Drawn:
-    """Several steps as one request, of which the first ones were done."""
-    chosen = draw(st.lists(asked_for(), min_size=2, max_size=5))
-    steps = [Step(action=path.split("/")[1].removesuffix(".j2"), parameters={}) for _, _, path in chosen]
-    impacts = [impact for impact, _, _ in chosen]
+    """Several steps as one request, of which the first ones were done; an action that is a plan may lead them."""
+    leading = draw(st.lists(asked_for(*PLANS), max_size=1))
+    chosen = draw(st.lists(asked_for(*STEPS), min_size=2 - len(leading), max_size=5))
+    steps = [
+        Step(action=path.split("/")[1].removesuffix(".j2"), parameters={}, leads=number < len(leading))
+        for number, (_, _, path) in enumerate([*leading, *chosen])
+    ]
+    impacts = [impact for impact, _, _ in [*leading, *chosen]]
     done = [
         Execution(step=number, at=draw(MOMENTS), outcome=outcome, verification=draw(st.sampled_from(Verification)))
-        for number, (_, outcome, _) in enumerate(chosen[: draw(st.integers(0, len(chosen)))])
+        for number, (_, outcome, _) in enumerate(chosen[: draw(st.integers(0, len(chosen)))], start=len(leading))
     ]
     for one in done:
         one.verified = draw(MOMENTS)
     both = plan.together(Renderer(), steps, impacts)
-    return draw(card(both, plan.words_for(steps, impacts, done), {}, undoable=draw(st.booleans())))
+    own = {**plan.words_for(steps, impacts, done), "progress": {"done": len(done), "steps": len(chosen)}}
+    return draw(card(both, own, {}, undoable=draw(st.booleans())))
 
 
 @st.composite
@@ -364,6 +395,28 @@ def glass_question(draw: st.DrawFn) -> Drawn:
         question=draw(REASONS),
         card=draw(links()),
         thread=draw(maybe(links())),
+        **impact.context,
+    )
+
+
+@draws("to_review.j2")
+def to_review(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for(*PLANS))
+    reviewed = draw(maybe(MOMENTS))
+    return message(
+        "to_review.j2",
+        ("To review",),
+        Clearance.CHANNEL,
+        action_template=template,
+        card=draw(links()),
+        over=draw(st.booleans()),
+        status=draw(st.sampled_from(list(STATUS.values()))),
+        requester=draw(NAMES),
+        reason=draw(REASONS),
+        proposal=draw(IDS),
+        reviewers=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
+        reviewed=reviewed,
+        reviewed_by=draw(NAMES) if reviewed else None,
         **impact.context,
     )
 
