@@ -16,6 +16,9 @@ class Permission(StrEnum):
     STAFF_REVOKE = "staff.revoke"
     STAFF_SUSPEND = "staff.suspend"
     STAFF_REINSTATE = "staff.reinstate"
+    STAFF_OFFBOARD = "staff.offboard"
+    STAFF_ONBOARD = "staff.onboard"
+    STAFF_INVESTIGATE = "staff.investigate"
     STAFF_LINK = "staff.link"
     ROLE_CHANGE = "role.change"
     ACCESS_READ = "access.read"
@@ -61,6 +64,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "admin": frozenset(
         {
             Permission.STAFF_READ,
+            Permission.STAFF_OFFBOARD,
+            Permission.STAFF_ONBOARD,
+            Permission.STAFF_INVESTIGATE,
             Permission.PERSONAL_READ,
             Permission.ACCESS_READ,
             Permission.USER_READ,
@@ -92,6 +98,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "operations": frozenset(
         {
             Permission.STAFF_READ,
+            Permission.STAFF_INVESTIGATE,
             Permission.PERSONAL_READ,
             Permission.STAFF_REVOKE,
             Permission.STAFF_SUSPEND,
@@ -118,6 +125,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "security": frozenset(
         {
             Permission.STAFF_READ,
+            Permission.STAFF_OFFBOARD,
+            Permission.STAFF_ONBOARD,
+            Permission.STAFF_INVESTIGATE,
             Permission.PERSONAL_READ,
             Permission.STAFF_REVOKE,
             Permission.STAFF_SUSPEND,

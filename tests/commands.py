@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot import actions, policy, words
 from bot.actions.base import Action
+from bot.actions.composite import Composite
 from bot.actions.registry import Registry, discover
 from bot.parameters.time import Lasting
 from bot.permissions import DEFAULT_GRANTS
@@ -72,6 +73,8 @@ class Command:
 
     @property
     def undo(self) -> bool:
+        if issubclass(self.action, Composite):
+            return self.action.reversible
         return self.action.undo is not Action.undo
 
     @property

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import DateTime, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,8 +11,10 @@ from bot.alerts import timeline
 from bot.alerts.rules import Rule
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
+from bot.people.handover import hands_over
 from bot.people.identity import Operator
 from bot.permissions import Permission
+from bot.personal import Part
 from bot.pipeline import read_only
 from bot.platform import staff
 from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, AuditKind
@@ -23,6 +25,13 @@ MAY = {
     Permission.ALERT_SILENCE: ("silence alerts", "Operations and super admins can."),
     Permission.QUEUE_READ: ("look at queues", "Operations, support and security can."),
 }
+
+
+@hands_over("Alerts in hand")
+async def _in_hand(session: AsyncSession, staff_id: uuid.UUID) -> list[Sequence[Part]]:
+    theirs = Alert.acknowledged_by == staff_id, Alert.state != AlertState.RESOLVED
+    found = await session.scalars(select(Alert).where(*theirs).order_by(Alert.fired))
+    return [(f"{one.rule} on {one.subject}",) for one in found]
 
 
 def check(operator: Operator, permission: Permission) -> None:

@@ -12,7 +12,7 @@ from bot.holds.kind import Answered, Kind, Value
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
 from bot.platform import staff, staff_roles
-from bot.platform.writes import ACCOUNTS, ROLES, SESSIONS
+from bot.platform.writes import ACCOUNTS, MEMBERS, ROLES, SESSIONS
 from bot.policy import Risk, Stakes
 from bot.store.models import JSON, Hold, HoldKind
 
@@ -67,7 +67,7 @@ class RoleHeld(Kind):
     """Roles of one staff member: some given, some taken."""
 
     name, noun = HoldKind.ROLE, "role"
-    writes = (ACCOUNTS, ROLES, SESSIONS)
+    writes = (ACCOUNTS, MEMBERS, ROLES, SESSIONS)
 
     def wants(self, hold: Hold) -> Mapping[str, Value]:
         person = uuid.UUID(hold.subject["staff"])

@@ -12,7 +12,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part, Personal
 from bot.platform import staff, users
 from bot.platform.models import User
-from bot.platform.writes import ACCOUNTS, SESSIONS
+from bot.platform.writes import ACCOUNTS, MEMBERS, SESSIONS
 from bot.policy import Risk, Stakes
 from bot.store.models import JSON, Hold, HoldKind
 
@@ -28,7 +28,7 @@ class Suspension(ColumnHold):
     """The status of one account. The sessions that end with it do not come back."""
 
     name, noun = HoldKind.SUSPENSION, "suspension"
-    writes = (ACCOUNTS, SESSIONS)
+    writes = (ACCOUNTS, MEMBERS, SESSIONS)
     table, thing, asked_as = User, "user", "users"
     reason_column = "status_reason"
 

@@ -117,6 +117,9 @@ _ABLE = _ONE.add_columns(
     .label("granted")
 )
 _ACCOUNT = select(User.id).where(User.id == bindparam("staff_id"))
+_MEMBER = (
+    select(StaffMember.user_id).where(StaffMember.user_id == bindparam("staff_id")).with_for_update(key_share=True)
+)
 _CHANGING, _SPEAKING = _ACCOUNT.with_for_update(key_share=True), _ACCOUNT.with_for_update(read=True)
 _HOLDERS = (
     _members()
@@ -161,11 +164,12 @@ async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
 
 
 async def lock(session: AsyncSession, staff_id: uuid.UUID) -> None:
-    """Hold the account against changes until the transaction ends.
+    """Hold the account, and that it is staff, against changes until the transaction ends.
 
     Others may still refer to it: whoever acts is written down by a row that does, and two may act on each other.
     """
     await session.execute(_CHANGING, {"staff_id": staff_id})
+    await session.execute(_MEMBER, {"staff_id": staff_id})
 
 
 async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Collection[uuid.UUID]) -> None:
@@ -234,6 +238,13 @@ async def revoke_sessions(session: AsyncSession, user_id: uuid.UUID, by: uuid.UU
         .returning(LoginSession.id)
     )
     return list(ended)
+
+
+async def set_active(session: AsyncSession, user_id: uuid.UUID, *, active: bool) -> None:
+    """Make somebody staff again, or no longer; a trigger of the platform tells its gateways."""
+    await session.execute(
+        update(StaffMember).where(StaffMember.user_id == user_id).values(is_active=active, updated=func.now())
+    )
 
 
 @dataclass(frozen=True)

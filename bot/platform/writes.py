@@ -18,6 +18,7 @@ class Write(NamedTuple):
 
 SESSIONS = Write("sessions", update=("revoked", "revoked_by"))
 ACCOUNTS = Write("users", update=("status", "status_reason", "updated"))
+MEMBERS = Write("staff_members", update=("is_active", "updated"))
 ROLES = Write(
     "staff_member_roles",
     insert=("user_id", "role_id", "granted", "granted_by", "expires"),

@@ -257,7 +257,7 @@ class TestLock:
         """So that the test above has something to see."""
         async with database.snapshot() as session:
             found = {kind.kind: rows_of((await kind.find(session, kind.such_as))[0], platform) for kind in KINDS}
-        assert found["staff"] == {"users": "id"}
+        assert found["staff"] == {"users": "id", "staff_members": "user_id"}
         assert found["queue"] == {"job_queues": "name"}
         assert found["flag"] == {"feature_flags": "key"}
 

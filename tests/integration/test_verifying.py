@@ -40,7 +40,7 @@ ACME, LABS = uid("tenant", "acme-corp"), uid("tenant", "acme-labs")
 STAFFER = uid("user", "staffer@penguinmails.example")
 KEY = AI_COMPOSER.key
 # The platform remembers whom it lets in, and never whom it refuses: what opens an account shows at once.
-SHOWS_AT_ONCE = {"staff.reinstate", "hold.end, suspension"}
+SHOWS_AT_ONCE = {"staff.onboard", "staff.reinstate", "hold.end, suspension"}
 # And workers take jobs from the table itself, of which nobody remembers anything.
 SHOWS_AT_ONCE |= {"queue.retry", "queue.retry_failed", "queue.prioritise", "queue.put_back"}
 SHOWS_AT_ONCE |= {"queue.delete_job", "queue.clear_failed"}

@@ -1,5 +1,8 @@
 """`holds`: what is temporary now, who set it, when it ends."""
 
+import uuid
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Group
@@ -7,8 +10,9 @@ from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.holds.kinds import kind_of
 from bot.holds.reads import numbered
+from bot.people.handover import hands_over
 from bot.permissions import Permission
-from bot.personal import Personal
+from bot.personal import Part, Personal
 from bot.platform import staff
 from bot.policy import Risk
 from bot.store.models import Hold
@@ -39,6 +43,12 @@ class ShowHolds(Action):
             facts=(fact("Temporary changes", str(len(rows)) if rows else "nothing"),),
             context={"holds": holds, "further": max(0, len(rows) - SHOWN)},
         )
+
+
+@hands_over("Temporary changes")
+async def _set_by(session: AsyncSession, staff_id: uuid.UUID) -> list[Sequence[Part]]:
+    rows = [(hold, number) for hold, number in await numbered(session) if hold.staff_id == staff_id]
+    return [(*await kind_of(hold).describe(session, hold), f" ({number})" if number else "") for hold, number in rows]
 
 
 async def _line(session: AsyncSession, hold: Hold, number: int | None) -> dict[str, object]:

@@ -24,7 +24,7 @@ from bot.personal import Moment, Part
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
 from bot.platform.staff_roles import HeldRole
-from bot.platform.writes import ACCOUNTS, ROLES, SESSIONS
+from bot.platform.writes import ACCOUNTS, MEMBERS, ROLES, SESSIONS
 from bot.policy import Risk, Stakes
 from bot.store.models import Hold, HoldKind, StaffLink, Verification
 from bot.targets.role import Role, Roles
@@ -58,7 +58,7 @@ class RoleChange(Action):
     """Roles of one staff member, changed for a time or for good."""
 
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
-    writes = (ACCOUNTS, ROLES, SESSIONS)
+    writes = (ACCOUNTS, MEMBERS, ROLES, SESSIONS)
     changes = "roles"
     roles: Roles
     staffer: Staffer
@@ -155,7 +155,7 @@ class RoleChange(Action):
         could, can = await staff.permissions(session, before), await staff.permissions(session, after)
         sessions = await staff.active_sessions(session, self.staffer.id)
         changed = (("Can also", can - could), ("No longer", could - can if after else ()))
-        facts = [fact(label, commands) for label, which in changed if (commands := _commands(which))]
+        facts = [fact(label, commands) for label, which in changed if (commands := commands_of(which))]
         if not after:
             facts.append(fact("Sessions", f"{counted(len(sessions), 'session')} end at once" if sessions else "none"))
         elif set(after) - set(before):
@@ -259,7 +259,7 @@ def _ends(held: Sequence[HeldRole], of: Collection[str]) -> dict[str, str]:
     return {one.role: one.expires.isoformat() for one in held if one.expires and one.role in of}
 
 
-def _commands(permissions: Collection[str]) -> str:
+def commands_of(permissions: Collection[str]) -> str:
     """The commands that these permissions are for, as they are typed."""
     verbs = sorted(one.verb for one in registry.by_name.values() if one.permission in permissions and one.verb)
     more = f" and {len(verbs) - SHOWN} more" if len(verbs) > SHOWN else ""

@@ -16,7 +16,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform.staff import StaffRecord
-from bot.platform.writes import ACCOUNTS
+from bot.platform.writes import ACCOUNTS, MEMBERS
 from bot.policy import Risk
 from bot.store.models import HoldKind, Verification
 from bot.targets.staff import Staffer
@@ -39,7 +39,7 @@ class Reinstate(Action):
     name, verb = "staff.reinstate", "reinstate"
     offered_as = "reinstate somebody"
     permission, risk = Permission.STAFF_REINSTATE, Risk.HIGH
-    writes = (ACCOUNTS,)
+    writes = (ACCOUNTS, MEMBERS)
     changes = "status"
     staffer: Staffer
     reason: Reason

@@ -13,7 +13,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform import staff
-from bot.platform.writes import ACCOUNTS, SESSIONS
+from bot.platform.writes import ACCOUNTS, MEMBERS, SESSIONS
 from bot.policy import Risk
 from bot.store.models import Verification
 from bot.targets.staff import Staffer
@@ -26,7 +26,7 @@ class RevokeSessions(Action):
     name, verb, says = "staff.revoke_sessions", "revoke", "sign out"
     offered_as = "sign somebody out"
     permission, risk = Permission.STAFF_REVOKE, Risk.HIGH
-    writes = (ACCOUNTS, SESSIONS)
+    writes = (ACCOUNTS, MEMBERS, SESSIONS)
     containment = True
     on_oneself = "sign yourself out everywhere"
     staffer: Staffer

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from bot.demo.data import BROWSERS, HOME_IPS, HOTEL_IP, OFFICE_IP, token_hash
+from bot.demo.data import BROWSERS, HOME_IPS, HOTEL_IP, OFFICE_IP, STAFF, token_hash
 from bot.demo.scenarios.language import NotSo
 from bot.demo.scenarios.stage import Stage
 from localslack import Person
@@ -52,6 +52,10 @@ NO_OVERRIDE = """
   DELETE FROM tenant_feature_flags AS f USING tenants AS t
    WHERE t.id = f.tenant_id AND t.name = %(tenant)s AND f.flag_key = %(flag)s
 """
+HELD = """
+  SELECT FROM staff_member_roles AS m JOIN users AS u ON u.id = m.user_id
+   WHERE lower(u.email) = lower(%(email)s) AND (m.expires IS NULL OR m.expires > now())
+"""
 EMPLOYED = """
   UPDATE staff_members SET is_active = true FROM users AS u
    WHERE u.id = user_id AND lower(u.email) = lower(%(email)s) AND NOT is_active
@@ -63,6 +67,7 @@ async def signed_in(stage: Stage, person: Person, times: int) -> list[str]:
     if stage.meddles:
         await _nobody_asks(stage, person)
         await stage.change(ACTIVE, email=person.email)
+        await _employed(stage, person)
     tokens = await stage.valid_tokens(person)
     while len(tokens) < times:
         tokens.append(await stage.sign_in(person, *_device(person, len(tokens))))
@@ -70,6 +75,14 @@ async def signed_in(stage: Stage, person: Person, times: int) -> list[str]:
         await stage.change(END_OTHERS, email=person.email, kept=[token_hash(one) for one in tokens[:times]])
         return tokens[:times]
     return tokens
+
+
+async def _employed(stage: Stage, person: Person) -> None:
+    """Staff, with the roles that they have in the demo unless they have any: a tour may have been left half-way."""
+    await stage.change(EMPLOYED, email=person.email)
+    if not await stage.rows(HELD, email=person.email):
+        usual = next((one.roles for one in STAFF if one.email == person.email), ())
+        await stage.change(GIVE_ROLES, email=person.email, roles=list(usual))
 
 
 async def holds_only(stage: Stage, person: Person, roles: Sequence[str]) -> None:
