@@ -49,6 +49,14 @@ class Permission(StrEnum):
     READONLY_SWITCH = "readonly.switch"
     USER_ERASE = "user.erase"
     STEPUP_RESET = "stepup.reset"
+    TENANT_READ = "tenant.read"
+    TENANT_APPROVE = "tenant.approve"
+    TENANT_LIMIT = "tenant.limit"
+    TENANT_POLICY = "tenant.policy"
+    SANDBOX_CREATE = "sandbox.create"
+    SETTING_READ = "setting.read"
+    SETTING_CHANGE = "setting.change"
+    SETTING_SECURITY = "setting.security"
 
 
 def reading(action: str) -> Permission | None:
@@ -58,6 +66,7 @@ def reading(action: str) -> Permission | None:
 
 
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
+# Whoever decides about a thing may read it: so security and finance read tenants, besides those of the catalogue.
 # Everybody may read ACCESS: one's own is nobody's secret.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "super_admin": frozenset(Permission),
@@ -79,6 +88,13 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_OFF,
             Permission.FLAG_CHANGE,
             Permission.HOLD_READ,
+            Permission.TENANT_READ,
+            Permission.TENANT_APPROVE,
+            Permission.TENANT_LIMIT,
+            Permission.TENANT_POLICY,
+            Permission.SANDBOX_CREATE,
+            Permission.SETTING_READ,
+            Permission.SETTING_CHANGE,
         }
     ),
     "user_manager": frozenset(
@@ -120,6 +136,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_OFF,
             Permission.HOLD_READ,
             Permission.HOLD_CHANGE,
+            Permission.TENANT_READ,
+            Permission.SETTING_READ,
         }
     ),
     "security": frozenset(
@@ -148,6 +166,10 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_CHANGE,
             Permission.READONLY_SWITCH,
             Permission.STEPUP_RESET,
+            Permission.TENANT_READ,
+            Permission.TENANT_POLICY,
+            Permission.SETTING_READ,
+            Permission.SETTING_SECURITY,
         }
     ),
     "finance": frozenset(
@@ -158,6 +180,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.DIGEST_READ,
             Permission.BILLING_READ,
             Permission.BILLING_AMOUNTS,
+            Permission.TENANT_READ,
+            Permission.TENANT_LIMIT,
         }
     ),
     "support": frozenset(
@@ -171,6 +195,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BILLING_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
+            Permission.TENANT_READ,
         }
     ),
     "data_admin": frozenset(
@@ -199,6 +224,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_OFF,
             Permission.FLAG_CHANGE,
             Permission.HOLD_READ,
+            Permission.TENANT_READ,
+            Permission.SANDBOX_CREATE,
+            Permission.SETTING_READ,
         }
     ),
     "customer_success": frozenset(
@@ -210,9 +238,10 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.DELIVERABILITY_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
+            Permission.TENANT_READ,
         }
     ),
-    "qa": frozenset({Permission.ACCESS_READ, Permission.FLAG_READ}),
+    "qa": frozenset({Permission.ACCESS_READ, Permission.FLAG_READ, Permission.SANDBOX_CREATE}),
 }
 
 

@@ -158,6 +158,8 @@ class Action(ABC):
     """
     says: ClassVar[str] = ""
     """What its button says it does, where that is not the verb: `turn off`."""
+    said_of: ClassVar[tuple[str, ...]] = ()
+    """Other things whose name may stand before its verb, as its resource may: `tenant pause` is `pause`."""
     offered_as: ClassVar[str] = ""
     """What a button says that offers it before anybody has said to whom or what: `sign somebody out`."""
     permission: ClassVar[str]

@@ -46,6 +46,7 @@ class Registry:
             (action.name, self.by_name),
             (action.verb, self.by_verb),
             (action.whole(), self.by_whole),
+            *((f"{thing} {action.verb}", self.by_whole) for thing in action.said_of),
         ):
             if not key:
                 continue
@@ -55,7 +56,9 @@ class Registry:
         return action
 
     def sharing(self, word: str) -> list[type[Action]]:
-        """The commands that this word may be short for: of those whose verb it is, or ends."""
+        """The commands that this word may be short for: whose verb it is, or ends. What only looks is meant."""
+        if (exact := self.by_verb.get(word)) is not None and exact.risk is Risk.READ:
+            return [exact]
         return [one for verb, one in self.by_verb.items() if verb == word or verb == f"{one.resource()} {word}"]
 
     def groups(self) -> list[tuple[Group, list[type[Action]]]]:

@@ -45,7 +45,16 @@ ROWS = {
     "addresses": "SELECT to_jsonb(it) AS row FROM smtp_ip_addresses AS it WHERE id::text = %s",
     "campaigns": "SELECT to_jsonb(it) AS row FROM campaigns AS it WHERE id::text = %s",
     "mailboxes": "SELECT to_jsonb(it) - 'email' AS row FROM email_accounts AS it WHERE id::text = %s",
+    "agreements": """
+      SELECT to_jsonb(it) AS row FROM (
+        SELECT t.id AS tenant_id, o.max_users, o.max_domains, o.max_campaigns_per_month, o.max_emails_per_month,
+               o.max_storage_gb, o.price_monthly, o.price_yearly, o.plan_slug, o.trial_ends
+          FROM tenants t LEFT JOIN tenant_overrides o ON o.tenant_id = t.id WHERE t.deleted IS NULL
+      ) AS it WHERE tenant_id::text = %s""",
+    "policies": "SELECT to_jsonb(it) AS row FROM tenant_policies AS it WHERE tenant_id::text = %s",
     "domains": "SELECT to_jsonb(it) AS row FROM domains AS it WHERE id::text = %s",
+    "settings": "SELECT jsonb_build_object('key', key, 'value', value, 'staged', staged) AS row FROM system_config"
+    " WHERE key = %s AND NOT is_sensitive",
     "queues": "SELECT to_jsonb(it) AS row FROM job_queues AS it WHERE name = %s",
     "tenants": "SELECT to_jsonb(it) AS row FROM tenants AS it WHERE id::text = %s AND deleted IS NULL",
     "users": "SELECT to_jsonb(it) - '{email,name,given_name,family_name,picture}'::text[]"

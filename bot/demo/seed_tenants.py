@@ -37,6 +37,7 @@ from bot.platform.models import (
 
 TENANTS = 200
 CUSTOMERS = 5_000
+WAITING = 2  # tenants on trial that nobody has approved yet
 STATUSES = ("active",) * 150 + ("trial",) * 24 + ("paused",) * 7 + ("churned",) * 14 + ("sandbox",) * 5
 
 
@@ -69,6 +70,7 @@ def tenant_tables(now: datetime, rng: random.Random) -> Tables:
 
 
 def _organisations(tenants: list[Customer], now: datetime, rng: random.Random) -> Tables:
+    waiting = {tenant.id for tenant in [one for one in tenants if one.status == "trial"][-WAITING:]}
     return {
         Tenant: [
             {
@@ -78,6 +80,7 @@ def _organisations(tenants: list[Customer], now: datetime, rng: random.Random) -
                 - timedelta(days=rng.randint(8, 20) if tenant.status == "trial" else rng.randint(60, 900)),
                 "updated": now - timedelta(days=rng.randint(0, 7)),
                 "status": tenant.status,
+                "approval": "pending" if tenant.id in waiting else "approved",
             }
             for tenant in tenants
         ],
@@ -96,6 +99,7 @@ def _organisations(tenants: list[Customer], now: datetime, rng: random.Random) -
                 "session_timeout_hours": rng.choice((8, 24, 24, 72)),
                 "max_login_attempts": rng.choice((3, 5, 5, 10)),
                 "two_factor_required": tenant.plan.slug in {"scale", "enterprise"},
+                "password_min_length": 14 if tenant.plan.slug == "enterprise" else 12,
             }
             for tenant in tenants
         ],

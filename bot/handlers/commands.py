@@ -188,8 +188,8 @@ async def record_look(
 
 
 def sees_amounts(action: Action | type[Action], operator: Operator) -> dict[str, bool]:
-    """Whether somebody who looks at billing sees what is paid."""
-    about_money = action.permission is Permission.BILLING_READ
+    """Whether somebody who looks at billing, or at a tenant, sees what is paid."""
+    about_money = action.resource() == "tenant"
     return {"amounts": operator.may(Permission.BILLING_AMOUNTS)} if about_money else {}
 
 

@@ -42,18 +42,18 @@ def parse(text: str, registry: Registry) -> Typed:
     if not first or first.lower() == HELP:
         return _typed(HELP, rest, registry)
     second, further = [*rest.split(None, 1), "", ""][:2]
+    third, last = [*further.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()
-    if (whole := registry.by_verb.get(two) or registry.by_whole.get(two)) is not None:
-        return _typed(whole.verb, further, registry)
-    if len(sharing := registry.sharing(first.lower())) > 1:
-        return _shared([one.verb for one in sharing], first.lower(), rest, registry)
-    if first.lower() in registry.by_verb:
-        if meant := _said_otherwise(text, registry, at_least=2):
-            return meant
-        if not (further and get_close_matches(two, _of_two_words(registry.by_verb), n=2, cutoff=ALIKE)):
-            return _typed(first.lower(), rest, registry)
-    elif meant := _said_otherwise(text, registry):
+    for words, given in ((f"{two} {third}".lower(), last), (two, further)):
+        if (whole := registry.by_verb.get(words) or registry.by_whole.get(words)) is not None:
+            return _typed(whole.verb, given, registry)
+    sharing, known = registry.sharing(first.lower()), first.lower() in registry.by_verb
+    if meant := _said_otherwise(text, registry, at_least=2 if known or len(sharing) > 1 else 1):
         return meant
+    if len(sharing) > 1:
+        return _shared([one.verb for one in sharing], first.lower(), rest, registry)
+    if known and not (further and get_close_matches(two, _of_two_words(registry.by_verb), n=2, cutoff=ALIKE)):
+        return _typed(first.lower(), rest, registry)
     raise _unknown(text, registry)
 
 
@@ -131,7 +131,9 @@ def arguments(action: type[Action], text: str) -> dict[str, str]:
     positional = [name for name, one in declared.items() if not one.keywords]
     head, given = _split_last(text, last)
     rest, said = _split_keywords(head, {word for one in introduced.values() for word in one.keywords})
-    values = {**_positional(rest, positional), **_assigned(said, introduced)}
+    known, rest = _known_words(rest, {name: declared[name].kind for name in positional})
+    left = [name for name in positional if name not in known]
+    values = {**known, **_positional(rest, left), **_assigned(said, introduced)}
     _reason_without_because(values, given, last)
     return {name: value for name, value in {**values, **given}.items() if value.strip()}
 
@@ -181,6 +183,18 @@ def _most_like(value: str, names: Sequence[str], introduced: Mapping[str, Declar
 def _unquoted(text: str) -> str:
     """Without its quotation marks, and without the comma that ends it: `@staffer, because …`."""
     return text.strip().rstrip(",; ").strip('"“”')
+
+
+def _known_words(text: str, kinds: Mapping[str, type[Parameter]]) -> tuple[dict[str, str], str]:
+    """Of several values by position those that are one of a few known words: found after any name, quoted or not."""
+    found: dict[str, str] = {}
+    for name, kind in kinds.items() if len(kinds) > 1 else ():
+        meant = [token for token in TOKEN.finditer(text) if kind.recognises(token.group().strip(",;"))]
+        if meant:
+            found[name] = meant[-1].group().strip(",;")
+            before = re.sub(r"\s+to$", "", text[: meant[-1].start()].rstrip(), flags=re.IGNORECASE)
+            text = f"{before} {text[meant[-1].end() :].lstrip()}".strip()
+    return found, text
 
 
 def _positional(text: str, names: list[str]) -> dict[str, str]:

@@ -65,6 +65,20 @@ ALSO: dict[str, tuple[str, ...]] = {
     "readonly off": ("read-only off", "read only off", "allow changes", "unfreeze changes"),
     "digest": ("report", "summary"),
     "user erase": ("erase", "erase user", "forget", "delete user", "gdpr"),
+    "tenant": ("customer", "account", "organisation", "organization", "show"),
+    "tenant approve": ("approve tenant", "approve customer"),
+    "tenant reject": ("reject tenant", "reject customer"),
+    "limit": ("raise limit", "quota", "set limit"),
+    "comp": ("complimentary", "for free", "free of charge"),
+    "plan override": ("override plan",),
+    "sandbox create": ("create sandbox", "new sandbox", "make sandbox"),
+    "settings": ("list settings", "show settings", "config", "configuration"),
+    "setting": ("show setting",),
+    "setting set": ("set", "change setting", "set setting"),
+    "setting roll back": ("roll back", "rollback", "revert"),
+    "setting promote": ("promote",),
+    "setting stage": ("stage",),
+    "tenants": ("customers", "accounts", "list tenants", "show tenants"),
 }
 POLITE = re.compile(
     r"(?:please|pls|plz|kindly|hi|hello|hey|(?:can|could|would|will)\s+you|i\s+(?:want|need|would\s+like)\s+to)"

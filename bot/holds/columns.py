@@ -149,7 +149,7 @@ class ColumnHold(Kind):
     def _same(self, column: str, answered: Any, value: Any) -> bool:
         """Whether an answer in JSON means this value: the platform may write a time or a number in another way."""
         of = getattr(self.table, column)
-        return bool(as_json(_from_json(of, answered)) == as_json(_from_json(of, value)))
+        return bool(_from_json(of, answered) == _from_json(of, value))
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         return {"columns": await self.now(session, hold.subject["id"], [*hold.subject["set"]])}

@@ -23,6 +23,23 @@ from bot.store.models import JSON, AuditKind, HeldSwitch, Hold, HoldCause, HoldK
 from bot.store.queue import Task, defer
 
 RECHECK, VERIFY_HOLD = Task("recheck", 25), Task("verify_hold", 20)
+# Open holds that watch alert rules of which one has fired since they began, and before their time was over.
+ALARMED = text(
+    """
+    SELECT holds.id FROM pmbot.holds JOIN pmbot.alerts
+      ON alerts.fired >= holds.starts AND (holds.ends IS NULL OR alerts.fired <= holds.ends)
+     AND jsonb_exists(holds.subject -> 'watch', alerts.rule)
+    WHERE holds.ended IS NULL AND holds.subject ? 'watch'
+    """
+)
+ALARM = text(
+    """
+    SELECT alerts.rule || ' · ' || alerts.subject FROM pmbot.holds JOIN pmbot.alerts
+      ON alerts.fired >= holds.starts AND (holds.ends IS NULL OR alerts.fired <= holds.ends)
+     AND jsonb_exists(holds.subject -> 'watch', alerts.rule)
+    WHERE holds.id = :id ORDER BY alerts.fired LIMIT 1
+    """
+)
 AT_A_TIME = 500  # ends in one sweep
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.holds'))")
 NOTICE = dt.timedelta(minutes=15)  # before its end, whoever set it is told,
@@ -265,7 +282,7 @@ async def sweep(database: Database) -> int:
             Hold.ends <= func.clock_timestamp() + NOTICE,
             Hold.ends - Hold.starts > WORTH_NOTICE,
         )
-        watched = await _unlike(session)
+        watched = [*await session.scalars(ALARMED), *await _unlike(session)]
     ended = [await _alone(database, hold_id) for hold_id in dict.fromkeys([*due, *watched, *near])]
     return sum(ended)
 
@@ -313,9 +330,24 @@ async def _alone(database: Database, hold_id: uuid.UUID) -> bool:
         return False
 
 
+async def _keep(session: AsyncSession, kind: Kind, hold: Hold) -> None:
+    """What the hold set is from now on what its end brings back, unless somebody else has set it."""
+    for key, value in kind.wants(hold).items():
+        switch = await _looked_at(session, kind, key)
+        if switch.changed_outside is None:
+            switch.base = value
+    await session.flush()
+
+
 async def _look_after(session: AsyncSession, hold: Hold) -> None:
     kind, now = kind_of(hold), await clock(session)
+    if "watch" in hold.subject and (alarm := await session.scalar(ALARM, {"id": hold.id})):
+        hold.subject = {**hold.subject, "alarm": alarm}
+        await end(session, hold, HoldCause.ALARMED)
+        return
     if hold.ends is not None and hold.ends <= now:
+        if kind.stays(hold):
+            await _keep(session, kind, hold)
         await end(session, hold, HoldCause.PLANNED)
         return
     if await kind.taken_away(session, [hold]):

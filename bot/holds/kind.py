@@ -89,6 +89,10 @@ class Kind(ABC):
         """What of a value tells whether somebody else has changed it."""
         return value
 
+    def stays(self, hold: Hold) -> bool:
+        """What it set stays once its time is over: it is only taken back when it ends before."""
+        return bool(hold.subject.get("stays"))
+
     # In the bot
 
     @abstractmethod

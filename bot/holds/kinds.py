@@ -1,12 +1,16 @@
 """All kinds of holds."""
 
+from bot.holds.agreement import Agreement
 from bot.holds.deliverability import AddressQuarantine, CampaignPause, MailboxPause
 from bot.holds.flag import FlagOverride
 from bot.holds.kind import Kind
 from bot.holds.queue_pause import QueuePause
 from bot.holds.read_only import ReadOnlyMode
 from bot.holds.role import RoleHeld
+from bot.holds.sandbox import Sandbox
+from bot.holds.setting import SettingHeld
 from bot.holds.suspension import Suspension
+from bot.holds.tenant_policy import PolicyHeld
 from bot.store.models import Hold, HoldKind
 
 _ALL = (
@@ -18,6 +22,10 @@ _ALL = (
     CampaignPause(),
     MailboxPause(),
     AddressQuarantine(),
+    Agreement(),
+    PolicyHeld(),
+    Sandbox(),
+    SettingHeld(),
 )
 KINDS: dict[HoldKind, Kind] = {kind.name: kind for kind in _ALL}
 

@@ -68,7 +68,7 @@ ERASURE = (
     ),
     Rows("campaigns", "campaigns", named=("name",), kept={WORD: ("status",)}),
     Rows("companies", "workspaces", named=("name", "workspace_name"), kept={WORD: ("status",)}),
-    Rows("tenant_overrides", "limits", named=("reason",), kept={COLLEAGUE: ("updated_by",)}),
+    Rows("tenant_overrides", "limits", named=("reason",), kept={COLLEAGUE: ("updated_by",), OURS: ("plan_slug",)}),
     Rows(
         "tenant_feature_flags",
         "flags of tenants",
@@ -113,7 +113,7 @@ ERASURE = (
         kept={TENANTS: ("email",), WORD: ("status",)},
         remains="it is the tenant's, and goes on sending",
     ),
-    Rows("tenants", "tenants", kept={TENANTS: ("name",), WORD: ("status",)}),
+    Rows("tenants", "tenants", kept={TENANTS: ("name",), WORD: ("status", "approval")}),
     Rows("domains", "domains", kept={TENANTS: ("domain", "dns_records"), WORD: ("verification_status",)}),
     Rows("feature_flag_allowlist", "tenants that have a flag", kept={OURS: ("flag_key",), COLLEAGUE: ("added_by",)}),
     Rows("subscriptions", "subscriptions", kept={STRIPES: ("stripe_subscription_id",), WORD: ("status",)}),
@@ -134,6 +134,6 @@ ERASURE = (
     Rows(
         "system_config",
         "settings",
-        kept={OURS: ("key", "value", "description", "category"), COLLEAGUE: ("updated_by",)},
+        kept={OURS: ("key", "value", "shown", "staged", "description", "category"), COLLEAGUE: ("updated_by",)},
     ),
 )

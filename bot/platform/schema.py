@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from bot.permissions import DEFAULT_GRANTS, every, grants
 from bot.platform.models import PlatformBase
-from bot.platform.writes import Write
+from bot.platform.writes import AGREEMENTS, TENANT_POLICIES, Write
 
 ROLE = "pmbot_app"
 CHANNEL = "platform_changed"
@@ -47,6 +47,10 @@ WATCHES = (
     Watch("feature_flag_allowlist", ("expires",), ("key=flag_key", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("queue_pauses", ("ends", "lifted"), ("queue_name=queue_name", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("tenant_users", ("roles",), ("user_id=user_id", "tenant_id=tenant_id"), "INSERT OR DELETE"),
+    Watch("tenant_overrides", AGREEMENTS.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),
+    Watch("tenant_policies", TENANT_POLICIES.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),
+    Watch("system_config", ("value", "staged"), ("key=key",), "INSERT OR DELETE"),
+    Watch("tenants", ("status", "approval"), ("tenant_id=id",), "DELETE"),
     Watch("job_queues", ("is_active",), ("queue_name=name",), "INSERT OR DELETE"),
     Watch("campaigns", ("status",), ("id=id",), "DELETE"),
     Watch("email_accounts", ("status",), ("id=id",), "DELETE"),
@@ -101,8 +105,8 @@ class Right(NamedTuple):
         return f"REVOKE {self.privilege} ON {self.table} FROM {ROLE};\n"
 
 
-# What a session proves itself by, and the platform's own settings, are not the bot's to read.
-UNREAD = {"sessions": ("token_hash",), "system_config": ()}
+# What a session proves itself by, and the values of sensitive settings, are not the bot's to read.
+UNREAD = {"sessions": ("token_hash",), "system_config": ("value",)}
 PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 

@@ -45,6 +45,30 @@ FLAGS = (
     ),
 )
 
+_AGREED = (
+    "max_users",
+    "max_domains",
+    "max_campaigns_per_month",
+    "max_emails_per_month",
+    "max_storage_gb",
+    "price_monthly",
+    "price_yearly",
+    "plan_slug",
+    "trial_ends",
+)
+AGREEMENTS = Write(
+    "tenant_overrides",
+    insert=("tenant_id", *_AGREED, "updated_by", "updated"),
+    update=(*_AGREED, "updated_by", "updated"),
+)
+TENANT_POLICIES = Write(
+    "tenant_policies",
+    update=("session_timeout_hours", "max_login_attempts", "two_factor_required", "password_min_length"),
+)
+SANDBOXES = Write("tenants", insert=("id", "name", "status"), update=("status", "updated"))
+
+SETTINGS = Write("system_config", update=("value", "staged", "updated_by", "updated"))
+
 # Whatever is done leaves a row in the compliance log, which only grows.
 RECORD = Write(
     "admin_audit_log",

@@ -21,6 +21,10 @@ class HoldKind(StrEnum):
     CAMPAIGN = "campaign"
     MAILBOX = "mailbox"
     ADDRESS = "ip"
+    AGREEMENT = "agreement"
+    TENANT_POLICY = "tenant_policy"
+    SANDBOX = "sandbox"
+    SETTING = "setting"
 
 
 class HoldCause(StrEnum):
@@ -32,6 +36,8 @@ class HoldCause(StrEnum):
     """Somebody ended it before its time."""
     OUTSIDE = "outside"
     """Somebody took it away on the platform, not through the bot."""
+    ALARMED = "alarmed"
+    """An alert fired that it watched for."""
 
 
 class Hold(Base):

@@ -22,9 +22,11 @@ from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
+from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Lookup, Parameter, Reason
+from bot.parameters.before import AsItWas
 from bot.parameters.time import Lasting, Term
 from bot.platform import jobs, staff, tenants
 from bot.platform.models import Job
@@ -111,6 +113,16 @@ async def _zone(session: AsyncSession) -> Zone:
     return Zone("Europe/Madrid")
 
 
+async def _as_it_was(session: AsyncSession) -> AsItWas:
+    """As after a limit of 60 domains became one of 61; the demo has agreed 60 with Acme."""
+    return AsItWas({"max_domains": 61}, {"max_domains": 60})
+
+
+async def _value_as_it_was(session: AsyncSession) -> ValueAsItWas:
+    """As after 15 minutes became the demo's 30."""
+    return ValueAsItWas({"value": 15}, {"value": 30})
+
+
 async def _any(kind: type[Target], session: AsyncSession) -> Target:
     """The one that its own words name."""
     [one] = await kind.find(session, kind.such_as)
@@ -159,6 +171,8 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Waiting: _waiting,
     Moves: _moves,
     Zone: _zone,
+    AsItWas: _as_it_was,
+    ValueAsItWas: _value_as_it_was,
 }
 ASKED = f"""
         INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)
@@ -230,6 +244,14 @@ BEFORE = {
         UPDATE tenant_users SET roles = '{owner}' WHERE (tenant_id, user_id) = (
             SELECT m.tenant_id, m.user_id FROM tenant_users m JOIN tenants t ON t.id = m.tenant_id
             WHERE t.name = 'Acme Corp' AND 'owner' <> ALL(m.roles) ORDER BY m.user_id LIMIT 1)
+    """,
+    "tenant.approve": "UPDATE tenants SET approval = 'pending' WHERE name = 'Acme Corp'",
+    "setting.promote": "UPDATE system_config SET staged = '20' WHERE key = 'staff.session_idle_minutes'",
+    "setting.unstage": "UPDATE system_config SET staged = '20' WHERE key = 'staff.session_idle_minutes'",
+    "tenant.extend_trial": "UPDATE tenants SET status = 'trial' WHERE name = 'Acme Corp'",
+    "tenant.policy": """
+        UPDATE tenant_policies SET two_factor_required = false
+        WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
     """,
     "flag.clear": """
         INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)

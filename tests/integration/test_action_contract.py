@@ -49,6 +49,8 @@ NOT_RESTORED |= {"queue_pauses", "pmbot.holds", "pmbot.audit_log", "pmbot.audit_
 NOT_RESTORED |= {"pmbot.procrastinate_jobs", "pmbot.procrastinate_events"}
 # A switch that holds have set stays on record as it is, and a switch that was never one does not matter.
 NOT_RESTORED |= {"pmbot.held_switches"}
+# What an action makes is not unmade: it stays on record as over.
+MAKES = {"sandbox.create": {"tenants"}}
 NOTES = ["updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]
 
 
@@ -246,7 +248,7 @@ class TestTemplate:
                 assert header
                 assert (header == title) is not over
                 assert len(drawn["blocks"]) <= 50
-                assert drawn["text"].startswith(header)
+                assert drawn["text"].replace("\u2060", "").startswith(header)  # what marks nothing up
         assert "laptop stolen" in drawn["text"]
 
     @each_writing
@@ -332,7 +334,7 @@ class TestExecution:
             await done(inverse, session)
         after = state(NOTES)
         differing = {table.removeprefix("public.") for table in before if before[table] != after[table]}
-        assert differing <= NOT_RESTORED
+        assert differing <= NOT_RESTORED | MAKES.get(name, set())
 
     @each_on_platform
     async def test_verifying_asks_the_platform(self, name: str, database: Database, prepared) -> None:

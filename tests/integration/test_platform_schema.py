@@ -105,7 +105,7 @@ class TestMissing:
         apply(
             complete,
             "ALTER TABLE users DROP COLUMN status CASCADE, DROP COLUMN status_reason;"
-            "ALTER TABLE tenants DROP COLUMN status;"
+            "ALTER TABLE tenants DROP COLUMN status CASCADE;"
             "ALTER TABLE jobs DROP COLUMN tenant_id;"
             "ALTER TABLE smtp_ip_addresses DROP COLUMN score;"
             "ALTER TABLE staff_members DROP COLUMN is_active CASCADE;"
@@ -317,6 +317,7 @@ class TestRights:
             "UPDATE feature_flag_allowlist SET expires = now()",
             "SELECT user_id FROM staff_member_roles FOR UPDATE",
             "SELECT * FROM service_health",
+            "SELECT key, shown FROM system_config FOR UPDATE",
         ],
     )
     def test_may(self, as_bot: psycopg.Connection, query: str):
@@ -327,7 +328,9 @@ class TestRights:
         [
             "SELECT token_hash FROM sessions",
             "SELECT value FROM system_config",
-            "SELECT key FROM system_config",
+            "UPDATE system_config SET is_sensitive = false",
+            "UPDATE system_config SET value = value",
+            "SELECT key FROM system_config WHERE value = '1'",
             "UPDATE staff_members SET is_active = true",
             "INSERT INTO staff_roles (name) VALUES ('super_admin_2')",
             "UPDATE staff_member_roles SET role_id = gen_random_uuid()",

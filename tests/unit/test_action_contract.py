@@ -37,9 +37,9 @@ def overrides(action: type[Action], method: str) -> bool:
 
 @each
 def test_it_has_a_name_and_a_verb(action: type[Action]) -> None:
-    """`resource.verb` in the trail; a word or two to type, not the word for help. Only what undoes may lack them."""
+    """`resource.verb` in the trail; up to three words to type, not that for help. Only what undoes may lack them."""
     assert re.fullmatch(r"[a-z_]+\.[a-z_]+", action.name)
-    assert re.fullmatch(r"([a-z][a-z_-]*( [a-z][a-z_-]*)?)?", action.verb)
+    assert re.fullmatch(r"([a-z][a-z_-]*( [a-z][a-z_-]*){0,2})?", action.verb)
     assert action.verb != HELP
     assert action.verb or action.says
 

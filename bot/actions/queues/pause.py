@@ -27,7 +27,7 @@ from bot.words import counted
 class Pause(Action):
     """Hold back the jobs of a queue or a tenant, for a fixed time or until somebody resumes them."""
 
-    name, verb = "queue.pause", "pause"
+    name, verb, said_of = "queue.pause", "pause", ("tenant",)
     offered_as = "pause a queue or tenant"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
     writes = (PAUSES, QUEUES)

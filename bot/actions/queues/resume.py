@@ -28,7 +28,7 @@ from bot.words import counted
 class Resume(Action):
     """End the pauses of a queue or a tenant early."""
 
-    name, verb = "queue.resume", "resume"
+    name, verb, said_of = "queue.resume", "resume", ("tenant",)
     offered_as = "resume a queue or tenant"
     permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
     writes = (PAUSES, QUEUES)

@@ -29,6 +29,8 @@ async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dic
             "ended": hold.ended,
             "ended_by": await staff.name_of(session, hold.ended_by),
             "cause": hold.cause,
+            "stays": kind_of(hold).stays(hold),
+            "alarm": hold.subject.get("alarm", ""),
             "still": "Something else still holds it back." if (hold.after or {}).get("paused") else None,
             "changed_outside": await _changed_outside(session, hold),
             "verification": hold.verification,

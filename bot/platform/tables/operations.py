@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, Numeric, Text, func, text
+from sqlalchemy import Computed, ForeignKey, Index, Numeric, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -169,12 +169,17 @@ class ServiceHealth(PlatformBase):
 
 
 class SystemConfig(PlatformBase):
-    """A setting; the value of one that `is_sensitive` is not shown to anybody."""
+    """A setting; the value of one that `is_sensitive` is not shown to anybody: the bot's role reads `shown` alone."""
 
     __tablename__ = "system_config"
 
     key: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[Any] = mapped_column(JSONB)
+    value: Mapped[Any] = mapped_column(JSONB, deferred=True)
+    shown: Mapped[Any | None] = mapped_column(
+        JSONB, Computed("CASE WHEN is_sensitive THEN NULL ELSE value END", persisted=True)
+    )
+    staged: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    """What somebody wants it to be next: nothing goes by it before it is promoted."""
     description: Mapped[str | None]
     category: Mapped[str] = mapped_column(server_default="general")
     is_sensitive: Mapped[Flag]

@@ -26,6 +26,7 @@ from bot.platform.tables.base import (
 )
 
 TenantStatus = Literal["active", "trial", "paused", "churned", "sandbox"]
+Approval = Literal["pending", "approved", "rejected"]
 CompanyStatus = Literal["active", "archived"]
 VerificationStatus = Literal["pending", "verified", "failed"]
 EmailAccountStatus = Literal["active", "warming", "paused", "disabled"]
@@ -41,9 +42,12 @@ class Tenant(PlatformBase):
     updated: Mapped[Updated]
     deleted: Mapped[datetime | None]
     status: Mapped[TenantStatus] = mapped_column(Text, server_default="active")
+    # Beside the status, which Stripe's events write: a payment approves nobody.
+    approval: Mapped[Approval] = mapped_column(Text, server_default="approved")
 
     __table_args__ = (
         vocabulary("status", TenantStatus),
+        vocabulary("approval", Approval),
         Index("ix_tenants_name", func.lower(text("name"))),
         begins("tenants", "name"),
         Index("ix_tenants_words", text("to_tsvector('simple', name)"), postgresql_using="gin", info=FOUND_BY),
@@ -139,10 +143,11 @@ class TenantPolicy(PlatformBase):
     session_timeout_hours: Mapped[int] = mapped_column(server_default=text("24"))
     max_login_attempts: Mapped[int] = mapped_column(server_default=text("5"))
     two_factor_required: Mapped[Flag]
+    password_min_length: Mapped[int] = mapped_column(server_default=text("12"))
 
 
 class TenantOverride(PlatformBase):
-    """Limits and prices agreed with one tenant; they go before its plan's. Null: the plan's value holds."""
+    """What was agreed with one tenant; it goes before its plan and what Stripe says. Null: those hold."""
 
     __tablename__ = "tenant_overrides"
 
@@ -154,6 +159,9 @@ class TenantOverride(PlatformBase):
     max_storage_gb: Mapped[int | None]
     price_monthly: Mapped[Decimal | None]
     price_yearly: Mapped[Decimal | None]
+    plan_slug: Mapped[str | None] = mapped_column(ForeignKey("plans.slug"))
+    """The plan whose limits hold instead of its own; what is paid for stays Stripe's."""
+    trial_ends: Mapped[datetime | None]
     reason: Mapped[str | None]
     updated_by: Mapped[UserRef | None]
     updated: Mapped[Updated]

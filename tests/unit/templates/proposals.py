@@ -173,6 +173,8 @@ def holds(draw: st.DrawFn) -> dict[str, Any]:
         "ended": draw(MOMENTS) if cause else None,
         "ended_by": draw(NAMES),
         "cause": cause,
+        "stays": draw(st.booleans()),
+        "alarm": draw(st.sampled_from(["", "queue-backlog · email-sending", "x" * 300])),
         "still": draw(maybe(st.just("Something else still holds it back."))),
         "changed_outside": draw(st.booleans()),
     }

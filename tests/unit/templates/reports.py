@@ -280,6 +280,7 @@ def own_words(draw: st.DrawFn, template: str) -> dict[str, Any]:
         HoldKind.READ_ONLY: {},
         HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
         "columns": {"now": draw(WORDS)},
+        "setting": {"now": draw(WORDS), "setting": draw(WORDS), "alarm": draw(some)},
     }[template]
 
 

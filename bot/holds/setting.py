@@ -1,0 +1,59 @@
+"""A promoted setting: in force and watched. It stays when the watch is over, and goes back when an alert fires."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.holds.columns import GONE, ColumnHold, Columns
+from bot.holds.kind import Value
+from bot.personal import Part
+from bot.platform import settings
+from bot.platform.models import SystemConfig
+from bot.platform.writes import SETTINGS
+from bot.policy import Risk, Stakes
+from bot.store.models import Hold, HoldKind
+
+
+class SettingHeld(ColumnHold):
+    """The value of one setting, or what is staged of it; never of a sensitive one."""
+
+    name, noun, template = HoldKind.SETTING, "promoted setting", "setting"
+    writes = (SETTINGS,)
+    table, key_column, thing, asked_as = SystemConfig, "key", "setting", "settings"
+
+    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
+        name, column = self.taken_apart(key)
+        found = await settings.load(session, name, hold=hold)
+        return GONE if found is None else {"value": getattr(found, column)}
+
+    async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
+        if "gone" not in value:
+            await settings.put(session, *self.taken_apart(key), value["value"], by=by)
+
+    def stricter(self, column: str, values: Sequence[Any]) -> Any:
+        return values[-1]
+
+    def stakes(self, hold: Hold, *, ending: bool) -> Stakes:
+        """Its early end is a roll back; more of the watch harms nobody."""
+        return Stakes("setting.roll_back", Risk.HIGH if ending else Risk.LOW, containment=True)
+
+    async def named(self, session: AsyncSession, identifier: str) -> tuple[Part, ...]:
+        return (f"{identifier}:",)
+
+    async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
+        return {
+            **await super().words(session, hold),
+            "setting": hold.subject["id"],
+            "alarm": hold.subject.get("alarm", ""),
+        }
+
+    def says(self, columns: Columns) -> str:
+        return ", ".join(_says(column, value) for column, value in columns.items())
+
+
+def _says(column: str, value: Any) -> str:
+    if column == "staged":
+        return "nothing staged" if value is None else f"{settings.said(value)} staged"
+    return settings.said(value)
