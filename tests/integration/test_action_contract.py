@@ -349,7 +349,7 @@ class TestExecution:
             await action.verify(expected, probe)
         await probe.close()
 
-    @each_writing
+    @each_on_platform
     async def test_its_lock_holds_the_target(self, name: str, database: Database, prepared) -> None:
         """Nobody changes what it is about between the check and the change."""
         prepared(name)

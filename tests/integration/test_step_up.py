@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import pyotp
+from click.testing import CliRunner
 
+from bot import cli
 from bot.demo.world import World, slack_id
-from bot.store.vault import new_key
+from bot.store.vault import Vault, new_key
 from tests.conftest import OPS, asked, card, running_bot, until, whispers
 
 SEED = re.compile(r"type this key: ((?:[A-Z2-7]{4} ?)+)")
@@ -78,3 +80,19 @@ async def test_a_code_app_is_set_up_and_used_and_leaves_no_trace(surroundings: W
     for one in (*secret, "000000", "111111"):
         assert f'"{one}"' not in left
     assert seed not in str(slack.messages(OPS, slack_id("root")))
+
+
+def test_the_command_line_makes_keys_and_encrypts_anew(database_url: str, sql: Any) -> None:
+    """After that the old key can be left out; without any key it says what to do."""
+    first, run = new_key(), CliRunner().invoke
+    newest = run(cli.main, ["secrets", "key"]).output.strip()
+    sealed = Vault(first).seal("a seed")
+    sql("INSERT INTO pmbot.code_apps (staff_id, seed) VALUES (gen_random_uuid(), %s)", sealed)
+    both = {"DATABASE_URL": database_url, "PM_SECRET_KEY": f"{newest},{first}"}
+    done = run(cli.main, ["secrets", "rotate"], env=both)
+    assert done.output == "Encrypted with the first key: 1 secret.\n"
+    [(again,)] = sql("SELECT seed FROM pmbot.code_apps")
+    assert Vault(newest).open(bytes(again)) == "a seed"
+    without = run(cli.main, ["secrets", "rotate"], env=both | {"PM_SECRET_KEY": ""})
+    assert "PM_SECRET_KEY is not set, so nothing is encrypted." in without.output
+    assert without.exit_code == 1

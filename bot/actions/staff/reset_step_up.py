@@ -58,6 +58,9 @@ class ResetStepUp(Action):
             context={"staffer": {"id": str(record.id), "name": record.name}},
         )
 
+    async def lock(self, session: AsyncSession) -> None:
+        await code_apps.locked(session, self.staffer.id)
+
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         app = await code_apps.locked(session, self.staffer.id)
         if app is not None:
