@@ -2,18 +2,23 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from bot.actions.base import Action
 from bot.actions.users.audit import AuditUser
+from bot.actions.users.roles import ChangeUserRole, TenantRoles
 from bot.actions.users.show import ShowUser
 from bot.demo.data import uid
+from bot.demo.world import World
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.errors import InvalidParameter
-from bot.parameters.base import Lookup
+from bot.errors import InvalidParameter, Refused
+from bot.parameters.base import Lookup, Reason
 from bot.store.database import Database
 from bot.targets.user import User
+from tests.conftest import asked, card
+from tests.integration.test_roles import approved, taken_back
 
 KOFI = "kofi.castano@acme-corp.example"
 KOFI_ID = uid("user", KOFI)
@@ -137,3 +142,40 @@ class TestAudit:
         said = await shown(database, AuditUser, Clearance.NONE)
         assert "no sign-in is on record" in said
         assert "castano" not in said
+
+
+class TestSuspending:
+    """Through the whole bot and the platform's own door."""
+
+    async def test_by_the_short_command_for_a_time_and_refused_at_the_door(self, bot_world: World, sql) -> None:
+        """`suspend` is the colleagues' unless it is a customer who is called so; ended early by whoever set it."""
+        async with httpx.AsyncClient(trust_env=False, base_url=bot_world.platform_url) as platform:
+            token = (await platform.post("/app/login", json={"email": KOFI})).json()["token"]
+            inside = {"Authorization": f"Bearer {token}"}
+            assert (await platform.get("/app/me", headers=inside)).json()["tenants"].popitem()[1] == ["owner"]
+            assert (await platform.get("/dashboard/users", headers=inside)).status_code == 401
+            await asked(bot_world, f"/pm suspend {KOFI} for 2h because stolen password", "security")
+            shown = card(bot_world)["text"]
+            for part in ("Suspend k•••@acme-corp.example for 2 h", "last owner of Acme Corp"):
+                assert part in shown
+            assert KOFI not in shown
+            done = await approved(bot_world, "security")
+            assert "the platform has refused the account since" in done["text"]
+            assert (await platform.get("/app/me", headers=inside)).status_code == 401
+            assert (await platform.post("/app/login", json={"email": KOFI})).status_code == 403
+            await taken_back(bot_world, done, "security", "root")
+            assert (await platform.post("/app/login", json={"email": KOFI})).status_code == 200
+        assert sql("SELECT count(*) FROM login_events WHERE user_id = %s AND NOT succeeded", KOFI_ID) == [(1,)]
+
+    async def test_the_last_owner_stays(self, database: Database) -> None:
+        """And whoever asks is told what to do first."""
+        async with database.snapshot() as session:
+            action = ChangeUserRole(
+                user=await User.load(KOFI_ID, session),
+                roles=TenantRoles(("member",)),
+                tenant=None,
+                reason=Reason("x"),
+            )
+            with pytest.raises(Refused, match="last owner of Acme Corp") as refused:
+                await action.preview(session)
+        assert refused.value.commands[0].startswith("user role ")
