@@ -36,7 +36,7 @@ from bot.delivery.deliver import Delivery
 from bot.digests import feature as digests
 from bot.digests.reports import Reports
 from bot.drawing.cards.undelivered import Undelivered
-from bot.drawing.render import Renderer
+from bot.drawing.render import Renderer, templates_folder
 from bot.errors import Later, Misconfigured
 from bot.handlers import cards, enrolling, sockets
 from bot.handlers import door as slack_door
@@ -51,6 +51,8 @@ from bot.handlers.routes import Routes
 from bot.handlers.terminal import Terminals
 from bot.integrations.base import Integration
 from bot.integrations.dns.records import Resolver
+from bot.integrations.mail.letters import Letters
+from bot.integrations.mail.smtp import Mailer
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
@@ -202,6 +204,9 @@ def _dns(settings: Settings) -> Resolver | None:
 def _integrations(settings: Settings) -> dict[str, Integration]:
     """The systems that effects are sent to, by the name that actions know; None: its settings are absent, it is off."""
     found: dict[str, Integration | None] = {}
+    if settings.smtp_url is not None:
+        letters = Letters(templates_folder())
+        found["mail"] = Mailer(settings.smtp_url.get_secret_value(), settings.smtp_from, letters)
     return {name: one for name, one in found.items() if one is not None}
 
 

@@ -91,6 +91,9 @@ class Settings(RosterSettings, SecretSettings):
     stripe_webhook_secret: SecretStr | None = None
     stripe_api_url: str = "https://api.stripe.com"
 
+    smtp_url: SecretStr | None = None
+    smtp_from: str | None = None
+
     pm_metrics_token: SecretStr | None = None
 
     pm_lookups_per_minute: PositiveInt = 100

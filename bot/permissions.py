@@ -41,6 +41,7 @@ class Permission(StrEnum):
     USER_SUSPEND = "user.suspend"
     USER_REINSTATE = "user.reinstate"
     USER_ROLE = "user.role"
+    USER_RESET_PASSWORD = "user.reset_password"  # noqa: S105 - a permission's name
     FLAG_READ = "flag.read"
     FLAG_OFF = "flag.off"
     FLAG_CHANGE = "flag.change"
@@ -104,6 +105,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_RESET_PASSWORD,
             Permission.USER_SUSPEND,
             Permission.USER_REINSTATE,
             Permission.USER_ROLE,
@@ -189,6 +191,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.STAFF_READ,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_RESET_PASSWORD,
             Permission.QUEUE_READ,
             Permission.JOB_READ,
             Permission.DELIVERABILITY_READ,

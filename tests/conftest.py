@@ -240,7 +240,7 @@ async def bot_world(surroundings: World) -> AsyncIterator[World]:
 async def running_bot(around: World, **settings: object) -> AsyncIterator[str]:
     """Run the bot (web, worker, clock) in this process for a world; its base URL."""
     many = {"pm_lookups_per_minute": 1_000_000, "pm_requests_per_10_minutes": 1_000_000}  # few people, in little time
-    options = {"platform_url": around.platform_url, **many, **settings}
+    options = {"platform_url": around.platform_url, "smtp_url": around.mailbox.url, **many, **settings}
     chosen = world.settings(around.database_url, around.slack, around.slack_url, **options)
     async with hosting.serve(app.asgi(app.build(chosen), everything=True)) as url:
         around.slack.request_url = f"{url}/slack/events"

@@ -29,7 +29,7 @@ from starlette.routing import Route
 
 from bot.demo.data import token_hash
 from bot.demo.gateway_memory import Memory, Session
-from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, CUSTOMER_BY_EMAIL, JOBS, START, TOUCH
+from bot.demo.gateway_queries import ATTEMPT, BY_EMAIL, CHOSEN, CUSTOMER_BY_EMAIL, JOBS, START, TOUCH
 from bot.demo.gateway_reading import Reading
 from bot.platform.schema import CHANNEL
 from localslack import hosting, moment
@@ -83,6 +83,7 @@ class Gateway:
                 Route("/internal/{things}/{identifier}", self._answer_row),
                 Route("/login", self._login, methods=["POST"]),
                 Route("/app/login", self._customer_login, methods=["POST"]),
+                Route("/app/password", self._password, methods=["POST"]),
                 Route("/app/me", self._customer),
             ],
             lifespan=self._lifespan,
@@ -296,7 +297,13 @@ class Gateway:
         rows = await self.reading.rows(CUSTOMER_BY_EMAIL, email)
         user_id = rows[0]["id"] if rows else None
         row = await self.reading.row("users", str(user_id))
-        return await self._begun(request, "tenant", email, user_id, allowed=bool(row and row["status"] == "active"))
+        allowed = row is not None and row["status"] == "active" and row["password_reset"] is None
+        return await self._begun(request, "tenant", email, user_id, allowed=allowed)
+
+    async def _password(self, request: Request) -> JSONResponse:
+        """A customer chooses a new password: nobody has any here, so all that counts is that they did."""
+        await self.reading.rows(CHOSEN, await _posted_email(request))
+        return JSONResponse({"ok": True})
 
     async def _begun(
         self, request: Request, kind: str, email: str, user_id: uuid.UUID | None, *, allowed: bool

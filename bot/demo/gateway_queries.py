@@ -31,6 +31,10 @@ START = """
 """
 ATTEMPT = "INSERT INTO login_events (user_id, email, succeeded, ip, user_agent) VALUES (%s, %s, %s, %s, %s)"
 
+CHOSEN = """
+  UPDATE users SET password_reset = NULL WHERE lower(email) = lower(%s) AND deleted IS NULL AND status = 'active'
+"""
+
 # What there is, in force or not.
 KNOWN = {
     "session": "SELECT id FROM sessions WHERE id = ANY(%s)",

@@ -29,6 +29,7 @@ GUIDE = """
   And     {slack}/?as=U0SECURITY&channel=C0OPERATIONS   (a second window: approve)
   Check   curl -s -o /dev/null -w '%{{http_code}}\\n' -H 'Authorization: Bearer {token}' {platform}/dashboard/users
           200 before, 401 after
+  Mail    {mailbox}/   (what the bot has sent to customers)
 
   {then}Ctrl-C ends it.
 """
@@ -79,9 +80,8 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with world.around(database_url, slack_at=page) as around, nameserver.of(database_url).serve() as names:
         await world.link_everybody(database_url, around.slack.workspace.team_id)
-        settings = world.settings(
-            database_url, around.slack, around.slack_url, around.platform_url, pm_policy=policy, dns_resolver=names
-        )
+        own = {"pm_policy": policy, "smtp_url": around.mailbox.url, "dns_resolver": names}
+        settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url, **own)
         bot = app.build(settings)
         async with hosting.serve(app.asgi(bot, everything=True)) as bot_url:
             around.slack.request_url = f"{bot_url}/slack/events"
@@ -101,4 +101,5 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
 
 def _guide(around: world.World, making: str | None) -> str:
     then = TROUBLE if making else ""
-    return GUIDE.format(slack=around.slack_url, platform=around.platform_url, token=token_for("staffer", 1), then=then)
+    where = {"slack": around.slack_url, "platform": around.platform_url, "mailbox": around.mailbox.page}
+    return GUIDE.format(**where, token=token_for("staffer", 1), then=then)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.config import Settings
+from bot.demo import mailbox
 from bot.demo.data import SERVICE_TOKEN, STAFF, token_for
 from bot.demo.data import Person as Member
 from bot.demo.gateway import Gateway
+from bot.demo.mailbox import Mailbox
 from bot.handlers.manifest import manifest
 from bot.pipeline import linking
 from localslack import Channel, LocalSlack, Person, Workspace
@@ -84,6 +86,7 @@ def settings(
             "slack_api_url": f"{slack_url}/api/",
             "platform_url": platform_url,
             "platform_token": SERVICE_TOKEN,
+            "smtp_from": mailbox.SENDER,
             **other,
         }
     )
@@ -100,6 +103,8 @@ def environment(around: "World", **other: str) -> dict[str, str]:
         "SLACK_API_URL": f"{around.slack_url}/api/",
         "PLATFORM_URL": around.platform_url,
         "PLATFORM_TOKEN": SERVICE_TOKEN,
+        "SMTP_URL": around.mailbox.url,
+        "SMTP_FROM": mailbox.SENDER,
         "PM_HOST": "127.0.0.1",
         **other,
     }
@@ -114,6 +119,7 @@ class World:
     slack_url: str
     gateway: Gateway
     platform_url: str
+    mailbox: Mailbox
 
 
 @contextlib.asynccontextmanager
@@ -123,8 +129,8 @@ async def around(
     """Serve gateway and local Slack for a seeded database."""
     slack = LocalSlack(workspace())
     gateway = Gateway(database_url, SERVICE_TOKEN, cache_seconds=cache_seconds, flag_seconds=flag_seconds)
-    async with gateway.serve() as platform_url, slack.serve(slack_at) as slack_url:
-        yield World(database_url, slack, slack_url, gateway, platform_url)
+    async with gateway.serve() as platform_url, slack.serve(slack_at) as slack_url, mailbox.serving() as box:
+        yield World(database_url, slack, slack_url, gateway, platform_url, box)
 
 
 __all__ = [

@@ -52,6 +52,7 @@ from bot.drawing.fallback import fallback
 from bot.drawing.fitting import MESSAGE, VIEW, few, fitted, further, listed
 from bot.drawing.masking import Clearance, masked_text
 from bot.errors import Misconfigured
+from bot.integrations.mail.letters import Letters
 from bot.personal import Moment, Part, Personal
 from bot.store.models import JSON
 
@@ -155,6 +156,14 @@ def _said(context: Context, parts: Iterable[str | dict[str, str]]) -> str:
     )
 
 
+def _mail(letters: Letters, name: str, **context: Any) -> Markup:
+    """A letter as it would be sent: what is said in it, below its subject."""
+    letter = letters.write(name, context)
+    sections = [_section([bold("Mail"), text_element(f"   {letter.subject}")])]
+    sections += [_section([text_element(f"> {line}")]) for line in letter.lines]
+    return _block({"type": "rich_text", "elements": sections})
+
+
 def _buttons(*buttons: JSON | None) -> Markup:
     shown = [one for one in buttons if one]
     return _block({"type": "actions", "elements": shown}) if shown else Markup("")
@@ -220,6 +229,7 @@ def _environment(folder: Path) -> Environment:
         time=time,
         clock=clock,
         when=when,
+        mail=functools.partial(_mail, Letters(folder)),
         masked=_masked,
         said=_said,
         own_words=_own_words,

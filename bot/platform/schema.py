@@ -38,7 +38,7 @@ class Watch(NamedTuple):
 # A session is announced by its user alone: PostgreSQL then folds one person's sessions into one message.
 WATCHES = (
     Watch("sessions", ("revoked", "expires"), ("user_id=user_id",), "DELETE"),
-    Watch("users", ("status",), ("user_id=id",), "DELETE"),
+    Watch("users", ("status", "password_reset"), ("user_id=id",), "DELETE"),
     Watch("staff_members", ("is_active",), ("user_id=user_id",), "INSERT OR DELETE"),
     Watch("staff_member_roles", ("granted", "expires"), ("user_id=user_id",), "INSERT OR DELETE"),
     Watch("feature_flags", ("key", "is_enabled", "rollout_percentage"), ("key=key",), "INSERT OR DELETE"),

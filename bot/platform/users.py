@@ -39,6 +39,8 @@ class UserRecord:
     status: str
     """`users.status`: active, suspended, deleted."""
     status_reason: str | None
+    password_reset: dt.datetime | None
+    """Since when a new password is required; None: it is not."""
     memberships: tuple[Membership, ...]
     """By the tenants' names."""
 
@@ -118,6 +120,7 @@ async def _records(
             email_verified=one.email_verified,
             status=one.status,
             status_reason=one.status_reason,
+            password_reset=one.password_reset,
             memberships=tuple(belonging.get(one.id, ())),
         )
         for one in accounts
@@ -200,3 +203,9 @@ async def set_roles(session: AsyncSession, tenant_id: uuid.UUID, user_id: uuid.U
         .where(TenantUser.tenant_id == tenant_id, TenantUser.user_id == user_id)
         .values(roles=list(roles))
     )
+
+
+async def require_new_password(session: AsyncSession, user_id: uuid.UUID) -> dt.datetime:
+    """From now on the old one no longer counts; since when, by the database's clock."""
+    query = update(User).where(User.id == user_id).values(password_reset=func.now(), updated=func.now())
+    return (await session.scalars(query.returning(User.password_reset))).one()  # type: ignore[return-value]

@@ -100,6 +100,7 @@ TYPED = [
     "user audit Kofi Castano",
     "user suspend kofi.castano@acme-corp.example for 24h because spam",
     "user role kofi.castano@acme-corp.example to admin in Acme Corp because x",
+    "user reset-password kofi.castano@acme-corp.example because x",
     "suspend kofi.castano@acme-corp.example because spam",
     "tenant Acme Corp",
     'tenants where status=trial users>50 created<2026-01-01 plan="Scale" page 2',

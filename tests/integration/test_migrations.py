@@ -1,5 +1,6 @@
 """The schema in a database, against the models; who may do what in it; every PostgreSQL of this machine."""
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -205,7 +206,7 @@ class TestRestrictedRole:
         seeding.load(owner, login)
         await world.link_everybody(login, world.workspace().team_id)
         async with world.around(owner, cache_seconds=2.0) as around:
-            limited = world.World(login, around.slack, around.slack_url, around.gateway, around.platform_url)
+            limited = dataclasses.replace(around, database_url=login)
             async with running_bot(limited):
                 finished = await revoked(limited)
         assert "4 sessions ended" in finished["text"]

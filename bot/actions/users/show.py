@@ -30,7 +30,8 @@ class ShowUser(Action):
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         suspended = impact is not None and impact.context["status"] == "suspended"
-        return ("user audit", *(("user reinstate",) if suspended else ("user revoke", "user suspend")))
+        helping = ("user reinstate",) if suspended else ("user revoke", "user suspend", "user reset-password")
+        return ("user audit", *helping)
 
     def leads_on(self, impact: Impact) -> tuple[Lead, ...]:
         return tuple(

@@ -30,6 +30,8 @@ class User(PlatformBase):
     email_verified: Mapped[Flag]
     status: Mapped[UserStatus] = mapped_column(Text, server_default="active")
     status_reason: Mapped[str | None]
+    # Since when the old password no longer counts; null: it does.
+    password_reset: Mapped[datetime | None]
 
     __table_args__ = (
         vocabulary("status", UserStatus),

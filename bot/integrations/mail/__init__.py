@@ -1,0 +1,1 @@
+"""Mail to customers: letters from templates, sent by SMTP."""
