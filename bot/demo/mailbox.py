@@ -47,7 +47,8 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        parsed = BytesParser(policy=default).parsebytes(bytes(envelope.content or b""))
+        content = envelope.content or b""
+        parsed = BytesParser(policy=default).parsebytes(content.encode() if isinstance(content, str) else content)
         assert isinstance(parsed, EmailMessage)  # noqa: S101 - as its policy makes it
         self.letters.append(parsed)
         return "250 Taken"
