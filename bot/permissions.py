@@ -58,6 +58,7 @@ class Permission(StrEnum):
     SETTING_READ = "setting.read"
     SETTING_CHANGE = "setting.change"
     SETTING_SECURITY = "setting.security"
+    INTEGRITY_READ = "integrity.read"
 
 
 def reading(action: str) -> Permission | None:
@@ -96,6 +97,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SANDBOX_CREATE,
             Permission.SETTING_READ,
             Permission.SETTING_CHANGE,
+            Permission.INTEGRITY_READ,
         }
     ),
     "user_manager": frozenset(
@@ -165,6 +167,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_READ,
             Permission.FLAG_OFF,
             Permission.HOLD_READ,
+            Permission.INTEGRITY_READ,
             Permission.HOLD_CHANGE,
             Permission.READONLY_SWITCH,
             Permission.STEPUP_RESET,
@@ -210,6 +213,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.AUDIT_READ,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
+            Permission.INTEGRITY_READ,
             Permission.USER_ERASE,
         }
     ),

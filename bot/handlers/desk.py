@@ -181,6 +181,7 @@ def lookup_for(
         action.verb,
         dict(arguments),
         zone=policy.zone,
+        exclusive=policy.exclusive,
         asker=operator.id if operator else None,
         seen=lambda part: masking.masked_text([part], clearance),
         begins=action.beginning(),

@@ -65,6 +65,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "readonly on": ("read-only on", "read only on", "stop changes", "freeze changes"),
     "readonly off": ("read-only off", "read only off", "allow changes", "unfreeze changes"),
     "digest": ("report", "summary"),
+    "integrity": ("orphans", "leftovers", "check data", "data check"),
+    "conflicts": ("contradictions", "clashes"),
     "user erase": ("erase", "erase user", "forget", "delete user", "gdpr"),
     "tenant": ("customer", "account", "organisation", "organization", "show"),
     "tenant approve": ("approve tenant", "approve customer"),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter, Suggestion
 from bot.personal import Part, Personal
+from bot.policy import Exclusion
 
 Control = Literal["pick", "line", "text"]
 
@@ -65,6 +66,8 @@ class Lookup:
     """The staff member who asks: `me`."""
     seen: Callable[[Part], str] = _as_nobody
     """What the asker may see of a part."""
+    exclusive: tuple[Exclusion, ...] = ()
+    """The roles that exclude each other, by the policy."""
 
     def all_seen(self, parts: Iterable[Part]) -> str:
         """What the asker may see of all of them."""

@@ -82,6 +82,8 @@ TYPED = [
     "flag clear ai-composer for Acme Corp because x",
     "flag check ai-composer for Acme Corp",
     "user erase kofi.castano@acme-corp.example because x",
+    "integrity",
+    "conflicts",
     "flags",
     "flags stale",
     "holds",

@@ -12,12 +12,13 @@ from dataclasses import replace
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import actions
+from bot import actions, policy
 from bot.actions.base import Action, Outcome
 from bot.actions.bot.digest import Report
 from bot.actions.composite import Composite
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.holds.parameters import HeldBy
+from bot.actions.housekeeping.conflicts import Rules
 from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.registry import discover
@@ -152,6 +153,10 @@ async def _left_out(session: AsyncSession) -> None:
     return None
 
 
+async def _rules(session: AsyncSession) -> Rules:
+    return Rules(policy.load().exclusive)
+
+
 EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | None]]] = {
     Reason: _reason,
     QueueOrTenant: _what,
@@ -173,6 +178,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Zone: _zone,
     AsItWas: _as_it_was,
     ValueAsItWas: _value_as_it_was,
+    Rules: _rules,
 }
 ASKED = f"""
         INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)

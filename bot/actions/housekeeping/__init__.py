@@ -1,0 +1,1 @@
+"""Keeping the platform in order: what is left over, and what contradicts itself."""
