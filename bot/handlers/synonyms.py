@@ -14,6 +14,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "user revoke": ("sign out user", "log out user"),
     "user reset-password": ("reset password", "forgot password"),
     "user role": ("change role",),
+    "view-as": ("view as", "impersonate", "see as"),
     "user audit": ("sign-ins", "login history"),
     "find": ("search", "search for", "look for", "where is"),
     "my access": ("whoami", "my roles", "my permissions"),

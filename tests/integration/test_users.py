@@ -9,6 +9,7 @@ from bot.actions.base import Action
 from bot.actions.users.audit import AuditUser
 from bot.actions.users.roles import ChangeUserRole, TenantRoles
 from bot.actions.users.show import ShowUser
+from bot.actions.users.view_as import ViewAs
 from bot.demo.data import uid
 from bot.demo.world import World
 from bot.drawing.masking import Clearance
@@ -16,6 +17,7 @@ from bot.drawing.render import Renderer
 from bot.errors import InvalidParameter, Refused
 from bot.parameters.base import Lookup, Reason
 from bot.store.database import Database
+from bot.targets.tenant import Tenant
 from bot.targets.user import User
 from tests.conftest import asked, card
 from tests.integration.test_roles import approved, taken_back
@@ -34,7 +36,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 async def shown(database: Database, kind: type[Action], clearance: Clearance = Clearance.FULL) -> str:
     """What somebody reads of Kofi."""
     async with database.snapshot() as session:
-        action = kind(user=await User.load(KOFI_ID, session))
+        action = kind(user=await User.load(KOFI_ID, session), tenant=None)
         impact = await action.preview(session)
     drawn = Renderer().message(f"actions/{kind.name}.j2", clearance, impact=impact, next_buttons=[], **impact.context)
     return str(drawn["text"]).replace("\u2060", "")
@@ -142,6 +144,35 @@ class TestAudit:
         said = await shown(database, AuditUser, Clearance.NONE)
         assert "no sign-in is on record" in said
         assert "castano" not in said
+
+
+class TestViewing:
+    async def test_what_they_have_by_the_rule_that_decides(self, database: Database, sql) -> None:
+        sql("INSERT INTO user_feature_flags (user_id, flag_key, enabled) VALUES (%s, 'ai-composer', false)", KOFI_ID)
+        sql("DELETE FROM jobs WHERE tenant_id = %s", uid("tenant", "acme-corp"))
+        sql(
+            "INSERT INTO jobs (queue_name, tenant_id) SELECT 'email-sending', %s FROM generate_series(1, 3)",
+            uid("tenant", "acme-corp"),
+        )
+        sql("INSERT INTO queue_pauses (queue_name, tenant_id) VALUES (NULL, %s)", uid("tenant", "acme-corp"))
+        said = await shown(database, ViewAs)
+        for part in (
+            f"As {KOFI} in Acme Corp",
+            "Subscription   Scale, active",
+            "ai-composer (user override)",
+            "email-sending · 3 jobs waiting · paused",
+            "Domains   ",
+            "Nothing was done in the user's name.",
+        ):
+            assert part in said
+        assert "ai-composer" in said.partition("Flags off")[2].partition("\n")[0]
+
+    async def test_in_a_tenant_that_is_not_theirs_there_is_nothing_to_see(self, database: Database) -> None:
+        async with database.snapshot() as session:
+            [labs] = await Tenant.find(session, "Acme Labs")
+            action = ViewAs(user=await User.load(KOFI_ID, session), tenant=labs)
+            with pytest.raises(InvalidParameter, match="belongs to Acme Corp, not to Acme Labs"):
+                await action.preview(session)
 
 
 class TestSuspending:

@@ -31,7 +31,7 @@ class ShowUser(Action):
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         suspended = impact is not None and impact.context["status"] == "suspended"
         helping = ("user reinstate",) if suspended else ("user revoke", "user suspend", "user reset-password")
-        return ("user audit", *helping)
+        return ("view-as", "user audit", *helping)
 
     def leads_on(self, impact: Impact) -> tuple[Lead, ...]:
         return tuple(

@@ -226,6 +226,7 @@ listing("actions/user.show.j2", "User", user=USER, status=WORDS, belongs=st.just
 ATTEMPT = st.fixed_dictionaries({"at": SECONDS, "what": WORDS, "ip": maybe(ADDRESSES), "device": NAMES})
 DONE = st.fixed_dictionaries({"at": SECONDS, "what": WORDS, "by": said()})
 
+listing("actions/user.view_as.j2", "As", user=USER, tenant=maybe(WORDS), others=listed(WORDS))
 listing("actions/user.audit.j2", "Audit of", user=USER, attempts=listed(ATTEMPT), done=listed(DONE))
 listing("actions/user.find.j2", "Results for", typed=WORDS, found=st.just([]))
 listing("actions/hold.list.j2", "", holds=listed(HELD), further=COUNTS)
