@@ -29,6 +29,7 @@ from bot.store.queue import Task
 from bot.store.vault import Vault
 
 SETTLES = 1.0  # seconds; what is approved is mostly done by then, and the card says so in one go
+ALREADY = "already"  # in the outcome of a step of a plan that somebody else had done before it came to it
 EXECUTE, VERIFY, EFFECT = Task("execute", 30), Task("verify", 20), Task("effect", 20)
 
 

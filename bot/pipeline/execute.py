@@ -10,10 +10,11 @@ from bot.actions.base import Action, Outcome
 from bot.actions.composite import first_step
 from bot.actions.impact import fingerprint
 from bot.audit import trail
-from bot.errors import Refused
+from bot.errors import NothingToDo, Refused
 from bot.people import identity
 from bot.pipeline import access, effects, plan_review, read_only, telling
 from bot.pipeline.core import (
+    ALREADY,
     VERIFY,
     Core,
     approvals,
@@ -79,11 +80,15 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
     await action.lock(session)
     under_way = proposal.state == State.EXECUTING  # else it begins, or is resumed, perhaps long after it was approved
     words = said if under_way else await _still_hold(core, session, proposal, revision, actions, said)
-    outcome = await _carry_out(core, session, proposal, action) if words is not None else None
+    outcome = await _carry_out(core, session, proposal, action, done) if words is not None else None
     if words is None or outcome is None:
         return False
     last = number + 1 == len(actions)
-    await _record(session, proposal, words, action, number, outcome, last=last)
+    if isinstance(outcome, Outcome):
+        await _record(session, proposal, words, action, number, outcome)
+    else:
+        await _record_already(session, proposal, words, action, number, outcome)
+    await _go_on(session, proposal, words, last=last)
     await plan_review.ask(session, proposal, actions)
     return not last
 
@@ -140,15 +145,42 @@ async def _still_counting(
     return [word for word in words if word not in void]
 
 
-async def _carry_out(core: Core, session: AsyncSession, proposal: Proposal, action: Action) -> Outcome | None:
-    """The action's own change; None when it turned out to be wrong, with the cause on the card."""
+async def _carry_out(
+    core: Core, session: AsyncSession, proposal: Proposal, action: Action, done: int
+) -> Outcome | str | None:
+    """The action's own change; None when it turned out to be wrong, with the cause on the card.
+
+    After other steps of the same plan, what is so already is no reason to stop: then what it says of that.
+    """
     try:
         async with session.begin_nested():
             await access.keep_way_in(session, core.policy, action)
             return await action.execute(session, proposal.requester_id)
     except Refused as error:
+        if done and isinstance(error, NothingToDo):
+            return str(error)
         await end(session, proposal, State.FAILED, str(error))
         return None
+
+
+async def _record_already(
+    session: AsyncSession, proposal: Proposal, words: Sequence[Decision], action: Action, number: int, said: str
+) -> None:
+    """A step that somebody else has done meanwhile: it counts as done, and nothing of it is ours to take back."""
+    outcome = {ALREADY: said}
+    session.add(Execution(proposal_id=proposal.id, step=number, outcome=outcome, verification=Verification.OWN))
+    await session.flush()
+    await trail.append(
+        session,
+        AuditKind.EXECUTED,
+        actor_id=proposal.requester_id,
+        action=action.name,
+        target=action.target,
+        proposal_id=proposal.id,
+        step=number,
+        facts={"approved_by": [str(word.staff_id) for word in words], ALREADY: True},
+        details=outcome,
+    )
 
 
 async def _record(
@@ -158,8 +190,6 @@ async def _record(
     action: Action,
     number: int,
     outcome: Outcome,
-    *,
-    last: bool,
 ) -> None:
     """Outcome, audit entry, compliance row and everything that follows: in the transaction of the change itself."""
     asked = Verification.PENDING if action.verifiable else Verification.OWN
@@ -193,14 +223,18 @@ async def _record(
         await session.execute(placed.values(proposal_id=proposal.id, step=number))
     await effects.plan(session, proposal.id, number, outcome.effects)
     await _made_untrue(session, action)
+    if action.verifiable:
+        await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
+
+
+async def _go_on(session: AsyncSession, proposal: Proposal, words: Sequence[Decision], *, last: bool) -> None:
+    """To the next step, or to the end; the card says how far it is."""
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:
         proposal.ended = func.now()
         await _mark_undone(session, proposal)
         own = all(word.staff_id == proposal.requester_id for word in words)
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
-    if action.verifiable:
-        await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
     await show_card(session, proposal)
 
 

@@ -13,7 +13,7 @@ from bot.actions.base import Action
 from bot.actions.composite import asked_for, first_step, whole
 from bot.actions.impact import Impact, fingerprint
 from bot.audit import trail
-from bot.errors import AlreadyDecided, NotPermitted, Refused
+from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, Refused
 from bot.people.identity import Operator
 from bot.pipeline import access, read_only, same
 from bot.pipeline.core import (
@@ -100,9 +100,17 @@ async def preview_again(
         return await preview(core, session, actions)
     shown = zip(actions, impacts_of(revision), strict=True)
     return [
-        impact if number in done or number < first_step(actions) else await _preview_of(core, session, action)
+        impact if number in done or number < first_step(actions) else await _left(core, session, action, impact)
         for number, (action, impact) in enumerate(shown)
     ]
+
+
+async def _left(core: Core, session: AsyncSession, action: Action, shown: Impact) -> Impact:
+    """Of a step that is left; somebody may have done it by hand meanwhile, which is nothing new to decide."""
+    try:
+        return await _preview_of(core, session, action)
+    except NothingToDo:
+        return shown
 
 
 def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Requirement:

@@ -11,7 +11,7 @@ from bot.actions.composite import Composite
 from bot.actions.impact import Step
 from bot.errors import AlreadyDecided, NothingToDo
 from bot.people.identity import Operator
-from bot.pipeline.core import Core, current_revision, lock_proposal
+from bot.pipeline.core import ALREADY, Core, current_revision, lock_proposal
 from bot.pipeline.propose import Ask, check_asker, propose
 from bot.store.models import AuditEntry, AuditKind, Execution, Proposal, Revision, State
 
@@ -31,7 +31,8 @@ def inverse_of(proposal: Proposal, actions: Sequence[Action], done: Sequence[Exe
     lead = actions[0] if actions else None
     if isinstance(lead, Composite) and not lead.reversible and proposal.state == State.SUCCEEDED:
         return []
-    steps = [actions[execution.step].undo(execution.outcome) for execution in done]
+    own = [execution for execution in done if ALREADY not in execution.outcome]
+    steps = [actions[execution.step].undo(execution.outcome) for execution in own]
     return [step for step in steps if step is not None]
 
 
@@ -61,6 +62,7 @@ async def superseded_by(core: Core, session: AsyncSession, proposal: Proposal, a
                 AuditEntry.target == action.target,
                 AuditEntry.action.in_(alike),
                 AuditEntry.proposal_id != proposal.id,
+                AuditEntry.facts[ALREADY].astext.is_(None),
                 Proposal.undoes_id.is_distinct_from(proposal.id),  # what was taken back of it already
                 AuditEntry.id > own.scalar_subquery(),
             )

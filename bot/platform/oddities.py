@@ -4,11 +4,13 @@ import datetime as dt
 import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from bot.platform.users import SignIn
 from bot.words import counted
 
 RUN = 3  # failures in a row that nobody has by mistyping
+NIGHT = range(2, 6)  # o'clock, as the platform's own alert has it
 NEAR = dt.timedelta(hours=1)  # within which nobody changes networks twice
 
 
@@ -37,6 +39,16 @@ def oddities(attempts: Sequence[SignIn]) -> list[Odd]:
     oldest_first = list(reversed(attempts))
     found = [*_new_networks(oldest_first), *_runs(oldest_first), *_back_and_forth(oldest_first)]
     return sorted(found, key=lambda one: one.attempt.at, reverse=True)
+
+
+def of_staff(attempts: Sequence[SignIn], zone: ZoneInfo) -> list[Odd]:
+    """The same of somebody who keeps office hours in this zone: what was at night is odd, too."""
+    night = (Odd("signed in between 02:00 and 06:00", one) for one in attempts if one.succeeded and _late(one, zone))
+    return sorted([*oddities(attempts), *night], key=lambda one: one.attempt.at, reverse=True)
+
+
+def _late(one: SignIn, zone: ZoneInfo) -> bool:
+    return one.at.astimezone(zone).hour in NIGHT
 
 
 def _new_networks(attempts: Sequence[SignIn]) -> Iterator[Odd]:

@@ -34,7 +34,7 @@ QUERIES: Mapping[str, str] = {
     "each execution changed the platform once": """
         SELECT executions.proposal_id, count(row.id) FROM pmbot.executions
           LEFT JOIN admin_audit_log AS row ON row.metadata ->> 'proposal' = executions.proposal_id::text
-         GROUP BY 1 HAVING count(row.id) <> count(DISTINCT executions.step)""",
+         WHERE NOT executions.outcome ? 'already' GROUP BY 1 HAVING count(row.id) <> count(DISTINCT executions.step)""",
     "nobody approved their own request, where that is not enough, or one about themselves": """
         SELECT proposals.number, decisions.staff_id FROM pmbot.decisions
           JOIN pmbot.revisions ON revisions.id = decisions.revision_id

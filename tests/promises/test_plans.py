@@ -220,6 +220,19 @@ async def test_an_undo_that_got_stuck_is_resumed_too(bench: Bench, fail_at: Fail
     assert (await suspended(bench), (await bench.read(proposal.id)).state) == (set(), State.UNDONE)
 
 
+async def test_a_step_that_somebody_did_by_hand_is_no_obstacle(bench: Bench, fail_at: Fail, sql: Any) -> None:
+    """The rest is done without a new approval; what others did is not ours to take back."""
+    proposal = await stuck(bench, fail_at)
+    fail_at(None)
+    sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["finance"])
+    again = await resumed(bench, proposal)
+    assert (again.state, await suspended(bench)) == (State.SUCCEEDED, {"staffer", "finance", "support"})
+    assert f"Step 2 Suspend {FINANCE}: it was so already." in (await drawn(bench, again))["text"]
+    assert await bench.sql("SELECT count(*) FROM admin_audit_log WHERE action = 'staff.suspend'") == [(2,)]
+    await taken_back(bench, proposal, fail_at)
+    assert await suspended(bench) == {"finance"}
+
+
 async def test_what_changed_meanwhile_is_asked_anew(bench: Bench, fail_at: Fail, sql: Any) -> None:
     """An approval is for what was shown: another account behind the name of a step that is left voids it."""
     proposal = await stuck(bench, fail_at)

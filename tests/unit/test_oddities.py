@@ -1,8 +1,9 @@
 """What is odd about sign-ins, and what is not."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
-from bot.platform.oddities import network, oddities
+from bot.platform.oddities import network, oddities, of_staff
 from bot.platform.users import SignIn
 
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -50,3 +51,12 @@ def test_the_newest_comes_first() -> None:
 
 def test_what_is_no_address_stays_as_it_is() -> None:
     assert (network("unknown"), network("::ffff:192.0.2.1")) == ("unknown", "::/48")
+
+
+def test_of_staff_the_hour_counts_too() -> None:
+    """By the policy's clock: in winter, 02:00 to 06:00 in Madrid is 01:00 to 05:00 in UTC; a failed attempt is none."""
+    odd = {}
+    for hour in (0, 1, 4, 5):
+        at = [SignIn(NOON.replace(hour=hour), ok, HOME, "") for ok in (True, False)]
+        odd[hour] = [one.why for one in of_staff(at, ZoneInfo("Europe/Madrid"))]
+    assert odd == {0: [], 1: ["signed in between 02:00 and 06:00"], 4: ["signed in between 02:00 and 06:00"], 5: []}

@@ -29,6 +29,7 @@ class Verify(Action):
     name, verb, says = "staff.verify", "verify", "verify"
     offered_as = "verify somebody's access"
     permission, risk = Permission.STAFF_INVESTIGATE, Risk.READ
+    shows_people = True
     staffer: Staffer
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:

@@ -16,14 +16,15 @@ from bot.holds.reads import clock
 from bot.parameters.base import Control, Lookup, Parameter
 from bot.permissions import Permission
 from bot.personal import Personal
-from bot.platform import sign_ins
+from bot.platform import users
 from bot.platform.models import AdminAuditLog
+from bot.platform.oddities import of_staff
 from bot.policy import Risk
 from bot.store.models import AuditEntry, AuditKind
 from bot.targets.staff import Staffer
 from bot.words import counted, plain
 
-USUAL = dt.timedelta(days=97)  # of which the first 90 days say what is usual
+LOOKED_AT = 1_000  # attempts; those of before the last days say what is usual
 RECENT = dt.timedelta(days=7)
 SHOWN = 8
 DID = {
@@ -67,6 +68,7 @@ class Activity(Action):
     name, verb, says = "staff.activity", "activity", "look into"
     offered_as = "look into somebody's activity"
     permission, risk = Permission.STAFF_INVESTIGATE, Risk.READ
+    shows_people = True
     staffer: Staffer
     zone: Zone
 
@@ -76,8 +78,8 @@ class Activity(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
         now = await clock(session)
-        attempts = await sign_ins.of_user(session, record.id, now - USUAL)
-        odd = sign_ins.oddities(attempts, ZoneInfo(self.zone.key), now - RECENT)
+        attempts = await users.sign_ins(session, record.id, limit=LOOKED_AT)
+        odd = [one for one in of_staff(attempts, ZoneInfo(self.zone.key)) if one.attempt.at >= now - RECENT]
         lately = [one for one in attempts if one.at >= now - RECENT]
         failed = sum(not one.succeeded for one in lately)
         return Impact(
@@ -90,7 +92,9 @@ class Activity(Action):
             ),
             context={
                 "staffer": {"id": str(record.id), "name": record.name},
-                "odd": [{"at": one.at.timestamp(), "what": one.what, "ip": one.ip} for one in odd[:SHOWN]],
+                "odd": [
+                    {"at": one.attempt.at.timestamp(), "what": one.why, "ip": one.attempt.ip} for one in odd[:SHOWN]
+                ],
                 "more": max(0, len(odd) - SHOWN),
                 "zone": self.zone.key,
                 "platform": await self._on_the_platform(session),

@@ -22,7 +22,7 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
 from bot.pipeline import effects, read_only
-from bot.pipeline.core import Core, about, deciders, impacts_of, plan_of
+from bot.pipeline.core import ALREADY, Core, about, deciders, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.pipeline.undo import inverse_of, superseded_by, undone_by
 from bot.platform import staff
@@ -236,7 +236,8 @@ class Cards:
             return None
         if not actions:
             return {"gone": True, "request": None}
-        so = [await actions[one.step].still_so(session, one.outcome) for one in executions]
+        own = [one for one in executions if ALREADY not in one.outcome]
+        so = [await actions[one.step].still_so(session, one.outcome) for one in own]
         return None if all(so) else {"gone": False, "request": later}
 
     async def unconfirmed(self, session: AsyncSession, subject: str) -> JSON:
