@@ -11,7 +11,7 @@ from bot.actions.base import Action
 from bot.actions.tenants.agreements import ExtendTrial, Limit, OverridePlan
 from bot.actions.tenants.parameters import HowMany, LimitName, ToPlan, TrialEnd
 from bot.actions.tenants.policy import RuledTenant, RuleName, RuleValue, SetPolicy
-from bot.errors import InvalidParameter, NothingToDo
+from bot.errors import InvalidParameter, NothingToDo, Refused
 from bot.holds import engine
 from bot.parameters.base import Lookup, Reason
 from bot.parameters.time import Term
@@ -82,9 +82,23 @@ class TestAgreements:
             with pytest.raises(NothingToDo, match="Something else has been agreed with Acme Corp since"):
                 await inverse.preview(session)
 
-    async def test_less_than_is_in_use_is_said(self, database: Database) -> None:
+    async def test_fewer_users_than_there_are_is_refused(self, database: Database) -> None:
+        """What `/pm conflicts` would find does not arise."""
         async with database.snapshot() as session:
-            impact = await (await limit(session, 3)).preview(session)
+            with pytest.raises(Refused, match="a limit may not be below what there is"):
+                await (await limit(session, 3)).preview(session)
+
+    async def test_less_than_is_in_use_this_month_is_said(self, database: Database, sql) -> None:
+        """Of mails and campaigns new ones are refused, until the month is over."""
+        async with database.snapshot() as session:
+            action = Limit(
+                tenant=await acme(session),
+                limit=LimitName("max_emails_per_month"),
+                to=HowMany(1),
+                duration=WEEK,
+                reason=WHY,
+            )
+            impact = await action.preview(session)
         assert any("more than that are in use: they stay, new ones are refused" in one.text for one in impact.facts)
 
     async def test_more_than_a_month_is_finances_to_decide(self, database: Database) -> None:

@@ -14,7 +14,7 @@ from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.tenants.parameters import HowMany, LimitName, ToPlan, TrialEnd
 from bot.actions.tenants.show import limit_in_words
-from bot.errors import NothingToDo
+from bot.errors import NothingToDo, Refused
 from bot.holds import engine
 from bot.parameters.base import Reason
 from bot.parameters.before import AsItWas
@@ -28,10 +28,14 @@ from bot.platform.writes import AGREEMENTS
 from bot.policy import Risk, Stakes
 from bot.store.models import HoldKind
 from bot.targets.tenant import Tenant
+from bot.words import counted
 
 # What is given away in a month stays below the amount from which finance decides; until the policy weighs money
 # itself, time stands for it.
 LITTLE = dt.timedelta(days=31)
+
+
+STAYING = {"max_users": "user", "max_domains": "domain"}  # of these, a limit below takes none away
 
 
 class Agreed(ColumnChange):
@@ -94,9 +98,19 @@ class Limit(Agreed):
         notes = [fact("In use", limit_in_words(one))]
         after = one.plan if self.to.number is None else self.to.number
         if one.used is not None and after is not None and one.used > after:
+            self._keep_what_stays(one.used)
             over = one.used - after
             notes.append(fact("Note", f"{over:,} more than that are in use: they stay, new ones are refused"))
         return tuple(notes)
+
+    def _keep_what_stays(self, used: int) -> None:
+        """Raise `Refused` where the limit would be below what nobody takes away: it would contradict what there is."""
+        if self.limit.column in STAYING:
+            what = STAYING[self.limit.column]
+            raise Refused(
+                f"{self.tenant.name} has {counted(used, what)}, and a limit may not be below what there is: it would "
+                f"take no {what} away. Nothing was done. Choose {used:,} or more, or have some {what}s removed first."
+            )
 
 
 @register
