@@ -59,6 +59,7 @@ class Permission(StrEnum):
     SETTING_CHANGE = "setting.change"
     SETTING_SECURITY = "setting.security"
     INTEGRITY_READ = "integrity.read"
+    BASELINE_READ = "baseline.read"
 
 
 def reading(action: str) -> Permission | None:
@@ -98,6 +99,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.SETTING_CHANGE,
             Permission.INTEGRITY_READ,
+            Permission.BASELINE_READ,
         }
     ),
     "user_manager": frozenset(
@@ -175,6 +177,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_POLICY,
             Permission.SETTING_READ,
             Permission.SETTING_SECURITY,
+            Permission.BASELINE_READ,
         }
     ),
     "finance": frozenset(
@@ -215,6 +218,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.INTEGRITY_READ,
             Permission.USER_ERASE,
+            Permission.BASELINE_READ,
         }
     ),
     "engineering": frozenset(

@@ -76,6 +76,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "comp": ("complimentary", "for free", "free of charge"),
     "plan override": ("override plan",),
     "sandbox create": ("create sandbox", "new sandbox", "make sandbox"),
+    "drift": ("what changed", "config drift"),
     "settings": ("list settings", "show settings", "config", "configuration"),
     "setting": ("show setting",),
     "setting set": ("set", "change setting", "set setting"),

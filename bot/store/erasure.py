@@ -13,6 +13,7 @@ STRIPES = "Stripe's numbers and states of the organisation's"
 HASH = "a digest, from which nothing can be read"
 APART = "erased in a way of its own"
 COUNTED = "when a colleague asked for something"
+SETTINGS = "how the platform is set, and which colleague agreed to it"
 SHOWN = "what a queue or service was measured by"
 
 _OF_PLAN = "plan::text LIKE :of"
@@ -134,6 +135,7 @@ ERASURE = (
     Rows("staff_links", "links of colleagues", kept={ID: ("team_id", "slack_user_id")}),
     Rows("cli_tokens", "terminals of colleagues", kept={HASH: ("fingerprint",)}),
     Rows("alert_silences", "silences", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
+    Rows("baselines", "agreed configurations", kept={SETTINGS: ("agreed_by", "content")}),
     Rows("schedules", "schedules", kept={WORD: ("name", "rule")}),
     Rows("slots", "slots", kept={WORD: ("schedule", "outcome", "missed")}),
     Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),

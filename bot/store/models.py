@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.store.base import JSON, SCHEMA, Base, one_of
 from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick
 from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
+from bot.store.models_baselines import Baseline
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
@@ -43,6 +44,7 @@ __all__ = [
     "AuditEntry",
     "AuditKind",
     "Base",
+    "Baseline",
     "CliToken",
     "CodeApp",
     "Follower",

@@ -116,6 +116,8 @@ TYPED = [
     "tenant settings Acme Corp",
     'sandbox create "Import trial" for 14d because x',
     "settings security",
+    "baseline agree because x",
+    "drift",
     "setting staff.session_idle_minutes",
     "setting set staff.session_idle_minutes to 20 because x",
     "setting stage sending.warmup_step to 8 because x",

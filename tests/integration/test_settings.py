@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.settings.baseline import AgreeBaseline, Drift, ShowBaseline
 from bot.actions.settings.change import ChangedSetting, RollBack, SetValue
 from bot.actions.settings.parameters import NewValue
 from bot.actions.settings.promote import CheckStaged, Promote, Stage, StagedSetting
@@ -248,6 +249,36 @@ class TestPromotion:
         await carried_out(database, second)
         with pytest.raises(NothingToDo, match="Something else was staged"):
             await carried_out(database, action)
+
+
+class TestBaseline:
+    async def test_what_left_the_agreed_configuration_is_named(self, database: Database, sql) -> None:
+        """Settings, flags and tenants' rules, each as agreed and as it is; nothing sensitive."""
+        async with database.snapshot() as session:
+            assert "nobody has agreed" in (await Drift().preview(session)).facts[0].text
+        await carried_out(database, AgreeBaseline(reason=WHY))
+        async with database.snapshot() as session:
+            assert (await Drift().preview(session)).context["drifted"] == 0
+        sql("UPDATE system_config SET value = '20' WHERE key = %s", IDLE)
+        sql("UPDATE system_config SET value = '1' WHERE key = 'stripe.webhook_secret'")
+        sql("UPDATE feature_flags SET rollout_percentage = 77 WHERE key = 'ai-composer'")
+        sql("""UPDATE tenant_policies SET max_login_attempts = 19
+               WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')""")
+        async with database.snapshot() as session:
+            found = await Drift().preview(session)
+        said = {one.label: one.text for one in found.facts[1:]}
+        assert said.pop(f"Setting {IDLE}") == "30 → 20"
+        assert said.pop("Flag ai-composer").endswith("→ off, rollout 77%")
+        assert "attempts 19 tries" in said.pop("Tenant's policy Acme Corp").partition("→")[2]
+        assert not said
+
+    async def test_another_one_counts_from_then_on(self, database: Database, sql) -> None:
+        await carried_out(database, AgreeBaseline(reason=WHY))
+        sql("UPDATE system_config SET value = '20' WHERE key = %s", IDLE)
+        await carried_out(database, AgreeBaseline(reason=WHY))
+        async with database.snapshot() as session:
+            shown = await ShowBaseline().preview(session)
+        assert shown.facts[2].text == "nothing changed"
 
 
 async def _dies(*_: Any) -> None:

@@ -14,6 +14,14 @@ listing("actions/setting.show.j2", "Setting", setting=WORDS, description=NAMES)
 listing("actions/setting.history.j2", "Changes of", setting=WORDS)
 listing("actions/setting.check.j2", "staged setting", staged=COUNTS)
 
+listing("actions/baseline.show.j2", "Baseline")
+listing("actions/baseline.drift.j2", "from the baseline", drifted=COUNTS)
+
+
+def on_baselines(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    known = (fact("Baseline", draw(NAMES)), fact("Differs", draw(NAMES), bound=True))
+    return Impact(facts=known), {"baseline": "7f3a"}
+
 
 def on_settings(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     key = draw(WORDS)
@@ -21,4 +29,4 @@ def on_settings(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     return Impact(facts=known, context={"of": [key], "after": draw(NAMES), "lasts": None}), {"was": {"value": 30}}
 
 
-MADE_OF["setting."] = on_settings
+MADE_OF |= {"setting.": on_settings, "baseline.": on_baselines}
