@@ -21,8 +21,8 @@ from bot.handlers.desk import Button, Desk
 from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
 from bot.permissions import reading
+from bot.pipeline import access, plan_review, telling
 from bot.pipeline import decide as deciding
-from bot.pipeline import plan_review, telling
 from bot.pipeline import resume as resuming
 from bot.pipeline import review as reviewing
 from bot.pipeline import undo as undoing
@@ -145,8 +145,8 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
     asked = steps[:1] if steps[0].leads else steps
     for kind in [desk.core.registry.by_name[step.action] for step in asked]:
         if operator.permissions.isdisjoint({kind.permission, reading(kind.name)}):
-            ask = "Ask security for what you need."
-            raise Refused(f"You can't see these details (your roles: {operator.in_roles}). {ask}")
+            needed = reading(kind.name) or kind.permission
+            raise await access.lacking(desk.session, desk.core.policy, operator, needed, "see these details")
         await commands.record_look(desk, operator, kind, _target_of(proposal), proposal_id)
     over = await _course(desk, proposal, revision)
     fresh = impacts if over else [await _fresh(desk, *one) for one in zip(steps, impacts, strict=True)]

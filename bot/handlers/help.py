@@ -13,6 +13,7 @@ from bot.handlers import synonyms
 from bot.handlers.desk import Desk
 from bot.parameters.base import quoted
 from bot.people.identity import Operator
+from bot.pipeline import access
 from bot.policy import Requirement, Risk, Stakes
 from bot.words import plain
 
@@ -120,6 +121,9 @@ async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None
     buttons = [button(offers(action), "draft", await desk.draft(action.verb, {}))] if able else []
     if action.on_oneself:
         buttons.append(await desk.on_oneself(operator, action))
+    if not able:
+        no = await access.lacking(desk.session, desk.core.policy, operator, action.permission, f"use /pm {action.verb}")
+        buttons += [await desk.suggest(one) for one in no.suggestions]
     also = synonyms.ALSO.get(action.verb, ())
     described = {**_line(desk, operator, action), "example": f"/pm {action.example()}", "also": ", ".join(also)}
     parameters = [

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action
 from bot.actions.impact import Fact, fact
 from bot.actions.roles.request import Loan, RequestRole
-from bot.errors import LastWayIn, Refused, Suggestion
+from bot.errors import LastWayIn, NotPermitted, Refused, Suggestion
 from bot.people.identity import Operator
 from bot.platform import staff, staff_roles
 from bot.platform.staff import StaffRecord
@@ -126,7 +126,21 @@ async def void_fact(session: AsyncSession, action: Action) -> Fact | None:
     return fact("Also", f"their {' and '.join(parts)} no longer count{'s' if approvals + requests == 1 else ''}")
 
 
-def to_ask_for(policy: Policy, operator: Operator, able: Mapping[str, int]) -> list[Suggestion]:
+async def lacking(
+    session: AsyncSession, policy: Policy, operator: Operator, permission: str, what: str
+) -> NotPermitted:
+    """Why somebody cannot do `what` (`use /pm revoke`): the rule, the roles that may, and a request for one of them."""
+    able = await staff_roles.allowing(session, permission)
+    named = ", ".join(sorted(map(plain, able)))
+    return NotPermitted(
+        f"You can't {what} (your roles: {operator.in_roles}). It takes the permission {permission}. "
+        + (f"Roles that have it: {named}." if able else "No role has it yet; ask an administrator."),
+        suggestions=_smallest(policy, operator, able),
+        offers=("pass_on",),
+    )
+
+
+def _smallest(policy: Policy, operator: Operator, able: Mapping[str, int]) -> list[Suggestion]:
     """The smallest of the roles that allow something, as a request: `able` is the roles with how much each allows.
 
     None that the policy would not let them hold, and a critical one only where no other will do.

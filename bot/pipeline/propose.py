@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -28,7 +28,6 @@ from bot.pipeline.core import (
     show_card,
     steps_recorded,
 )
-from bot.platform import staff_roles
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
 from bot.store.queue import defer
@@ -52,18 +51,8 @@ async def authorize(core: Core, session: AsyncSession, operator: Operator, actio
     """Raise `NotPermitted` unless the operator's roles include the action: the rule, who may, and how to get there."""
     if operator.may(action.permission):
         return
-    able = await staff_roles.allowing(session, action.permission)
     what = f"use /pm {action.verb}" if action.verb else action.phrase()
-    raise NotPermitted(
-        f"You can't {what} (your roles: {operator.in_roles}). It takes the permission {action.permission}. "
-        + (f"Roles that have it: {_named(able)}." if able else "No role has it yet; ask an administrator."),
-        suggestions=access.to_ask_for(core.policy, operator, able),
-        offers=("pass_on",),
-    )
-
-
-def _named(roles: Iterable[str]) -> str:
-    return ", ".join(sorted(map(plain, roles)))
+    raise await access.lacking(session, core.policy, operator, action.permission, what)
 
 
 async def check_asker(core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action]) -> None:

@@ -114,7 +114,11 @@ class TestDeciding:
         [said] = [one for one in bot_world.slack.messages(OPS, slack_id("support")) if one.get("is_ephemeral")]
         rows = [block["elements"] for block in said["blocks"] if block["type"] == "actions"]
         offered = [one["text"]["text"] for row in rows for one in row]
-        assert offered == ["Ask security to sign somebody out", "Sign yourself out everywhere …"]
+        assert offered == [
+            "Request the role operations …",
+            "Ask security to sign somebody out",
+            "Sign yourself out everywhere …",
+        ]
         assert sql("SELECT count(*) FROM pmbot.proposals") == [(0,)]
 
     async def test_reinstating_always_takes_a_second_person(self, bot_world: World, sql) -> None:

@@ -137,10 +137,10 @@ class TestTopics:
         text = await answered(bot_world, "/pm help role remove")
         assert "from @staffer · a staff member" in text
 
-    async def test_who_may_not_is_told_so_and_has_no_button(self, bot_world: World) -> None:
+    async def test_who_may_not_is_told_so_and_may_ask_for_the_role(self, bot_world: World) -> None:
         text = await answered(bot_world, "/pm help role add", "support")
         assert "You can't use it with your roles." in text
-        assert buttons_in(blocks_of(bot_world, "support")) == []
+        assert buttons_in(blocks_of(bot_world, "support")) == ["Request the role user manager …"]
 
     async def test_the_button_says_what_it_does(self, bot_world: World) -> None:
         """And opens the form."""

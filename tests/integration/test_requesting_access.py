@@ -68,8 +68,11 @@ async def test_a_no_offers_the_smallest_role_that_would_do(it: Bench, by: str, a
 
 
 async def test_from_the_no_to_the_role(bot_world, sql) -> None:
-    """The button opens the form filled in; the card goes to those who decide."""
+    """The button, which help has too, opens the form filled in; the card goes to those who decide."""
     support = slack_id("support")
+    await bot_world.slack.command(support, OPS, "/pm help pause")
+    await until(lambda: any("You can't use it with your roles" in one for one in whispers(bot_world, "support")))
+    assert "Request the role engineering …" in str(bot_world.slack.messages(OPS, support)[-1]["blocks"])
     await bot_world.slack.command(support, OPS, "/pm pause email-sending because it backs up")
     await until(lambda: any("It takes the permission queue.pause" in one for one in whispers(bot_world, "support")))
     whisper = [one for one in bot_world.slack.messages(OPS, support) if one.get("is_ephemeral")][-1]
