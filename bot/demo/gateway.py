@@ -79,6 +79,7 @@ class Gateway:
                 Route("/internal/sessions", self._answer_sessions),
                 Route("/internal/queues", self._answer_queues),
                 Route("/internal/queues/{queue}/jobs", self._answer_jobs),
+                Route("/internal/users", self._answer_users),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
                 Route("/internal/{things}/{identifier}", self._answer_row),
                 Route("/login", self._login, methods=["POST"]),
@@ -230,6 +231,13 @@ class Gateway:
             "session_roles": sorted({role for session in sessions for role in session.roles}),
         }
         return JSONResponse({**answer, "answered_at": _now()})
+
+    async def _answer_users(self, request: Request) -> JSONResponse:
+        """By what status the platform goes for each of several users."""
+        self._require_service(request)
+        rows = await self.reading.several("users", request.query_params.getlist("id"))
+        users = [{"id": one, "status": row["status"]} for one, row in rows.items()]
+        return JSONResponse({"users": users, "answered_at": _now()})
 
     async def _answer_row(self, request: Request) -> JSONResponse:
         """What the platform goes by for a tenant, a queue, a domain or a user, by the names of their columns."""

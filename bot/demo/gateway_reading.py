@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import psycopg
@@ -99,6 +99,17 @@ class Reading:
         row: dict[str, Any] = found[0]["row"]
         self._memory.remember_row(things, identifier, generation, row)
         return row
+
+    async def several(self, things: str, identifiers: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Those that there are, by id: as they are remembered, and the others as read together."""
+        rows = {one: row for one in identifiers if (row := self._memory.row(things, one))}
+        generation = self._memory.generation
+        if rest := [one for one in identifiers if one not in rows]:
+            for found in await self.rows(queries.ROWS[things].replace("= %s", "= ANY(%s)"), rest):
+                row = found["row"]
+                self._memory.remember_row(things, row["id"], generation, row)
+                rows[row["id"]] = row
+        return rows
 
     async def pausing(self, jobs: Jobs) -> Pausing:
         """Whether workers would take such a job."""

@@ -25,6 +25,7 @@ from bot.pipeline import access, plan_review, telling
 from bot.pipeline import decide as deciding
 from bot.pipeline import resume as resuming
 from bot.pipeline import review as reviewing
+from bot.pipeline import stop as stopping
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
 from bot.pipeline.core import deciders, impacts_of, lock_proposal, plan_of
@@ -217,6 +218,11 @@ async def resume(desk: Desk, revision_id: uuid.UUID) -> None:
     """Have the rest of a plan done that was done in part."""
     operator = await desk.operator()
     await resuming.resume(desk.core, desk.session, operator, revision_id)
+
+
+async def stop(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Have nothing more done of what is done in parts."""
+    await stopping.stop(desk.core, desk.session, await desk.operator(), revision_id)
 
 
 async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -413,6 +419,7 @@ BUTTONS: dict[str, Button] = {
     "details": _alone(details),
     "undo": _alone(undo),
     "resume": _alone(resume),
+    "halt": _alone(stop),
     "review": _alone(review),
     "question": _alone(question),
     "reviewed": _alone(reviewed),

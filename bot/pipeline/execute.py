@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
+from bot.actions.bulk import PartOf
 from bot.actions.composite import first_step
 from bot.actions.impact import fingerprint
 from bot.audit import trail
@@ -31,8 +32,11 @@ from bot.pipeline.telling import News
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance, staff
 from bot.policy import Requirement
+from bot.store import outbox
 from bot.store.models import AuditKind, Decision, Execution, Hold, Proposal, Revision, State, Verification
 from bot.store.queue import defer
+
+PROGRESS = 5.0  # seconds between two drawings of how far something is that is done in parts
 
 
 async def execute(core: Core, proposal_id: uuid.UUID) -> None:
@@ -88,7 +92,7 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
         await _record(session, proposal, words, action, number, outcome)
     else:
         await _record_already(session, proposal, words, action, number, outcome)
-    await _go_on(session, proposal, words, last=last)
+    await _go_on(session, proposal, words, action, last=last)
     await plan_review.ask(session, proposal, actions)
     return not last
 
@@ -227,7 +231,9 @@ async def _record(
         await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
 
 
-async def _go_on(session: AsyncSession, proposal: Proposal, words: Sequence[Decision], *, last: bool) -> None:
+async def _go_on(
+    session: AsyncSession, proposal: Proposal, words: Sequence[Decision], action: Action, *, last: bool
+) -> None:
     """To the next step, or to the end; the card says how far it is."""
     proposal.state = State.SUCCEEDED if last else State.EXECUTING
     if last:
@@ -235,7 +241,10 @@ async def _go_on(session: AsyncSession, proposal: Proposal, words: Sequence[Deci
         await _mark_undone(session, proposal)
         own = all(word.staff_id == proposal.requester_id for word in words)
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
-    await show_card(session, proposal)
+    if isinstance(action, PartOf) and not last:
+        await outbox.refresh_seldom(session, outbox.card_key(proposal.id), every=PROGRESS)
+    else:
+        await show_card(session, proposal)
 
 
 async def _made_untrue(session: AsyncSession, action: Action) -> None:

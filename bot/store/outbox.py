@@ -34,6 +34,14 @@ def _delivered(change: Insert | Update) -> Select[str, None]:
 _SHOW = _delivered(_NEW.on_conflict_do_update(index_elements=[_ROWS.c.key], set_=_NEWER))
 _POST = _delivered(_NEW.on_conflict_do_nothing())
 _REFRESH = _delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of")).values(_NEWER))
+_SELDOM = _delivered(
+    update(_ROWS)
+    .where(
+        _ROWS.c.key == bindparam("of"),
+        _ROWS.c.changed < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, bindparam("every")),
+    )
+    .values(_NEWER)
+)
 _FOLLOW = _delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
 
 
@@ -92,6 +100,11 @@ async def show(
 async def refresh(session: AsyncSession, key: str, *, delay: float = 0) -> None:
     """Draw the message `key` anew, if there is one: something that it shows has changed."""
     await _run(session, _REFRESH, {"of": key}, delay)
+
+
+async def refresh_seldom(session: AsyncSession, key: str, *, every: float) -> None:
+    """The same, unless it was drawn anew less than so many seconds ago: whoever goes on comes again."""
+    await _run(session, _SELDOM, {"of": key, "every": every})
 
 
 async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID, *, delay: float = 0) -> None:

@@ -101,6 +101,7 @@ TYPED = [
     "user kofi.castano@acme-corp.example",
     "user audit Kofi Castano",
     "view-as kofi.castano@acme-corp.example in Acme Corp",
+    "user suspend where tenant=acme role=member because spam",
     "user suspend kofi.castano@acme-corp.example for 24h because spam",
     "user role kofi.castano@acme-corp.example to admin in Acme Corp because x",
     "user reset-password kofi.castano@acme-corp.example because x",

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import actions, policy
 from bot.actions.base import Action, Outcome
 from bot.actions.bot.digest import Report
+from bot.actions.bulk import Chosen
 from bot.actions.composite import Composite
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.holds.parameters import HeldBy
@@ -25,6 +26,7 @@ from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
 from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
+from bot.actions.users.selection import Users
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Lookup, Parameter, Reason
 from bot.parameters.before import AsItWas
@@ -124,6 +126,15 @@ async def _value_as_it_was(session: AsyncSession) -> ValueAsItWas:
     return ValueAsItWas({"value": 15}, {"value": 30})
 
 
+async def _users(session: AsyncSession) -> Users:
+    lookup = Lookup(session, "", 100, "", {})
+    return await Users.resolve("selection", 'tenant="Acme Corp" role=member', lookup)
+
+
+async def _chosen(session: AsyncSession) -> Chosen:
+    return Chosen((await _users(session)).ids[:2])
+
+
 async def _any(kind: type[Target], session: AsyncSession) -> Target:
     """The one that its own words name."""
     [one] = await kind.find(session, kind.such_as)
@@ -175,6 +186,8 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     FailedIn: _failed,
     Waiting: _waiting,
     Moves: _moves,
+    Users: _users,
+    Chosen: _chosen,
     Zone: _zone,
     AsItWas: _as_it_was,
     ValueAsItWas: _value_as_it_was,
@@ -220,7 +233,14 @@ def stopped(thing: str, table: str, which: str, status: str) -> str:
 
 OF_ACME = "campaigns.tenant_id = (SELECT tenants.id FROM tenants WHERE tenants.name = 'Acme Corp')"
 ITS_CAMPAIGN = f"campaigns.name = 'Quarterly news' AND {OF_ACME}"
+MEMBERS_SUSPENDED = """
+        UPDATE users SET status = 'suspended' WHERE id IN (
+            SELECT user_id FROM tenant_users JOIN tenants ON tenants.id = tenant_id
+            WHERE name = 'Acme Corp' AND 'member' = ANY(roles))
+"""
 BEFORE = {
+    "user.reinstate_several": MEMBERS_SUSPENDED,
+    "user.reinstate_some": MEMBERS_SUSPENDED,
     "user.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{KOFI}'",
     "user.role": f"""
         UPDATE tenant_users SET roles = '{{owner}}'

@@ -1,5 +1,6 @@
 """A plan on a card: its one step in the words of its action's template, or all of its steps together."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,7 +8,9 @@ from bot.actions.impact import Binding, Fact, Impact, Step, fact
 from bot.drawing.render import Renderer
 from bot.pipeline.core import impacts_of, plan_of
 from bot.store.models import JSON, Execution, Revision
+from bot.words import counted, duration
 
+BAR, WIDE = "▓░", 20  # characters of how far something is
 SEVERAL = "plan.j2"  # says of all steps what an action's template says of one
 
 
@@ -24,12 +27,33 @@ def words_for(plan: Sequence[Step], impacts: Sequence[Impact], executions: Seque
     """The same of a plan that nobody has asked for yet."""
     if len(plan) == 1:
         return {"action_template": template_of(plan[0]), **impacts[0].context}
+    if folded(plan, impacts):
+        return {"action_template": template_of(plan[0]), **impacts[0].context, **_summed(executions)}
     done = {one.step: _done(one) for one in executions}
     steps = [
         {"template": template_of(step), "context": {**impact.context, **done.get(number, {})}, "done": number in done}
         for number, (step, impact) in enumerate(zip(plan, impacts, strict=True))
     ]
     return {"action_template": SEVERAL, "lead": steps.pop(0) if plan[0].leads else None, "steps": steps}
+
+
+def folded(plan: Sequence[Step], impacts: Sequence[Impact]) -> bool:
+    """Whether its steps are parts of one thing, which its card shows instead of them."""
+    return plan[0].leads and bool(impacts[0].context.get("folded"))
+
+
+def _summed(executions: Sequence[Execution]) -> dict[str, int]:
+    """What the parts have done together, where they have done anything."""
+    outcomes = [one.outcome for one in executions]
+    return (
+        {
+            "done": sum(len(one["done"]) for one in outcomes),
+            "left_out": sum(one["left_out"] for one in outcomes),
+            "sessions": sum(one["sessions"] for one in outcomes),
+        }
+        if outcomes
+        else {}
+    )
 
 
 def _done(execution: Execution) -> dict[str, Any]:
@@ -41,10 +65,31 @@ def _done(execution: Execution) -> dict[str, Any]:
     }
 
 
-def progress(revision: Revision, executions: Sequence[Execution]) -> dict[str, int] | None:
-    """How many of its steps were done; None of a single one."""
-    steps = [step for step in plan_of(revision) if not step.leads]
-    return {"done": len(executions), "steps": len(steps)} if len(revision.plan) > 1 else None
+def progress(revision: Revision, executions: Sequence[Execution]) -> dict[str, Any] | None:
+    """How much of it was done, in words; of what is done in parts also how fast. None of a single step."""
+    if len(revision.plan) == 1:
+        return None
+    plan, impacts = plan_of(revision), impacts_of(revision)
+    if not folded(plan, impacts):
+        steps = sum(not step.leads for step in plan)
+        return {"done": len(executions), "said": f"{len(executions)} of {steps} steps"}
+    whole, noun = impacts[0].context["count"], impacts[0].context["noun"]
+    done = sum(impacts[one.step].context["count"] for one in executions)
+    return {
+        "done": len(executions),
+        "said": f"{done:,} of {counted(whole, noun)}",
+        "bar": BAR[0] * (done * WIDE // whole) + BAR[1] * (WIDE - done * WIDE // whole),
+        "pace": _pace(executions, done, whole),
+    }
+
+
+def _pace(executions: Sequence[Execution], done: int, whole: int) -> str:
+    """How many a second, and what that leaves; nothing while there is nothing to reckon with."""
+    seconds = (executions[-1].at - executions[0].at).total_seconds() if executions else 0
+    if not seconds:
+        return ""
+    rate = done / len(executions) * (len(executions) - 1) / seconds
+    return f"{rate:,.0f} a second · about {duration(dt.timedelta(seconds=max(1, round((whole - done) / rate))))} left"
 
 
 def title(renderer: Renderer, revision: Revision) -> str:
@@ -56,6 +101,8 @@ def title(renderer: Renderer, revision: Revision) -> str:
 def together(renderer: Renderer, plan: Sequence[Step], impacts: Sequence[Impact]) -> Impact:
     """What all steps change: each begins with what it is; of a single one its own impact."""
     if len(plan) == 1:
+        return impacts[0]
+    if folded(plan, impacts):
         return impacts[0]
     titles = [renderer.title(template_of(step), one.context) for step, one in zip(plan, impacts, strict=True)]
     if plan[0].leads:

@@ -1,0 +1,169 @@
+"""The same for many: one approval for exactly these, done once each, stopped between its parts and carried on."""
+
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from bot.actions import bulk
+from bot.actions.users.selection import Users
+from bot.actions.users.several import ReinstateUsers, SuspendUsers
+from bot.errors import InvalidParameter
+from bot.parameters.base import Lookup, Reason
+from bot.pipeline import execute
+from bot.pipeline.propose import Ask, propose
+from bot.pipeline.resume import resume
+from bot.pipeline.stop import stop
+from bot.pipeline.undo import undo
+from bot.store.models import Execution, Proposal, State
+from tests.promises.bench import Bench
+from tests.promises.test_plans import drawn, labels
+
+ACME = 'tenant="Acme Corp" role=member'
+STATUSES = """
+    SELECT u.status, count(*) FROM users u JOIN tenant_users m ON m.user_id = u.id JOIN tenants t ON t.id = m.tenant_id
+    WHERE t.name = 'Acme Corp' AND 'member' = ANY(m.roles) GROUP BY 1 ORDER BY 1
+"""
+LOGGED = "SELECT count(*), count(DISTINCT resource_id) FROM admin_audit_log WHERE action = 'user.suspend'"
+
+
+async def _chosen(session, typed: str) -> Users:
+    return await Users.resolve("selection", typed, Lookup(session, "T0", 300, "user suspend where", {}))
+
+
+async def _asked(bench: Bench, typed: str = ACME, kind=SuspendUsers, by: str = "security") -> Proposal:
+    operator = await bench.operator(by)
+    async with bench.database.transaction() as session:
+        action = kind(selection=await _chosen(session, typed), reason=Reason("a stolen list"))
+        return await propose(bench.core, session, operator, [action], Ask("operations", "a stolen list"))
+
+
+async def _approved(bench: Bench) -> Proposal:
+    proposal = await _asked(bench)
+    await bench.decide("security", proposal)
+    return proposal
+
+
+async def _parts(bench: Bench, proposal: Proposal, number: int) -> None:
+    for _ in range(number):
+        async with bench.database.transaction() as session:
+            await execute._next_step(bench.core, session, proposal.id)
+
+
+@pytest.fixture(autouse=True)
+async def small_parts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten; and at Acme nobody is suspended yet."""
+    monkeypatch.setattr(bulk, "PART", 10)
+    await bench.sql("UPDATE users SET status = 'active', deleted = NULL WHERE id IN (SELECT user_id FROM tenant_users)")
+
+
+async def test_one_approval_does_it_to_each_of_them_once(bench: Bench) -> None:
+    """And each has a row of its own in the compliance log."""
+    [(_, members)] = await bench.sql(STATUSES)
+    proposal = await _approved(bench)
+    assert f"Suspend {members} users" in (await drawn(bench, proposal))["text"]
+    after = await bench.execute(proposal)
+    assert after.state == State.SUCCEEDED
+    assert await bench.sql(STATUSES) == [("suspended", members)]
+    assert await bench.sql(LOGGED) == [(members, members)]
+    async with bench.database.snapshot() as session:
+        done = (await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id))).all()
+    assert len(done) == -(-members // 10) > 2
+
+
+async def test_killed_in_the_middle_nobody_is_done_twice(bench: Bench) -> None:
+    """What goes on finds the parts that were committed."""
+    [(_, members)] = await bench.sql(STATUSES)
+    proposal = await _approved(bench)
+    await _parts(bench, proposal, 2)
+    assert await bench.sql(LOGGED) == [(20, 20)]
+    assert (await bench.execute(proposal)).state == State.SUCCEEDED
+    assert await bench.sql(LOGGED) == [(members, members)]
+
+
+async def test_stopped_carried_on_and_taken_back(bench: Bench) -> None:
+    [(_, members)] = await bench.sql(STATUSES)
+    proposal, operator = await _approved(bench), await bench.operator("security")
+    await _parts(bench, proposal, 2)
+    running = await drawn(bench, proposal)
+    assert f"20 of {members} users" in running["text"]
+    assert "Stop" in labels(running)
+    async with bench.database.transaction() as session:
+        await stop(bench.core, session, operator, proposal.revision_id)
+    assert (await bench.execute(proposal)).state == State.PARTLY
+    assert await bench.sql(LOGGED) == [(20, 20)]
+    stopped = await drawn(bench, proposal)
+    assert f"partly done: 20 of {members} users" in stopped["text"]
+    assert labels(stopped)[:2] == ["Resume", "Undo what was done …"]
+    async with bench.database.transaction() as session:
+        await resume(bench.core, session, operator, proposal.revision_id)
+    assert (await bench.execute(proposal)).state == State.SUCCEEDED
+    assert f"Suspended {members} users" in (await drawn(bench, proposal))["text"]
+    async with bench.database.transaction() as session:
+        back = await undo(bench.core, session, operator, proposal.id, "it was the wrong list")
+    await bench.decide("root", back)
+    assert (await bench.execute(back)).state == State.SUCCEEDED
+    assert await bench.sql(STATUSES) == [("active", members)]
+
+
+async def test_who_has_changed_meanwhile_is_left_out_and_counted(bench: Bench) -> None:
+    [(_, members)] = await bench.sql(STATUSES)
+    proposal = await _approved(bench)
+    async with bench.database.snapshot() as session:
+        one = (await _chosen(session, ACME)).ids[0]
+    await bench.sql(f"UPDATE users SET status = 'deleted' WHERE id = '{one}'")
+    await bench.execute(proposal)
+    assert await bench.sql(STATUSES) == [("deleted", 1), ("suspended", members - 1)]
+    assert "Left out: 1" in (await drawn(bench, proposal))["text"]
+
+
+async def test_whom_it_cannot_be_done_to_is_left_out_by_its_rule(bench: Bench) -> None:
+    """The last owner of a tenant, and whoever is suspended already; staff are never among them."""
+    async with bench.database.snapshot() as session:
+        everybody = await _chosen(session, 'tenant="Acme Corp"')
+        one, *_ = (await _chosen(session, ACME)).ids
+    await bench.sql(f"UPDATE users SET status = 'suspended' WHERE id = '{one}'")
+    proposal = await _asked(bench, 'tenant="Acme Corp"')
+    text = (await drawn(bench, proposal))["text"]
+    assert "1 already suspended" in text
+    assert "the last owner of a tenant" in text
+    assert f"of {everybody.count} users" in text
+    staff = await bench.sql("SELECT user_id FROM staff_members")
+    assert {user_id for (user_id,) in staff}.isdisjoint(everybody.ids)
+
+
+async def test_reinstating_them_takes_another(bench: Bench) -> None:
+    await bench.execute(await _approved(bench))
+    proposal = await _asked(bench, ACME + " status=suspended", ReinstateUsers)
+    assert proposal.state == State.PENDING
+    assert "waiting for" in (await drawn(bench, proposal))["text"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("tenant=acm", "acm"),
+        ("tennant=acme", r"There is no field “tennant”\. Did you mean tenant\?"),
+        ('tenant="Acme Corp" role=boss', r"There is no role “boss”\. There is owner, admin or member\."),
+        ("tenant=acme members", "I can't read “members” as a condition"),
+        ("name,phone\nAnn,1", "neither an address, nor a header with a column email"),
+        ("a@x.example, b", "“b” is no address"),
+        ("nobody@nowhere.example", "1 of 1 addresses are no user's: “nobody@nowhere.example”"),
+        ('role=owner domain="nowhere.example"', "No user matches"),
+    ],
+)
+async def test_what_cannot_be_meant_is_said_and_nothing_is_done(bench: Bench, typed: str, said: str) -> None:
+    async with bench.database.snapshot() as session:
+        with pytest.raises(InvalidParameter, match=said):
+            await _chosen(session, typed)
+
+
+async def test_a_csv_is_read_with_its_header_whatever_wrote_it(bench: Bench) -> None:
+    """A mark at its beginning, quotes, semicolons, the same address twice in another case."""
+    rows = await bench.sql("SELECT id, email FROM users WHERE id IN (SELECT user_id FROM tenant_users) LIMIT 2")
+    (one, first), (two, second) = rows
+    csv = f'\ufeff"Name";"Email"\nAnn;"{first}"\nBen;{second.upper()}\nAnn;{first}\n'
+    async with bench.database.snapshot() as session:
+        chosen = await _chosen(session, csv)
+    assert set(chosen.ids) == {uuid.UUID(str(one)), uuid.UUID(str(two))}
+    assert chosen.shown == "2 by their addresses"
