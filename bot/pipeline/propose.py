@@ -129,6 +129,8 @@ async def propose(
     """
     await check_asker(core, session, operator, actions)
     actions = await whole(session, actions)
+    if first_step(actions):  # what it comes to is known only now
+        await read_only.refuse(session, actions)
     needs = requirement(core, operator, actions)
     await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     await core.limits.ask(session, operator, actions)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.actions.composite import Composite, first_step
 from bot.errors import ReadOnlyNow, Suggestion
 from bot.holds import read_only, reads
 from bot.holds.read_only import ReadOnly
@@ -28,8 +29,9 @@ def goes_on(action: Action) -> bool:
 
 
 async def stopping(session: AsyncSession, actions: Sequence[Action]) -> ReadOnly | None:
-    """The mode, where it is on and stops any of these."""
-    return None if all(map(goes_on, actions)) else await read_only.now(session)
+    """The mode, where it is on and stops any of these; what leads a plan is no step of it."""
+    steps = actions[first_step(actions) :]
+    return None if all(map(goes_on, steps)) else await read_only.now(session)
 
 
 async def refuse(session: AsyncSession, actions: Sequence[Action]) -> None:
@@ -40,7 +42,8 @@ async def refuse(session: AsyncSession, actions: Sequence[Action]) -> None:
 
 async def refuse_kind(session: AsyncSession, action: type[Action]) -> None:
     """The same before its parameters are known, where it does not depend on them: nobody fills in a form in vain."""
-    if not (action.containment or action.ends_holds or action.stakes is not Action.stakes):
+    by_case = action.stakes is not Action.stakes or issubclass(action, Composite)
+    if not (action.containment or action.ends_holds or by_case):
         await refuse_anything(session)
 
 

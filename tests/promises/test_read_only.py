@@ -69,6 +69,13 @@ class TestAsking:
             ending = await bench.decide("security", ending)
         assert (await bench.execute(ending)).state == State.SUCCEEDED
 
+    @pytest.mark.parametrize("action", ["staff.lockdown", "staff.offboard"])
+    async def test_a_plan_that_only_contains_goes_on(self, bench: Bench, action: str) -> None:
+        """Each of its steps limits damage; what leads it changes nothing itself."""
+        await switched(bench, "on")
+        asked = await bench.decide("nadia", await bench.ask("security", action, "ines"))
+        assert (await bench.execute(asked)).state == State.SUCCEEDED
+
     async def test_an_undo_is_refused_like_what_it_would_do(self, bench: Bench) -> None:
         done = await bench.execute(await bench.decide("security", await bench.ask("oncall", "staff.suspend")))
         await switched(bench, "on")
