@@ -78,13 +78,39 @@ async def filled_in(around: World, sql: Sql, who: str) -> None:
     await around.slack.submit(slack_id(who), view["id"], values)
 
 
-SLACK = [slash, mention, button, form, shortcut]
+async def direct(around: World, sql: Sql, who: str) -> None:
+    await around.slack.post_as(slack_id(who), await around.slack.open_dm(slack_id(who)), COMMAND)
+
+
+async def home(around: World, sql: Sql, who: str) -> None:
+    """A button of App Home, drawn while they had a role for it."""
+    sql(LENT)
+    await around.slack.open_home(slack_id(who))
+    view = await until(lambda: around.slack.home(slack_id(who)))
+    if who == "support":
+        sql(TAKEN)
+    await around.slack.click(slack_id(who), view["id"], None, "Sign somebody out …")
+    if who != "support":
+        await filled_in(around, sql, who)
+
+
+async def heard(around: World, who: str) -> list[str]:
+    """What somebody was told in private, in the channel or in their direct messages."""
+    dm = await around.slack.open_dm(slack_id(who))
+    return [*whispers(around, who), *(one["text"] for one in around.slack.messages(dm, slack_id(who)))]
+
+
+SLACK = [slash, mention, direct, button, form, home, shortcut]
 
 
 @pytest.mark.parametrize("door", SLACK, ids=lambda door: door.__name__)
 async def test_who_may_not_is_told_so_in_the_same_words(bot_world: World, sql: Sql, door: Any) -> None:
     await door(bot_world, sql, "support")
-    await until(lambda: any(REFUSAL in one for one in whispers(bot_world, "support")))
+
+    async def told() -> bool:
+        return any(REFUSAL in one for one in await heard(bot_world, "support"))
+
+    await until(told, every=0.2)
     assert cards(bot_world) == []
 
 
