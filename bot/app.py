@@ -6,7 +6,7 @@ import importlib.util
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -16,6 +16,7 @@ import uvicorn
 from procrastinate import App
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -56,11 +57,11 @@ from bot.integrations.mail.smtp import Mailer
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
-from bot.pipeline import telling
+from bot.pipeline import ruling, telling
 from bot.pipeline.core import Core
 from bot.pipeline.limits import Limits
 from bot.policy import Policy
-from bot.rulebook import names
+from bot.rulebook import check
 from bot.runtime import clock, jobs, web
 from bot.runtime.clock import Chore
 from bot.store.database import Database
@@ -70,6 +71,7 @@ from bot.store.vault import Vault
 log = structlog.get_logger()
 
 SLACK_TIMEOUT = 5  # seconds for one call of the Web API
+AGAIN = 2.0  # seconds until the database is tried once more
 ASK_AGAIN = 60.0  # seconds until what Slack refused is asked for once more
 
 
@@ -156,8 +158,8 @@ def _work_of(
 def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
     """The policy of that file (None: the bot's own), all actions, and the rules of alerts. Raises `Misconfigured`."""
     rules, registry = policy.load(file), discover(actions)
-    known = {name: names.Known(one.containment, one.grants) for name, one in registry.by_name.items()}
-    if mistakes := names.mistakes(rules, known):
+    known = {name: check.Known(one.risk, one.containment, one.grants) for name, one in registry.by_name.items()}
+    if mistakes := check.mistakes(rules, known):
         raise policy.unreadable(file, mistakes)
     path = rules.alerts.rules
     if path is not None and file is not None:
@@ -217,7 +219,7 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
     async with AsyncExitStack() as stack:
         stack.push_async_callback(bot.close)
         await bot.core.database.open()
-        tasks = []
+        tasks = [asyncio.create_task(_begin_ruling(bot, stop))]
         if worker:
             tasks.append(asyncio.create_task(_work(bot, stop)))
         if clock_too:
@@ -228,6 +230,19 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
         finally:
             stop.set()
             await asyncio.gather(*tasks)
+
+
+async def _begin_ruling(bot: Bot, stop: asyncio.Event) -> None:
+    """Note which policy this process goes by, as soon as the database takes it."""
+    while not stop.is_set():
+        try:
+            await ruling.begin(bot.core.database, bot.core.policy)
+        except DBAPIError as error:
+            log.warning("the policy could not be noted; I try again", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AGAIN)
+        else:
+            return
 
 
 async def _work(bot: Bot, stop: asyncio.Event) -> None:

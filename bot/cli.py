@@ -4,7 +4,7 @@ import contextlib
 import gc
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -336,6 +336,38 @@ def check_policy() -> None:
             click.echo(f"{one.command} · {problem}")
     if stuck := len(checked) - len(decidable):
         raise click.ClickException(f"For {stuck} of {len(checked)} commands, some requests have nobody who can decide.")
+
+
+@rules.command("explain")
+@click.argument("command", nargs=-1, required=True)
+@click.option("--as", "by", metavar="WHO", required=True, help="Who would ask: an address, or what is before its @.")
+def explain_policy(command: tuple[str, ...], by: str) -> None:
+    """Say what would be asked, of whom, and by which line of the policy, if WHO typed COMMAND now."""
+    from bot.doctor import rulebook
+
+    settings = config.load(RosterSettings)
+    url, team = settings.database_url.get_secret_value(), settings.slack_team_id
+    _print(rulebook.explain(url, team, settings.pm_policy, " ".join(command), by))
+
+
+@rules.command("replay")
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--since", default="90d", show_default=True, help="How far back, as 90d or 12h.")
+def replay_policy(new: Path, since: str) -> None:
+    """Judge past requests by the policy NEW, and print those of which it would ask something else."""
+    from bot.doctor import rulebook
+
+    _print(rulebook.replay(config.load(DatabaseSettings).database_url.get_secret_value(), new, since))
+
+
+def _print(lines: AsyncIterator[str]) -> None:
+    import asyncio
+
+    async def each() -> None:
+        async for line in lines:
+            click.echo(line)
+
+    asyncio.run(each())
 
 
 @main.group()

@@ -1,18 +1,16 @@
 """Risk decides how: what runs at once, what its requester confirms, what needs somebody else. One TOML file."""
 
 import datetime as dt
+import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self, get_args
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from pydantic import (
     AliasChoices,
     BaseModel,
@@ -25,54 +23,13 @@ from pydantic import (
     model_validator,
 )
 
-from bot import toml_lines
+from bot import raising, toml_lines
 from bot.errors import Misconfigured
+from bot.judgement import Asked, Because, Circumstances, Judged, Requirement, Risk, Stakes, strictest
+from bot.raising import Drift, Raise, Span, Tolerated, known_days, known_zone
+from bot.words import counted, listed, plain
 
-
-class Risk(StrEnum):
-    """How much could go wrong; declared by each action."""
-
-    READ = "read"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-@dataclass(frozen=True)
-class Stakes:
-    """What a request is judged by: the action, and what its parameters make of it."""
-
-    action: str
-    """By the name of this action; what ends something early is judged as its inverse."""
-    risk: Risk
-    containment: bool = False
-    grants: frozenset[str] = frozenset()
-    """Roles that somebody would get."""
-    concerns: frozenset[str] = frozenset()
-    """Roles that somebody would get or lose: only those decide who may decide about each of them."""
-
-
-class Requirement(BaseModel):
-    """What a proposal needs before it may run. Stored with it, so that it can be shown and checked.
-
-    Two fields are also read by the names that they had: some are stored so.
-    """
-
-    model_config = ConfigDict(frozen=True, validate_by_name=True)
-
-    no_approval: bool = Field(default=False, validation_alias=AliasChoices("no_approval", "at_once"))
-    """Runs without a further word."""
-    self_approval: bool = Field(default=False, validation_alias=AliasChoices("self_approval", "own_word"))
-    """The requester's own confirmation is enough."""
-    approvers: tuple[str, ...] = ()
-    """Roles that may decide."""
-    quorum: int = 1
-    """Approvals needed; never counts the requester unless `self_approval`."""
-    break_glass: bool = False
-    """Somebody on call may run it alone, with a reason and a review."""
-    step_up: bool = False
-    """Whoever decides gives a code from their app, where PM_SECRET_KEY is set."""
+__all__ = ["Circumstances", "Judged", "Policy", "Requirement", "Risk", "Stakes", "load"]
 
 
 class RiskRule(BaseModel):
@@ -87,6 +44,14 @@ class RiskRule(BaseModel):
     channel: str | None = None
     step_up: bool | None = None
     """Whether whoever decides gives a code from their app; unless said, for what is critical. Never for containment."""
+    expires: Span | None = None
+    """How long an open request lasts; `proposal_hours` unless given."""
+    solo_after: Span | None = None
+    """Whoever asks may announce that it runs after this, unless somebody with the role stops it: for small teams."""
+    raises: tuple[Raise, ...] = Field(default=(), alias="raise")
+    """When more is asked. Those of the risk and those of the action are looked at."""
+    tolerates: dict[str, Tolerated] = Field(default_factory=dict)
+    """How far a bound number may move without asking again, by the label of its fact."""
 
 
 class RoleRule(BaseModel):
@@ -113,6 +78,7 @@ class Exclusion(BaseModel):
         return self.role in held and not set(self.others).isdisjoint(held)
 
 
+UNKNOWN = Circumstances()
 ON_CALL = "on_call"  # whose user group, where there is one, stands for whoever is on call
 USER_GROUP = re.compile(r"S[A-Z0-9]+")
 
@@ -121,15 +87,6 @@ class ReportName(StrEnum):
     """The reports there are (bot/digests/reports.py)."""
 
     MORNING = "morning"
-
-
-def known_zone(zone: str) -> str:
-    """The zone. Raises `ValueError` if there is none of that name."""
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"there is no time zone {zone}; name one as Europe/Madrid") from None
-    return zone
 
 
 class DigestRule(BaseModel):
@@ -157,10 +114,7 @@ class DigestRule(BaseModel):
     @model_validator(mode="after")
     def _known(self) -> Self:
         known_zone(self.zone)
-        try:
-            CronSim(f"0 0 * * {self.days}", dt.datetime(2026, 1, 1))  # noqa: DTZ001 - local by nature
-        except CronSimError:
-            raise ValueError(f"days has to be as in mon-fri or mon,thu, not {self.days}") from None
+        known_days(self.days)
         return self
 
 
@@ -196,6 +150,7 @@ class Policy(BaseModel):
     digests: dict[str, DigestRule] = Field(default_factory=dict)
     alerts: AlertSettings = AlertSettings()
     _lines: Mapping[toml_lines.Path, int] = PrivateAttr(default_factory=dict)
+    _source: str = PrivateAttr(default="")
 
     @field_validator("zone")
     @classmethod
@@ -212,12 +167,23 @@ class Policy(BaseModel):
 
     def model_post_init(self, context: Any, /) -> None:
         if context is not None:
-            self._lines = toml_lines.lines(context["source"])
+            self._source = context["source"]
+            self._lines = toml_lines.lines(self._source)
 
     @classmethod
     def of(cls, source: str) -> Self:
         """What a file says. Raises `TOMLDecodeError` or `ValidationError`."""
         return cls.model_validate(tomllib.loads(source), context={"source": source})
+
+    @property
+    def source(self) -> str:
+        """The text of the file; empty where it was never one."""
+        return self._source
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 (hex) of the file, as `sha256sum` says it."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
 
     def line(self, *path: str | int) -> int | None:
         """Where the file says it, or what is around it; None where it does not."""
@@ -231,35 +197,123 @@ class Policy(BaseModel):
         """Which report a schedule is of."""
         return self.digests[schedule].report or schedule
 
-    def _rule(self, action: str, risk: Risk) -> RiskRule:
-        base, own = self.risks.get(risk, RiskRule()), self.actions.get(action, RiskRule())
-        return base.model_copy(update=own.model_dump(exclude_none=True))
-
     def requirement(self, stakes: Stakes, *, roles: frozenset[str], on_self: bool) -> Requirement:
-        """What it needs when somebody with these roles asks for it, about themselves or another."""
-        risk = self.risk_of(stakes)
-        if risk in (Risk.READ, Risk.LOW):
-            return Requirement(no_approval=True)
-        if (stakes.containment and not stakes.concerns) if on_self else risk is Risk.MEDIUM:
-            return Requirement(self_approval=True)
-        if risk is Risk.MEDIUM:  # whoever asks confirms it, but not about themselves
-            risk = Risk.HIGH
-        rule = self._rule(stakes.action, risk)
-        alone = bool(roles & set(rule.self_approval or ()))
-        if stakes.concerns and on_self:  # whoever gives up a role needs nobody; whoever takes one needs somebody
-            alone = not stakes.grants
-        return Requirement(
-            self_approval=alone,
-            approvers=self._deciding_about(stakes.concerns, rule.approvers or ()),
-            quorum=rule.quorum or 1,
-            break_glass=stakes.containment or (risk is Risk.HIGH and not stakes.grants),
-            step_up=not stakes.containment and (risk is Risk.CRITICAL if rule.step_up is None else rule.step_up),
+        """What it needs when somebody with these roles asks for it, about themselves or another, at its usual risk."""
+        return self.judge(stakes, roles=roles, on_self=on_self).requirement
+
+    def judge_all(self, asked: Asked) -> Judged:
+        """What a whole request needs."""
+        return strictest(
+            [
+                self.judge(step.stakes, roles=asked.roles, on_self=step.on_self, now=step.circumstances)
+                for step in asked.steps
+            ]
         )
 
-    def risk_of(self, stakes: Stakes) -> Risk:
+    def judge(self, stakes: Stakes, *, roles: frozenset[str], on_self: bool, now: Circumstances = UNKNOWN) -> Judged:
+        """What one step needs, and which entries of the file ask it."""
+        usual, why = self._usual_risk(stakes)
+        raises = self._raises(stakes, usual, now)
+        risk = raising.highest(usual, [rule for _, rule in raises])
+        why += [self._because(_raised(rule, usual), path) for path, rule in raises]
+        expires, entry = self._expiry(stakes.action, risk)
+        why.append(self._because(f"open for {raising.in_words(expires)}", entry))
+        if risk in (Risk.READ, Risk.LOW):
+            return Judged(requirement=Requirement(no_approval=True), risk=risk, expires=expires, because=tuple(why))
+        if (stakes.containment and not stakes.concerns) if on_self else risk is Risk.MEDIUM:
+            return Judged(requirement=Requirement(self_approval=True), risk=risk, expires=expires, because=tuple(why))
+        if risk is Risk.MEDIUM:  # whoever asks confirms it, but not about themselves
+            risk = Risk.HIGH
+        needs, more = self._deciding(stakes, risk, roles, on_self=on_self, raises=[rule for _, rule in raises])
+        return Judged(requirement=needs, risk=risk, expires=expires, because=(*why, *more))
+
+    def _deciding(
+        self, stakes: Stakes, risk: Risk, roles: frozenset[str], *, on_self: bool, raises: Sequence[Raise]
+    ) -> tuple[Requirement, list[Because]]:
+        """Who has to decide what its asker may not confirm just so; what is raised takes somebody else."""
+        rule = self._rule(stakes.action, risk)
+        trusted = roles & set(rule.self_approval or ())
+        alone = bool(trusted)
+        if stakes.concerns and on_self:  # whoever gives up a role needs nobody; whoever takes one needs somebody
+            alone = not stakes.grants
+        alone = alone and not raises
+        quorum = max([rule.quorum or 1, *(one.quorum or 1 for one in raises)])
+        if raises:  # what an action says of itself is not less than its new risk asks
+            quorum = max(quorum, self.risks.get(risk, RiskRule()).quorum or 1)
+        may_wait = risk is Risk.HIGH and quorum == 1 and not (stakes.grants or alone)
+        needs = Requirement(
+            self_approval=alone,
+            approvers=self._deciding_about(stakes.concerns, rule.approvers or ()),
+            quorum=quorum,
+            break_glass=stakes.containment or (risk is Risk.HIGH and not stakes.grants),
+            step_up=not stakes.containment and (risk is Risk.CRITICAL if rule.step_up is None else rule.step_up),
+            solo_after=int(rule.solo_after.total_seconds()) if rule.solo_after and may_wait else None,
+        )
+        return needs, self._why(stakes, risk, needs, trusted if alone else frozenset())
+
+    def _why(self, stakes: Stakes, risk: Risk, needs: Requirement, trusted: Collection[str]) -> list[Because]:
+        """Which entries say who decides; `trusted`: the roles of the asker whose own word is enough."""
+        who = listed(map(plain, needs.approvers), "or") or "nobody"
+        said = [(f"decided by {who}", "approvers"), (counted(needs.quorum, "person", "people"), "quorum")]
+        if trusted:
+            said.append((f"{listed(sorted(map(plain, trusted)), 'or')} may confirm it alone", "self_approval"))
+        if needs.solo_after is not None:
+            delay = raising.in_words(dt.timedelta(seconds=needs.solo_after))
+            said.append((f"the asker may run it after {delay}, unless stopped", "solo_after"))
+        if needs.step_up:
+            said.append(("with a code from an app", "step_up"))
+        why = [self._because(asks, self._entry(stakes.action, risk, key)) for asks, key in said]
+        limiting = [one for one in sorted(stakes.concerns) if self.role(one).approvers is not None]
+        return why + [self._because(f"who decides about {plain(one)}", ("roles", one, "approvers")) for one in limiting]
+
+    def _rule(self, action: str, risk: Risk) -> RiskRule:
+        base, own = self.risks.get(risk, RiskRule()), self.actions.get(action, RiskRule())
+        said = {name: getattr(own, name) for name in own.model_fields_set if getattr(own, name) is not None}
+        return base.model_copy(update=said)
+
+    def _usual_risk(self, stakes: Stakes) -> tuple[Risk, list[Because]]:
         """Its own, unless a role that it grants is critical."""
-        critical = any(self.role(name).critical for name in stakes.grants)
-        return Risk.CRITICAL if critical and not stakes.containment else stakes.risk
+        critical = sorted(name for name in stakes.grants if self.role(name).critical)
+        if critical and not stakes.containment:
+            entries = [("roles", name, "critical") for name in critical]
+            return Risk.CRITICAL, [self._because("critical risk", entry) for entry in entries]
+        return stakes.risk, [Because(asks=f"{stakes.risk} risk")]
+
+    def _raises(self, stakes: Stakes, risk: Risk, now: Circumstances) -> list[tuple[toml_lines.Path, Raise]]:
+        """The rules that ask for more in these circumstances. Limiting damage is never made harder; nor is looking."""
+        if stakes.containment or risk is Risk.READ:
+            return []
+        places: list[tuple[toml_lines.Path, RiskRule]] = [
+            (("risks", risk.value), self.risks.get(risk, RiskRule())),
+            (("actions", stakes.action), self.actions.get(stakes.action, RiskRule())),
+        ]
+        return [
+            ((*path, "raise", number), one)
+            for path, rule in places
+            for number, one in enumerate(rule.raises)
+            if one.applies(now)
+        ]
+
+    def _expiry(self, action: str, risk: Risk) -> tuple[dt.timedelta, toml_lines.Path]:
+        found = self._rule(action, risk).expires
+        if found is None:
+            return dt.timedelta(hours=self.proposal_hours), ("proposal_hours",)
+        return found, self._entry(action, risk, "expires")
+
+    def _entry(self, action: str, risk: Risk, key: str) -> toml_lines.Path:
+        """Where a rule stands that the action has itself, or else its risk."""
+        own = self.actions.get(action, RiskRule())
+        return ("actions", action, key) if getattr(own, key) is not None else ("risks", risk.value, key)
+
+    def _because(self, asks: str, path: toml_lines.Path) -> Because:
+        """With its entry, where the file has it."""
+        if path not in self._lines:
+            return Because(asks=asks)
+        return Because(asks=asks, entry=toml_lines.name_of(path), line=self._lines[path])
+
+    def tolerated(self, action: str) -> Mapping[str, Drift]:
+        """How far each bound number of this action may move, by the label of its fact."""
+        return self.actions.get(action, RiskRule()).tolerates
 
     def role(self, name: str) -> RoleRule:
         return self.roles.get(name, RoleRule())
@@ -291,6 +345,12 @@ class Policy(BaseModel):
 
     def is_on_call(self, email: str) -> bool:
         return email.lower() in {address.lower() for address in self.on_call}
+
+
+def _raised(rule: Raise, usual: Risk) -> str:
+    to = rule.raised(usual)
+    what = f"{counted(rule.quorum, 'person', 'people')} instead" if rule.quorum and to is usual else f"raised to {to}"
+    return f"{what}: {rule}"
 
 
 def load(path: Path | None = None) -> Policy:

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.personal import Part
+from bot.raising import Drift
 
 
 class Binding(StrEnum):
@@ -28,14 +30,16 @@ class Fact(BaseModel):
     label: str
     parts: tuple[Part, ...]
     binding: Binding = Binding.SHOWN
+    number: float | None = None
+    """What it counts, where it does: so far as the policy tolerates it may move without asking again."""
 
     @property
     def text(self) -> str:
         return "".join(part if isinstance(part, str) else part.value for part in self.parts)
 
 
-def fact(label: str, *parts: Part, bound: bool = False) -> Fact:
-    return Fact(label=label, parts=parts, binding=Binding.BOUND if bound else Binding.SHOWN)
+def fact(label: str, *parts: Part, bound: bool = False, number: float | None = None) -> Fact:
+    return Fact(label=label, parts=parts, binding=Binding.BOUND if bound else Binding.SHOWN, number=number)
 
 
 class Impact(BaseModel):
@@ -48,6 +52,10 @@ class Impact(BaseModel):
     """For whoever asks for more; personal data is shown by role, and the look is recorded."""
     context: dict[str, Any] = Field(default_factory=dict)
     """What the action's template needs by name: JSON only."""
+    affected: int | None = None
+    """How many people, tenants or jobs it reaches, where it counts them: the policy may ask for more above some."""
+    amount: Decimal | None = None
+    """The money that it is about, in whole units of its currency: likewise."""
 
     def bound(self) -> list[list[str]]:
         return [[item.label, item.text] for item in self.facts if item.binding is Binding.BOUND]
@@ -99,3 +107,22 @@ def _by_step(impacts: Iterable[Impact]) -> dict[tuple[int, str], tuple[Part, ...
         for item in impact.facts
         if item.binding is Binding.BOUND
     }
+
+
+def steadied(before: Impact, after: Impact, tolerated: Mapping[str, Drift]) -> Impact:
+    """`after`, in which every bound number that has moved no further than the policy tolerates is as it was shown.
+
+    What was shown stays what it is compared with: small steps do not add up.
+    """
+    shown = {one.label: one for one in before.facts if one.binding is Binding.BOUND}
+    facts = (_steadied(shown.get(one.label), one, tolerated) for one in after.facts)
+    return after.model_copy(update={"facts": tuple(facts)})
+
+
+def _steadied(before: Fact | None, after: Fact, tolerated: Mapping[str, Drift]) -> Fact:
+    drift = tolerated.get(after.label)
+    if before is None or drift is None or after.binding is not Binding.BOUND:
+        return after
+    if before.number is None or after.number is None or not drift.tolerates(before.number, after.number):
+        return after
+    return before

@@ -18,6 +18,7 @@ from bot.drawing.masking import Clearance, clearance_of
 from bot.errors import AlreadyDecided, CodeNeeded, InvalidParameter, NoCodeApp, OutOfDate, Refused, Suggestion
 from bot.handlers import choosing, commands, forms
 from bot.handlers.desk import Button, Desk
+from bot.judgement import Record
 from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
 from bot.permissions import reading
@@ -31,6 +32,7 @@ from bot.pipeline import verify as verifying
 from bot.pipeline.core import deciders, impacts_of, lock_proposal, plan_of
 from bot.pipeline.propose import preview
 from bot.platform import staff
+from bot.policy import Requirement
 from bot.store import outbox
 from bot.store.models import OPEN, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
 
@@ -94,6 +96,23 @@ async def approve(desk: Desk, revision_id: uuid.UUID) -> None:
     await _decide(desk, revision_id, Verdict.APPROVE)
 
 
+async def comment(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Approve with a comment, which a form asks for; who may is looked at when it is sent."""
+    await desk.operator()
+    revision = await desk.session.get(Revision, revision_id)
+    if revision is None:
+        raise OutOfDate("That request no longer exists. Type the command again.")
+    proposal = await desk.session.get_one(Proposal, revision.proposal_id)
+    if Requirement.model_validate(proposal.requirement).step_up and desk.core.vault is not None:
+        raise Refused(
+            "This takes a code from your app. Press Approve, and say what you have to say in the card's thread."
+        )
+    view = forms.approve_view(str(revision_id), plan.title(desk.renderer, revision))
+    if not await forms.try_open(desk.client, desk.place.trigger_id, view):
+        now = button("Approve without a comment", "approve", revision_id)
+        await desk.note("Slack could not open the form in time.", [now])
+
+
 async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
     """Ask why, which may stay open; whoever asked for it takes it back without a question."""
     operator = await desk.operator()
@@ -105,6 +124,11 @@ async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
     elif not await forms.try_open(desk.client, desk.place.trigger_id, forms.reject_view(str(revision_id))):
         now = button("Reject without a reason", "reject_now", revision_id)
         await desk.note("Slack could not open the form in time.", [now])
+
+
+async def announce(desk: Desk, revision_id: uuid.UUID) -> None:
+    """Go alone after the policy's delay, unless somebody stops it."""
+    await _decide(desk, revision_id, Verdict.SOLO)
 
 
 async def reject_now(desk: Desk, revision_id: uuid.UUID) -> None:
@@ -158,6 +182,7 @@ async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
         details=plan.together(desk.renderer, steps, fresh).details,
         number=proposal.number,
         over=over,
+        because=Record.model_validate(proposal.judged).judged.because if proposal.judged else (),
     )
     await desk.say(content)
 
@@ -413,8 +438,11 @@ BUTTONS: dict[str, Button] = {
     "hold": change_hold,
     "doctor": _alone(tried_out),
     "approve": _alone(approve),
+    "comment": _alone(comment),
     "reject": _alone(reject),
     "reject_now": _alone(reject_now),
+    "stop": _alone(reject_now),
+    "solo": _alone(announce),
     "withdraw": _alone(withdraw),
     "details": _alone(details),
     "undo": _alone(undo),

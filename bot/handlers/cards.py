@@ -1,7 +1,7 @@
 """The messages of requests, and of what is temporary."""
 
 from bot.delivery.channels import Channels
-from bot.drawing.cards import holds
+from bot.drawing.cards import holds, ruling, solo
 from bot.drawing.cards.notices import Notices
 from bot.drawing.cards.plan_reviews import PlanReviews
 from bot.drawing.cards.proposal import Cards
@@ -20,5 +20,7 @@ def feature(core: Core, renderer: Renderer, channels: Channels, team_id: str) ->
             **PlanReviews(*about).projections(),
             **Reviews(*about).projections(),
             **holds.projections(renderer),
+            **ruling.projections(renderer),
+            **solo.projections(*about),
         }
     )

@@ -24,7 +24,8 @@ from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 
-FORM, CHOICE, BREAK_GLASS, REJECT, UNDO, QUESTION = "form", "choice", "break_glass", "reject", "undo", "question"
+FORM, CHOICE, QUESTION, UNDO = "form", "choice", "question", "undo"
+BREAK_GLASS, REJECT, APPROVE = "break_glass", "reject", "approve"
 CODE, ENROL = "code", "enrol"  # forms with a secret in them (bot/handlers/codes.py)
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
@@ -160,6 +161,29 @@ def reject_view(revision_id: str) -> JSON:
                 "optional": True,
                 "label": _plain("Reason"),
                 "hint": _plain("Shown on the card and sent to whoever asked."),
+                "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
+            },
+        ],
+    }
+
+
+def approve_view(revision_id: str, title: str) -> JSON:
+    """The form in which somebody approves with a comment."""
+    return {
+        "type": "modal",
+        "callback_id": APPROVE,
+        "private_metadata": revision_id,
+        "title": _plain("Approve request"),
+        "submit": _plain("Approve"),
+        "close": _plain("Cancel"),
+        "blocks": [
+            {"type": "section", "text": _plain(title)},
+            {
+                "type": "input",
+                "block_id": "reason",
+                "optional": True,
+                "label": _plain("Comment"),
+                "hint": _plain("Shown on the card."),
                 "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
             },
         ],
@@ -332,7 +356,7 @@ class Forms:
         """What is wrong with a submitted form, by block; empty when it can be handled, or refused."""
         view = body["view"]
         values = submitted(view)
-        if view["callback_id"] in (REJECT, CHOICE):
+        if view["callback_id"] in (REJECT, APPROVE, CHOICE):  # what is said there may be left out
             return {}
         if view["callback_id"] != FORM:
             blank = [name for name, value in values.items() if not value.strip()]

@@ -45,6 +45,10 @@ async def emergency(desk: Desk, payload: Mapping[str, Any]) -> None:
     await _decide(desk, payload, Verdict.BREAK_GLASS)
 
 
+async def approval(desk: Desk, payload: Mapping[str, Any]) -> None:
+    await _decide(desk, payload, Verdict.APPROVE)
+
+
 async def rejection(desk: Desk, payload: Mapping[str, Any]) -> None:
     await _decide(desk, payload, Verdict.REJECT)
 
@@ -87,6 +91,7 @@ BY_FORM: Mapping[str, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]] = {
     forms.CHOICE: choice,
     forms.BREAK_GLASS: emergency,
     forms.REJECT: rejection,
+    forms.APPROVE: approval,
     forms.UNDO: undo,
     forms.QUESTION: question,
     forms.CODE: code,

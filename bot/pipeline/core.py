@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import DateTime, bindparam, func, select
+from sqlalchemy import DateTime, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
@@ -46,8 +46,15 @@ _IN_FAVOUR = (
         Decision.revision_id == bindparam("revision_id"),
         Decision.voided.is_(None),
         Decision.verdict != Verdict.REJECT,
+        or_(Decision.runs.is_(None), Decision.runs <= func.now()),
     )
     .order_by(Decision.at)
+)
+_ANNOUNCED = select(Decision).where(
+    Decision.revision_id == bindparam("revision_id"),
+    Decision.voided.is_(None),
+    Decision.verdict == Verdict.SOLO,
+    Decision.runs > func.now(),
 )
 
 
@@ -138,6 +145,11 @@ async def approvals(session: AsyncSession, revision_id: uuid.UUID) -> list[Decis
     return list(await session.scalars(_IN_FAVOUR, {"revision_id": revision_id}))
 
 
+async def announced(session: AsyncSession, revision_id: uuid.UUID) -> list[Decision]:
+    """Words of those who will go alone, whose time has not come: none counts yet."""
+    return list(await session.scalars(_ANNOUNCED, {"revision_id": revision_id}))
+
+
 async def eligible(
     session: AsyncSession, requirement: Requirement, requester_id: uuid.UUID, about: Iterable[uuid.UUID]
 ) -> list[StaffRecord]:
@@ -156,7 +168,7 @@ async def deciders(session: AsyncSession, proposal: Proposal, actions: Iterable[
 
 
 def glass_key(decision_id: uuid.UUID) -> str:
-    """Names the announcement of a broken glass: it is of one word, whatever becomes of the proposal."""
+    """Names the announcement of what runs on one word alone: it is of that word, whatever becomes of the proposal."""
     return f"break_glass:{decision_id}"
 
 

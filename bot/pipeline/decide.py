@@ -10,11 +10,12 @@ from bot.actions.base import Action
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotTheirs, OutOfDate
 from bot.people.identity import Operator
-from bot.pipeline import read_only, step_up, telling
+from bot.pipeline import read_only, solo, step_up, telling
 from bot.pipeline.core import (
     EXECUTE,
     Core,
     about,
+    announced,
     approvals,
     deciders,
     ends_as,
@@ -25,12 +26,12 @@ from bot.pipeline.core import (
     show_card,
     steps_recorded,
 )
-from bot.pipeline.propose import requirement
+from bot.pipeline.judging import requirement
 from bot.pipeline.telling import News
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.store import outbox
-from bot.store.models import AuditKind, Decision, Proposal, Revision, State, Verdict
+from bot.store.models import ALONE, AuditKind, Decision, Proposal, Revision, State, Verdict
 from bot.store.queue import defer
 from bot.words import listed, plain
 
@@ -58,11 +59,13 @@ async def decide(
     proposal = await lock_proposal(session, revision.proposal_id)
     await _still_open(session, proposal, revision_id)
     actions = await core.actions(session, revision)
-    needs = Requirement.model_validate(proposal.requirement)
+    needs, runs = Requirement.model_validate(proposal.requirement), None
     if verdict is Verdict.REJECT:
         await _may_reject(session, operator, proposal, needs, about(actions))
     elif verdict is Verdict.BREAK_GLASS:
         _may_break_glass(core, operator, needs, about(actions))
+    elif verdict is Verdict.SOLO:
+        runs = await solo.check(core, session, operator, proposal, needs, actions)
     else:
         await _may_approve(core, session, operator, proposal, needs, actions)
     if verdict is not Verdict.REJECT:
@@ -74,7 +77,7 @@ async def decide(
         .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))
         .values(voided=func.now())  # whoever approved may still turn it down, or break the glass
     )
-    word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason)
+    word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason, runs=runs)
     session.add(word)
     await session.flush()
     await trail.append(
@@ -111,25 +114,30 @@ async def _follow(
     proposal.cause = None
     if enough(await approvals(session, proposal.revision_id), needs, proposal.requester_id):
         proposal.state = State.APPROVED
+        for one in await announced(session, proposal.revision_id):
+            one.voided = func.now()  # others carry it now: nothing runs alone
         await defer(session, EXECUTE, proposal_id=str(proposal.id))
-    if word.verdict == Verdict.BREAK_GLASS:
-        await _announce(session, word, proposal.id)
+    if word.verdict in ALONE:
+        await _announce(session, word, proposal)
 
 
-async def _announce(session: AsyncSession, word: Decision, proposal_id: uuid.UUID) -> None:
+async def _announce(session: AsyncSession, word: Decision, proposal: Proposal) -> None:
+    if word.verdict == Verdict.SOLO:
+        await solo.announce(session, word, proposal)
+        return
     await outbox.show(
         session,
         glass_key(word.id),
         channel="security",
         projection="break_glass",
         subject=str(word.id),
-        follows=proposal_id,
+        follows=proposal.id,
     )
 
 
 def enough(given: Sequence[Decision], needs: Requirement, requester_id: uuid.UUID) -> bool:
     """Whether these words carry the proposal."""
-    if needs.no_approval or any(word.verdict == Verdict.BREAK_GLASS for word in given):
+    if needs.no_approval or any(word.verdict in ALONE for word in given):
         return True
     if needs.self_approval and any(word.staff_id == requester_id for word in given):
         return True

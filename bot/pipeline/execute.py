@@ -20,12 +20,14 @@ from bot.pipeline.core import (
     Core,
     approvals,
     current_revision,
+    impacts_of,
     lock_proposal,
     plan_of,
     show_card,
 )
 from bot.pipeline.decide import enough
-from bot.pipeline.propose import preview_again, requirement
+from bot.pipeline.judging import judge_again, tolerating
+from bot.pipeline.propose import preview_again
 from bot.pipeline.revise import end, needed_now, revise
 from bot.pipeline.standing import distrust, look_again, staff_target, stands, void_words
 from bot.pipeline.telling import News
@@ -33,7 +35,7 @@ from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import compliance, staff
 from bot.policy import Requirement
 from bot.store import outbox
-from bot.store.models import AuditKind, Decision, Execution, Hold, Proposal, Revision, State, Verification
+from bot.store.models import AuditKind, Decision, Execution, Hold, Proposal, Revision, State, Verdict, Verification
 from bot.store.queue import defer
 
 PROGRESS = 5.0  # seconds between two drawings of how far something is that is done in parts
@@ -113,7 +115,8 @@ async def _still_hold(
     if requester is None or not await stands(session, proposal, requester, actions):
         await end(session, proposal, State.CANCELLED, "The person who asked may no longer do this.")
         return None
-    needs = needed_now(proposal, requirement(core, requester, actions))
+    judged = judge_again(core, proposal, requester, actions, impacts_of(revision))
+    needs = needed_now(proposal, judged.requirement)
     words = await _still_counting(core, session, proposal, needs, actions, words)
     if not enough(words, needs, proposal.requester_id):
         proposal.state = State.PENDING
@@ -124,12 +127,14 @@ async def _still_hold(
     try:
         if proposal.undoes_id is not None:
             await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
-        impacts = await preview_again(core, session, proposal, revision, actions)
+        fresh = await preview_again(core, session, proposal, revision, actions)
+        impacts = tolerating(core, revision, actions, fresh)
     except Refused as error:
         await end(session, proposal, State.FAILED, str(error))
         return None
-    plan = plan_of(revision)
-    if needs.no_approval or fingerprint(plan, impacts) == revision.fingerprint:
+    needs = needed_now(proposal, judge_again(core, proposal, requester, actions, impacts).requirement)
+    same = needs.no_approval or fingerprint(plan_of(revision), impacts) == revision.fingerprint
+    if same and enough(words, needs, proposal.requester_id):  # it may reach so many by now that it takes more
         return words
     await revise(session, proposal, revision, impacts)
     return None
@@ -239,7 +244,8 @@ async def _go_on(
     if last:
         proposal.ended = func.now()
         await _mark_undone(session, proposal)
-        own = all(word.staff_id == proposal.requester_id for word in words)
+        # of what ran by the clock whoever announced it hears, too
+        own = all(word.staff_id == proposal.requester_id and word.verdict != Verdict.SOLO for word in words)
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
     if isinstance(action, PartOf) and not last:
         await outbox.refresh_seldom(session, outbox.card_key(proposal.id), every=PROGRESS)

@@ -7,7 +7,7 @@ import structlog
 from bot.holds import engine
 from bot.holds.engine import RECHECK, VERIFY_HOLD
 from bot.logs import new_reference
-from bot.pipeline import effects, execute, standing, sweep, verify
+from bot.pipeline import effects, execute, solo, standing, sweep, verify
 from bot.pipeline.core import EFFECT, EXECUTE, VERIFY, Core
 from bot.runtime.clock import Chore
 from bot.runtime.jobs import Job
@@ -73,4 +73,5 @@ def chores(core: Core) -> dict[str, Chore]:
         "forget": lambda: sweep.forget(core),
         "holds": lambda: engine.sweep(core.database),
         "recheck": lambda: standing.sweep(core),
+        "solo": lambda: solo.sweep(core),
     }

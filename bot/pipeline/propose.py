@@ -1,6 +1,5 @@
 """Authorize, preview, and ask: what somebody typed becomes a proposal, with the decision it needs."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from bot.actions.composite import asked_for, first_step, whole
 from bot.actions.impact import Impact, fingerprint
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, Refused
+from bot.judgement import Record
 from bot.people.identity import Operator
 from bot.pipeline import access, read_only, same
 from bot.pipeline.core import (
@@ -28,6 +28,7 @@ from bot.pipeline.core import (
     show_card,
     steps_recorded,
 )
+from bot.pipeline.judging import judge, requirement
 from bot.policy import Requirement
 from bot.store.models import AuditKind, Proposal, Revision, State
 from bot.store.queue import defer
@@ -102,24 +103,6 @@ async def _left(core: Core, session: AsyncSession, action: Action, shown: Impact
         return shown
 
 
-def requirement(core: Core, operator: Operator, actions: Sequence[Action]) -> Requirement:
-    """What the strictest step of the plan needs."""
-    each = [
-        core.policy.requirement(action.stakes, roles=operator.roles, on_self=action.about == operator.id)
-        for action in actions
-    ]
-    asking = [one for one in each if not one.no_approval]
-    if not asking:
-        return Requirement(no_approval=True)
-    return Requirement(
-        self_approval=all(one.self_approval for one in asking),
-        approvers=tuple(role for role in asking[0].approvers if all(role in one.approvers for one in asking)),
-        quorum=max(one.quorum for one in asking),
-        break_glass=all(one.break_glass for one in asking),
-        step_up=any(one.step_up for one in asking),
-    )
-
-
 async def propose(
     core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask
 ) -> Proposal:
@@ -131,13 +114,17 @@ async def propose(
     actions = await whole(session, actions)
     if first_step(actions):  # what it comes to is known only now
         await read_only.refuse(session, actions)
-    needs = requirement(core, operator, actions)
-    await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
+    usual = requirement(core, operator, actions)
+    await _not_asked_before(session, operator, ask, same.identify(operator, actions, usual))
     await core.limits.ask(session, operator, actions)
     async with core.database.snapshot() as snapshot:
         impacts = await preview(core, snapshot, actions)
+    record = await judge(core, session, operator, actions, impacts)
+    needs = record.judged.requirement
+    if needs != usual:  # raised, it may be what somebody else has asked for
+        await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     await _somebody_can_decide(session, needs, operator, actions)
-    proposal = await _store(core, session, operator, actions, impacts, needs, ask)
+    proposal = await _store(session, operator, actions, impacts, record, ask)
     await trail.append(
         session,
         AuditKind.ASKED,
@@ -147,6 +134,8 @@ async def propose(
         facts={
             "number": proposal.number,
             "requirement": needs.model_dump(mode="json"),
+            "risk": record.judged.risk,
+            "policy": record.policy,
             **steps_recorded(actions),
         },
         details={"reason": ask.reason, "impacts": [impact.model_dump(mode="json") for impact in impacts]},
@@ -184,14 +173,14 @@ async def _somebody_can_decide(
 
 
 async def _store(
-    core: Core,
     session: AsyncSession,
     operator: Operator,
     actions: Sequence[Action],
     impacts: Sequence[Impact],
-    needs: Requirement,
+    record: Record,
     ask: Ask,
 ) -> Proposal:
+    needs = record.judged.requirement
     plan, asked = [action.step() for action in actions], same.identify(operator, actions, needs)
     proposal_id = uuid.uuid4()
     revision = Revision(
@@ -208,6 +197,7 @@ async def _store(
         state=State.APPROVED if needs.no_approval else State.PENDING,
         revision_id=revision.id,
         requirement=needs.model_dump(mode="json"),
+        judged=record.model_dump(mode="json"),
         reason=ask.reason,
         channel=ask.channel,
         thread_ts=ask.thread_ts,
@@ -215,7 +205,7 @@ async def _store(
         targets=sorted({action.target.partition("/")[0] for action in actions}),
         once=ask.once,
         same=asked,
-        expires=await now(session) + dt.timedelta(hours=core.policy.proposal_hours),
+        expires=await now(session) + record.judged.expires,
     )
     try:
         async with session.begin_nested():

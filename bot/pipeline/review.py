@@ -12,7 +12,7 @@ from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.people.identity import Operator
 from bot.pipeline.core import Core, about, glass_key, lock_proposal
 from bot.store import outbox
-from bot.store.models import AuditKind, GlassQuestion, Proposal, Revision, StaffLink
+from bot.store.models import AuditKind, GlassQuestion, Proposal, Revision, StaffLink, Verdict
 from bot.words import plain
 
 FRESH = text("interval '1 hour'")  # of one so new nobody has to be reminded
@@ -41,14 +41,14 @@ async def ask(core: Core, session: AsyncSession, operator: Operator, proposal_id
     await _note(session, AuditKind.QUESTIONED, operator, one, question)
     _, thread_ts = await outbox.place_of(session, glass_key(one.word.id))
     links = select(StaffLink.slack_user_id).where(StaffLink.staff_id == one.word.staff_id)
-    for channel in ("security", *await session.scalars(links.order_by(StaffLink.slack_user_id))):
+    for channel in (one.channel, *await session.scalars(links.order_by(StaffLink.slack_user_id))):
         await outbox.show(
             session,
             f"glass_question:{asked.id}:{channel}",
             channel=channel,
             projection="glass_question",
             subject=f"{asked.id}:{channel}",
-            thread_ts=thread_ts if channel == "security" else None,
+            thread_ts=thread_ts if channel == one.channel else None,
         )
     return one
 
@@ -61,7 +61,7 @@ async def remind(session: AsyncSession, day: dt.date) -> int:
         await outbox.show(
             session,
             f"glass_reminder:{one.word.id}:{day}",
-            channel="security",
+            channel=one.channel,
             projection="glass_reminder",
             subject=str(one.word.id),
             thread_ts=thread_ts,
@@ -74,7 +74,7 @@ async def _open(core: Core, session: AsyncSession, operator: Operator, proposal:
     """All of the request's that nobody has looked at: it may have changed, and been ordered alone once more."""
     found = await overrides(session, Proposal.id == proposal.id)
     if not found:
-        raise OutOfDate("There is no emergency override to review here.")
+        raise OutOfDate("There is nothing to review here.")
     waiting = [one for one in found if one.word.reviewed is None]
     if not waiting:
         raise AlreadyDecided("Somebody has reviewed this already.")
@@ -96,7 +96,7 @@ async def _note(
         session,
         kind,
         actor_id=operator.id,
-        action="pipeline.break_glass",
+        action="pipeline.solo" if one.word.verdict == Verdict.SOLO else "pipeline.break_glass",
         target=f"staff:{one.word.staff_id}",
         proposal_id=one.proposal.id,
         details={"question": question} if question else None,

@@ -22,7 +22,8 @@ def needed_now(proposal: Proposal, current: Requirement) -> Requirement:
     """What it needs: more than when it was asked for, where it would do more by now, such as take a role that came."""
     asked = Requirement.model_validate(proposal.requirement)
     fewer = not set(asked.approvers) <= set(current.approvers)
-    if current.no_approval or not (asked.no_approval or fewer or current.quorum > asked.quorum):
+    alone = asked.self_approval and not asked.approvers and not current.self_approval
+    if current.no_approval or not (asked.no_approval or alone or fewer or current.quorum > asked.quorum):
         return asked
     proposal.requirement = current.model_dump(mode="json")
     return current

@@ -24,10 +24,23 @@ from bot.people import identity
 from bot.people.identity import Operator
 from bot.pipeline import telling
 from bot.pipeline.access import UNDECIDED
-from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, plan_of, show_card
+from bot.pipeline.core import (
+    Core,
+    about,
+    announced,
+    approvals,
+    current_revision,
+    eligible,
+    impacts_of,
+    lock_proposal,
+    plan_of,
+    show_card,
+)
 from bot.pipeline.decide import enough, may_go_alone
-from bot.pipeline.propose import preview_again, requirement
+from bot.pipeline.judging import judge_again, tolerating
+from bot.pipeline.propose import preview_again
 from bot.pipeline.revise import end, needed_now, revise
+from bot.pipeline.solo import may_announce
 from bot.pipeline.undo import refuse_if_superseded
 from bot.platform import staff
 from bot.policy import Requirement
@@ -79,6 +92,8 @@ async def counts(
         return False
     if word.verdict == Verdict.BREAK_GLASS:
         return core.policy.is_on_call(person.email)
+    if word.verdict == Verdict.SOLO:
+        return may_announce(core, person, proposal, needs, actions)
     if person.id == proposal.requester_id and may_go_alone(core, person, needs, actions):
         return True
     able = await eligible(session, needs, proposal.requester_id, about(actions))
@@ -193,9 +208,11 @@ async def _judge(core: Core, session: AsyncSession, proposal: Proposal, *, shown
         cause = f"{name}, who asked for it, no longer has the access needed for it."
         await end(session, proposal, State.CANCELLED, cause)
         return
-    needs = needed_now(proposal, requirement(core, requester, actions))
+    judged = judge_again(core, proposal, requester, actions, impacts_of(revision))
+    needs = needed_now(proposal, judged.requirement)
     words = await approvals(session, proposal.revision_id)
-    if void := await void_words(core, session, proposal, actions, words):
+    said = [*words, *await announced(session, proposal.revision_id)]
+    if void := await void_words(core, session, proposal, actions, said):
         await _without(session, proposal, needs, [word for word in words if word not in void], void)
     if proposal.state == State.PENDING:  # what is approved is compared when it runs
         await _compare(core, session, proposal, revision, actions, shown_too=shown_too)
@@ -230,7 +247,8 @@ async def _compare(
     try:
         if proposal.undoes_id is not None:
             await refuse_if_superseded(core, session, await session.get_one(Proposal, proposal.undoes_id))
-        impacts = await preview_again(core, session, proposal, revision, actions)
+        now = await preview_again(core, session, proposal, revision, actions)
+        impacts = tolerating(core, revision, actions, now)
     except (NothingToDo, InvalidParameter) as error:
         await end(session, proposal, State.CLOSED, str(error))
         return

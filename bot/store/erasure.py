@@ -65,7 +65,11 @@ ERASURE = (
         theirs=f"id IN {_REQUESTS}",
         becomes={one: blotted(one) for one in ("reason", "cause")},
         named=("reason", "cause"),
-        kept={ID: ("channel", "thread_ts", "once", "targets"), WORD: ("state", "requirement"), HASH: ("same",)},
+        kept={
+            ID: ("channel", "thread_ts", "once", "targets"),
+            WORD: ("state", "requirement", "judged"),
+            HASH: ("same",),
+        },
     ),
     Rows(
         "revisions",
@@ -138,6 +142,7 @@ ERASURE = (
     Rows("baselines", "agreed configurations", kept={SETTINGS: ("agreed_by", "content")}),
     Rows("schedules", "schedules", kept={WORD: ("name", "rule")}),
     Rows("slots", "slots", kept={WORD: ("schedule", "outcome", "missed")}),
+    Rows("policies", "policies", kept={"a file of the organisation's own": ("source",), HASH: ("digest",)}),
     Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),
     Rows(
         "stripe_mirror",

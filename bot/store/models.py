@@ -25,6 +25,7 @@ from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_baselines import Baseline
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
+from bot.store.models_policy import PolicyInForce
 from bot.store.models_slots import Schedule, Slot, SlotOutcome
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import StripeInvoice, StripeMirror
@@ -54,6 +55,7 @@ __all__ = [
     "HoldCause",
     "HoldKind",
     "LostTrust",
+    "PolicyInForce",
     "Proof",
     "RecentUse",
     "RecoveryCode",
@@ -160,6 +162,8 @@ class Proposal(Base):
     revision_id: Mapped[uuid.UUID]
     """The current revision; decisions count for it alone (promise 2)."""
     requirement: Mapped[JSON]
+    judged: Mapped[JSON | None]
+    """By what it was judged, by which policy, and what that made of it when it was asked for (bot/judgement.py)."""
     reason: Mapped[str]
     channel: Mapped[str]
     """Logical name (`operations`) or id of the channel that holds the card."""
@@ -240,6 +244,12 @@ class Verdict(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     BREAK_GLASS = "break_glass"
+    SOLO = "solo"
+    """Announced by whoever asked: it runs at its time unless somebody stops it."""
+
+
+ALONE = (Verdict.BREAK_GLASS, Verdict.SOLO)
+"""Words that carry a request by themselves, and are reviewed afterwards."""
 
 
 class Decision(Base):
@@ -255,6 +265,8 @@ class Decision(Base):
     at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
     voided: Mapped[dt.datetime | None]
     """Set when the approver lost the access or the trust that the word rested on."""
+    runs: Mapped[dt.datetime | None]
+    """Of an announcement alone: from when on it counts."""
     reviewed: Mapped[dt.datetime | None]
     reviewed_by: Mapped[uuid.UUID | None]
     """Who looked at a broken glass afterwards."""
@@ -270,6 +282,8 @@ class Decision(Base):
             postgresql_where=text("voided IS NULL"),
         ),
         Index(None, "staff_id"),
+        CheckConstraint("(verdict = 'solo') = (runs IS NOT NULL)", name="runs"),
+        Index("ix_decisions_runs", "runs", postgresql_where=text("verdict = 'solo' AND voided IS NULL")),
     )
 
 

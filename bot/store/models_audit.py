@@ -31,6 +31,8 @@ class AuditKind(StrEnum):
     ERASED = "erased"
     RESUMED = "resumed"
     """Somebody had the rest of a plan done."""
+    RULED = "ruled"
+    """A process began to go by another policy."""
 
 
 class AuditEntry(Base):

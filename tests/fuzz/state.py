@@ -14,7 +14,7 @@ Sql = Callable[..., list[Any]]
 # Stripe says how these are; nobody in Slack does.
 STRIPES = {"subscriptions", "payments", "webhook_events"}
 # What somebody without any right may be the actor of: looking at their own access, and asking others.
-HARMLESS = {"looked", "asked", "linked", "ended"}
+HARMLESS = {"looked", "asked", "linked", "ended", "ruled"}
 GIVEN_UP = "SELECT id, kind, payload::text FROM pmbot.inbox WHERE handled IS NULL ORDER BY id LIMIT 5"
 OUTSIDERS = "SELECT kind, left(payload::text, 1500) FROM pmbot.inbox WHERE payload::text LIKE %s LIMIT 5"
 FAILED = "SELECT task_name, args::text FROM pmbot.procrastinate_jobs WHERE status = 'failed' LIMIT 5"

@@ -106,6 +106,7 @@ def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
             "cause": None,
             "words": [],
             "turned_down": [],
+            "comments": [],
             "number": 7,
             "changes": [],
             "impact": impact,

@@ -81,6 +81,7 @@ class FlagChange(Action):
                 *await self.notes(session, state),
             ),
             details=_everybody(reached),
+            affected=len(reached.on) + len(reached.off),
             context={
                 "flag": state.key,
                 "whom": [part if isinstance(part, str) else part.model_dump() for part in whom],

@@ -72,6 +72,7 @@ class Resume(Action):
                 *await still_facts(session, scope, remaining),
             ),
             context={"scope": name, "pauses": len(ending)},
+            affected=load.waiting,
         )
 
     async def _ending(self, session: AsyncSession) -> Sequence[Hold]:

@@ -5,11 +5,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.policy import Requirement
-from bot.store.models import Decision, Proposal, Revision, Verdict
+from bot.store.models import Decision, Proposal, Revision, State, Verdict
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,11 @@ class Override:
 
     word: Decision
     proposal: Proposal
+
+    @property
+    def channel(self) -> str:
+        """Where it was announced: to security, or where its card is to those who might have stopped it."""
+        return "security" if self.word.verdict == Verdict.BREAK_GLASS else self.proposal.channel
 
     def concerns(self, person: uuid.UUID) -> bool:
         """They ordered it, or it was their wish: somebody else looks at it."""
@@ -33,13 +38,22 @@ class Override:
         return not self.concerns(person) and not set(self.reviewers).isdisjoint(roles)
 
 
+DONE = (State.SUCCEEDED, State.PARTLY, State.UNDONE)
+
+
+def ran_alone() -> ColumnElement[bool]:
+    """Of what was announced with a delay only that which ran so: what others decided or stopped needs no review."""
+    ran = (Decision.verdict == Verdict.SOLO) & Decision.voided.is_(None) & Proposal.state.in_(DONE)
+    return or_(Decision.verdict == Verdict.BREAK_GLASS, ran & (Proposal.revision_id == Decision.revision_id))
+
+
 async def overrides(session: AsyncSession, *conditions: Any) -> list[Override]:
     """Oldest first."""
     rows = await session.execute(
         select(Decision, Proposal)
         .join(Revision, Revision.id == Decision.revision_id)
         .join(Proposal, Proposal.id == Revision.proposal_id)
-        .where(Decision.verdict == Verdict.BREAK_GLASS, *conditions)
+        .where(ran_alone(), *conditions)
         .order_by(Decision.at)
     )
     return [Override(word, proposal) for word, proposal in rows]

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, false, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
+from bot.actions.reviews.reads import ran_alone
 from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
 from bot.store.models import JSON, Decision, Proposal, Revision, State, Verdict
 from bot.words import counted, duration
@@ -91,7 +92,11 @@ class Decisions(Section):
             window.now - oldest if oldest else None,
             await session.scalar(_median(asked)),
             await session.scalar(
-                select(func.count()).where(Decision.verdict == Verdict.BREAK_GLASS, Decision.reviewed.is_(None))
+                select(func.count())
+                .select_from(Decision)
+                .join(Revision, Revision.id == Decision.revision_id)
+                .join(Proposal, Proposal.id == Revision.proposal_id)
+                .where(Decision.reviewed.is_(None), ran_alone())
             )
             or 0,
         )
@@ -130,7 +135,7 @@ def _median(asked: ColumnElement[bool]) -> Select[tuple[dt.timedelta | None]]:
         .join(Revision, Revision.id == Decision.revision_id)
         .join(Proposal, Proposal.revision_id == Revision.id)
         .where(asked, _decided(), Proposal.state.in_(APPROVED))
-        .where(Decision.voided.is_(None), Decision.verdict != Verdict.REJECT)
+        .where(Decision.voided.is_(None), Decision.verdict.not_in([Verdict.REJECT, Verdict.SOLO]))
         .group_by(Proposal.id)
         .subquery()
     )

@@ -19,7 +19,7 @@ from bot.pipeline.core import Core, about, eligible
 from bot.pipeline.telling import News
 from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
-from bot.store.models import JSON, Decision, Follower, Proposal, Revision, State
+from bot.store.models import JSON, Decision, Follower, Proposal, Revision, State, Verdict
 
 
 class Notices:
@@ -116,7 +116,8 @@ class Notices:
         """Whose words carried it, or who turned it down and why; who has taken it back."""
         reasons = await session.scalars(
             select(Decision.reason)
-            .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None), Decision.reason != "")
+            .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None))
+            .where(Decision.verdict == Verdict.REJECT, Decision.reason != "")
             .order_by(Decision.at)
         )
         undone = await undone_by(session, proposal.id) if proposal.state == State.UNDONE else None

@@ -1,5 +1,6 @@
 """Drawing what the pipeline did: the projections that delivery calls with the newest state."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +23,7 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
 from bot.pipeline import effects, read_only
-from bot.pipeline.core import ALREADY, Core, about, deciders, impacts_of, plan_of
+from bot.pipeline.core import ALREADY, Core, about, announced, deciders, impacts_of, plan_of
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.pipeline.undo import inverse_of, superseded_by, undone_by
 from bot.platform import staff
@@ -39,7 +40,8 @@ from bot.store.models import (
     Verdict,
     Verification,
 )
-from bot.words import plain
+from bot.words import duration, plain
+from bot.words import listed as listed_words
 
 ICONS = {
     State.PENDING: "🟡",
@@ -70,6 +72,7 @@ SAID = {
     Verdict.APPROVE: "approved",
     Verdict.REJECT: "rejected",
     Verdict.BREAK_GLASS: "run without approval",
+    Verdict.SOLO: "announced to run without approval",
 }
 OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
 EFFECTS = {
@@ -135,12 +138,21 @@ class Cards:
             "needed": needs.quorum,
             "grave": any(one.grave for one in actions),
             "breakable": _breakable(needs, actions),
+            "solo": await self._solo(session, proposal, needs) if state is State.PENDING else None,
             "number": proposal.number,
             "proposal": proposal.id,
             "revision": revision.id,
             "next_buttons": self._next_buttons(proposal, actions),
             "read_only": await read_only.stopping(session, actions) if state is State.PENDING else None,
         }
+
+    async def _solo(self, session: AsyncSession, proposal: Proposal, needs: Requirement) -> JSON | None:
+        """Of what may run on the word of whoever asked: after how long, and when it does if that was announced."""
+        if needs.solo_after is None:
+            return None
+        said = await announced(session, proposal.revision_id)
+        after = duration(dt.timedelta(seconds=needs.solo_after), 2)
+        return {"after": after, "runs": said[0].runs if said else None}
 
     def _next_buttons(self, proposal: Proposal, actions: Sequence[Action]) -> list[JSON]:
         if proposal.state != State.SUCCEEDED or len(asked_for(actions)) != 1:
@@ -162,8 +174,12 @@ class Cards:
             select(Decision).where(Decision.revision_id == revision.id, Decision.voided.is_(None)).order_by(Decision.at)
         )
         said = list(words)
+        given = {one.staff_id for one in said if one.verdict == Verdict.APPROVE} - {proposal.requester_id}
+        able = [one for one in able if one.id not in given]
         return {
             "requester": requester,
+            "missing": needs.quorum - len(given),
+            "deciding": listed_words(map(plain, needs.approvers), "or"),
             "approvers": [one.name for one in able]
             if needs.self_approval
             else mentions.deciders(self._core.policy, known, needs.approvers, able),
@@ -176,6 +192,11 @@ class Cards:
                 for one in said
             ],
             "glass": [one.reason for one in said if one.verdict == Verdict.BREAK_GLASS],
+            "comments": [
+                {"name": await names.of(one.staff_id), "text": one.reason}
+                for one in said
+                if one.verdict == Verdict.APPROVE and one.reason
+            ],
             "turned_down": [one.reason for one in said if one.verdict == Verdict.REJECT and one.reason],
         }
 
@@ -290,7 +311,7 @@ class Cards:
             card=await self._card(session, proposal),
             **await self._to_review(session, proposal, word),
             proposal=proposal.id,
-            became=_became(proposal, word),
+            became=became_of_alone(proposal, word),
             cause=proposal.cause,
             reviewed=word.reviewed,
             reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
@@ -326,7 +347,7 @@ def said_of(word: Decision, proposal: Proposal) -> str:
     return (OWN if own else SAID).get(Verdict(word.verdict), SAID[Verdict(word.verdict)])
 
 
-def _became(proposal: Proposal, word: Decision) -> str:
+def became_of_alone(proposal: Proposal, word: Decision) -> str:
     """What became of something that was ordered alone."""
     if word.revision_id != proposal.revision_id:
         return "changed"

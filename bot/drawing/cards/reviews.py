@@ -37,7 +37,7 @@ class Reviews:
         asked = await session.get_one(GlassQuestion, uuid.UUID(question_id))
         one = await _override(session, asked.decision_id)
         revision = await session.get_one(Revision, one.word.revision_id)
-        direct = channel != "security"
+        direct = channel != one.channel
         return self._renderer.message(
             "glass_question.j2",
             Clearance.CHANNEL,
@@ -73,7 +73,7 @@ class Reviews:
 
     async def _thread(self, session: AsyncSession, one: Override) -> Element:
         place = await outbox.place_of(session, glass_key(one.word.id))
-        return elements.link(self._channels.permalink(*place), f"the thread in {self._channels.shown('security')}")
+        return elements.link(self._channels.permalink(*place), f"the thread in {self._channels.shown(one.channel)}")
 
 
 async def waiting_for(on: Drawing, operator: Operator) -> list[dict[str, Any]]:

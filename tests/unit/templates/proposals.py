@@ -18,6 +18,7 @@ from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.holds.read_only import ReadOnly
+from bot.judgement import Because
 from bot.personal import Personal
 from bot.pipeline.telling import News
 from bot.policy import Risk
@@ -206,6 +207,7 @@ def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
         "effects": draw(listed(effect)),
         "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
         "turned_down": draw(listed(REASONS, st.sampled_from([0, 1]))),
+        "comments": draw(listed(st.fixed_dictionaries({"name": NAMES, "text": REASONS}), st.sampled_from([0, 1, 2]))),
     }
 
 
@@ -217,6 +219,9 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
         "words": draw(listed(words())),
         "self_approval": draw(st.booleans()),
         "needed": draw(st.integers(1, 20)),
+        "solo": draw(maybe(st.fixed_dictionaries({"after": st.just("15 min"), "runs": maybe(MOMENTS)}))),
+        "missing": draw(st.integers(1, 20)),
+        "deciding": draw(NAMES),
         "grave": draw(st.booleans()),
         "breakable": draw(st.booleans()),
     }
@@ -441,6 +446,46 @@ def glass_reminder(draw: st.DrawFn) -> Drawn:
     )
 
 
+@draws("solo.j2")
+def solo(draw: st.DrawFn) -> Drawn:
+    impact, _, template = draw(asked_for())
+    reviewed = draw(maybe(MOMENTS))
+    return message(
+        "solo.j2",
+        ("Without approval: ",),
+        Clearance.CHANNEL,
+        action_template=template,
+        by=draw(NAMES),
+        runs=draw(MOMENTS),
+        reason=draw(REASONS),
+        card=draw(links()),
+        deciders=draw(listed(st.one_of(NAMES, st.just(user_mention(MENTIONED))))),
+        proposal=draw(IDS),
+        revision=draw(IDS),
+        became=draw(st.sampled_from([*State, "changed", "voided", "others"])),
+        cause=draw(maybe(REASONS)),
+        reviewed=reviewed,
+        reviewed_by=draw(NAMES) if reviewed else None,
+        **impact.context,
+    )
+
+
+@draws("policy.j2")
+def ruling(draw: st.DrawFn) -> Drawn:
+    address = Personal(personal="email", value="ana@penguinmails.example")
+    said = st.lists(st.one_of(WORDS, st.just(address)), max_size=3)
+    change = st.fixed_dictionaries({"entry": WORDS, "line": maybe(COUNTS), "before": said, "after": said})
+    return message(
+        "policy.j2",
+        ("The policy was changed",),
+        Clearance.CHANNEL,
+        since=draw(MOMENTS),
+        digest="0123456789ab",
+        digest_before="ba9876543210",
+        changes=draw(listed(change)),
+    )
+
+
 @draws("glass_form.j2")
 def glass_form(draw: st.DrawFn) -> Drawn:
     """Blocks of a form; as a message they have less room than there."""
@@ -490,6 +535,12 @@ def courses(draw: st.DrawFn) -> Any:
     }
 
 
+@st.composite
+def reasons_of_policy(draw: st.DrawFn) -> Because:
+    line = draw(maybe(COUNTS))
+    return Because(asks=draw(WORDS), entry=draw(WORDS) if line else "", line=line)
+
+
 @draws("details.j2")
 def details(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
@@ -502,6 +553,7 @@ def details(draw: st.DrawFn) -> Drawn:
         details=impact.details,
         number=draw(COUNTS),
         over=draw(maybe(courses())),
+        because=draw(listed(reasons_of_policy())),
         **impact.context,
     )
 

@@ -64,7 +64,9 @@ def test_a_card_that_nobody_is_left_to_approve_says_so() -> None:
 
 def approved_by(approvers: list[Any]) -> dict[str, Any]:
     own: dict[str, Any] = {"action_template": "actions/queue.pause.j2", "scope": "email-sending", "lasts": None}
-    nothing: dict[str, Any] = dict.fromkeys(["changes", "words", "glass", "turned_down", "effects", "next_buttons"], ())
+    nothing: dict[str, Any] = dict.fromkeys(
+        ["changes", "words", "glass", "turned_down", "comments", "effects", "next_buttons"], ()
+    )
     no: dict[str, Any] = dict.fromkeys(["self_approval", "grave", "breakable", "executed_at", "cause"])
     ids = dict.fromkeys(["proposal", "revision"], uuid.UUID(int=1))
     impact = Impact(facts=(fact("Now", "4 waiting"),))

@@ -1,27 +1,34 @@
-"""What a policy names has to exist: actions, roles and channels. Looked at when a process starts."""
+"""Whether a policy makes sense: what it names exists, and it makes nothing harder that limits damage."""
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.permissions import DEFAULT_GRANTS
-from bot.policy import ON_CALL, Policy, ReportName, RiskRule, meant
+from bot.policy import ON_CALL, Policy, ReportName, Risk, RiskRule, meant
 from bot.toml_lines import Path
 
 CHANNELS = frozenset({"operations", "security", "finance"})  # those that settings can name
+
+LEAST = dt.timedelta(minutes=15)
+Mistakes = Iterator[tuple[Path, str]]
 
 
 @dataclass(frozen=True)
 class Known:
     """What an action is, as far as a policy must not contradict it."""
 
+    risk: Risk
     containment: bool
     grants: bool
 
 
 def mistakes(rules: Policy, actions: Mapping[str, Known]) -> list[str]:
-    """A sentence for each name of nothing; none where all is well. `actions`: all there are, by name."""
+    """A sentence for each; none where all is well. `actions`: all there are, by name."""
     found = [
         *_of_actions(rules, actions),
+        *_of_risks(rules),
+        *_of_delays(rules),
         *_of_roles(rules),
         *_of_channels(rules),
         *_of_reports(rules),
@@ -29,13 +36,31 @@ def mistakes(rules: Policy, actions: Mapping[str, Known]) -> list[str]:
     return [rules.wrong(path, why) for path, why in found]
 
 
-Mistakes = Iterator[tuple[Path, str]]
+def _of_delays(rules: Policy) -> Mistakes:
+    for path, rule in _rules(rules):
+        if rule.solo_after is not None and rule.solo_after < LEAST:
+            yield (*path, "solo_after"), "others need at least 15m to stop it"
 
 
 def _of_actions(rules: Policy, actions: Mapping[str, Known]) -> Mistakes:
-    for name in rules.actions:
+    for name, rule in rules.actions.items():
         if name not in actions:
             yield ("actions", name), f"there is no action {name}{meant(name, actions)}"
+        elif rule.raises and actions[name].containment:
+            yield ("actions", name, "raise", 0), f"{name} limits damage, and that is never made harder"
+        elif rule.solo_after is not None and (actions[name].grants or actions[name].risk is Risk.CRITICAL):
+            why = "gives somebody a role" if actions[name].grants else "is critical"
+            yield ("actions", name, "solo_after"), f"{name} {why}, and that never runs on one person's word"
+
+
+def _of_risks(rules: Policy) -> Mistakes:
+    for risk, rule in rules.risks.items():
+        if rule.tolerates:
+            yield ("risks", risk.value, "tolerates"), "facts are those of an action: say it under [actions]"
+        if rule.raises and risk is Risk.READ:
+            yield ("risks", risk.value, "raise", 0), "looking is never raised"
+        if rule.solo_after is not None and risk is not Risk.HIGH:
+            yield ("risks", risk.value, "solo_after"), "only what is of high risk may run after a delay"
 
 
 def _of_roles(rules: Policy) -> Mistakes:
