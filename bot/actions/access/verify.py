@@ -26,7 +26,7 @@ IDLE = dt.timedelta(minutes=30)  # after which the platform ends an admin sessio
 class Verify(Action):
     """Check on the platform whether a staff member gets in, with which roles and sessions, against our records."""
 
-    name, verb, says = "staff.verify", "verify", "verify"
+    name, verb = "staff.verify", "verify"
     offered_as = "verify somebody's access"
     permission, risk = Permission.STAFF_INVESTIGATE, Risk.READ
     shows_people = True

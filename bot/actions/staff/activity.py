@@ -65,7 +65,7 @@ class Zone(Parameter):
 class Activity(Action):
     """Show what a staff member did lately: unusual sign-ins first, then their actions."""
 
-    name, verb, says = "staff.activity", "activity", "look into"
+    name, verb = "staff.activity", "activity"
     offered_as = "look into somebody's activity"
     permission, risk = Permission.STAFF_INVESTIGATE, Risk.READ
     shows_people = True

@@ -32,6 +32,9 @@ class Lockdown(Composite):
 
     voids_decisions_of = Action.about
 
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("activity",)
+
     async def steps(self, session: AsyncSession) -> Sequence[Action]:
         """Where the account is closed already, its sessions end all the same, and somebody looks at it."""
         record = await current(session, self.staffer.id)
