@@ -8,7 +8,7 @@ from bot.digests import schedule, slots
 from bot.digests.buttons import buttons
 from bot.digests.reports import Reports
 from bot.handlers.feature import Feature
-from bot.pipeline import review
+from bot.pipeline import plan_review, review
 from bot.policy import ReportName
 from bot.runtime.jobs import Job
 
@@ -20,6 +20,7 @@ def feature(reports: Reports) -> Feature:
         if reports.policy.digests.get(schedule) and reports.policy.report(schedule) == ReportName.MORNING:
             async with reports.database.transaction() as session:
                 await review.remind(session, day)
+                await plan_review.remind(session, day)
 
     return Feature(
         buttons=buttons(reports),

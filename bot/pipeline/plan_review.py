@@ -1,24 +1,25 @@
 """After some plans somebody not involved looks at what happened: asked in the security channel, and on record."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.composite import Composite
+from bot.actions.reviews.reads import PLAN_REVIEWED, plans_to_review
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
 from bot.people.identity import Operator
 from bot.pipeline.core import Core, about, approvals, current_revision, eligible, lock_proposal, recorded
+from bot.pipeline.review import FRESH
 from bot.platform.staff import StaffRecord
 from bot.policy import Requirement
 from bot.store import outbox
 from bot.store.models import AuditEntry, AuditKind, Proposal
 from bot.words import listed, plain
-
-REVIEWED = "pipeline.review"
 
 
 def key(proposal_id: uuid.UUID) -> str:
@@ -44,13 +45,30 @@ async def ask(session: AsyncSession, proposal: Proposal, actions: Sequence[Actio
         )
 
 
+async def remind(session: AsyncSession, day: dt.date) -> int:
+    """In the thread of each message that asks for it, once a day; how many wait."""
+    waiting = await plans_to_review(session, Proposal.created < func.now() - FRESH)
+    for proposal in waiting:
+        _, thread_ts = await outbox.place_of(session, key(proposal.id))
+        await outbox.show(
+            session,
+            f"plan_reminder:{proposal.id}:{day}",
+            channel="security",
+            projection="plan_reminder",
+            subject=str(proposal.id),
+            thread_ts=thread_ts,
+            follows=proposal.id,
+        )
+    return len(waiting)
+
+
 async def entry(session: AsyncSession, proposal_id: uuid.UUID) -> AuditEntry | None:
     """What the trail says of the review; None as long as there was none."""
     found: AuditEntry | None = await session.scalar(
         select(AuditEntry).where(
             AuditEntry.proposal_id == proposal_id,
             AuditEntry.kind == AuditKind.REVIEWED,
-            AuditEntry.action == REVIEWED,
+            AuditEntry.action == PLAN_REVIEWED,
         )
     )
     return found
@@ -82,8 +100,8 @@ async def review(core: Core, session: AsyncSession, operator: Operator, proposal
         session,
         AuditKind.REVIEWED,
         actor_id=operator.id,
-        **{**recorded(proposal_id, actions), "action": REVIEWED},
+        **{**recorded(proposal_id, actions), "action": PLAN_REVIEWED},
         proposal_id=proposal_id,
     )
     await session.flush()
-    await outbox.refresh(session, key(proposal_id))
+    await outbox.refresh_following(session, proposal_id)

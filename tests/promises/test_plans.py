@@ -1,5 +1,6 @@
 """A plan of several steps is drawn, bound, decided, resumed, undone and written down as what it is: all of them."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -377,12 +378,22 @@ async def test_somebody_not_involved_reviews_it(bench: Bench) -> None:
     for name, why in (("security", "You were part of this"), ("tomasz", "You can't review this")):
         with pytest.raises(Refused, match=why):
             await looked_at(bench, name, proposal)
+    await bench.sql("UPDATE pmbot.proposals SET created = now() - interval '2 hours'")
+    assert await waiting(bench) == 1
     await looked_at(bench, "nadia", proposal)
+    assert await waiting(bench) == 0
     with pytest.raises(Refused, match="reviewed this already"):
         await looked_at(bench, "root", proposal)
     cards = PlanReviews(bench.core, Renderer(), Channels(AsyncWebClient(), {}), "T0PENGUIN")
     async with bench.database.snapshot() as session:
-        assert f"Reviewed by {NAMES['nadia']}" in (await cards.to_review(session, str(proposal.id)))["text"]
+        for draw in (cards.to_review, cards.reminder):
+            assert f"Reviewed by {NAMES['nadia']}" in (await draw(session, str(proposal.id)))["text"]
+
+
+async def waiting(bench: Bench) -> int:
+    """How many plans wait for a look, by the morning's reminder, which the list of reviews goes by too."""
+    async with bench.database.transaction() as session:
+        return await plan_review.remind(session, dt.date(2026, 11, 23))
 
 
 async def looked_at(bench: Bench, by: str, proposal: Proposal) -> None:

@@ -5,11 +5,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.composite import Composite
+from bot.actions.registry import Registry, registry
 from bot.policy import Requirement
-from bot.store.models import Decision, Proposal, Revision, State, Verdict
+from bot.store.models import AuditEntry, AuditKind, Decision, Execution, Proposal, Revision, State, Verdict
+
+PLAN_REVIEWED = "pipeline.review"  # in the trail, of a plan that somebody looked at
+KEPT = text("interval '90 days'")  # what nobody has looked at for so long, nobody will
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,29 @@ async def overrides(session: AsyncSession, *conditions: Any) -> list[Override]:
         .order_by(Decision.at)
     )
     return [Override(word, proposal) for word, proposal in rows]
+
+
+async def plans_to_review(session: AsyncSession, *conditions: Any, among: Registry = registry) -> list[Proposal]:
+    """Begun plans of which somebody not involved is asked to look at what happened, and nobody has; oldest first."""
+    names = [one.name for one in among.by_name.values() if issubclass(one, Composite) and one.reviewed]
+    looked_at = exists().where(
+        AuditEntry.proposal_id == Proposal.id,
+        AuditEntry.kind == AuditKind.REVIEWED,
+        AuditEntry.action == PLAN_REVIEWED,
+    )
+    found = await session.scalars(
+        select(Proposal)
+        .join(Revision, Revision.id == Proposal.revision_id)
+        .where(
+            Revision.plan[0]["action"].astext.in_(names),
+            Proposal.created > func.now() - KEPT,
+            exists().where(Execution.proposal_id == Proposal.id),
+            ~looked_at,
+            *conditions,
+        )
+        .order_by(Proposal.created)
+    )
+    return list(found)
 
 
 async def to_review(session: AsyncSession, *conditions: Any) -> list[Override]:

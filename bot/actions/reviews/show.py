@@ -10,7 +10,7 @@ from bot.actions.base import Action
 from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.actions.requests.reads import visible
-from bot.actions.reviews.reads import Override, overrides, to_review
+from bot.actions.reviews.reads import Override, overrides, plans_to_review, to_review
 from bot.permissions import Permission
 from bot.platform import staff
 from bot.policy import Risk
@@ -23,7 +23,7 @@ LATELY = text("interval '30 days'")
 
 @register
 class ShowReviews(Action):
-    """Show the emergency overrides: those that wait for a review first."""
+    """Show emergency overrides and lockdowns: those that wait for a review first."""
 
     name, verb = "request.reviews", "reviews"
     offered_as = "show emergency overrides"
@@ -39,14 +39,15 @@ class ShowReviews(Action):
             "open": await to_review(session),
             "done": (await overrides(session, Decision.reviewed > func.now() - LATELY))[::-1],
         }
-        seen = await self._seen(session, [one.proposal.id for several in found.values() for one in several])
+        plans = await plans_to_review(session)
+        requests = [one.proposal for several in found.values() for one in several] + plans
+        seen = await self._seen(session, [one.id for one in requests])
         shown = {name: [one for one in several if one.proposal.id in seen] for name, several in found.items()}
         return Impact(
             facts=tuple(fact(name.capitalize(), str(len(several))) for name, several in shown.items()),
             context={
-                "requests": {
-                    name: [str(one.proposal.id) for one in several[:SHOWN]] for name, several in shown.items()
-                },
+                "requests": {name: [str(one.proposal.id) for one in several[:SHOWN]] for name, several in shown.items()}
+                | {"plans": [str(one.id) for one in plans if one.id in seen][:SHOWN]},
                 "overrides": {
                     name: [await self._line(session, one) for one in several[:SHOWN]] for name, several in shown.items()
                 },

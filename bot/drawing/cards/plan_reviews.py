@@ -26,10 +26,17 @@ class PlanReviews:
 
     def projections(self) -> dict[str, Projection]:
         """Each drawing by its name."""
-        return {"to_review": self.to_review}
+        return {"to_review": self.to_review, "plan_reminder": self.reminder}
 
     async def to_review(self, session: AsyncSession, subject: str) -> JSON:
         """What was done to whom and how far it is; who may look at it, and once somebody has, who."""
+        return await self._draw(session, "to_review.j2", subject)
+
+    async def reminder(self, session: AsyncSession, subject: str) -> JSON:
+        """The same a morning after, in its thread, for those who may look at it."""
+        return await self._draw(session, "plan_reminder.j2", subject)
+
+    async def _draw(self, session: AsyncSession, template: str, subject: str) -> JSON:
         proposal = await session.get_one(Proposal, uuid.UUID(subject))
         revision = await session.get_one(Revision, proposal.revision_id)
         actions = await self._core.actions_there(session, revision)
@@ -37,7 +44,7 @@ class PlanReviews:
         able = await plan_review.reviewers(session, proposal, actions)
         reviewed = await plan_review.entry(session, proposal.id)
         return self._renderer.message(
-            "to_review.j2",
+            template,
             Clearance.CHANNEL,
             card=await links.to_card(session, self._channels, proposal.id, f"request {proposal.number}"),
             over=proposal.state in (State.SUCCEEDED, State.UNDONE),

@@ -308,7 +308,8 @@ def request_list(draw: st.DrawFn) -> Drawn:
 
 @draws("actions/request.reviews.j2")
 def request_reviews(draw: st.DrawFn) -> Drawn:
-    drawn = {"open": draw(listed(entries(), SEVERAL)), "done": draw(listed(entries(), SEVERAL))}
+    drawn = {name: draw(listed(entries(), SEVERAL)) for name in ("open", "done")}
+    plans = draw(listed(entries(), st.sampled_from([0, 1, 5])))
     override = st.fixed_dictionaries(
         {
             "by": NAMES,
@@ -322,7 +323,8 @@ def request_reviews(draw: st.DrawFn) -> Drawn:
     return message(
         "actions/request.reviews.j2",
         ("Emergency overrides", "Waiting for a review"),
-        drawn=drawn,
+        drawn={**drawn, "plans": plans},
+        requests={"plans": [str(draw(IDS)) for _ in plans]},
         overrides={name: [draw(override) for _ in several] for name, several in drawn.items()},
         further={"open": draw(FURTHER), "done": draw(FURTHER)},
         next_buttons=draw(offers()),

@@ -408,15 +408,15 @@ def glass_question(draw: st.DrawFn) -> Drawn:
     )
 
 
-@draws("to_review.j2")
-def to_review(draw: st.DrawFn) -> Drawn:
-    impact, _, template = draw(asked_for(*PLANS))
+def reviewing(draw: st.DrawFn, template: str, *says: str) -> Drawn:
+    """What asks for a look at a plan, and what reminds of it."""
+    impact, _, own = draw(asked_for(*PLANS))
     reviewed = draw(maybe(MOMENTS))
     return message(
-        "to_review.j2",
-        ("To review",),
+        template,
+        says or (("Reviewed" if reviewed else "Still not reviewed"),),
         Clearance.CHANNEL,
-        action_template=template,
+        action_template=own,
         card=draw(links()),
         over=draw(st.booleans()),
         status=draw(st.sampled_from(list(STATUS.values()))),
@@ -428,6 +428,16 @@ def to_review(draw: st.DrawFn) -> Drawn:
         reviewed_by=draw(NAMES) if reviewed else None,
         **impact.context,
     )
+
+
+@draws("to_review.j2")
+def to_review(draw: st.DrawFn) -> Drawn:
+    return reviewing(draw, "to_review.j2", "To review")
+
+
+@draws("plan_reminder.j2")
+def plan_reminder(draw: st.DrawFn) -> Drawn:
+    return reviewing(draw, "plan_reminder.j2")
 
 
 @draws("glass_reminder.j2")
