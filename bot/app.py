@@ -30,10 +30,12 @@ from bot.billing import door as stripe_door
 from bot.billing import feature as billing
 from bot.billing.webhooks import StripeDoor, Webhooks
 from bot.config import Settings
+from bot.delivery import exports as exporting
 from bot.delivery import jobs as delivering
 from bot.delivery import webapi
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Delivery
+from bot.delivery.exports import Exports
 from bot.digests import feature as digests
 from bot.digests.reports import Reports
 from bot.drawing.cards.undelivered import Undelivered
@@ -111,7 +113,9 @@ def build(settings: Settings) -> Bot:
     channels = Channels(client, {**rules.channels, **settings.channels})
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
     vault = _vault(settings, rules)
-    core = Core(database, registry, rules, _platform(settings), _integrations(settings), limits, vault, _dns(settings))
+    exports = Exports(database, client, channels, team_id)
+    outside = {**_integrations(settings), exporting.NAME: exports}
+    core = Core(database, registry, rules, _platform(settings), outside, limits, vault, _dns(settings))
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
     reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
     features = [
@@ -120,6 +124,7 @@ def build(settings: Settings) -> Bot:
         digests.feature(reports),
         billing.feature(webhooks),
         enrolling.feature(core, renderer, client),
+        Feature(chores={"exports": exports.expire}),
     ]
     projections = {name: draw for one in features for name, draw in one.projections.items()}
     delivery = Delivery(

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     HOLD_CHANGE = "hold.change"
     READONLY_SWITCH = "readonly.switch"
     USER_ERASE = "user.erase"
+    USER_EXPORT = "user.export"
     STEPUP_RESET = "stepup.reset"
     TENANT_READ = "tenant.read"
     TENANT_APPROVE = "tenant.approve"
@@ -218,6 +219,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.INTEGRITY_READ,
             Permission.USER_ERASE,
+            Permission.USER_EXPORT,
             Permission.BASELINE_READ,
         }
     ),

@@ -68,6 +68,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "digest": ("report", "summary"),
     "integrity": ("orphans", "leftovers", "check data", "data check"),
     "conflicts": ("contradictions", "clashes"),
+    "user export": ("export", "export user", "data export"),
     "user erase": ("erase", "erase user", "forget", "delete user", "gdpr"),
     "tenant": ("customer", "account", "organisation", "organization", "show"),
     "tenant approve": ("approve tenant", "approve customer"),

@@ -4,8 +4,9 @@ Nobody is waited for who handles a row of the bot's own: that would be against t
 somebody has in hand at that moment makes the whole erasure begin anew, shortly.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import MetaData, Table, TextClause, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -45,6 +46,24 @@ async def count(session: AsyncSession, person: Person, *kinds: tuple[Iterable[Ro
     )
     found = await session.execute(_bound(text(asked), asked, person))
     return {str(table): int(number) for table, number in found if number}
+
+
+async def export(
+    session: AsyncSession,
+    person: Person,
+    hidden: Mapping[str, Collection[str]],
+    *kinds: tuple[Iterable[Rows], MetaData],
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows about the person, by table, as JSON and without the columns that are hidden in a table."""
+    found = {}
+    for rows, metadata in kinds:
+        for one in rows:
+            table = _tables(metadata)[one.table]
+            columns = ", ".join(name for name in table.columns.keys() if name not in hidden.get(one.table, ()))  # noqa: SIM118
+            read = f"SELECT to_jsonb(it) FROM (SELECT {columns} FROM {table.fullname} WHERE {one.theirs}) AS it"  # noqa: S608
+            if one.theirs != "false" and (said := (await session.scalars(_bound(text(read), read, person))).all()):
+                found[one.called] = [dict(each) for each in said]
+    return found
 
 
 async def erase(session: AsyncSession, person: Person, rows: Sequence[Rows], metadata: MetaData) -> Erased:

@@ -82,6 +82,7 @@ TYPED = [
     "flag clear ai-composer for Acme Corp because x",
     "flag check ai-composer for Acme Corp",
     "user erase kofi.castano@acme-corp.example because x",
+    "user export kofi.castano@acme-corp.example because x",
     "integrity",
     "conflicts",
     "flags",

@@ -131,8 +131,8 @@ def _keep_owners(places: Sequence[Place]) -> None:
 def _what_goes(found: Mapping[str, int]) -> Iterator[Fact]:
     """By what tables call their rows, how many, and why those that stay do."""
     all_of_them = [one for one in (*THEIRS, *OURS) if one.table in found]
-    yield fact("Deleted", _numbers({one.called: found[one.table] for one in all_of_them if one.gone}))
-    yield fact("Made nobody's", _numbers({one.called: found[one.table] for one in all_of_them if one.becomes}))
+    yield fact("Deleted", in_numbers({one.called: found[one.table] for one in all_of_them if one.gone}))
+    yield fact("Made nobody's", in_numbers({one.called: found[one.table] for one in all_of_them if one.becomes}))
     yield fact(
         "Blotted out",
         "their address and whole name, wherever else they stand: in jobs, mails, notes, requests, alerts, and in "
@@ -152,7 +152,8 @@ def _by_hand(places: Sequence[Place], found: Mapping[str, int]) -> Iterator[Fact
     yield fact("To do by hand", "in Slack, delete what colleagues wrote about the person; backups end by themselves")
 
 
-def _numbers(found: Mapping[str, int]) -> str:
+def in_numbers(found: Mapping[str, int]) -> str:
+    """`sessions (4), sign-ins (31)`."""
     return ", ".join(f"{called} ({number:,})" for called, number in found.items()) or "nothing"
 
 
@@ -160,7 +161,7 @@ def _outcome(erased: Erased, by: uuid.UUID, *, details: int, messages: int) -> O
     besides = {"details of the audit trail": details, "messages": messages}
     changed = {**erased.changed, **{name: number for name, number in besides.items() if number}}
     return Outcome(
-        data={"by": str(by), "deleted": _numbers(erased.deleted), "changed": _numbers(changed)},
+        data={"by": str(by), "deleted": in_numbers(erased.deleted), "changed": in_numbers(changed)},
         old={"erased_rows": 0},
         new={"erased_rows": sum(erased.deleted.values()) + sum(changed.values())},
     )
