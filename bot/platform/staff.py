@@ -163,6 +163,11 @@ async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
     return record.name if record else "somebody who has left"
 
 
+async def lock_account(session: AsyncSession, user_id: uuid.UUID) -> None:
+    """Hold an account of whoever is no staff, as `lock` does one of staff."""
+    await session.execute(_CHANGING, {"staff_id": user_id})
+
+
 async def lock(session: AsyncSession, staff_id: uuid.UUID) -> None:
     """Hold the account, and that it is staff, against changes until the transaction ends.
 

@@ -61,7 +61,7 @@ class User(Target):
 
     async def lock(self, session: AsyncSession) -> None:
         """The account itself, and then what is held of it."""
-        await staff.lock(session, self.user_id)
+        await staff.lock_account(session, self.user_id)
         await super().lock(session)
 
     @classmethod
