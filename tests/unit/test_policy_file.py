@@ -1,11 +1,14 @@
 """The policy as a file: each mistake is named with its line, its entry and what was probably meant."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot import app, policy, toml_lines
 from bot.errors import Misconfigured
+from bot.policy import AlertSettings, DigestRule, Exclusion, Policy, RiskRule, RoleRule
+from bot.raising import Hours, Raise
 
 TOML = '''
 on_call = []  # a comment
@@ -132,3 +135,23 @@ def test_a_role_or_channel_of_ones_own_is_declared(tmp_path: Path) -> None:
 def test_the_package_s_own_names_nothing_that_is_not_there() -> None:
     app.read_rules(None)
     assert policy.load().line("risks", "critical", "quorum")
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.splitlines()[0])
+def test_every_example_of_the_page_is_a_policy(tmp_path: Path, example: str) -> None:
+    """With everything that it names."""
+    file = tmp_path / "policy.toml"
+    file.write_text(example, "utf-8")
+    app.read_rules(file)
+
+
+def test_the_page_shows_every_entry_there_is() -> None:
+    """Whoever adds one writes what it is for."""
+    shown = {part for example in EXAMPLES for path in toml_lines.lines(example) for part in path}
+    kinds = (Policy, RiskRule, RoleRule, Exclusion, DigestRule, AlertSettings, Raise, Hours)
+    entries = {field.alias or name for kind in kinds for name, field in kind.model_fields.items()}
+    assert entries - shown == {"rules"}  # in a comment: it names a file
