@@ -138,6 +138,7 @@ class Bulk(Composite):
                 ),
             ),
             context={"count": number, "noun": self.noun, "folded": True},
+            affected=number,
         )
 
 

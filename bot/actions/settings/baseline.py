@@ -52,6 +52,11 @@ async def _who(session: AsyncSession, one: Baseline) -> tuple[Part, ...]:
     return (Moment.of(one.agreed), " by ", Personal(personal="person", value=name))
 
 
+def _differs(values: int) -> Fact:
+    """The policy may tolerate that some more change until it is agreed to."""
+    return fact("Differs", f"in {counted(values, 'value')}", bound=True, number=values)
+
+
 @register
 class AgreeBaseline(Action):
     """Agree to the configuration as it is now. Drift is told against the newest baseline.
@@ -82,7 +87,7 @@ class AgreeBaseline(Action):
             facts=(
                 fact("Baseline", _sizes(now)),
                 fact("Before", *(await _who(session, before) if before else ("none",))),
-                fact("Differs", f"in {counted(differing, 'value')}" if before else "from nothing", bound=True),
+                _differs(differing) if before else fact("Differs", "from nothing", bound=True),
             )
         )
 

@@ -180,6 +180,11 @@ class Comp(Agreed):
     def wanted(self) -> Mapping[str, Any]:
         return {"price_monthly": "0.00", "price_yearly": "0.00"}
 
+    async def preview(self, session: AsyncSession) -> Impact:
+        """What a month of it costs is what the policy may raise by."""
+        impact = await super().preview(session)
+        return impact.model_copy(update={"amount": (await tenant_reads.agreed(session, self.tenant.id)).price})
+
     async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
         state = await tenant_reads.agreed(session, self.tenant.id)
         price = "nothing" if state.price is None else f"{state.price:,.2f} a month"
