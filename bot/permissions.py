@@ -41,6 +41,7 @@ class Permission(StrEnum):
     USER_SUSPEND = "user.suspend"
     USER_REINSTATE = "user.reinstate"
     USER_ROLE = "user.role"
+    USER_INVITE = "user.invite"
     USER_RESET_PASSWORD = "user.reset_password"  # noqa: S105 - a permission's name
     FLAG_READ = "flag.read"
     FLAG_OFF = "flag.off"
@@ -83,6 +84,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.PERSONAL_READ,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_INVITE,
             Permission.USER_ROLE,
             Permission.QUEUE_READ,
             Permission.DELIVERABILITY_READ,
@@ -110,6 +112,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ROLE_CHANGE,
             Permission.ACCESS_READ,
             Permission.USER_READ,
+            Permission.USER_INVITE,
             Permission.USER_RESET_PASSWORD,
             Permission.USER_SUSPEND,
             Permission.USER_REINSTATE,

@@ -81,6 +81,7 @@ class Gateway:
                 Route("/internal/queues/{queue}/jobs", self._answer_jobs),
                 Route("/internal/users", self._answer_users),
                 Route("/internal/staff/{user_id:uuid}", self._answer_staff),
+                Route("/internal/tenants/{tenant_id:uuid}/invitations", self._answer_invitation),
                 Route("/internal/{things}/{identifier}", self._answer_row),
                 Route("/login", self._login, methods=["POST"]),
                 Route("/app/login", self._customer_login, methods=["POST"]),
@@ -246,6 +247,13 @@ class Gateway:
         if row is None:
             raise HTTPException(404, "There is no such thing.")
         return JSONResponse({**row, "answered_at": _now()})
+
+    async def _answer_invitation(self, request: Request) -> JSONResponse:
+        """Whether an invitation to the tenant would be accepted; of one that never was, it would not."""
+        self._require_service(request)
+        await self._require_known("tenant", request.path_params["tenant_id"])
+        row = await self.reading.row("invitations", request.query_params.get("id", ""))
+        return JSONResponse({"open": bool(row and row["open"]), "answered_at": _now()})
 
     async def _answer_queues(self, request: Request) -> JSONResponse:
         """Whether workers would take a job of this queue, of this tenant; without one of them: of all."""

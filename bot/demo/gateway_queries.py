@@ -60,6 +60,8 @@ ROWS = {
     "settings": "SELECT jsonb_build_object('key', key, 'value', value, 'staged', staged) AS row FROM system_config"
     " WHERE key = %s AND NOT is_sensitive",
     "queues": "SELECT to_jsonb(it) AS row FROM job_queues AS it WHERE name = %s",
+    "invitations": "SELECT jsonb_build_object('open', accepted IS NULL AND withdrawn IS NULL) AS row"
+    " FROM tenant_invitations WHERE id::text = %s",
     "tenants": "SELECT to_jsonb(it) AS row FROM tenants AS it WHERE id::text = %s AND deleted IS NULL",
     "users": "SELECT to_jsonb(it) - '{email,name,given_name,family_name,picture}'::text[]"
     " || jsonb_build_object('tenants', (SELECT coalesce(jsonb_object_agg(tenant_id, roles), '{}')"

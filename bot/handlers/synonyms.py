@@ -12,6 +12,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "user suspend": ("block user", "ban user", "lock user"),
     "user reinstate": ("unblock user", "unban user", "unlock user"),
     "user revoke": ("sign out user", "log out user"),
+    "user invite": ("invite",),
     "user reset-password": ("reset password", "forgot password"),
     "user role": ("change role",),
     "view-as": ("view as", "impersonate", "see as"),

@@ -46,6 +46,7 @@ WATCHES = (
     Watch("user_feature_flags", ("enabled", "expires"), ("key=flag_key", "user_id=user_id"), "INSERT OR DELETE"),
     Watch("feature_flag_allowlist", ("expires",), ("key=flag_key", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("queue_pauses", ("ends", "lifted"), ("queue_name=queue_name", "tenant_id=tenant_id"), "INSERT OR DELETE"),
+    Watch("tenant_invitations", ("accepted", "withdrawn"), ("tenant_id=tenant_id",), "INSERT OR DELETE"),
     Watch("tenant_users", ("roles",), ("user_id=user_id", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("tenant_overrides", AGREEMENTS.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),
     Watch("tenant_policies", TENANT_POLICIES.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),

@@ -105,6 +105,7 @@ TYPED = [
     "user suspend where tenant=acme role=member because spam",
     "user suspend kofi.castano@acme-corp.example for 24h because spam",
     "user role kofi.castano@acme-corp.example to admin in Acme Corp because x",
+    "user invite jo@new-company.example to Acme Corp as admin because x",
     "user reset-password kofi.castano@acme-corp.example because x",
     "suspend kofi.castano@acme-corp.example because spam",
     "tenant Acme Corp",

@@ -26,6 +26,7 @@ from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
 from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
+from bot.actions.users.invite import Invitation
 from bot.actions.users.selection import Users
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Lookup, Parameter, Reason
@@ -168,8 +169,13 @@ async def _rules(session: AsyncSession) -> Rules:
     return Rules(policy.load().exclusive)
 
 
+async def _invitation(session: AsyncSession) -> Invitation:
+    return Invitation(UUID_1)
+
+
 EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | None]]] = {
     Reason: _reason,
+    Invitation: _invitation,
     QueueOrTenant: _what,
     Lasting: _duration,
     PauseOf: _left_out,
@@ -212,6 +218,10 @@ HELD = f"""
                now() + interval '1 hour'
         FROM held, paused
 """
+INVITED = f"""
+        INSERT INTO tenant_invitations (id, tenant_id, email)
+        SELECT '{UUID_1}', id, 'jo@new-company.example' FROM tenants WHERE name = 'Acme Corp'
+"""
 KOFI = "kofi.castano@acme-corp.example"  # who owns Acme Corp alone
 
 
@@ -242,6 +252,7 @@ BEFORE = {
     "user.reinstate_several": MEMBERS_SUSPENDED,
     "user.reinstate_some": MEMBERS_SUSPENDED,
     "user.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{KOFI}'",
+    "user.take_back_invitation": INVITED,
     "user.role": f"""
         UPDATE tenant_users SET roles = '{{owner}}'
         WHERE user_id = (SELECT min(id::text)::uuid FROM users WHERE email LIKE '%@acme-corp.example'

@@ -50,6 +50,8 @@ NOT_RESTORED |= {"queue_pauses", "pmbot.holds", "pmbot.audit_log", "pmbot.audit_
 NOT_RESTORED |= {"pmbot.procrastinate_jobs", "pmbot.procrastinate_events"}
 # A switch that holds have set stays on record as it is, and a switch that was never one does not matter.
 NOT_RESTORED |= {"pmbot.held_switches"}
+# An invitation that was taken back stays on record as that.
+NOT_RESTORED |= {"tenant_invitations"}
 # What an action makes is not unmade: it stays on record as over.
 MAKES = {"sandbox.create": {"tenants"}}
 NOTES = ["updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]

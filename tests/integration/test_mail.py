@@ -103,3 +103,13 @@ async def test_a_password_is_reset_and_the_user_told(bot_world: World, sql) -> N
         await platform.post("/app/password", json={"email": KOFI})
         assert (await platform.post("/app/login", json={"email": KOFI})).status_code == 200
     assert sql("SELECT state FROM pmbot.effects") == [("done",)]
+
+
+async def test_a_name_in_a_letter_is_text_and_no_header(box: Mailbox) -> None:
+    """Whatever a tenant is called."""
+    called = {"tenant": "Acme\r\nBcc: all@acme.example <b>Corp</b>", "roles": "member"}
+    await Mailer(box.url, SENDER, LETTERS).send("1", {"to": KOFI, "letter": "invitation", "context": called})
+    [letter] = box.letters
+    assert letter["Bcc"] is None
+    assert "Acme Bcc: all@acme.example <b>Corp</b>" in letter["Subject"]
+    assert "&lt;b&gt;Corp" in text_of(letter, "html")

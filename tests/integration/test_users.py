@@ -7,6 +7,7 @@ import pytest
 
 from bot.actions.base import Action
 from bot.actions.users.audit import AuditUser
+from bot.actions.users.invite import Address, Invite
 from bot.actions.users.roles import ChangeUserRole, TenantRoles
 from bot.actions.users.show import ShowUser
 from bot.actions.users.view_as import ViewAs
@@ -14,7 +15,7 @@ from bot.demo.data import uid
 from bot.demo.world import World
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.errors import InvalidParameter, Refused
+from bot.errors import InvalidParameter, NothingToDo, Refused
 from bot.parameters.base import Lookup, Reason
 from bot.store.database import Database
 from bot.targets.tenant import Tenant
@@ -210,3 +211,26 @@ class TestSuspending:
             with pytest.raises(Refused, match="last owner of Acme Corp") as refused:
                 await action.preview(session)
         assert refused.value.commands[0].startswith("user role ")
+
+
+class TestInviting:
+    @pytest.mark.parametrize(
+        "typed", ["", "jo", "jo@", "@acme.example", "jo@acme", "a b@acme.example", "jo@acme.example,x"]
+    )
+    async def test_what_is_no_address_is_refused(self, database: Database, typed: str) -> None:
+        async with database.snapshot() as session:
+            with pytest.raises(InvalidParameter):
+                await Address.resolve("address", typed, Lookup(session, "T0PENGUIN", 300, "user invite", {}))
+
+    async def test_whoever_belongs_or_is_invited_is_not_invited_again(self, database: Database, sql) -> None:
+        async with database.transaction() as session:
+            acme = await Tenant.load(uid("tenant", "acme-corp"), session)
+            for address, said in ((KOFI, "belongs to Acme Corp already"), ("JO@new.example", "is open already")):
+                sql(
+                    "INSERT INTO tenant_invitations (tenant_id, email) VALUES (%s, 'jo@new.example')"
+                    " ON CONFLICT DO NOTHING",
+                    acme.id,
+                )
+                action = Invite(address=Address(address), tenant=acme, roles=None, reason=Reason("x"))
+                with pytest.raises(NothingToDo, match=said):
+                    await action.preview(session)

@@ -66,6 +66,31 @@ class TenantUser(PlatformBase):
     email: Mapped[str | None]
 
 
+class TenantInvitation(PlatformBase):
+    """Somebody is asked to join: open until accepted or withdrawn, and of an address to a tenant one at a time."""
+
+    __tablename__ = "tenant_invitations"
+
+    id: Mapped[Id]
+    tenant_id: Mapped[TenantRef]
+    email: Mapped[str]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{member}'"))
+    invited_by: Mapped[UserRef | None]
+    created: Mapped[Created]
+    accepted: Mapped[datetime | None]
+    withdrawn: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_tenant_invitations_open",
+            "tenant_id",
+            func.lower(text("email")),
+            unique=True,
+            postgresql_where=text("accepted IS NULL AND withdrawn IS NULL"),
+        ),
+    )
+
+
 class Company(PlatformBase):
     """A workspace of a tenant."""
 

@@ -27,4 +27,15 @@ def on_users(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     return impact, {"sessions": [str(one.id) for one in active]}
 
 
+def on_invitations(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    who = Personal(personal="customer", value=draw(NAMES))
+    tenant = draw(WORDS)
+    impact = Impact(
+        facts=(fact("Address", who, bound=True), fact("Tenant", tenant), *draw(listed(facts()))),
+        context={"who": [who.model_dump()], "tenant": {"id": "", "name": tenant}, "roles": draw(WORDS)},
+    )
+    return impact, {"invitation": ""}
+
+
 MADE_OF["user."] = on_users
+MADE_OF["user.invite"] = MADE_OF["user.take_back_invitation"] = on_invitations
