@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified
+from bot.actions.base import Action, Group, Outcome, Verified
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
@@ -66,6 +66,7 @@ class CreateSandbox(Action):
     name, verb, says = "sandbox.create", "sandbox create", "create"
     permission, risk = Permission.SANDBOX_CREATE, Risk.LOW
     writes = (SANDBOXES,)
+    group = Group("Sandboxes", 5)
     team = "operations"
     sandbox: SandboxName
     duration: Term
