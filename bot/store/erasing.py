@@ -4,6 +4,7 @@ Nobody is waited for who handles a row of the bot's own: that would be against t
 somebody has in hand at that moment makes the whole erasure begin anew, shortly.
 """
 
+import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.erasure import Person, Rows
 from bot.errors import Later
+from bot.store.erasure import REQUESTS
 
 SHORTLY = 0.3  # seconds
 CHANGED_NAMED = (
@@ -64,6 +66,11 @@ async def export(
             if one.theirs != "false" and (said := (await session.scalars(_bound(text(read), read, person))).all()):
                 found[one.called] = [dict(each) for each in said]
     return found
+
+
+async def requests_about(session: AsyncSession, person: Person) -> set[uuid.UUID]:
+    """The ids of the requests about the person, however many revisions they have."""
+    return set((await session.scalars(_bound(text(REQUESTS), REQUESTS, person))).all())
 
 
 async def erase(session: AsyncSession, person: Person, rows: Sequence[Rows], metadata: MetaData) -> Erased:

@@ -16,7 +16,9 @@ COUNTED = "when a colleague asked for something"
 SETTINGS = "how the platform is set, and which colleague agreed to it"
 SHOWN = "what a queue or service was measured by"
 
-_OF_PLAN = "plan::text LIKE :of"
+# Whom a command for many has chosen is one of many: the request is the others' as well, and loses their name alone.
+_OF_PLAN = """plan::text LIKE :of AND EXISTS (SELECT FROM jsonb_array_elements(plan) AS step
+    WHERE (step #- '{parameters,chosen}')::text LIKE :of)"""
 _ERASING = """plan @> '[{"action": "user.erase"}]'"""
 _REQUESTS = f"(SELECT proposal_id FROM pmbot.revisions WHERE {_OF_PLAN} AND NOT {_ERASING})"  # noqa: S608 - constants
 _REVISIONS = f"(SELECT id FROM pmbot.revisions WHERE {_OF_PLAN} AND NOT {_ERASING})"  # noqa: S608
@@ -27,6 +29,9 @@ _STEPS = """(SELECT jsonb_agg(CASE WHEN step -> 'parameters' ? 'reason'
         THEN jsonb_set(step, '{parameters,reason}', to_jsonb(CAST(:blot AS text))) ELSE step END ORDER BY place)
     FROM jsonb_array_elements(plan) WITH ORDINALITY AS steps(step, place))"""
 _REASONLESS = f"CASE WHEN {_ERASING} THEN plan ELSE {_STEPS} END"
+
+REQUESTS = f"SELECT proposal_id FROM pmbot.revisions WHERE {_OF_PLAN}"  # noqa: S608
+"""Those about the person, the one to erase them among them."""
 
 
 def _without_reason(column: str) -> str:

@@ -78,6 +78,19 @@ class TestWhole:
         assert REASON in after["pmbot.proposals"]
         assert REASON in after["pmbot.audit_details"]
 
+    async def test_a_request_about_many_stays_the_others(self, bench: Bench, sql, someone: None) -> None:
+        """Of whoever was one of many that a command chose, only what names them goes."""
+        sql(
+            "INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)"
+            " SELECT gen_random_uuid(), proposal_id, 99, jsonb_build_array(jsonb_build_object('parameters',"
+            " jsonb_build_object('chosen', u.id, 'reason', 'spam of ' || u.email))), '[]', 'many'"
+            " FROM pmbot.revisions, users u WHERE u.email = %s LIMIT 1",
+            CANARY,
+        )
+        await erased(bench)
+        [(plan,)] = sql("SELECT plan FROM pmbot.revisions WHERE digest = 'many'")
+        assert plan[0]["parameters"]["reason"] == "spam of (erased)"
+
     async def test_the_trail_says_whose_details_went(self, bench: Bench, sql, someone: None) -> None:
         """Its entries stay, all of them, and one more names those that can no longer be proven."""
         before = sql("SELECT id, commitment FROM pmbot.audit_log ORDER BY id")

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome, Verified
@@ -28,7 +27,7 @@ from bot.store import erasing, outbox
 from bot.store.base import Base
 from bot.store.erasing import Erased
 from bot.store.erasure import ERASURE as OURS
-from bot.store.models import Revision, Verification
+from bot.store.models import Verification
 from bot.targets.user import User
 from bot.words import counted, listed
 
@@ -97,11 +96,9 @@ class EraseUser(Action):
         await self._record(session)
         person = await leaving.person(session, self.user.id)
         _keep_owners(await leaving.places(session, person.id))
-        requests = await session.scalars(
-            select(Revision.proposal_id).where(cast(Revision.plan, Text).contains(str(person.id)))
-        )
+        requests = await erasing.requests_about(session, person)
         erased = await erasing.erase(session, person, OURS, Base.metadata)
-        details = await trail.erase(session, person, about=set(requests), by=by)
+        details = await trail.erase(session, person, about=requests, by=by)
         messages = await outbox.withdraw(session, person.pattern)
         await outbox.refresh_about(session, erased.ids)
         erased |= await erasing.erase(session, person, THEIRS, PlatformBase.metadata)
