@@ -30,6 +30,7 @@ from bot.platform.models import TenantUser
 from bot.platform.schema import full_sql
 from bot.store.database import Database
 from bot.store.models import Hold, HoldKind, Verification
+from bot.targets.ip import Ip
 from bot.targets.role import Role, Roles, RolesHeld
 from tests.integration.action_examples import BEFORE, ON_PLATFORM, REGISTRY, done, example
 
@@ -80,6 +81,11 @@ async def taken_role(session: AsyncSession) -> None:
 async def suspended_for_an_hour(session: AsyncSession) -> None:
     subject = subject_of(STAFFER, SUSPENDED, staff=True)
     await _held(session, HoldKind.SUSPENSION, f"staff:{STAFFER}", subject)
+
+
+async def address_quarantined(session: AsyncSession) -> None:
+    [ip] = await Ip.find(session, Ip.such_as)
+    await _held(session, HoldKind.ADDRESS, ip.key, subject_of(ip.id, {"status": "quarantined"}))
 
 
 async def _flag_hold(session: AsyncSession, switch: Switch, value: dict[str, Any], *, off: bool) -> None:
@@ -141,6 +147,7 @@ def roles(kind: type[Roles], *names: str) -> Given:
 
 HOLDS = {
     "suspension": suspended_for_an_hour,
+    "quarantine": address_quarantined,
     "role lent": lent_role,
     "role taken": taken_role,
     "flag off": flag_off_for_a_tenant,
@@ -154,7 +161,7 @@ CASES = {
     **{f"hold.end, {what}": Case("hold.end", before) for what, before in HOLDS.items()},
     # An end that the platform does not know of is no business of its own: of a default, and of what was taken.
     **{f"hold.extend, {what}": Case("hold.extend", HOLDS[what]) for what in HOLDS
-       if what not in ("flag on for everybody", "role taken", "suspension")},
+       if what not in ("flag on for everybody", "role taken", "suspension", "quarantine")},
     **{f"{name}, for good": Case(name, given=FOR_GOOD) for name in ON_PLATFORM
        if name.startswith(("staff.add", "staff.set", "staff.remove", "staff.suspend", "flag.turn", "flag.allow",
                            "queue.pause", "tenant.limit", "tenant.comp", "tenant.override", "tenant.policy"))},
