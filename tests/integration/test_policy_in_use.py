@@ -13,6 +13,7 @@ from bot.actions.impact import Impact, fact
 from bot.actions.staff.revoke_sessions import RevokeSessions
 from bot.delivery.channels import Channels
 from bot.demo import world
+from bot.demo.world import World
 from bot.doctor import rulebook
 from bot.drawing.cards.proposal import Cards
 from bot.drawing.cards.ruling import projections
@@ -23,6 +24,7 @@ from bot.pipeline import ruling
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import Proposal, State, Verdict
+from tests.conftest import OPS, asked, card, cards, running_bot, until
 from tests.promises.bench import IDS, Bench, build
 
 OWN = policy.load().source
@@ -326,3 +328,34 @@ async def test_addresses_in_a_changed_policy_are_masked_where_everybody_reads(da
     assert "on_call" in message
     assert "somebody.else" not in message
     await database.close()
+
+
+async def test_in_slack_it_is_announced_stopped_and_commented(surroundings: World, tmp_path: Path, sql) -> None:
+    """From the menu of the card, by one click on the announcement, and in a form."""
+    file = tmp_path / "policy.toml"
+    file.write_text(OWN.replace('[actions."queue.resume"]', '[actions."queue.resume"]\nsolo_after = "15m"'))
+    slack = surroundings.slack
+    async with running_bot(surroundings, pm_policy=file):
+        await asked(surroundings, "/pm pause email-sending because spam", by="tomasz")
+        await slack.click(world.slack_id("tomasz"), card(surroundings)["ts"], OPS, "approve")
+        await until(lambda: "Paused" in card(surroundings)["text"])
+        shown = await asked(surroundings, "/pm resume email-sending because all well", by="tomasz")
+        assert "Run in 15 min unless stopped" in json.dumps(shown["blocks"])
+        announcing = {"option": "Run in 15 min unless stopped"}
+        await slack.click(world.slack_id("tomasz"), shown["ts"], OPS, "menu:request", **announcing)
+        announced = await until(lambda: (now := card(surroundings))["ts"] != shown["ts"] and now)
+        assert "Without approval" in announced["text"]
+        assert f"<@{world.slack_id('oncall')}>" in announced["text"]
+        await slack.click(world.slack_id("oncall"), announced["ts"], OPS, "stop")
+        await until(lambda: "Stopped" in card(surroundings)["text"])
+        again = await asked(surroundings, "/pm resume email-sending because really", by="tomasz")
+        commenting = {"option": "Approve with a comment …"}
+        await slack.click(world.slack_id("oncall"), again["ts"], OPS, "menu:request", **commenting)
+        [form] = await until(lambda: slack.views(world.slack_id("oncall")))
+        await slack.submit(world.slack_id("oncall"), form["id"], {"reason": {"reason": "watch the bounces"}})
+        said = await until(lambda: (now := _as_it_is(surroundings, again["ts"])) and "Comment of" in now and now)
+        assert "watch the bounces" in said
+
+
+def _as_it_is(around: World, ts: str) -> str:
+    return next(str(one["text"]) for one in cards(around) if one["ts"] == ts)
