@@ -129,7 +129,7 @@ class Bulk(Composite):
                 fact("Which", *self.selection.said),
                 fact("How many", f"{number:,} of {counted(self.selection.count, self.noun)}"),
                 *_left_out(found),
-                *(fact("For example", *one) for one in found.sample),
+                *([fact("For example", *_listed(found.sample))] if found.sample else []),
                 fact("After", self.after()),
                 *(
                     [fact("In parts", f"of {PART:,}, one after the other; it can be stopped between them")]
@@ -145,6 +145,13 @@ class Bulk(Composite):
 def _left_out(found: Sorted) -> list[Fact]:
     said = [f"{number:,} {why}" for number, why in found.left_out if number]
     return [fact("Left out", ", ".join(said))] if said else []
+
+
+def _listed(sample: Sequence[tuple[Part, ...]]) -> list[Part]:
+    said: list[Part] = []
+    for one in sample:
+        said += [*([", "] if said else []), *one]
+    return said
 
 
 class PartOf(Action):

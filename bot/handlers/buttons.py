@@ -10,31 +10,24 @@ from bot.actions.base import Action
 from bot.actions.composite import asked_for
 from bot.actions.impact import Impact, Step
 from bot.drawing import mentions
-from bot.drawing.buttons import button, said_on, shared_arguments
+from bot.drawing.buttons import said_on, shared_arguments
 from bot.drawing.cards import plan
 from bot.drawing.cards.proposal import status, words_of
 from bot.drawing.fitting import listed
-from bot.drawing.masking import Clearance, clearance_of
-from bot.errors import AlreadyDecided, CodeNeeded, InvalidParameter, NoCodeApp, OutOfDate, Refused, Suggestion
-from bot.handlers import choosing, commands, forms
+from bot.drawing.masking import clearance_of
+from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion
+from bot.handlers import afterwards, choosing, commands, decisions
 from bot.handlers.desk import Button, Desk
 from bot.judgement import Record
 from bot.parameters.base import Reason
 from bot.people.identity import Operator, slack_ids
 from bot.permissions import reading
-from bot.pipeline import access, plan_review, telling
-from bot.pipeline import decide as deciding
-from bot.pipeline import resume as resuming
-from bot.pipeline import review as reviewing
-from bot.pipeline import stop as stopping
-from bot.pipeline import undo as undoing
-from bot.pipeline import verify as verifying
+from bot.pipeline import access, telling
 from bot.pipeline.core import deciders, impacts_of, lock_proposal, plan_of
-from bot.pipeline.propose import preview
+from bot.pipeline.decide import what_became
 from bot.platform import staff
-from bot.policy import Requirement
 from bot.store import outbox
-from bot.store.models import OPEN, Draft, Execution, Hold, Proposal, Revision, State, Verdict, Verification
+from bot.store.models import OPEN, Draft, Execution, Hold, Proposal, Revision, State
 
 OLD = "That button is from an older version of the bot. Type the command again."
 
@@ -61,104 +54,6 @@ def chosen(clicked: Mapping[str, Any]) -> tuple[str, str]:
         return clicked["action_id"], str(clicked.get("value", ""))
     action, _, value = str(option.get("value", "")).rpartition("|")
     return action, value
-
-
-async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:
-    operator = await desk.operator()
-    try:
-        async with desk.session.begin_nested():
-            await deciding.decide(desk.core, desk.session, operator, revision_id, verdict)
-    except CodeNeeded:
-        await _ask_code(desk, revision_id)
-    except NoCodeApp as error:
-        await desk.refuse(error, [button("Set up a code app …", "enrol", operator.id)])
-    except Refused as error:
-        await desk.refuse(error, commands.offers(error, await _proposal_of(desk, revision_id)))
-
-
-async def _ask_code(desk: Desk, revision_id: uuid.UUID) -> None:
-    """In a form beside what is decided; `submissions` goes on from there."""
-    revision = await desk.session.get_one(Revision, revision_id)
-    proposal = await desk.session.get_one(Proposal, revision.proposal_id)
-    what = desk.renderer.blocks(
-        "glass_form.j2",
-        Clearance.CHANNEL,
-        number=proposal.number,
-        requester=await staff.name_of(desk.session, proposal.requester_id),
-        reason=proposal.reason,
-        **plan.shown(desk.renderer, revision),
-    )
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.code_view(str(revision_id), what)):
-        await desk.note("Slack could not open the form in time.", [button("Enter the code …", "approve", revision_id)])
-
-
-async def approve(desk: Desk, revision_id: uuid.UUID) -> None:
-    await _decide(desk, revision_id, Verdict.APPROVE)
-
-
-async def comment(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Approve with a comment, which a form asks for; who may is looked at when it is sent."""
-    await desk.operator()
-    revision = await desk.session.get(Revision, revision_id)
-    if revision is None:
-        raise OutOfDate("That request no longer exists. Type the command again.")
-    proposal = await desk.session.get_one(Proposal, revision.proposal_id)
-    if Requirement.model_validate(proposal.requirement).step_up and desk.core.vault is not None:
-        raise Refused(
-            "This takes a code from your app. Press Approve, and say what you have to say in the card's thread."
-        )
-    view = forms.approve_view(str(revision_id), plan.title(desk.renderer, revision))
-    if not await forms.try_open(desk.client, desk.place.trigger_id, view):
-        now = button("Approve without a comment", "approve", revision_id)
-        await desk.note("Slack could not open the form in time.", [now])
-
-
-async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Ask why, which may stay open; whoever asked for it takes it back without a question."""
-    operator = await desk.operator()
-    proposal = await _may_reject(desk, operator, revision_id)
-    if proposal is None:
-        return
-    if proposal.requester_id == operator.id:
-        await _decide(desk, revision_id, Verdict.REJECT)
-    elif not await forms.try_open(desk.client, desk.place.trigger_id, forms.reject_view(str(revision_id))):
-        now = button("Reject without a reason", "reject_now", revision_id)
-        await desk.note("Slack could not open the form in time.", [now])
-
-
-async def announce(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Go alone after the policy's delay, unless somebody stops it."""
-    await _decide(desk, revision_id, Verdict.SOLO)
-
-
-async def reject_now(desk: Desk, revision_id: uuid.UUID) -> None:
-    await _decide(desk, revision_id, Verdict.REJECT)
-
-
-async def withdraw(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Take back one's own request."""
-    operator = await desk.operator()
-    proposal = await _may_reject(desk, operator, revision_id)
-    if proposal is None:
-        return
-    if proposal.requester_id != operator.id:
-        requester = await staff.name_of(desk.session, proposal.requester_id)
-        raise Refused(f"Only {requester} can withdraw this request. You can reject it.")
-    await _decide(desk, revision_id, Verdict.REJECT)
-
-
-async def _may_reject(desk: Desk, operator: Operator, revision_id: uuid.UUID) -> Proposal | None:
-    """The request; None for somebody who may not turn it down, who has been told."""
-    try:
-        return await deciding.check_reject(desk.core, desk.session, operator, revision_id)
-    except Refused as error:
-        await desk.refuse(error, commands.offers(error, await _proposal_of(desk, revision_id)))
-        return None
-
-
-async def _proposal_of(desk: Desk, revision_id: uuid.UUID) -> uuid.UUID | None:
-    revision = await desk.session.get(Revision, revision_id)
-    return revision.proposal_id if revision else None
 
 
 async def details(desk: Desk, proposal_id: uuid.UUID) -> None:
@@ -220,95 +115,6 @@ async def _course(desk: Desk, proposal: Proposal, revision: Revision) -> dict[st
     }
 
 
-async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """Show what would take it back and ask why; `submissions` goes on from there."""
-    operator = await desk.operator()
-    proposal, actions = await undoing.check_undo(desk.core, desk.session, operator, proposal_id)
-    async with desk.core.database.snapshot() as snapshot:
-        impacts = await preview(desk.core, snapshot, actions)
-    steps = [one.step() for one in actions]
-    what = desk.renderer.blocks(
-        "undo_form.j2",
-        Clearance.CHANNEL,
-        number=proposal.number,
-        impact=plan.together(desk.renderer, steps, impacts),
-        **plan.words_for(steps, impacts),
-    )
-    view = forms.undo_view(str(proposal_id), proposal.number, what)
-    if not await forms.try_open(desk.client, desk.place.trigger_id, view):
-        await desk.note("Slack could not open the form in time.", [button("Open form", "undo", proposal_id)])
-
-
-async def resume(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Have the rest of a plan done that was done in part."""
-    operator = await desk.operator()
-    await resuming.resume(desk.core, desk.session, operator, revision_id)
-
-
-async def stop(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Have nothing more done of what is done in parts."""
-    await stopping.stop(desk.core, desk.session, await desk.operator(), revision_id)
-
-
-async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """They looked at an emergency override, and found nothing to ask about."""
-    operator = await desk.operator()
-    proposal = await reviewing.review(desk.core, desk.session, operator, proposal_id)
-    await desk.note(f"The emergency override of request {proposal.number} is marked as reviewed.")
-
-
-async def question(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """Ask whoever ran something alone; `submissions` goes on from there."""
-    operator = await desk.operator()
-    one = await reviewing.check(desk.core, desk.session, operator, proposal_id)
-    who = await staff.name_of(desk.session, one.word.staff_id)
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.question_view(str(proposal_id), who)):
-        again = button("Ask a question …", "question", proposal_id)
-        await desk.note("Slack could not open the form in time.", [again])
-
-
-async def reviewed(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """Somebody not involved looked at what happened around a plan."""
-    operator = await desk.operator()
-    await plan_review.review(desk.core, desk.session, operator, proposal_id)
-
-
-async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
-    """Have the platform asked once more about what it never confirmed."""
-    await desk.operator()
-    found = await desk.session.scalars(
-        select(Execution)
-        .where(Execution.proposal_id == proposal_id, Execution.verification == Verification.UNCONFIRMED)
-        .with_for_update()
-    )
-    unconfirmed = list(found)
-    for one in unconfirmed:
-        await verifying.ask_now(desk.session, one)
-    asked = "I am checking the platform now; the card will show the answer."
-    await desk.note(asked if unconfirmed else "It is confirmed by now.")
-
-
-async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Show what would run and ask for the reason first; `submissions` goes on from there."""
-    operator = await desk.operator()
-    if not desk.core.policy.is_on_call(operator.email):
-        raise Refused("Only the person on call can use the emergency override. Ask for an approval instead.")
-    revision = await desk.session.get_one(Revision, revision_id)
-    proposal = await desk.session.get_one(Proposal, revision.proposal_id)
-    if proposal.state != State.PENDING:
-        raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
-    what = desk.renderer.blocks(
-        "glass_form.j2",
-        Clearance.CHANNEL,
-        number=proposal.number,
-        requester=await staff.name_of(desk.session, proposal.requester_id),
-        reason=proposal.reason,
-        **plan.shown(desk.renderer, revision),
-    )
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id), what)):
-        await desk.note("Slack could not open the form in time. Click Emergency override once more.")
-
-
 async def draft(desk: Desk, draft_id: uuid.UUID) -> None:
     """A command that was completed by a click: a suggestion, a choice, an offer, a form that opened late."""
     operator = await desk.operator()
@@ -326,7 +132,7 @@ async def remind(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
     proposal = await desk.session.get_one(Proposal, proposal_id)
     if proposal.state != State.PENDING:
-        raise AlreadyDecided(await deciding.what_became(desk.session, proposal))
+        raise AlreadyDecided(await what_became(desk.session, proposal))
     revision = await desk.session.get_one(Revision, proposal.revision_id)
     actions = await desk.core.actions_there(desk.session, revision)
     able = await deciders(desk.session, proposal, actions)
@@ -353,7 +159,7 @@ async def follow(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
     proposal = await lock_proposal(desk.session, proposal_id)
     if proposal.state not in OPEN:
-        raise AlreadyDecided(await deciding.what_became(desk.session, proposal), card=proposal.id)
+        raise AlreadyDecided(await what_became(desk.session, proposal), card=proposal.id)
     await telling.follow(desk.session, proposal, operator.id)
     await desk.note(f"You will be told how request {proposal.number} goes.")
 
@@ -437,22 +243,22 @@ BUTTONS: dict[str, Button] = {
     "next": lead_on,
     "hold": change_hold,
     "doctor": _alone(tried_out),
-    "approve": _alone(approve),
-    "comment": _alone(comment),
-    "reject": _alone(reject),
-    "reject_now": _alone(reject_now),
-    "stop": _alone(reject_now),
-    "solo": _alone(announce),
-    "withdraw": _alone(withdraw),
+    "approve": _alone(decisions.approve),
+    "comment": _alone(decisions.comment),
+    "reject": _alone(decisions.reject),
+    "reject_now": _alone(decisions.reject_now),
+    "stop": _alone(decisions.reject_now),
+    "solo": _alone(decisions.announce),
+    "withdraw": _alone(decisions.withdraw),
     "details": _alone(details),
-    "undo": _alone(undo),
-    "resume": _alone(resume),
-    "halt": _alone(stop),
-    "review": _alone(review),
-    "question": _alone(question),
-    "reviewed": _alone(reviewed),
-    "ask_again": _alone(ask_again),
-    "break_glass": _alone(break_glass),
+    "undo": _alone(afterwards.undo),
+    "resume": _alone(afterwards.resume),
+    "halt": _alone(afterwards.stop),
+    "review": _alone(afterwards.review),
+    "question": _alone(afterwards.question),
+    "reviewed": _alone(afterwards.reviewed),
+    "ask_again": _alone(afterwards.ask_again),
+    "break_glass": _alone(decisions.break_glass),
     "draft": _alone(draft),
     "remind": _alone(remind),
     "pass_on": _alone(pass_on),

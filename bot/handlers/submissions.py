@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.errors import Refused
-from bot.handlers import buttons, commands, forms
+from bot.handlers import commands, decisions, forms
 from bot.handlers.desk import Desk, Place
 from bot.pipeline import decide as deciding
 from bot.pipeline import review as reviewing
@@ -69,7 +69,7 @@ async def question(desk: Desk, payload: Mapping[str, Any]) -> None:
 
 async def code(desk: Desk, payload: Mapping[str, Any]) -> None:
     """Their code was right (bot/handlers/codes.py), and is not in here: the decision it was given for."""
-    await buttons.approve(desk, _subject(payload))
+    await decisions.approve(desk, _subject(payload))
 
 
 async def _decide(desk: Desk, payload: Mapping[str, Any], verdict: Verdict) -> None:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -69,6 +70,9 @@ class Agreed:
     reason: str | None
 
 
+LOOKED_BACK = 500  # rows of the log in which the latest few things are looked for
+
+
 @dataclass(frozen=True)
 class StaffAction:
     """Something that staff did to a tenant, by the platform's compliance log."""
@@ -76,6 +80,8 @@ class StaffAction:
     at: dt.datetime
     action: str
     by: uuid.UUID | None
+    times: int
+    """In a row, by the same person: what is done to many at once is in the log for each."""
 
 
 @dataclass(frozen=True)
@@ -206,14 +212,16 @@ def _in_force(expires: InstrumentedAttribute[dt.datetime | None]) -> ColumnEleme
 
 
 async def staff_actions(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 5) -> Sequence[StaffAction]:
-    """What staff did to a tenant lately, the newest first."""
+    """What staff did to a tenant lately, the newest first; what somebody did to many in a row is one."""
     rows = await session.execute(
         select(AdminAuditLog.creation_time, AdminAuditLog.action, AdminAuditLog.admin_user_id)
         .where(AdminAuditLog.tenant_id == tenant_id)
         .order_by(AdminAuditLog.creation_time.desc(), AdminAuditLog.id)
-        .limit(limit)
+        .limit(LOOKED_BACK)
     )
-    return [StaffAction(*row) for row in rows]
+    runs = groupby(rows.tuples(), key=lambda row: row[1:])
+    newest = ((*next(run), 1 + sum(1 for _ in run)) for _, run in runs)
+    return [StaffAction(*row) for row in islice(newest, limit)]
 
 
 # Lists

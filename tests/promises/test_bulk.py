@@ -166,4 +166,4 @@ async def test_a_csv_is_read_with_its_header_whatever_wrote_it(bench: Bench) -> 
     async with bench.database.snapshot() as session:
         chosen = await _chosen(session, csv)
     assert set(chosen.ids) == {uuid.UUID(str(one)), uuid.UUID(str(two))}
-    assert chosen.shown == "2 by their addresses"
+    assert chosen.shown == "2 users by their addresses"

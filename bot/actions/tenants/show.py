@@ -65,6 +65,7 @@ class ShowTenant(Action):
                     {
                         "at": one.at.timestamp(),
                         "what": one.action,
+                        "times": one.times,
                         "by": Personal(personal="person", value=await staff.name_of(session, one.by)).model_dump(),
                     }
                     for one in lately

@@ -39,7 +39,7 @@ class Spam(Action):
             facts=(
                 fact("Judgement", str(found.verdict)),
                 *(fact("Sign", sign) for sign in found.signs),
-                *(fact("As usual" if found.signs else "Seen", said) for said in found.against),
+                *([fact("As usual" if found.signs else "Seen", " · ".join(found.against))] if found.against else []),
                 *[fact("Paused", *await queue_pause.pausing(session, one)) for one in pauses],
             ),
             context={

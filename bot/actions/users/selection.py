@@ -16,7 +16,7 @@ from bot.parameters.base import Lookup, did_you_mean, quoted, unescape
 from bot.personal import Part, Personal
 from bot.platform import user_selection
 from bot.targets.tenant import Tenant
-from bot.words import listed
+from bot.words import counted, listed
 
 CONDITION = re.compile(r'(\w+)\s*=\s*("[^"]*"?|“[^”]*”?|[^\s,]+)')
 FIELDS = ("tenant", "role", "status", "domain")
@@ -52,7 +52,7 @@ class Users(Selection):
             ids, unknown = await user_selection.of_addresses(lookup.session, addresses)
             if unknown:
                 raise InvalidParameter(parameter, _unknown(unknown, len(addresses)))
-            said = (f"{len(addresses):,} by their addresses",)
+            said = (f"{counted(len(addresses), 'user')} by their addresses",)
         if not ids:
             raise InvalidParameter(parameter, f"No user matches {quoted(typed)}. Nothing was done.")
         if len(ids) > MOST:
@@ -82,7 +82,7 @@ async def _conditions(parameter: str, typed: str, lookup: Lookup) -> tuple[tuple
         words, condition = await _condition(parameter, name, wanted, lookup)
         in_words.append(words)
         found.append(condition)
-    return (listed(in_words),), found
+    return (f"users {', '.join(in_words)}",), found
 
 
 async def _condition(parameter: str, name: str, wanted: str, lookup: Lookup) -> tuple[str, ColumnElement[bool]]:

@@ -9,7 +9,7 @@ from tests.unit.templates.answers import listing
 from tests.unit.templates.proposals import MADE_OF, said
 from tests.unit.templates.typed import COUNTS, NAMES, SECONDS, WORDS, facts, listed, maybe
 
-LATELY = st.fixed_dictionaries({"at": SECONDS, "what": NAMES, "by": said()})
+LATELY = st.fixed_dictionaries({"at": SECONDS, "what": NAMES, "by": said(), "times": COUNTS})
 TENANT = st.fixed_dictionaries({"id": st.just("7f3a"), "name": NAMES})
 
 listing("actions/tenant.show.j2", "", tenant=TENANT, approval=WORDS, lately=listed(LATELY))
