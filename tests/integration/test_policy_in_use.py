@@ -25,6 +25,7 @@ from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import Proposal, State, Verdict
 from tests.conftest import OPS, asked, card, cards, running_bot, until
+from tests.integration.command_line import pm
 from tests.promises.bench import IDS, Bench, build
 
 OWN = policy.load().source
@@ -359,3 +360,19 @@ async def test_in_slack_it_is_announced_stopped_and_commented(surroundings: Worl
 
 def _as_it_is(around: World, ts: str) -> str:
     return next(str(one["text"]) for one in cards(around) if one["ts"] == ts)
+
+
+def test_both_are_commands(database_url: str, tmp_path: Path) -> None:
+    """With the settings that `pm policy check` needs; what is wrong is a sentence."""
+    settings = {"DATABASE_URL": database_url, "SLACK_TEAM_ID": TEAM}
+    done = pm("policy", "explain", "suspend", "@staffer", "--as", "oncall", **settings)
+    assert done.returncode == 0, done.stdout
+    assert "Needs 1 person of security or super admin: " in done.stdout
+    assert "risks.high.approvers" in done.stdout
+    file = tmp_path / "new.toml"
+    file.write_text(OWN, "utf-8")
+    done = pm("policy", "replay", str(file), "--since", "soon", **settings)
+    assert (done.returncode, done.stdout) == (
+        1,
+        "Error: --since soon is no duration. Write it as 90d, 12h or 30m.\n",
+    )
