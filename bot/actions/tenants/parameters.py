@@ -80,8 +80,8 @@ class HowMany(Parameter):
     label: ClassVar[str] = "To how many"
     usage: ClassVar[str] = "to 50"
     keywords: ClassVar[tuple[str, ...]] = ("to",)
-    example: ClassVar[str] = "50"
-    explanation: ClassVar[str] = "a whole number such as 50 or 100,000, or plan for what its plan has"
+    example: ClassVar[str] = "500"
+    explanation: ClassVar[str] = "a whole number such as 500 or 100,000, or plan for what its plan has"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "50, or plan for what its plan has"
 
