@@ -50,7 +50,16 @@ SELECT ids[1 + n % cardinality(ids)], 'somebody@example.com', n % 40 <> 0, '192.
 FROM people, generate_series(1, :rows) AS n
 """
 FILL = {PEOPLE: MILLION, JOBS: 4 * MILLION, MAILS: 4 * MILLION, SIGN_INS: MILLION}
-ANSWERED = ("who @staffer", "status", "flag ai-composer", "billing Acme Corp", "roles", "holds", "requests")
+ANSWERED = (
+    "find customer",
+    "who @staffer",
+    "status",
+    "flag ai-composer",
+    "billing Acme Corp",
+    "roles",
+    "holds",
+    "requests",
+)
 ASKED = ("revoke @staffer because laptop stolen", "pause email-sending for 2h because spam")
 
 

@@ -40,7 +40,7 @@ FROM generate_series(1, {USERS}) AS n, LATERAL (
 INSERT INTO tenant_users (tenant_id, user_id)
 SELECT md5('tenant' || 1 + n % {TENANTS})::uuid, md5('user' || n)::uuid FROM generate_series(1, {USERS}) AS n;
 SET session_replication_role = origin;
-VACUUM ANALYZE users, tenants, tenant_config, companies, domains, tenant_users;
+VACUUM ANALYZE users, tenants, tenant_config, companies, domains, tenant_users, staff_members;
 """  # noqa: S608 - constants
 
 

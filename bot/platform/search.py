@@ -81,12 +81,14 @@ _USERS = _closest(
         WHERE m.user_id = u.id AND t.deleted IS NULL ORDER BY lower(t.name), t.id LIMIT 1) AS home ON true""",
     "u.status = 'deleted', lower(u.name) COLLATE \"C\", u.id",
 )
+# Each colleague's account by its id: asked by its name, the many customers of that name would be read, too.
 _STAFF = f"""(SELECT 'staff' AS what,
         CASE WHEN u.id = CAST(:id AS uuid) OR {folded("u.email")} = {_TYPED} THEN 0
              WHEN {folded("u.name")} = {_TYPED} THEN 1 ELSE 4 END AS rank,
         u.id, u.name, u.email, CASE WHEN m.is_active THEN u.status ELSE 'not active as staff' END AS state,
         NULL::uuid AS tenant_id, NULL AS tenant, NULL::text[] AS roles
-      FROM staff_members AS m JOIN users AS u ON u.id = m.user_id
+      FROM staff_members AS m CROSS JOIN LATERAL (
+        SELECT id, name, family_name, email, status FROM users WHERE users.id = m.user_id OFFSET 0) AS u
       WHERE u.id = CAST(:id AS uuid) OR starts_with({folded("u.email")}, {_TYPED})
          OR starts_with({folded("u.name")}, {_TYPED}) OR starts_with({folded("u.family_name")}, {_TYPED})
       ORDER BY rank, u.name, u.id LIMIT {MOST + 1})"""  # noqa: S608

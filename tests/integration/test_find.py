@@ -120,6 +120,16 @@ async def test_what_cannot_be_looked_for_is_refused(database: Database, typed: s
             await Sought.resolve("sought", typed, Lookup(session, "T0PENGUIN", 300, "find", {}))
 
 
+async def test_colleagues_are_looked_for_among_colleagues(database: Database) -> None:
+    """Not among all customers of that name, who may be a million."""
+    async with database.snapshot() as session:
+        bound = {"typed": "kofi", "exact": "kofi", "id": None, "words": "kofi"}
+        rows = await session.execute(text(f"EXPLAIN {search._STAFF}"), bound)
+        plan = "\n".join(row[0] for row in rows)
+    assert "pk_users" in plan
+    assert "begins" not in plan
+
+
 async def test_every_way_to_be_found_is_an_index(database: Database, sql) -> None:
     """However many users there are, no table of customers is read as a whole."""
     sql("ANALYZE")
