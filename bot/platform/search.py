@@ -18,6 +18,7 @@ from bot.platform.tables.base import folded
 
 What = Literal["user", "staff", "tenant", "workspace", "domain"]
 MOST = 5  # of each kind
+READ = 4 * MOST  # by each way: among them may be colleagues, and what another way finds, too
 LAST = chr(0x10FFFF)  # sorts behind whatever follows the beginning of a text
 
 
@@ -47,39 +48,42 @@ _END = folded(f"CAST(:typed AS text) || '{LAST}'")
 _OF_ADDRESS = folded("nullif(split_part(CAST(:typed AS text), '@', 2), '')")
 
 
-def _begins(columns: str, table: str, column: str, rank: int, *, also: str = "") -> str:
-    """Rows whose text begins with what was typed; one that is just that ranks before the others."""
+def _begins(columns: str, table: str, column: str, rank: int) -> str:
+    """Rows whose text begins with what was typed; one that is just that ranks before the others.
+
+    Nothing is joined here: PostgreSQL, which expects one such row, would read and sort a million of them.
+    """
     key = folded(column)
     return f"""(SELECT {columns}, CASE WHEN {key} = {_TYPED} THEN {rank} ELSE {rank + 3} END AS rank
-      FROM {table} WHERE {key} ~>=~ {_TYPED} AND {key} ~<~ {_END} {also}
-      ORDER BY {key} USING ~<~ LIMIT {MOST + 1})"""  # noqa: S608 -- of constants, as all below
+      FROM {table} WHERE {key} ~>=~ {_TYPED} AND {key} ~<~ {_END}
+      ORDER BY {key} USING ~<~ LIMIT {READ})"""  # noqa: S608 -- of constants, as all below
 
 
 def _is(columns: str, table: str, condition: str, rank: int = 0) -> str:
     return f"(SELECT {columns}, {rank} AS rank FROM {table} WHERE {condition} LIMIT {MOST + 1})"  # noqa: S608
 
 
-def _closest(what: What, ways: Sequence[str], shown: str, table: str, order: str) -> str:
+def _closest(what: What, ways: Sequence[str], shown: str, table: str, order: str, where: str = "true") -> str:
     """Those that any of the ways finds, each once, by its best rank."""
     return f"""(SELECT '{what}' AS what, it.rank, {shown}
       FROM (SELECT id, min(rank) AS rank FROM ({" UNION ALL ".join(ways)}) AS ways GROUP BY id) AS it
-      JOIN {table} ORDER BY it.rank, {order} LIMIT {MOST + 1})"""  # noqa: S608
+      JOIN {table} WHERE {where} ORDER BY it.rank, {order} LIMIT {MOST + 1})"""  # noqa: S608
 
 
-_CUSTOMER = "AND NOT EXISTS (SELECT FROM staff_members AS m WHERE m.user_id = users.id)"
 _USERS = _closest(
     "user",
     [
-        _is("id", "users", f"id = CAST(:id AS uuid) {_CUSTOMER}"),
-        _begins("id", "users", "email", 0, also=_CUSTOMER),
-        _begins("id", "users", "name", 1, also=_CUSTOMER),
-        _begins("id", "users", "family_name", 2, also=_CUSTOMER),
+        _is("id", "users", "id = CAST(:id AS uuid)"),
+        _begins("id", "users", "email", 0),
+        _begins("id", "users", "name", 1),
+        _begins("id", "users", "family_name", 2),
     ],
     "u.id, u.name, u.email, u.status AS state, home.id AS tenant_id, home.name AS tenant, home.roles",
     """users AS u USING (id) LEFT JOIN LATERAL (
         SELECT t.id, t.name, m.roles FROM tenant_users AS m JOIN tenants AS t ON t.id = m.tenant_id
         WHERE m.user_id = u.id AND t.deleted IS NULL ORDER BY lower(t.name), t.id LIMIT 1) AS home ON true""",
     "u.status = 'deleted', lower(u.name) COLLATE \"C\", u.id",
+    "NOT EXISTS (SELECT FROM staff_members AS m WHERE m.user_id = u.id)",
 )
 # Each colleague's account by its id: asked by its name, the many customers of that name would be read, too.
 _STAFF = f"""(SELECT 'staff' AS what,
