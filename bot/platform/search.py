@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platform.tables.base import folded
+from bot.platform.tables.base import folded, same
 
 What = Literal["user", "staff", "tenant", "workspace", "domain"]
 MOST = 5  # of each kind
@@ -45,7 +45,7 @@ class Found:
 _TYPED = folded("CAST(:typed AS text)")
 _END = folded(f"CAST(:typed AS text) || '{LAST}'")
 # Of an address that nobody has, whose it would be.
-_OF_ADDRESS = folded("nullif(split_part(CAST(:typed AS text), '@', 2), '')")
+_OF_ADDRESS = "nullif(split_part(CAST(:typed AS text), '@', 2), '')"
 
 
 def _begins(columns: str, table: str, column: str, rank: int) -> str:
@@ -141,10 +141,7 @@ _DOMAINS = _owned(
     [
         _is("id", "domains", "id = CAST(:id AS uuid)"),
         _begins("id", "domains", "domain", 0),
-        # Of an address that nobody has, whose it would be.
-        _is(
-            "id", "domains", f"lower(domain) COLLATE \"C\" = nullif(split_part({_TYPED}, '@', 2), '') COLLATE \"C\"", 2
-        ),
+        _is("id", "domains", same("domain", _OF_ADDRESS), 2),
     ],
     "domains",
     "domain",

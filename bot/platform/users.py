@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import LoginEvent, StaffMember, Tenant, TenantPolicy, TenantUser, User, UserFeatureFlag
 from bot.platform.staff import display_name
-from bot.platform.tables.base import folded
+from bot.platform.tables.base import same
 from bot.words import listed
 
 
@@ -96,8 +96,8 @@ async def by_email(session: AsyncSession, email: str) -> UserRecord | None:
 
 async def named(session: AsyncSession, name: str, limit: int = 20) -> list[UserRecord]:
     """The living accounts of that whole name; by its index (see `search`)."""
-    same = text(f"{folded('users.name')} = {folded('CAST(:name AS text)')}").bindparams(name=name.strip())
-    return await _records(session, and_(same, User.deleted.is_(None)), limit=limit)
+    called = text(same("users.name", "CAST(:name AS text)")).bindparams(name=name.strip())
+    return await _records(session, and_(called, User.deleted.is_(None)), limit=limit)
 
 
 async def _record(session: AsyncSession, condition: ColumnElement[bool]) -> UserRecord | None:

@@ -13,6 +13,7 @@ from bot.errors import InvalidParameter
 from bot.parameters.base import Lookup
 from bot.platform import search
 from bot.platform.models import PlatformBase
+from bot.platform.tables.base import same
 from bot.store.database import Database
 
 KOFI = "kofi.castano@acme-corp.example"
@@ -147,3 +148,11 @@ async def test_every_way_to_be_found_is_an_index(database: Database, sql) -> Non
     }
     assert {name for name in declared if str(name) in plan} == declared
     assert "Seq Scan" not in plan.replace("Seq Scan on staff_members", "")
+
+
+async def test_a_whole_name_and_a_whole_domain_are_found_by_the_same_indexes(database: Database) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("SET LOCAL enable_seqscan = off"))
+        for table, column in (("users", "name"), ("domains", "domain")):
+            rows = await session.execute(text(f"EXPLAIN SELECT FROM {table} WHERE {same(column, ':it')}"), {"it": "x"})
+            assert f"ix_{table}_{column}_begins" in "\n".join(row[0] for row in rows)

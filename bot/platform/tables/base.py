@@ -81,6 +81,11 @@ def folded(text_sql: str) -> str:
     return f"translate(lower({text_sql}), '{_ACCENTED}', '{_PLAIN}')"
 
 
+def same(column: str, text_sql: str) -> str:
+    """SQL of whether both are the same to whoever looks, by the index of `begins`."""
+    return f"({folded(column)} ~>=~ {folded(text_sql)} AND {folded(column)} ~<=~ {folded(text_sql)})"
+
+
 def begins(table: str, column: str) -> Index:
     """By which rows are found that begin with some letters, sorted by letters alone: with `~<~` and its like."""
     letters, name = {"folded": "text_pattern_ops"}, f"ix_{table}_{column}_begins"
