@@ -233,7 +233,7 @@ class TestRestrictedRole:
                     "UPDATE pmbot.schema_versions SET version_num = ''",
                     "INSERT INTO pmbot.way_in VALUES (1)",
                     "SELECT token_hash FROM public.sessions",
-                    "UPDATE public.users SET email = ''",
+                    "UPDATE public.users SET created = now()",
                     "DELETE FROM public.users",
                     "ALTER ROLE pmbot_app SUPERUSER",
                 ):
