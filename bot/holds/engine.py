@@ -17,7 +17,6 @@ from bot.holds import telling
 from bot.holds.kind import Kind, Value
 from bot.holds.kinds import KINDS, kind_of
 from bot.holds.reads import clock, open_holds
-from bot.platform import staff
 from bot.store.database import Database
 from bot.store.models import JSON, AuditKind, HeldSwitch, Hold, HoldCause, HoldKind, Verification
 from bot.store.queue import Task, defer
@@ -317,8 +316,7 @@ async def _alone(database: Database, hold_id: uuid.UUID) -> bool:
     try:
         async with database.transaction() as session:
             hold = await session.get_one(Hold, hold_id)
-            if (person := kind_of(hold).about(hold)) is not None:
-                await staff.lock(session, person)  # before the holds, as everywhere (bot/store/locks.py)
+            await kind_of(hold).lock(session, hold)
             await lock(session)
             await session.refresh(hold)
             if hold.ended is not None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part
+from bot.platform import staff
 from bot.platform.writes import Write
 from bot.policy import Stakes
 from bot.store.models import JSON, Hold, HoldKind
@@ -102,6 +103,11 @@ class Kind(ABC):
     def about(self, hold: Hold) -> uuid.UUID | None:
         """The staff member it is done to: they may not decide about it."""
         return None
+
+    async def lock(self, session: AsyncSession, hold: Hold) -> None:
+        """What is locked before the holds are (bot/store/locks.py): the account that it is done to."""
+        if (person := self.about(hold)) is not None:
+            await staff.lock(session, person)
 
     def tenant(self, hold: Hold) -> uuid.UUID | None:
         """The one tenant that it is about, for the platform's compliance log."""

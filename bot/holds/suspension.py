@@ -53,6 +53,11 @@ class Suspension(ColumnHold):
     def about(self, hold: Hold) -> uuid.UUID | None:
         return uuid.UUID(hold.subject["id"]) if hold.subject.get("staff") else None
 
+    async def lock(self, session: AsyncSession, hold: Hold) -> None:
+        """Also a customer's account comes before the holds."""
+        await super().lock(session, hold)
+        await staff.lock_account(session, uuid.UUID(hold.subject["id"]))
+
     def tenant(self, hold: Hold) -> uuid.UUID | None:
         tenant = hold.subject.get("tenant")
         return uuid.UUID(tenant) if tenant else None

@@ -125,6 +125,12 @@ CHANGE = text(
 )
 
 
+async def lock(session: AsyncSession, ids: Sequence[uuid.UUID]) -> None:
+    """Hold these accounts against changes until the transaction ends, in one order for everybody."""
+    rows = select(User.id).where(User.id.in_(ids)).order_by(User.id).with_for_update(key_share=True)
+    await session.execute(rows)
+
+
 async def change(
     session: AsyncSession,
     ids: Sequence[uuid.UUID],

@@ -83,6 +83,5 @@ class HoldChange(Action):
         )
 
     async def lock(self, session: AsyncSession) -> None:
-        if about := self.about:
-            await staff.lock(session, about)
+        await self.kind.lock(session, self.hold.hold)
         await engine.lock(session)

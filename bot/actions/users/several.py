@@ -40,7 +40,8 @@ class UsersPart(PartOf):
         return Stakes(cls.judged_as, cls.risk, containment=cls.containment)
 
     async def lock(self, session: AsyncSession) -> None:
-        """The statement holds the rows that it changes; nobody is suspended for a time meanwhile."""
+        """The accounts and then the holds, as whoever changes one of them: nobody is suspended for a time meanwhile."""
+        await user_selection.lock(session, self.chosen.ids)
         await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
