@@ -18,7 +18,7 @@ ERASURE = (
     Rows("tenant_users", "memberships", theirs="user_id = :user", gone=True),
     Rows("sessions", "sessions", theirs="user_id = :user", gone=True),
     Rows("login_events", "sign-ins", theirs="user_id = :user OR lower(email) = :address", gone=True),
-    Rows("tenant_invitations", "invitation", theirs="lower(email) = :address", gone=True),
+    Rows("tenant_invitations", "invitations", theirs="lower(email) = :address", gone=True),
     Rows("user_feature_flags", "flags of their own", theirs="user_id = :user", gone=True),
     Rows(
         "users",

@@ -24,7 +24,7 @@ ARRAYS = {
     "impacts": [{"context": {"note": SAID}, "facts": [{"label": SECRET, "parts": [SECRET]}]}],
     "changes": [{"label": "x", "before": [CANARY], "after": [SECRET]}],
 }
-# A row of what nothing before it has left one of.
+# A row of what nothing before it has left one of: a new table that says something of people wants one, too.
 ROWS = """
 INSERT INTO pmbot.inbox (key, kind, payload, answer, handled) VALUES ('canary', 'command', '{}', '{}', now());
 INSERT INTO pmbot.drafts (id, verb, arguments, origin)
@@ -40,6 +40,7 @@ INSERT INTO pmbot.glass_questions (id, decision_id, staff_id, question)
     SELECT gen_random_uuid(), id, staff_id, 'x' FROM pmbot.decisions LIMIT 1;
 INSERT INTO jobs (queue_name) VALUES ('email-sending');
 INSERT INTO job_logs (job_id, status) SELECT id, 'failed' FROM jobs WHERE tenant_id IS NULL;
+INSERT INTO tenant_invitations (tenant_id, email) SELECT id, 'canary-7a@acme-corp.example' FROM tenants LIMIT 1;
 INSERT INTO queue_pauses (queue_name, reason) VALUES ('email-sending', 'x');
 INSERT INTO webhook_events (stripe_event_id, event_type, status) VALUES ('evt_canary', 'x', 'failed');
 INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled) SELECT id, 'ai-composer', true FROM tenants LIMIT 1
