@@ -9,7 +9,8 @@ SCOPES = (
     "channels:read",  # finding public channels by name, and whether the bot is in them
     "chat:write",  # cards, their updates, private answers
     "commands",  # /pm
-    "files:write",  # a chart as a picture, where a workspace refuses native ones
+    "files:read",  # finding a file that was sent when its answer was lost
+    "files:write",  # a chart as a picture, where a workspace refuses native ones; exports, for whoever asked
     "groups:history",  # the same as channels:history, in private channels
     "groups:read",  # the same as channels:read, for private channels
     "im:history",  # message.im: commands as direct messages; looking up a direct message whose answer was lost

@@ -408,7 +408,8 @@ class TestQueues:
 
 class TestRows:
     async def test_it_says_what_it_goes_by_for_as_long_as_it_remembers(self, http, gateway: Gateway, url: str):
-        """By the names of the columns; nobody tells it of a change."""
+        """By the names of the columns; here nobody tells it of a change."""
+        gateway.deaf = True
         acme = f"/internal/tenants/{ACME}"
         assert (await http.get(acme, headers=bearer(SERVICE))).json()["status"] == "active"
         await execute(url, "UPDATE tenants SET status = 'paused' WHERE name = 'Acme Corp'")

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot import permissions
 from bot.actions import registry as registering
 from bot.actions.registry import add_package, registry
 from bot.demo.world import World, slack_id
@@ -77,12 +78,14 @@ def platform_sql(**environment: str) -> str:
 def alone() -> Iterator[None]:
     """What these packages register is gone afterwards."""
     before = {name: dict(getattr(registry, name)) for name in ("by_name", "by_verb", "by_whole")}
-    packages = list(registry.packages)
+    packages, own = list(registry.packages), dict(permissions._OWN)
     yield
     for name, table in before.items():
         getattr(registry, name).clear()
         getattr(registry, name).update(table)
     registry.packages[:] = packages
+    permissions._OWN.clear()
+    permissions._OWN.update(own)
     render._environment.cache_clear()
 
 

@@ -129,10 +129,10 @@ class TestWhom:
 
     async def test_a_member_of_staff_is_no_user(self, session) -> None:
         error = await refused(Whom, "staffer@penguinmails.example", session)
-        assert "There is no user with the address “staffer@penguinmails.example”" in str(error)
+        assert "There is no user “staffer@penguinmails.example”" in str(error)
 
     async def test_nobody(self, session) -> None:
-        assert "There is no user with the address" in str(await refused(Whom, "no@body.example", session))
+        assert "There is no user “no@body.example”" in str(await refused(Whom, "no@body.example", session))
         assert "Did you mean Acme Corp?" in str(await refused(Whom, "Acme Crop", session))
 
 

@@ -72,7 +72,8 @@ SELECT (SELECT bool_and(handled IS NOT NULL) FROM pmbot.inbox) AS all_handled,
          AND resource_id = '{IDS["staffer"]}')
          = 1 AS one_compliance_row,
        (SELECT array_agg(kind || '=' || n ORDER BY kind) FROM (SELECT a.kind, count(*) AS n FROM pmbot.audit_log AS a
-          WHERE kind NOT IN ('linked', 'looked') AND (proposal_id IS NULL OR proposal_id IN (SELECT id FROM due))
+          WHERE kind NOT IN ('linked', 'looked', 'ruled')
+            AND (proposal_id IS NULL OR proposal_id IN (SELECT id FROM due))
           GROUP BY 1) AS counted)
          = '{{asked=3,decided=1,ended=1,executed=1,hold_ended=4,verified=5}}' AS audited_once,
        (SELECT bool_and(verification = 'confirmed') FROM pmbot.executions) AS confirmed,

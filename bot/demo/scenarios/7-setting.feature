@@ -20,6 +20,7 @@ Feature: A setting that does harm
     When Staffer types "/pm setting promote sending.warmup_step because new mailboxes wait too long" in #operations
     # The card says what would take it back.
     Then #operations shows a card "Promote sending.warmup_step to 8" with the button "Promote sending.warmup_step"
+    # And for how long that is watched.
     And the card shows "back to what it was if an alert fires within 30 min"
     # Somebody else has to agree. Amara is in security.
     When Security clicks "Promote sending.warmup_step" on it
