@@ -6,10 +6,12 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from psycopg.errors import ForeignKeyViolation
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -41,6 +43,16 @@ def _from_json(column: InstrumentedAttribute[Any], value: Any) -> Any:
     if value is None or isinstance(column.type, JSONB | ARRAY):
         return value
     return TypeAdapter(column.type.python_type).validate_python(value)
+
+
+async def _unless_its_owner_is_gone(session: AsyncSession, change: Insert) -> None:
+    """A row of something that was deleted since has nothing to come back to."""
+    try:
+        async with session.begin_nested():
+            await session.execute(change)
+    except IntegrityError as error:
+        if not isinstance(error.orig, ForeignKeyViolation):
+            raise
 
 
 class ColumnHold(Kind):
@@ -102,7 +114,9 @@ class ColumnHold(Kind):
         values = {column: _from_json(getattr(self.table, column), value["value"]), **self._beside(value, by)}
         if self.creates:
             row = insert(self.table).values({self.key_column: self._id(identifier), **values})
-            await session.execute(row.on_conflict_do_update(index_elements=[self.key_column], set_=values))
+            await _unless_its_owner_is_gone(
+                session, row.on_conflict_do_update(index_elements=[self.key_column], set_=values)
+            )
         else:
             await session.execute(update(self.table).where(self._row(identifier)).values(values))
 

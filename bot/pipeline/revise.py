@@ -40,7 +40,7 @@ async def revise(session: AsyncSession, proposal: Proposal, revision: Revision, 
         plan=revision.plan,
         impacts=[impact.model_dump(mode="json") for impact in impacts],
         fingerprint=fingerprint(plan_of(revision), impacts),
-        changes=[change.model_dump() for change in changed],
+        changes=[change.model_dump(mode="json") for change in changed],
     )
     session.add(newer)
     proposal.revision_id, proposal.state = newer.id, State.PENDING

@@ -219,7 +219,7 @@ async def staff_actions(session: AsyncSession, tenant_id: uuid.UUID, limit: int 
         .order_by(AdminAuditLog.creation_time.desc(), AdminAuditLog.id)
         .limit(LOOKED_BACK)
     )
-    runs = groupby(rows.tuples(), key=lambda row: row[1:])
+    runs = groupby(rows, key=lambda row: row[1:])
     newest = ((*next(run), 1 + sum(1 for _ in run)) for _, run in runs)
     return [StaffAction(*row) for row in islice(newest, limit)]
 

@@ -112,7 +112,8 @@ CHANGE = text(
         INSERT INTO admin_audit_log (admin_user_id, action, resource_type, resource_id, tenant_id, old_values,
                                      new_values, metadata, data_classification, retention_category)
         SELECT :by, :action, 'user', changed.id::text,
-               (SELECT m.tenant_id FROM tenant_users m WHERE m.user_id = changed.id ORDER BY m.tenant_id LIMIT 1),
+               (SELECT t.id FROM tenant_users m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = changed.id
+                ORDER BY t.id LIMIT 1),
                jsonb_build_object('status', :was), jsonb_build_object('status', :becomes), '{}', 'internal', '7_years'
         FROM changed
     )

@@ -90,7 +90,7 @@ async def everything(bench: Bench, proposal: Proposal) -> list[str]:
         for name in ("root", "security"):
             there = desk(bench, session, name)
             assert await home._blocks(there, await there.operator())
-        await buttons.details(desk(bench, session, "security"), proposal.id)
+        await buttons.details(desk(bench, session, "root"), proposal.id)
     assert texts
     return texts
 
