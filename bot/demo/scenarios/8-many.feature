@@ -1,0 +1,32 @@
+Feature: Many at once
+
+  @two_minutes
+  Scenario: A stolen list of passwords
+    Somebody sells passwords of one customer's people. All of them are suspended with one approval, and let in again with another.
+
+    Everybody is as before in the end. Next, type /pm user suspend where tenant=acme.
+
+    # Amara works in security. Support has told her about the list. She is in a hurry, and misspells a word.
+    When Security types "/pm user suspend where tenant=“Acme Labs” role=membr because a stolen list" in #security
+    # Nothing was done, and she is told what there is.
+    Then Security alone is told "There is no role “membr”. Did you mean member?"
+    # She says it once more.
+    When Security types "/pm user suspend where tenant=“Acme Labs” role=member because a stolen list" in #security
+    # One card for all seven of them, with what is known of a few.
+    Then #security shows a card "Suspend 7 users" with the button "Suspend 7 users"
+    # By what she chose them.
+    And the card shows "users of Acme Labs, with the role member"
+    # No address of a customer stands in a channel.
+    And the card shows "•••@"
+    # It limits damage, so her own word is enough.
+    When Security clicks "Suspend 7 users" on it
+    # All of them are suspended, and the platform has said so of each.
+    Then the card shows "done · confirmed by the platform"
+    # The passwords have been changed. The same card takes it back.
+    When Security clicks "Reinstate them …" on it because "the passwords are changed"
+    # Letting people in again takes another person.
+    Then #security shows a card "Reinstate 7 users" with the button "Reinstate 7 users"
+    # Nadia works in security, too.
+    When Nadia clicks "Reinstate 7 users" on it
+    # Everybody can sign in again.
+    Then the card shows "confirmed by the platform"
