@@ -66,12 +66,12 @@ async def test_the_worst_queue_comes_first(session: AsyncSession, sql) -> None:
         " FROM users WHERE email = 'oncall@penguinmails.example'"
     )
     impact = await ShowQueues().preview(session)
-    first, second = impact.facts[:2]
+    first, paused = impact.facts[0], next(one for one in impact.facts if one.label == "warmup:process")
     assert first.label == QUEUE
     assert first.text.startswith("red · 69 waiting")
     assert "1,202 failed in the last day" in first.text
-    assert (second.label, second.text[:9]) == ("warmup:process", "yellow · ")
-    assert "paused by Óscar Peñalver until" in second.text
+    assert paused.text.startswith("yellow · ")
+    assert "paused by Óscar Peñalver until" in paused.text
     assert impact.context["colours"]["red"] == 1
 
 
