@@ -20,7 +20,7 @@ from bot.platform.queues import Scope
 from bot.store.locks import Lock
 from bot.store.models import Hold, Proposal, State, Verdict
 from tests.conftest import until
-from tests.integration.action_examples import BEFORE, WRITING, example
+from tests.integration.action_examples import BEFORE, WRITING, done, example
 from tests.promises.asking_for_roles import ask_for_roles
 from tests.promises.bench import IDS, Bench, pause
 
@@ -142,6 +142,8 @@ class TestTheOrder:
         await lent(bench)
         async with bench.database.transaction() as session:
             await pause(session, Scope("email-sending", None), lasts=dt.timedelta(hours=2))
+        async with bench.database.transaction() as session:
+            await done(await example("user.suspend", session), session)
         sql("UPDATE pmbot.holds SET ends = now() - interval '1 second'")
         old = await bench.ask("oncall")
         await bench.ask("tomasz", about="finance")
