@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, get_type_hints
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.declared import Declared, declared_by
 from bot.actions.impact import Impact, Step
 from bot.actions.outside import Outside
 from bot.errors import InvalidParameter
@@ -95,52 +96,6 @@ class Case:
     """As `Action.refuses`."""
 
 
-@dataclass(frozen=True)
-class Introduced:
-    """The words that introduce a parameter in one action, where others than its type's own: `to @staffer`."""
-
-    by: tuple[str, ...]
-
-
-def introduced_by(*words: str) -> Introduced:
-    """Say in an annotation which words introduce a parameter: `Annotated[Staffer, …("to")]`."""
-    return Introduced(words)
-
-
-@dataclass(frozen=True)
-class Declared:
-    """A parameter as an action declares it."""
-
-    kind: type[Parameter]
-    optional: bool
-    keywords: tuple[str, ...]
-    usage: str
-
-    @property
-    def example(self) -> str:
-        """As somebody might type it, with the word that introduces it; empty: it is left out."""
-        word = f"{self.keywords[0]} " if self.keywords else ""
-        return f"{word}{self.kind.example}" if self.kind.example else ""
-
-
-def _declared(hint: object) -> Declared | None:
-    """What stands behind an annotation: `kind`, `kind | None`, either in `Annotated`; None for any other."""
-    words = None
-    if get_origin(hint) is Annotated:
-        hint, *notes = get_args(hint)
-        words = next((note.by for note in notes if isinstance(note, Introduced)), None)
-    for kind in get_args(hint) or (hint,):
-        if inspect.isclass(kind) and issubclass(kind, Parameter):
-            usage = f"{words[0]} {_bare(kind)}" if words else kind.usage
-            return Declared(kind, not inspect.isclass(hint), words or kind.keywords, usage)
-    return None
-
-
-def _bare(kind: type[Parameter]) -> str:
-    """How it stands in a command, without the word that usually introduces it."""
-    return kind.usage.removeprefix(f"{kind.keywords[0]} ") if kind.keywords else kind.usage
-
-
 class Action(ABC):
     """Something an operator can do. Subclasses declare parameters as annotations, like fields of a dataclass.
 
@@ -198,7 +153,7 @@ class Action(ABC):
         """The declared parameters by name, in the order of the class itself, then of those it builds on."""
         hints = get_type_hints(cls, include_extras=True)
         order = dict.fromkeys([*inspect.get_annotations(cls), *hints])
-        found = {name: _declared(hints[name]) for name in order}
+        found = {name: declared_by(hints[name]) for name in order}
         return {name: one for name, one in found.items() if one is not None}
 
     @classmethod

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from bot.actions.base import Action, Declared
+from bot.actions.base import Action
+from bot.actions.declared import Declared
 from bot.actions.registry import Registry
 from bot.drawing.fitting import clip, listed
 from bot.drawing.masking import visible

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import words
-from bot.actions.base import Action, Case, Outcome, Verified, introduced_by
+from bot.actions.base import Action, Case, Outcome, Verified
+from bot.actions.declared import introduced_by
 from bot.actions.held import set_for_good
 from bot.actions.impact import Impact, fact
 from bot.actions.registry import register

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import introduced_by
+from bot.actions.declared import introduced_by
 from bot.actions.flags.change import FlagChange
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Outcome, Verified, introduced_by
+from bot.actions.base import Outcome, Verified
+from bot.actions.declared import introduced_by
 from bot.actions.holds.change import HoldChange
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, Step, fact

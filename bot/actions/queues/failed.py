@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, introduced_by
+from bot.actions.base import Action
+from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.errors import InvalidParameter

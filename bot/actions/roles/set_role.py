@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Annotated
 
-from bot.actions.base import introduced_by
+from bot.actions.declared import introduced_by
 from bot.actions.registry import register
 from bot.actions.roles.change import RoleChange, listed
 from bot.errors import NothingToDo

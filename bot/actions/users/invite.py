@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, EffectRequest, Outcome, Verified, introduced_by
+from bot.actions.base import Action, EffectRequest, Outcome, Verified
+from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.users.roles import TenantRoles

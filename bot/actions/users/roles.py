@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Outcome, Verified, introduced_by
+from bot.actions.base import Action, Outcome, Verified
+from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.users.facts import current, data, who_fact

@@ -7,7 +7,8 @@ from typing import Annotated
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, introduced_by
+from bot.actions.base import Action
+from bot.actions.declared import introduced_by
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register
 from bot.actions.tenants.show import limit_facts
