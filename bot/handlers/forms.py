@@ -27,6 +27,7 @@ from bot.store.models import JSON, Draft
 FORM, CHOICE, QUESTION, UNDO = "form", "choice", "question", "undo"
 BREAK_GLASS, REJECT, APPROVE = "break_glass", "reject", "approve"
 CODE, ENROL = "code", "enrol"  # forms with a secret in them (bot/handlers/codes.py)
+FORMS = frozenset({FORM, CHOICE, QUESTION, UNDO, BREAK_GLASS, REJECT, APPROVE, CODE, ENROL})
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
 TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000

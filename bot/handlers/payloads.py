@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.handlers import shapes
+from bot.handlers.forms import FORMS
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -54,7 +55,14 @@ def team_of(body: Mapping[str, Any]) -> str | None:
 
 def is_known(body: Mapping[str, Any]) -> bool:
     """Whether the bot takes this kind of payload at all."""
-    return "command" in body or _shape_of(body) is not None
+    return "command" in body or (_shape_of(body) is not None and not _is_strange_form(body))
+
+
+def _is_strange_form(body: Mapping[str, Any]) -> bool:
+    """A form that this bot never opened; one that says nothing of which it is, is unreadable."""
+    view = body.get("view")
+    which = view.get("callback_id") if body.get("type") == "view_submission" and isinstance(view, Mapping) else None
+    return isinstance(which, str) and which not in FORMS
 
 
 def _shape_of(body: Mapping[str, Any]) -> type[BaseModel] | None:

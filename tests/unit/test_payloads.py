@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.handlers import buttons, commands, events, intake, submissions
 from bot.handlers.dispatch import place_of
 from bot.handlers.door import read
-from bot.handlers.forms import submitted
+from bot.handlers.forms import ENROL, FORMS, submitted
 from bot.handlers.payloads import (
     concerns_the_bot,
     deleted_ts,
@@ -21,6 +21,7 @@ from bot.handlers.payloads import (
     storable,
     team_of,
 )
+from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
 from bot.store.models import Kind
 
@@ -348,3 +349,12 @@ async def test_what_nobody_checked_is_not_looked_into(what: str, monkeypatch: py
     assert is_readable(payload)
     await Routes("T1", {}).route(None, payload)  # type: ignore[arg-type]  # nobody is answered
     assert handled == [payload]
+
+
+async def test_a_form_that_is_none_of_the_bots_is_refused_at_the_door() -> None:
+    """Found by fuzzing: it was stored, and nobody could handle it."""
+    nothing: Any = None
+    strange = {**READABLE["a form"], "team": {"id": HOME}, "view": {**VIEW, "callback_id": "plain_text"}}
+    answer = await Reception(nothing, nothing, nothing, HOME).take(strange)
+    assert (answer.status, answer.body and answer.body["error"]) == (404, "unknown_payload")
+    assert {*submissions.BY_FORM, ENROL} == FORMS
