@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from bot.handlers import shapes
 from bot.handlers.forms import FORMS
+from bot.handlers.manifest import ABOUT_MESSAGE
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
@@ -59,10 +60,13 @@ def is_known(body: Mapping[str, Any]) -> bool:
 
 
 def _is_strange_form(body: Mapping[str, Any]) -> bool:
-    """A form that this bot never opened; one that says nothing of which it is, is unreadable."""
-    view = body.get("view")
-    which = view.get("callback_id") if body.get("type") == "view_submission" and isinstance(view, Mapping) else None
-    return isinstance(which, str) and which not in FORMS
+    """A form or a shortcut that this bot has not; one that says nothing of which it is, is unreadable."""
+    match body:
+        case {"type": "view_submission", "view": {"callback_id": str(which)}}:
+            return which not in FORMS
+        case {"type": "message_action", "callback_id": str(which)}:
+            return which != ABOUT_MESSAGE
+    return False
 
 
 def _shape_of(body: Mapping[str, Any]) -> type[BaseModel] | None:

@@ -357,4 +357,6 @@ async def test_a_form_that_is_none_of_the_bots_is_refused_at_the_door() -> None:
     strange = {**READABLE["a form"], "team": {"id": HOME}, "view": {**VIEW, "callback_id": "plain_text"}}
     answer = await Reception(nothing, nothing, nothing, HOME).take(strange)
     assert (answer.status, answer.body and answer.body["error"]) == (404, "unknown_payload")
+    shortcut = {"type": "message_action", "team": {"id": HOME}, "callback_id": "plain_text"}
+    assert (await Reception(nothing, nothing, nothing, HOME).take(shortcut)).status == 404
     assert {*submissions.BY_FORM, ENROL} == FORMS
