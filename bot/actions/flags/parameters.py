@@ -1,6 +1,5 @@
 """Whom a change of a flag is for, and how many tenants a rollout reaches."""
 
-import json
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds.flag import Of, Switch
-from bot.holds.kind import Value
 from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, unescape
+from bot.parameters.before import AsItWas
 from bot.personal import Part, Personal
 from bot.targets.tenant import Tenant
 from bot.targets.user import User
@@ -134,26 +133,5 @@ class Percent(Parameter):
 
 
 @dataclass(frozen=True)
-class Values(Parameter):
-    """How switches were before a change, and how that left them: only the bot itself says this, to take it back."""
-
-    label: ClassVar[str] = "As it was"
-    usage: ClassVar[str] = ""
-    example: ClassVar[str] = ""
-    explanation: ClassVar[str] = "how it was before"
-    control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = ""
-
-    was: dict[str, Value] = field(hash=False)
-    left: dict[str, Value] = field(hash=False)
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        raise InvalidParameter(parameter, "You can't type this: use the button on the card of the change.")
-
-    def dump(self) -> str:
-        return json.dumps({"was": self.was, "left": self.left}, sort_keys=True)
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        return cls(**json.loads(str(dumped)))
+class Values(AsItWas):
+    """How switches were before a change, and how that left them, by their keys."""

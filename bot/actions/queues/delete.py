@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome, Verified
 from bot.actions.impact import Impact, fact
+from bot.actions.queues.facts import failed_jobs
 from bot.actions.queues.job_change import JobChange
 from bot.actions.queues.job_sets import FailedIn, OneJob
 from bot.actions.registry import register
@@ -18,7 +19,7 @@ from bot.platform import jobs
 from bot.platform.jobs import JobRecord
 from bot.platform.models import Job as JobRow
 from bot.policy import Risk
-from bot.words import counted, plain
+from bot.words import plain
 
 GIVEN_OUT = ("running", "migrated_to_redis")  # a worker has it, or is about to take it from a list that we cannot see
 
@@ -96,17 +97,8 @@ class ClearFailed(Delete):
         return f"queue:{self.queue.queue}"
 
     async def preview(self, session: AsyncSession) -> Impact:
-        if not await jobs.count(session, self.queue.condition):
-            raise NothingToDo(f"No job of {self.queue.queue} is failed. Nothing was done.")
-        causes = await jobs.causes(session, self.queue.queue)
-        return Impact(
-            facts=(
-                fact("Queue", self.queue.queue, bound=True),
-                fact("Jobs", f"{self.queue.number:,} failed", bound=True),
-                fact("After", "they and their logs are gone, and never run; what fails from now on stays"),
-                *(fact(f"{one.number:,} ×", one.error) for one in causes[:3]),
-            ),
-            context={"jobs": counted(self.queue.number, "failed job"), "queue": self.queue.queue},
+        return await failed_jobs(
+            session, self.queue, "they and their logs are gone, and never run; what fails from now on stays"
         )
 
     async def lock(self, session: AsyncSession) -> None:

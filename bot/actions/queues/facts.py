@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.impact import Fact, fact
+from bot.actions.impact import Fact, Impact, fact
+from bot.actions.queues.job_sets import FailedIn
 from bot.actions.queues.parameters import QueueOrTenant
+from bot.errors import NothingToDo
 from bot.holds import queue_pause, reads
 from bot.holds.queue_pause import InForce
 from bot.personal import Part, Personal
-from bot.platform import queues, staff, tenants
+from bot.platform import jobs, queues, staff, tenants
 from bot.platform.queues import Load, Scope
 from bot.store.models import Hold
 from bot.targets.queue import Queue
@@ -144,3 +146,19 @@ async def work(session: AsyncSession, scope: Scope, jobs: int, before: dt.dateti
     if not jobs or pace < 1:
         return None
     return f"about {rough(dt.timedelta(minutes=max(1, round(jobs / pace))))} of work at {pace:,.0f} a minute"
+
+
+async def failed_jobs(session: AsyncSession, queue: FailedIn, after: str) -> Impact:
+    """What would be done to all failed jobs of a queue. Raises `NothingToDo` where there are none."""
+    if not await jobs.count(session, queue.condition):
+        raise NothingToDo(f"No job of {queue.queue} is failed. Nothing was done.")
+    causes = await jobs.causes(session, queue.queue)
+    return Impact(
+        facts=(
+            fact("Queue", queue.queue, bound=True),
+            fact("Jobs", f"{queue.number:,} failed", bound=True),
+            fact("After", after),
+            *(fact(f"{one.number:,} ×", one.error) for one in causes[:3]),
+        ),
+        context={"jobs": counted(queue.number, "failed job"), "queue": queue.queue},
+    )

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome, Verified
 from bot.actions.impact import Impact, fact
+from bot.actions.queues.facts import failed_jobs
 from bot.actions.queues.job_change import Answered, JobChange
 from bot.actions.queues.job_sets import MANY, FailedIn
 from bot.actions.registry import register
@@ -103,18 +104,8 @@ class RetryFailed(TryAgain):
         return Stakes(self.name, Risk.HIGH if self.queue.number > MANY else Risk.LOW)
 
     async def preview(self, session: AsyncSession) -> Impact:
-        left = await jobs.count(session, self.queue.condition)
-        if not left:
-            raise NothingToDo(f"No job of {self.queue.queue} is failed. Nothing was done.")
-        causes = await jobs.causes(session, self.queue.queue)
-        return Impact(
-            facts=(
-                fact("Queue", self.queue.queue, bound=True),
-                fact("Jobs", f"{self.queue.number:,} failed", bound=True),
-                fact("After", "they wait again, each with all of its attempts; what fails from now on is not meant"),
-                *(fact(f"{one.number:,} ×", one.error) for one in causes[:3]),
-            ),
-            context={"jobs": counted(self.queue.number, "failed job"), "queue": self.queue.queue},
+        return await failed_jobs(
+            session, self.queue, "they wait again, each with all of its attempts; what fails from now on is not meant"
         )
 
     async def lock(self, session: AsyncSession) -> None:
