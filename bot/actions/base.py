@@ -128,6 +128,8 @@ class Action(ABC):
     """Only ends what is temporary: done in read-only mode as well."""
     stops_others: ClassVar[bool] = False
     """Nothing that it would stop is at work when it runs, or begins before it is committed."""
+    in_parts: ClassVar[bool] = False
+    """One part of many: how far they are is drawn now and then, and not after each."""
     on_oneself: ClassVar[str] = ""
     """What its button says to whoever does it to themselves. Set: everybody may, whatever their roles."""
     changes: ClassVar[str] = ""

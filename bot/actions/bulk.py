@@ -158,6 +158,7 @@ class PartOf(Action):
     """One part of a command for many: rows changed by one statement, each with its row in the compliance log."""
 
     verb = ""
+    in_parts = True
     chosen: Chosen
     reason: Reason
 

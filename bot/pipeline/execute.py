@@ -7,7 +7,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
-from bot.actions.bulk import PartOf
 from bot.actions.composite import first_step
 from bot.actions.impact import fingerprint
 from bot.audit import trail
@@ -247,7 +246,7 @@ async def _go_on(
         # of what ran by the clock whoever announced it hears, too
         own = all(word.staff_id == proposal.requester_id and word.verdict != Verdict.SOLO for word in words)
         await telling.askers(session, proposal, News.DONE, by=proposal.requester_id if own else None)
-    if isinstance(action, PartOf) and not last:
+    if action.in_parts and not last:
         await outbox.refresh_seldom(session, outbox.card_key(proposal.id), every=PROGRESS)
     else:
         await show_card(session, proposal)
