@@ -179,7 +179,7 @@ async def test_two_overrides_of_one_tenant(bot_world: World, sql) -> None:
     for who, lasts in (("kofi", "1h"), ("oncall", "2h")):
         await done(bot_world, f'/pm flag off {KEY} for "Acme Corp" for {lasts} because spam', who)
     sql(OVER, 1)
-    first = await said(bot_world, "ended as planned")
+    first = await said(bot_world, f"{KEY} off for Acme Corp ended as planned")  # not the card that says so too
     assert "Now off by tenant override" in first
     assert sql(OWN, KEY, ACME) == [(False,)]
     sql(OVER, 2)
