@@ -13,13 +13,13 @@ from bot.platform.models import StaffMember, TenantUser, User
 from bot.platform.tables.people import UserStatus
 
 ROLES = ("owner", "admin", "member")
-WORDS = {"role": ROLES, "status": get_args(UserStatus)}
+STATUSES = get_args(UserStatus)
 
 _CUSTOMER = User.deleted.is_(None) & ~exists().where(StaffMember.user_id == User.id)
 
 
-def of_tenant(tenant_id: uuid.UUID) -> ColumnElement[bool]:
-    return exists().where(TenantUser.user_id == User.id, TenantUser.tenant_id == tenant_id)
+def of_tenant(tenant_id: str) -> ColumnElement[bool]:
+    return exists().where(TenantUser.user_id == User.id, TenantUser.tenant_id == uuid.UUID(tenant_id))
 
 
 def with_role(role: str) -> ColumnElement[bool]:

@@ -4,23 +4,29 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.bulk import MOST, Selection
 from bot.errors import InvalidParameter, MissingParameter
-from bot.parameters.base import Lookup, did_you_mean, quoted, unescape
+from bot.parameters.base import Lookup, quoted, unescape
+from bot.parameters.conditions import Fields, Named, OneOf, Text
 from bot.personal import Part, Personal
 from bot.platform import user_selection
 from bot.targets.tenant import Tenant
-from bot.words import counted, listed
+from bot.words import counted
 
-CONDITION = re.compile(r'(\w+)\s*=\s*("[^"]*"?|“[^”]*”?|[^\s,]+)')
-FIELDS = ("tenant", "role", "status", "domain")
-CAN = "Users can be chosen by tenant, role, status and domain: tenant=acme role=member status=active domain=acme.com"
+FIELDS = Fields(
+    "user",
+    "tenant=acme role=member status=active domain=acme.com",
+    {
+        "tenant": Named(user_selection.of_tenant, Tenant, "of {}"),
+        "role": OneOf(user_selection.with_role, user_selection.ROLES, "with the role {}"),
+        "status": OneOf(user_selection.with_status, user_selection.STATUSES, "who are {}"),
+        "domain": Text(user_selection.at_domain, "at {}"),
+    },
+)
 BETWEEN = re.compile(r"[\s,;]+")
 HEADER = "email"
 FEW = 3  # of many that a sentence names
@@ -43,10 +49,12 @@ class Users(Selection):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").lstrip("\ufeff").strip()
         if not typed:
-            raise MissingParameter(parameter, f"Say which users. {CAN}")
-        if CONDITION.search(typed):
-            said, conditions = await _conditions(parameter, typed, lookup)
-            ids = await user_selection.matching(lookup.session, conditions)
+            raise MissingParameter(parameter, f"Say which users. {FIELDS.can}")
+        said: tuple[Part, ...]
+        if FIELDS.begins(typed):
+            conditions = await FIELDS.read(parameter, typed, lookup)
+            said = (FIELDS.says(conditions),)
+            ids = await user_selection.matching(lookup.session, FIELDS.sql(conditions))
         else:
             addresses = _addresses(parameter, typed)
             ids, unknown = await user_selection.of_addresses(lookup.session, addresses)
@@ -66,41 +74,6 @@ class Users(Selection):
         return cls(said, stored["count"])
 
 
-async def _conditions(parameter: str, typed: str, lookup: Lookup) -> tuple[tuple[Part, ...], list[ColumnElement[bool]]]:
-    """What has to hold, in words and in SQL. Raises `InvalidParameter`."""
-    rest = re.sub(r"^where\b|\band\b", "", CONDITION.sub("", typed), flags=re.IGNORECASE).strip(" ,;.\t\n")
-    if rest:
-        raise InvalidParameter(parameter, f"I can't read {quoted(rest)} as a condition. {CAN}")
-    in_words, found = [], []
-    for field, value in CONDITION.findall(typed):
-        name, wanted = field.lower(), value.strip('"“”')
-        if name not in FIELDS:
-            close = did_you_mean(get_close_matches(name, FIELDS, n=1, cutoff=0.6))
-            raise InvalidParameter(
-                parameter, " ".join(filter(None, [f"There is no field {quoted(field)}.", close, CAN]))
-            )
-        words, condition = await _condition(parameter, name, wanted, lookup)
-        in_words.append(words)
-        found.append(condition)
-    return (f"users {', '.join(in_words)}",), found
-
-
-async def _condition(parameter: str, name: str, wanted: str, lookup: Lookup) -> tuple[str, ColumnElement[bool]]:
-    if name == "tenant":
-        tenant = await Tenant.resolve(parameter, wanted, lookup)
-        return f"of {tenant.name}", user_selection.of_tenant(tenant.tenant)
-    if name == "domain":
-        return f"at {wanted.lower()}", user_selection.at_domain(wanted)
-    known = user_selection.WORDS[name]
-    if wanted.lower() not in known:
-        close = did_you_mean(get_close_matches(wanted.lower(), known, n=1, cutoff=0.6))
-        there = f"There is {listed(known, 'or')}."
-        raise InvalidParameter(parameter, f"There is no {name} {quoted(wanted)}. {close or there}")
-    if name == "role":
-        return f"with the role {wanted.lower()}", user_selection.with_role(wanted.lower())
-    return f"who are {wanted.lower()}", user_selection.with_status(wanted.lower())
-
-
 def _addresses(parameter: str, typed: str) -> list[str]:
     """Those of a list, or of the column `email` of a CSV; each once, as typed. Raises `InvalidParameter`."""
     lines = [line for line in typed.splitlines() if line.strip()]
@@ -111,14 +84,15 @@ def _addresses(parameter: str, typed: str) -> list[str]:
         found = [row[column].strip().strip('"') for row in rows if len(row) > column]
     elif "@" not in lines[0]:
         raise InvalidParameter(
-            parameter, f"I can't read {quoted(lines[0])}: neither an address, nor a header with a column email. {CAN}"
+            parameter,
+            f"I can't read {quoted(lines[0])}: neither an address, nor a header with a column email. {FIELDS.can}",
         )
     else:
         found = [one.strip('"<>') for one in BETWEEN.split(typed) if one.strip('"<>')]
     bad = [one for one in found if "@" not in one[1:-1]]
     if bad or not found:
         raise InvalidParameter(
-            parameter, f"{_some(bad)} is no address. Nothing was done: mend the list." if bad else CAN
+            parameter, f"{_some(bad)} is no address. Nothing was done: mend the list." if bad else FIELDS.can
         )
     return list(dict.fromkeys(one.lower() for one in found))
 
