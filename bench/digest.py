@@ -11,7 +11,7 @@ from bot import policy
 from bot.digests.reports import Reports
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.policy import ReportName
+from bot.schedules import ReportName
 from bot.store.database import OPTIONS, Database
 
 JOBS, ROUNDS = 1_000_000, 5

@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self, get_args
@@ -20,13 +19,13 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from bot import raising, toml_lines
 from bot.errors import Misconfigured
 from bot.judgement import Asked, Because, Circumstances, Judged, Requirement, Risk, Stakes, strictest
-from bot.raising import Drift, Raise, Span, Tolerated, known_days, known_zone
+from bot.raising import Drift, Raise, Span, Tolerated, known_zone
+from bot.schedules import AlertSettings, DigestRule
 from bot.words import counted, listed, plain
 
 __all__ = ["Circumstances", "Judged", "Policy", "Requirement", "Risk", "Stakes", "load"]
@@ -81,52 +80,6 @@ class Exclusion(BaseModel):
 UNKNOWN = Circumstances()
 ON_CALL = "on_call"  # whose user group, where there is one, stands for whoever is on call
 USER_GROUP = re.compile(r"S[A-Z0-9]+")
-
-
-class ReportName(StrEnum):
-    """The reports there are (bot/digests/reports.py)."""
-
-    MORNING = "morning"
-
-
-class DigestRule(BaseModel):
-    """A scheduled report: what is posted when, and where."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    """Local time in the zone, as 08:30."""
-    days: str = "mon-fri"
-    """As cron has them: `mon-fri`, `mon,thu`, `*`."""
-    zone: str = "UTC"
-    channel: str = "operations"
-    report: str | None = None
-    """Which report; the one of the schedule's own name unless given."""
-
-    @property
-    def hour(self) -> int:
-        return int(self.at[:2])
-
-    @property
-    def minute(self) -> int:
-        return int(self.at[3:])
-
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        known_zone(self.zone)
-        known_days(self.days)
-        return self
-
-
-class AlertSettings(BaseModel):
-    """Where the alert rules are, and how often they are looked at."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    rules: Path | None = None
-    """A file, from the policy's own folder; the package's own rules unless given."""
-    every: float = Field(default=15.0, gt=0)
-    """Seconds."""
 
 
 class Policy(BaseModel):

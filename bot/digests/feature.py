@@ -9,8 +9,8 @@ from bot.digests.buttons import buttons
 from bot.digests.reports import Reports
 from bot.handlers.feature import Feature
 from bot.pipeline import plan_review, review
-from bot.policy import ReportName
 from bot.runtime.jobs import Job
+from bot.schedules import ReportName
 
 
 def feature(reports: Reports) -> Feature:

@@ -8,7 +8,7 @@ from bot.digests.reports import Reports
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.drawing.terminal import as_text
-from bot.policy import ReportName
+from bot.schedules import ReportName
 from bot.store.database import Database
 
 

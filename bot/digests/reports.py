@@ -14,7 +14,8 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
 from bot.pipeline.core import now
-from bot.policy import Policy, ReportName
+from bot.policy import Policy
+from bot.schedules import ReportName
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON, Slot

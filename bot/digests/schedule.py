@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from bot.policy import DigestRule, Policy
+from bot.policy import Policy
+from bot.schedules import DigestRule
 
 MINUTE = dt.timedelta(minutes=1)
 # Local midnight two days before is a start that no zone's offset or change of clocks can push past what is due.

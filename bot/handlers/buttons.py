@@ -12,7 +12,7 @@ from bot.actions.impact import Impact, Step
 from bot.drawing import mentions
 from bot.drawing.buttons import said_on, shared_arguments
 from bot.drawing.cards import plan
-from bot.drawing.cards.proposal import status, words_of
+from bot.drawing.cards.saying import status, words_of
 from bot.drawing.fitting import listed
 from bot.drawing.masking import clearance_of
 from bot.errors import AlreadyDecided, InvalidParameter, OutOfDate, Refused, Suggestion

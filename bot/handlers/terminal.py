@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
-from bot.drawing.cards.proposal import status
+from bot.drawing.cards.saying import status
 from bot.drawing.render import Renderer
 from bot.drawing.terminal import as_text
 from bot.errors import AskedAlready, NotIdentified, Refused, Suggestion

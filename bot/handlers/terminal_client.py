@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
 
-from bot.drawing.cards.proposal import status
+from bot.drawing.cards.saying import status
 from bot.errors import Misconfigured
 from bot.handlers.intake import Intake
 from bot.handlers.terminal import NOBODYS, Ended

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.permissions import DEFAULT_GRANTS
-from bot.policy import ON_CALL, Policy, ReportName, Risk, RiskRule, meant
+from bot.policy import ON_CALL, Policy, Risk, RiskRule, meant
+from bot.schedules import ReportName
 from bot.toml_lines import Path
 
 CHANNELS = frozenset({"operations", "security", "finance"})  # those that settings can name

@@ -35,7 +35,8 @@ from bot.parameters.time import Lasting, Term
 from bot.platform import jobs, staff, tenants
 from bot.platform.models import Job
 from bot.platform.queues import Scope
-from bot.policy import ReportName, Risk
+from bot.policy import Risk
+from bot.schedules import ReportName
 from bot.store.models import Hold, Proposal
 from bot.targets.base import Target
 from bot.targets.flag import FlagKey

@@ -26,7 +26,7 @@ from bot.digests.sections.queues import Queues
 from bot.digests.sections.services import Services
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.policy import ReportName
+from bot.schedules import ReportName
 from bot.store.database import Database
 from localslack.blockkit import check_blocks
 from tests.conftest import OPS, cards, running_bot, until, whispers, with_digests, without_digests

@@ -7,8 +7,9 @@ import pytest
 
 from bot import app, policy, toml_lines
 from bot.errors import Misconfigured
-from bot.policy import AlertSettings, DigestRule, Exclusion, Policy, RiskRule, RoleRule
+from bot.policy import Exclusion, Policy, RiskRule, RoleRule
 from bot.raising import Hours, Raise
+from bot.schedules import AlertSettings, DigestRule
 
 TOML = '''
 on_call = []  # a comment

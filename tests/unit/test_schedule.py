@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot import app, policy
 from bot.digests.schedule import Due, Timetable, instant, timetables
 from bot.errors import Misconfigured
-from bot.policy import DigestRule
+from bot.schedules import DigestRule
 
 DAY = dt.timedelta(days=1)
 ZONES = sorted(zoneinfo.available_timezones() - {"Factory", "localtime"})

@@ -11,7 +11,8 @@ from bot.actions.registry import register
 from bot.errors import InvalidParameter, MissingParameter
 from bot.parameters.base import Choice, Control, Lookup, Parameter
 from bot.permissions import Permission
-from bot.policy import ReportName, Risk
+from bot.policy import Risk
+from bot.schedules import ReportName
 
 
 @dataclass(frozen=True)

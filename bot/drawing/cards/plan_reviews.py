@@ -8,7 +8,7 @@ from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
 from bot.drawing.cards import plan
-from bot.drawing.cards.proposal import Names, status
+from bot.drawing.cards.saying import Names, status
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids

@@ -7,7 +7,7 @@ from typing import Any
 from bot.actions.impact import Impact
 from bot.drawing import links
 from bot.drawing.cards import plan
-from bot.drawing.cards.proposal import status
+from bot.drawing.cards.saying import status
 from bot.drawing.drawing import Drawing
 from bot.platform import staff
 from bot.store.models import Proposal, Revision

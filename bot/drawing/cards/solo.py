@@ -10,7 +10,7 @@ from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
 from bot.drawing.cards import plan
-from bot.drawing.cards.proposal import Names, became_of_alone
+from bot.drawing.cards.saying import Names, became_of_alone
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids

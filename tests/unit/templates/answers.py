@@ -12,7 +12,7 @@ from bot.actions.registry import discover
 from bot.actions.staff.facts import device
 from bot.actions.tenants import billing
 from bot.drawing.buttons import button
-from bot.drawing.cards.proposal import STATUS
+from bot.drawing.cards.saying import STATUS
 from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
 from bot.handlers.help import describe

@@ -13,7 +13,7 @@ from bot.actions.registry import discover
 from bot.actions.staff.facts import sessions_detail, sessions_fact, who_fact
 from bot.drawing.buttons import button
 from bot.drawing.cards import plan
-from bot.drawing.cards.proposal import EFFECTS, ICONS, NOT_SET_UP, SAID, STATUS
+from bot.drawing.cards.saying import EFFECTS, ICONS, NOT_SET_UP, SAID, STATUS
 from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer

@@ -1,0 +1,82 @@
+"""Looking at the policy, and at the reports that it schedules."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import click
+
+from bot import config
+from bot.config import DatabaseSettings, PolicySettings, RosterSettings
+from bot.schedules import ReportName
+
+
+@click.group("policy")
+def rules() -> None:
+    """Look at who may decide what."""
+
+
+@rules.command("check")
+def check_policy() -> None:
+    """Check that every command has an approver in today's staff, besides who asks and whom it is about."""
+    import asyncio
+
+    from bot import app, doctor
+
+    settings = config.load(RosterSettings)
+    rules, _, _ = app.read_rules(settings.pm_policy)
+    checked = asyncio.run(doctor.roster(settings.database_url.get_secret_value(), settings.slack_team_id, rules))
+    decidable = [one.command for one in checked if not one.problems]
+    if decidable:
+        click.echo(f"ok: {', '.join(decidable)}")
+    for one in checked:
+        for problem in one.problems:
+            click.echo(f"{one.command} · {problem}")
+    if stuck := len(checked) - len(decidable):
+        raise click.ClickException(f"For {stuck} of {len(checked)} commands, some requests have nobody who can decide.")
+
+
+@rules.command("explain")
+@click.argument("command", nargs=-1, required=True)
+@click.option("--as", "by", metavar="WHO", required=True, help="Who would ask: an address, or what is before its @.")
+def explain_policy(command: tuple[str, ...], by: str) -> None:
+    """Say what would be asked, of whom, and by which line of the policy, if WHO typed COMMAND now."""
+    from bot.doctor import rulebook
+
+    settings = config.load(RosterSettings)
+    url, team = settings.database_url.get_secret_value(), settings.slack_team_id
+    _print(rulebook.explain(url, team, settings.pm_policy, " ".join(command), by))
+
+
+@rules.command("replay")
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--since", default="90d", show_default=True, help="How far back, as 90d or 12h.")
+def replay_policy(new: Path, since: str) -> None:
+    """Judge past requests by the policy NEW, and print those of which it would ask something else."""
+    from bot.doctor import rulebook
+
+    _print(rulebook.replay(config.load(DatabaseSettings).database_url.get_secret_value(), new, since))
+
+
+def _print(lines: AsyncIterator[str]) -> None:
+    import asyncio
+
+    async def each() -> None:
+        async for line in lines:
+            click.echo(line)
+
+    asyncio.run(each())
+
+
+@click.group()
+def digest() -> None:
+    """Look at scheduled reports."""
+
+
+@digest.command()
+@click.argument("name", type=click.Choice([str(name) for name in ReportName]))
+def preview(name: str) -> None:
+    """Print the digest NAME as it would be posted now, with names and addresses masked."""
+    from bot.digests import preview as printing
+
+    settings = config.load(PolicySettings)
+    click.echo(printing.preview(settings.database_url.get_secret_value(), settings.pm_policy, ReportName(name)))

@@ -1,0 +1,125 @@
+"""A request in words: how far it is, what was said of it and by whom, what became of a call to the outside."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.drawing.fitting import listed
+from bot.pipeline import effects
+from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
+from bot.platform import staff
+from bot.policy import Requirement
+from bot.store.models import Decision, Effect, EffectState, Proposal, State, Verdict
+from bot.words import plain
+
+ICONS = {
+    State.PENDING: "🟡",
+    State.APPROVED: "🔵",
+    State.EXECUTING: "🔵",
+    State.SUCCEEDED: "🟢",
+    State.UNDONE: "⚪",
+    State.FAILED: "🔴",
+    State.PARTLY: "🔴",
+    State.REJECTED: "⚪",
+    State.EXPIRED: "⚪",
+    State.CANCELLED: "⚪",
+    State.CLOSED: "⚪",
+}
+STATUS = {
+    State.APPROVED: "approved, running",
+    State.EXECUTING: "running",
+    State.SUCCEEDED: "done",
+    State.UNDONE: "taken back",
+    State.FAILED: "failed, nothing was done",
+    State.PARTLY: "partly done",
+    State.REJECTED: "rejected, nothing was done",
+    State.EXPIRED: "expired, nothing was done",
+    State.CANCELLED: "withdrawn, nothing was done",
+    State.CLOSED: "closed, nothing was done",
+}
+SAID = {
+    Verdict.APPROVE: "approved",
+    Verdict.REJECT: "rejected",
+    Verdict.BREAK_GLASS: "run without approval",
+    Verdict.SOLO: "announced to run without approval",
+}
+OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
+EFFECTS = {
+    EffectState.PLANNED: "not yet sent",
+    EffectState.SENT: "sent, no answer yet",
+    EffectState.DONE: "done",
+    EffectState.FAILED: "refused by the other system",
+    EffectState.UNKNOWN: "result unknown; I check with the other system and will not send it again",
+}
+NOT_SET_UP = "not sent: the bot has no settings for that system"
+
+
+def became_of(effect: Effect) -> str:
+    """What became of a call to the outside."""
+    not_called = effect.state == EffectState.FAILED and effect.answer == effects.NOT_SET_UP
+    return NOT_SET_UP if not_called else EFFECTS[EffectState(effect.state)]
+
+
+async def words_of(session: AsyncSession, proposal: Proposal) -> list[str]:
+    """What was said of it as it stands, and by whom: `approved by Amara Okonkwo`."""
+    words = await session.scalars(
+        select(Decision)
+        .where(Decision.revision_id == proposal.revision_id, Decision.voided.is_(None))
+        .order_by(Decision.at)
+    )
+    return [f"{said_of(one, proposal)} by {await staff.name_of(session, one.staff_id)}" for one in words.all()]
+
+
+def said_of(word: Decision, proposal: Proposal) -> str:
+    """What somebody said, as one says of them; of one's own request one says it otherwise."""
+    own = word.staff_id == proposal.requester_id
+    return (OWN if own else SAID).get(Verdict(word.verdict), SAID[Verdict(word.verdict)])
+
+
+def became_of_alone(proposal: Proposal, word: Decision) -> str:
+    """What became of something that was ordered alone."""
+    if word.revision_id != proposal.revision_id:
+        return "changed"
+    return "voided" if word.voided is not None and proposal.state == State.PENDING else proposal.state
+
+
+class Names:
+    """Names of staff, each read once for a drawing."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._known: dict[uuid.UUID, str] = {}
+
+    async def of(self, staff_id: uuid.UUID) -> str:
+        if staff_id not in self._known:
+            self._known[staff_id] = await staff.name_of(self._session, staff_id)
+        return self._known[staff_id]
+
+
+def status(proposal: Proposal) -> str:
+    """How far a request is, in words."""
+    if proposal.state == State.CANCELLED and proposal.cause:  # not withdrawn by whoever asked
+        return STATUS[State.CLOSED]
+    return STATUS.get(State(proposal.state)) or _pending(proposal)
+
+
+def _pending(proposal: Proposal) -> str:
+    needs = Requirement.model_validate(proposal.requirement)
+    if proposal.cause == CHANGED_AFTER_APPROVAL:
+        return "changed since approval: approve again"
+    if proposal.cause == CHANGED:
+        return "changed since it was asked for"
+    if needs.self_approval:
+        return "waiting for a confirmation"
+    if needs.quorum == 1:
+        return f"waiting for {listed([one_of(role) for role in needs.approvers])}"
+    return f"waiting for {needs.quorum} of {listed([*map(plain, needs.approvers)])}"
+
+
+def one_of(role: str) -> str:
+    """Somebody who holds the role: `security`, `a super admin`."""
+    words = plain(role)
+    if words.split()[-1] not in ("admin", "manager"):
+        return words
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
