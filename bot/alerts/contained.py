@@ -8,7 +8,7 @@ from bot.actions.queues.facts import work
 from bot.drawing.buttons import button
 from bot.holds import queue_pause
 from bot.holds.reads import number_of
-from bot.platform import staff
+from bot.platform import queues, staff
 from bot.platform.queues import Scope
 from bot.store.models import JSON, Alert, AlertState
 
@@ -30,7 +30,7 @@ async def contained(session: AsyncSession, alert: Alert) -> dict[str, Any] | Non
             }
             for one in holds
         ],
-        "takes": await work(session, Scope(alert.subject, None), held, alert.contained),
+        "takes": work(held, await queues.pace(session, Scope(alert.subject, None), alert.contained)),
         "buttons": _buttons(holds[0].id, ends=holds[0].ends is not None) if holds else [],
     }
 

@@ -101,11 +101,18 @@ class ColumnHold(Kind):
 
     async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
         identifier, column = self.taken_apart(key)
-        query = select(getattr(self.table, column)).where(self._row(identifier))
-        found = (await session.execute(query.with_for_update(key_share=True) if hold else query)).one_or_none()
+        found = await self._read(session, identifier, [column], hold=hold)
         if found is None:
             return {"value": None} if self.creates else GONE
-        return {"value": as_json(found[0])}
+        return {"value": found[column]}
+
+    async def _read(
+        self, session: AsyncSession, identifier: object, columns: Sequence[str], *, hold: bool = False
+    ) -> dict[str, Any] | None:
+        """The columns as JSON; None where there is no row."""
+        query = select(*(getattr(self.table, column) for column in columns)).where(self._row(str(identifier)))
+        row = (await session.execute(query.with_for_update(key_share=True) if hold else query)).one_or_none()
+        return None if row is None else dict(zip(columns, map(as_json, row), strict=True))
 
     async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
         if "gone" in value:
@@ -149,8 +156,7 @@ class ColumnHold(Kind):
 
     async def now(self, session: AsyncSession, identifier: object, columns: Sequence[str]) -> dict[str, Any]:
         """The columns as they are, by our own reading; null where the row is gone."""
-        found = {column: await self.observe(session, self.switch(identifier, column)) for column in columns}
-        return {column: value.get("value") for column, value in found.items()}
+        return await self._read(session, identifier, columns) or dict.fromkeys(columns)
 
     async def agrees(self, platform: PlatformProbe, identifier: object, columns: Columns) -> Answered:
         """Ask the platform whether it goes by these values. Raises `Unavailable`."""

@@ -171,6 +171,11 @@ async def base_of(session: AsyncSession, kind: HoldKind, key: str) -> Value:
     how = KINDS[kind]
     if not await holding(session, how, key):
         return await how.observe(session, key)
+    return await stored_base(session, key)
+
+
+async def stored_base(session: AsyncSession, key: str) -> Value:
+    """The same of a switch that is held."""
     return (await session.get_one(HeldSwitch, key, populate_existing=True)).base
 
 

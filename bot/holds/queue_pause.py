@@ -27,8 +27,12 @@ class InForce:
 
     holds: tuple[Hold, ...]
     """Open ones that cover it, the one that lasts longest first."""
+    partly: tuple[Hold, ...]
+    """Open ones that hold back some of it, and not all; those that end first come first."""
     pauses_outside: int
     """Pauses on the platform that are not the bot's."""
+    switch: bool | None
+    """The queue's own; None: all queues are meant, or there is no such queue."""
     switched_off: bool
     """The queue's own switch is off, and no open hold is why."""
 
@@ -71,43 +75,36 @@ async def open_on(session: AsyncSession, scope: Scope) -> Sequence[Hold]:
     return await reads.open_holds(session, Hold.kind == HoldKind.QUEUE_PAUSE, Hold.target == scope.key)
 
 
-async def covering(session: AsyncSession, scope: Scope) -> Sequence[Hold]:
-    """The open pauses that hold all of the scope back, the one that lasts longest first."""
-    return reads.longest_first([one for one in await _open(session) if scope_of(one).covers(scope)])
-
-
 async def within(session: AsyncSession, queue: str) -> list[Hold]:
     """The open pauses that hold back jobs of the queue, of all tenants or of one; those that end first come first."""
     concerned = [one for one in await _open(session) if scope_of(one).queue in (None, queue)]
     return reads.longest_first(concerned)[::-1]
 
 
-async def partly(session: AsyncSession, scope: Scope) -> list[Hold]:
-    """The open pauses that hold back some of the scope, and not all of it; those that end first come first."""
-    mixed = [one for one in await _open(session) if scope.meets(scope_of(one)) and not scope_of(one).covers(scope)]
-    return reads.longest_first(mixed)[::-1]
-
-
 async def in_force(session: AsyncSession, scope: Scope) -> InForce:
     """What holds the scope back now."""
     everything = await _open(session)
-    ours = {_pause_of(one) for one in everything}
-    holds = tuple(await covering(session, scope))
-    off = False
-    if scope.queue is not None and not any(scope_of(one).whole_queue == scope.queue for one in everything):
-        off = await queues.is_active(session, scope.queue) is False
-    return InForce(holds, len(await queues.covering(session, scope) - ours), off)
+    covering = [one for one in everything if scope_of(one).covers(scope)]
+    mixed = [one for one in everything if scope.meets(scope_of(one)) and not scope_of(one).covers(scope)]
+    switch, pauses = await queues.held_by(session, scope)
+    ours_off = any(scope_of(one).whole_queue == scope.queue for one in everything)
+    return InForce(
+        holds=tuple(reads.longest_first(covering)),
+        partly=tuple(reads.longest_first(mixed)[::-1]),
+        pauses_outside=len(pauses - {_pause_of(one) for one in everything}),
+        switch=switch,
+        switched_off=switch is False and not ours_off,
+    )
 
 
-async def afterwards(session: AsyncSession, scope: Scope, ending: Sequence[Hold]) -> InForce:
-    """What will hold the scope back once these pauses of it have ended."""
-    force = await in_force(session, scope)
+async def afterwards(session: AsyncSession, scope: Scope, force: InForce, ending: Sequence[Hold]) -> InForce:
+    """What will hold the scope back, of all that does now, once these pauses of it have ended."""
     gone = {one.id for one in ending}
     remaining = tuple(one for one in force.holds if one.id not in gone)
     off = force.switched_off
     switch = await session.get(HeldSwitch, scope.key) if scope.whole_queue else None
-    if switch is not None and scope.whole_queue and not any(one.target == scope.key for one in remaining):
-        found = {"is_active": await queues.is_active(session, scope.whole_queue)}
+    if switch is not None and not any(one.target == scope.key for one in remaining):
+        found = {"is_active": force.switch}
         theirs = switch.changed_outside is not None or switch.seen != found
         off = not (found if theirs else switch.base)["is_active"]
     return replace(force, holds=remaining, switched_off=off)
@@ -123,10 +120,10 @@ async def confirm(platform: PlatformProbe, scope: Scope, after: JSON) -> Answere
 
 async def pausing(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
     """Whose pause it is, of what, and its end: `request 2 by Óscar holds back email-sending until 16:40`."""
-    number = await reads.number_of(session, hold)
-    who = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
+    [known] = await reads.placed(session, [hold])
+    who = Personal(personal="person", value=known.by)
     what = f" holds back {await named(session, scope_of(hold))} until "
-    request = f"request {number} by " if number else "a pause by "
+    request = f"request {known.number} by " if known.number else "a pause by "
     return (request, who, what, Moment(moment=hold.ends) if hold.ends else "somebody ends it")
 
 
@@ -182,17 +179,15 @@ class QueuePause(Kind):
         return scope_of(hold).tenant_id
 
     async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
-        remaining = await afterwards(session, scope_of(hold), [hold])
+        scope = scope_of(hold)
+        remaining = await afterwards(session, scope, await in_force(session, scope), [hold])
         if remaining.holds:
             return ("still paused: ", *await pausing(session, remaining.holds[0]))
         return ("still held back on the platform itself" if remaining.paused else "jobs run again, the oldest first",)
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
-        scope = scope_of(hold)
-        return {
-            **(await in_force(session, scope)).dump(),
-            "partly": [str(one.id) for one in await partly(session, scope)],
-        }
+        force = await in_force(session, scope_of(hold))
+        return {**force.dump(), "partly": [str(one.id) for one in force.partly]}
 
     async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
         return await confirm(platform, scope_of(hold), after)

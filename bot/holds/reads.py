@@ -1,12 +1,15 @@
 """Which holds are open, and the clock that all of them go by."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import DateTime, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.platform import staff
+from bot.platform.models import StaffMember, User
 from bot.store.models import Hold, Proposal
 
 
@@ -24,6 +27,38 @@ async def open_holds(session: AsyncSession, *conditions: Any) -> list[Hold]:
         .execution_options(populate_existing=True)
     )
     return list(found)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An open hold as people know it."""
+
+    hold: Hold
+    number: int | None
+    """Of the request that placed it."""
+    by: str
+    """The name of whoever set it."""
+    left: dt.timedelta | None
+    """Until its end, by the database's clock; None where it has none."""
+
+
+async def placed(session: AsyncSession, holds: Sequence[Hold]) -> list[Placed]:
+    """These holds, in their order, with what people call each by: one statement, however many they are."""
+    if not holds:
+        return []
+    rows = await session.execute(
+        select(Hold.id, Proposal.number, User, func.now())
+        .outerjoin(Proposal, Proposal.id == Hold.proposal_id)
+        .outerjoin(StaffMember, StaffMember.user_id == Hold.staff_id)
+        .outerjoin(User, User.id == StaffMember.user_id)
+        .where(Hold.id.in_([one.id for one in holds]))
+    )
+    known = {hold_id: (number, staff.called(user), now) for hold_id, number, user, now in rows}
+    return [
+        Placed(one, number, by, one.ends - now if one.ends else None)
+        for one in holds
+        for number, by, now in [known[one.id]]
+    ]
 
 
 async def number_of(session: AsyncSession, hold: Hold) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.holds.columns import GONE, ColumnHold, Columns
+from bot.holds.columns import ColumnHold, Columns
 from bot.holds.kind import Value
 from bot.personal import Part
 from bot.platform import settings
@@ -23,10 +23,11 @@ class SettingHeld(ColumnHold):
     writes = (SETTINGS,)
     table, key_column, thing, asked_as = SystemConfig, "key", "setting", "settings"
 
-    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
-        name, column = self.taken_apart(key)
-        found = await settings.load(session, name, hold=hold)
-        return GONE if found is None else {"value": getattr(found, column)}
+    async def _read(
+        self, session: AsyncSession, identifier: object, columns: Sequence[str], *, hold: bool = False
+    ) -> dict[str, Any] | None:
+        found = await settings.load(session, str(identifier), hold=hold)
+        return None if found is None else {column: getattr(found, column) for column in columns}
 
     async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
         if "gone" not in value:

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -61,10 +60,7 @@ async def _for_good(session: AsyncSession) -> list[StaffRecord]:
 
     Nobody is kept in by what is over tomorrow, or by somebody who cannot be asked.
     """
-    lasting = await staff_roles.lasting(session)
-    records = await staff.active_with_roles(session, {role for roles in lasting.values() for role in roles})
-    linked = set(await session.scalars(select(StaffLink.staff_id)))
-    return [replace(one, roles=frozenset(lasting.get(one.id, ()))) for one in records if one.id in linked]
+    return await staff_roles.lasting(session, among=select(StaffLink.staff_id))
 
 
 def _left_with(action: Action, one: StaffRecord) -> frozenset[str]:

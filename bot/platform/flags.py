@@ -3,12 +3,13 @@
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, true, update
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -52,6 +53,9 @@ class Override:
     reason: str | None
     by: uuid.UUID | None
     updated: dt.datetime
+
+
+OVERRIDE = [one.name for one in fields(Override)]
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,8 @@ async def everything(session: AsyncSession) -> Sequence[Flag]:
 
 
 async def _flags(session: AsyncSession, condition: ColumnElement[bool], *, hold: bool = False) -> list[Flag]:
+    if hold:  # first: what is read together with waiting for a lock may be older than what was waited for
+        await session.execute(select(FeatureFlag.key).where(condition).order_by(FeatureFlag.key).with_for_update())
     query = select(
         FeatureFlag.key,
         FeatureFlag.description,
@@ -132,43 +138,41 @@ async def _flags(session: AsyncSession, condition: ColumnElement[bool], *, hold:
         FeatureFlag.updated,
         FeatureFlag.updated_by,
         func.clock_timestamp(type_=FeatureFlag.updated.type).label("at"),
+        _overrides(TenantFeatureFlag, TenantFeatureFlag.tenant_id).label("tenants"),
+        _overrides(UserFeatureFlag, UserFeatureFlag.user_id).label("users"),
+        _listed().label("listed"),
     )
-    query = query.where(condition).order_by(FeatureFlag.key)
-    rows = (await session.execute(query.with_for_update() if hold else query)).mappings().all()
-    keys = [row["key"] for row in rows]
-    tenants = await _overrides(session, TenantFeatureFlag, TenantFeatureFlag.tenant_id, keys)
-    users = await _overrides(session, UserFeatureFlag, UserFeatureFlag.user_id, keys)
-    listed = await _listed(session, keys)
-    return [
-        Flag(**row, tenants=tenants.get(key, {}), users=users.get(key, {}), listed=listed.get(key, {}))
-        for key, row in zip(keys, rows, strict=True)
-    ]
+    rows = await session.execute(query.where(condition).order_by(FeatureFlag.key))
+    return [_flag(dict(row)) for row in rows.mappings()]
 
 
-async def _overrides(
-    session: AsyncSession,
-    table: type[TenantFeatureFlag | UserFeatureFlag],
-    whose: InstrumentedAttribute[uuid.UUID],
-    keys: Iterable[str],
-) -> dict[str, dict[uuid.UUID, Override]]:
-    rows = await session.execute(
-        select(
-            table.flag_key, whose, table.enabled, table.expires, table.reason, table.updated_by, table.updated
-        ).where(table.flag_key.in_(keys))
-    )
-    found: dict[str, dict[uuid.UUID, Override]] = {}
-    for key, owner, enabled, expires, reason, by, updated in rows:
-        found.setdefault(key, {})[owner] = Override(enabled, expires, reason, by, updated)
-    return found
+_OWN = TypeAdapter(dict[uuid.UUID, Override])
+_LISTED = TypeAdapter(dict[uuid.UUID, dt.datetime | None])
 
 
-async def _listed(session: AsyncSession, keys: Iterable[str]) -> dict[str, dict[uuid.UUID, dt.datetime | None]]:
+def _flag(row: Mapping[str, Any]) -> Flag:
+    own = {name: _OWN.validate_python(row[name]) for name in ("tenants", "users")}
+    return Flag(**{**row, **own, "listed": _LISTED.validate_python(row["listed"])})
+
+
+def _overrides(
+    table: type[TenantFeatureFlag | UserFeatureFlag], whose: InstrumentedAttribute[uuid.UUID]
+) -> ColumnElement[Any]:
+    """All of a flag, by whose they are."""
+    values = (table.enabled, table.expires, table.reason, table.updated_by, table.updated)
+    named = [part for name, value in zip(OVERRIDE, values, strict=True) for part in (name, value)]
+    return _by(whose, func.jsonb_build_object(*named), table.flag_key)
+
+
+def _listed() -> ColumnElement[Any]:
     row = FeatureFlagAllowlist
-    rows = await session.execute(select(row.flag_key, row.tenant_id, row.expires).where(row.flag_key.in_(keys)))
-    found: dict[str, dict[uuid.UUID, dt.datetime | None]] = {}
-    for key, tenant_id, expires in rows:
-        found.setdefault(key, {})[tenant_id] = expires
-    return found
+    return _by(row.tenant_id, row.expires, row.flag_key)
+
+
+def _by(whose: Any, value: Any, flag_key: Any) -> ColumnElement[Any]:
+    """An object of the flag's rows in another table: key → value."""
+    found = select(func.jsonb_object_agg(whose, value)).where(flag_key == FeatureFlag.key).correlate(FeatureFlag)
+    return func.coalesce(found.scalar_subquery(), text("'{}'::jsonb"))
 
 
 # Writing; triggers of the platform tell its gateways

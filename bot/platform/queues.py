@@ -4,13 +4,15 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, null, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, null, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import Job, JobQueue, QueuePause, Tenant
 
 PACE = dt.timedelta(hours=1)  # over which it is counted how fast jobs are done
+MINUTES = PACE / dt.timedelta(minutes=1)
 WAITING = ("queued", "migrated_to_redis")
 ALL = "*"
 # Time within which a job should be done, from platform.md: by what the queue's name contains, the first that fits.
@@ -88,38 +90,59 @@ class Load:
     """Who have jobs waiting."""
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """A scope's jobs beside those of everybody in the same queue."""
+
+    load: Load
+    waiting_of_all: int
+    pace: float
+    """Jobs of the queue a minute that were completed in the last hour."""
+
+
 async def load(session: AsyncSession, scope: Scope) -> Load:
     """What waits and runs in the scope now."""
+    return _load((await session.execute(_counted(scope))).one())
+
+
+async def outlook(session: AsyncSession, scope: Scope) -> Outlook:
+    """The same, with how fast the queue's jobs are done and how many wait in it."""
+    of_all = select(func.count()).where(Scope(scope.queue, None).jobs(), Job.status.in_(WAITING))
+    beside = of_all.scalar_subquery(), _completed(scope, func.now()).scalar_subquery()
+    *counted, waiting_of_all, completed = (await session.execute(_counted(scope).add_columns(*beside))).one()
+    return Outlook(_load(counted), waiting_of_all, completed / MINUTES)
+
+
+def _counted(scope: Scope) -> Select[int, int, int, dt.datetime, int, dt.datetime]:
     waiting = Job.status.in_(WAITING)
-    row = (
-        await session.execute(
-            select(
-                func.count().filter(waiting),
-                func.count().filter(waiting, Job.run_at <= func.now()),
-                func.count().filter(Job.status == "running"),
-                func.min(Job.run_at).filter(waiting),
-                func.count(Job.tenant_id.distinct()).filter(waiting),
-                func.now(),
-            ).where(scope.jobs(), Job.status.in_([*WAITING, "running"]))
-        )
-    ).one()
+    return select(
+        func.count().filter(waiting),
+        func.count().filter(waiting, Job.run_at <= func.now()),
+        func.count().filter(Job.status == "running"),
+        func.min(Job.run_at).filter(waiting),
+        func.count(Job.tenant_id.distinct()).filter(waiting),
+        func.now(),
+    ).where(scope.jobs(), Job.status.in_([*WAITING, "running"]))
+
+
+def _load(row: Sequence[Any]) -> Load:
     waits, due, runs, first, tenants, now = row
     return Load(waits, due, runs, now - first if first else None, tenants)
 
 
 async def pace(session: AsyncSession, scope: Scope, until: dt.datetime) -> float:
     """Jobs of the scope's queue a minute that were completed in the hour before that moment."""
-    anybody = Scope(scope.queue, None)
-    number = await session.scalar(
-        select(func.count()).where(
-            anybody.jobs(),
-            Job.status == "completed",
-            Job.completed > until - PACE,
-            Job.completed <= until,
-            Job.run_at > until - 6 * PACE,  # by its index; what was due before that is not looked for
-        )
+    return (await session.scalar(_completed(scope, literal(until))) or 0) / MINUTES
+
+
+def _completed(scope: Scope, until: ColumnElement[dt.datetime]) -> Select[int]:
+    return select(func.count()).where(
+        Scope(scope.queue, None).jobs(),
+        Job.status == "completed",
+        Job.completed > until - PACE,
+        Job.completed <= until,
+        Job.run_at > until - 6 * PACE,  # by its index; what was due before that is not looked for
     )
-    return (number or 0) / (PACE / dt.timedelta(minutes=1))
 
 
 async def busiest(session: AsyncSession, scope: Scope, limit: int = 5) -> Sequence[tuple[str, int]]:
@@ -196,6 +219,11 @@ async def lifted(session: AsyncSession, pauses: Collection[uuid.UUID]) -> set[uu
     return set(pauses) - set(open_ones)
 
 
-async def covering(session: AsyncSession, scope: Scope) -> set[uuid.UUID]:
-    """The pauses in force that hold all of the scope back, whoever made them."""
-    return set(await session.scalars(select(QueuePause.id).where(scope.covering_pauses())))
+async def held_by(session: AsyncSession, scope: Scope) -> tuple[bool | None, set[uuid.UUID]]:
+    """The switch of the scope's queue (None: it has none), and the pauses in force that hold all of the scope back,
+    whoever made them.
+    """
+    switch = select(JobQueue.is_active).where(JobQueue.name == (scope.queue or null())).scalar_subquery()
+    pauses = select(func.array_agg(QueuePause.id)).where(scope.covering_pauses()).scalar_subquery()
+    active, covering = (await session.execute(select(switch, pauses))).one()
+    return active, set(covering or ())

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from bot.platform.models import (
 )
 
 SUPER_ADMIN = "super_admin"
+GONE = "somebody who has left"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ def display_name(user: Named) -> str:
     return user.name.strip() or given or user.email.partition("@")[0]
 
 
+def called(user: Named | None) -> str:
+    """As people read it, also when the account is gone."""
+    return display_name(user) if user is not None else GONE
+
+
 def held() -> ColumnElement[bool]:
     """A role that has not run out."""
     return or_(StaffMemberRole.expires.is_(None), StaffMemberRole.expires > func.now())
@@ -90,7 +96,8 @@ def _of_them(names: QueryableAttribute[str]) -> Select[Any]:
     )
 
 
-def _members() -> Select[Any]:
+def members() -> Select[Any]:
+    """Staff with what makes a record of them (`record`)."""
     roles = _of_them(StaffRole.name).join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
     user = (User.id, User.name, User.given_name, User.family_name, User.email, User.status)
     return select(*user, StaffMember.is_active, roles.scalar_subquery().label("roles")).join(
@@ -98,17 +105,17 @@ def _members() -> Select[Any]:
     )
 
 
-def _record(row: Any) -> StaffRecord:
+def record(row: Any) -> StaffRecord:
     roles = frozenset(row.roles or ())
     return StaffRecord(row.id, display_name(row), row.email, row.status, row.is_active, roles)
 
 
 async def _records(session: AsyncSession, query: Select[Any]) -> list[StaffRecord]:
-    return [_record(row) for row in await session.execute(query)]
+    return [record(row) for row in await session.execute(query)]
 
 
 # Asked at every turn, so built once: building them takes as long as running them.
-_ONE = _members().where(StaffMember.user_id == bindparam("staff_id"))
+_ONE = members().where(StaffMember.user_id == bindparam("staff_id"))
 _ABLE = _ONE.add_columns(
     _of_them(PlatformPermission.name)
     .join(StaffRolePermission, StaffRolePermission.role_id == StaffMemberRole.role_id)
@@ -122,7 +129,7 @@ _MEMBER = (
 )
 _CHANGING, _SPEAKING = _ACCOUNT.with_for_update(key_share=True), _ACCOUNT.with_for_update(read=True)
 _HOLDERS = (
-    _members()
+    members()
     .where(
         StaffMember.is_active == true(),
         User.status == "active",
@@ -148,19 +155,26 @@ _SESSIONS = (
 async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
     """The staff member, or None if there is no such row in `staff_members`."""
     row = (await session.execute(_ONE, {"staff_id": staff_id})).one_or_none()
-    return _record(row) if row else None
+    return record(row) if row else None
 
 
 async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, frozenset[str]] | None:
     """The same with what their roles allow (see `permissions`)."""
     row = (await session.execute(_ABLE, {"staff_id": staff_id})).one_or_none()
-    return (_record(row), frozenset(row.granted or ())) if row else None
+    return (record(row), frozenset(row.granted or ())) if row else None
 
 
 async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
     """As people read it, also when the account is gone."""
     record = await load(session, staff_id) if staff_id else None
-    return record.name if record else "somebody who has left"
+    return record.name if record else GONE
+
+
+async def names(session: AsyncSession, staff_ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID | None, str]:
+    """The same of several, each of those asked for."""
+    known = {one for one in staff_ids if one}
+    rows = await session.execute(members().where(StaffMember.user_id.in_(known))) if known else ()
+    return {**dict.fromkeys(staff_ids, GONE), **{row.id: display_name(row) for row in rows}}
 
 
 async def lock_account(session: AsyncSession, user_id: uuid.UUID) -> None:
@@ -191,17 +205,17 @@ async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:
     wanted = typed.strip().lower()
     local_part = func.split_part(func.lower(User.email), "@", 1)
     exact = or_(func.lower(User.email) == wanted, local_part == wanted, func.lower(User.name) == wanted)
-    found = await _records(session, _members().where(exact))
+    found = await _records(session, members().where(exact))
     if found:
         return found
     partial = or_(func.lower(User.given_name) == wanted, func.lower(User.family_name) == wanted)
-    return await _records(session, _members().where(partial).order_by(User.name))
+    return await _records(session, members().where(partial).order_by(User.name))
 
 
 async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[StaffRecord]:
     """Staff for type-ahead: whose name, or address before the @, contains the text."""
     pattern = "%" + typed.strip().lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    query = _members().where(
+    query = members().where(
         or_(func.lower(User.name).like(pattern), func.split_part(func.lower(User.email), "@", 1).like(pattern))
     )
     return await _records(session, query.order_by(User.name).limit(limit))
@@ -209,12 +223,24 @@ async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[S
 
 async def everybody(session: AsyncSession) -> list[StaffRecord]:
     """All staff, active or not, by name."""
-    return await _records(session, _members().order_by(User.name))
+    return await _records(session, members().order_by(User.name))
 
 
 async def active_with_roles(session: AsyncSession, roles: Collection[str]) -> list[StaffRecord]:
     """Active staff who hold at least one of the roles, by name."""
-    return [_record(row) for row in await session.execute(_HOLDERS, {"roles": list(roles)})]
+    return [record(row) for row in await session.execute(_HOLDERS, {"roles": list(roles)})]
+
+
+async def permissions_by_role(session: AsyncSession, roles: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """What each of the roles allows."""
+    rows = await session.execute(
+        select(StaffRole.name, func.array_agg(PlatformPermission.name))
+        .join(StaffRolePermission, StaffRolePermission.role_id == StaffRole.id)
+        .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
+        .where(StaffRole.name.in_(roles))
+        .group_by(StaffRole.name)
+    )
+    return {role: frozenset(names) for role, names in rows}
 
 
 async def permissions(session: AsyncSession, roles: Collection[str]) -> frozenset[str]:

@@ -3,15 +3,15 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Select, case, delete, func, select
+from sqlalchemy import Select, case, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.platform import staff
-from bot.platform.models import PlatformPermission, StaffMemberRole, StaffRole, StaffRolePermission
+from bot.platform.models import PlatformPermission, StaffMember, StaffMemberRole, StaffRole, StaffRolePermission, User
 from bot.platform.staff import StaffRecord
 
 
@@ -39,6 +39,24 @@ def _grants(staff_id: uuid.UUID) -> Select[str, dt.datetime, uuid.UUID | None, d
 async def held_roles(session: AsyncSession, staff_id: uuid.UUID) -> Sequence[HeldRole]:
     """The roles they hold now, by name."""
     return [HeldRole(*row) for row in await session.execute(_grants(staff_id).where(staff.held()))]
+
+
+async def with_roles(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, Sequence[HeldRole]] | None:
+    """The staff member and the roles they hold now, by name; None if there is no such row in `staff_members`."""
+    grants = _grants(staff_id).where(staff.held()).subquery("grants")
+    rows = (
+        await session.execute(
+            staff.members()
+            .outerjoin(grants, true())
+            .add_columns(*grants.c)
+            .where(StaffMember.user_id == staff_id)
+            .order_by(grants.c.name)
+        )
+    ).all()
+    if not rows:
+        return None
+    held = [HeldRole(*row[-len(grants.c) :]) for row in rows]
+    return staff.record(rows[0]), [one for one in held if one.role is not None]
 
 
 async def role_names(session: AsyncSession) -> Sequence[str]:
@@ -118,14 +136,15 @@ async def set_grant(
     )
 
 
-async def lasting(session: AsyncSession) -> Mapping[uuid.UUID, frozenset[str]]:
-    """The roles that do not end by themselves, by whoever holds them."""
-    rows = await session.execute(
-        select(StaffMemberRole.user_id, StaffRole.name)
-        .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-        .where(StaffMemberRole.expires.is_(None))
+async def lasting(session: AsyncSession, among: Select[uuid.UUID]) -> list[StaffRecord]:
+    """Those among them who may act, by name, with the roles that do not end by themselves alone; at least one."""
+    roles = (
+        select(func.array_agg(StaffRole.name))
+        .join_from(StaffMemberRole, StaffRole, StaffRole.id == StaffMemberRole.role_id)
+        .where(StaffMemberRole.user_id == User.id, StaffMemberRole.expires.is_(None))
+        .correlate(User)
+        .scalar_subquery()
     )
-    found: dict[uuid.UUID, set[str]] = {}
-    for user_id, name in rows:
-        found.setdefault(user_id, set()).add(name)
-    return {user_id: frozenset(names) for user_id, names in found.items()}
+    able = staff.members().where(StaffMember.is_active, User.status == "active", StaffMember.user_id.in_(among))
+    rows = await session.execute(able.add_columns(roles.label("lasting")).order_by(User.name))
+    return [replace(staff.record(row), roles=frozenset(row.lasting)) for row in rows if row.lasting]

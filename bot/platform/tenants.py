@@ -1,7 +1,7 @@
 """Tenants as people name them: found by name, told apart by plan and size."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -55,6 +55,16 @@ async def load(session: AsyncSession, tenant_id: uuid.UUID) -> TenantRecord | No
     """The tenant, or None if there is none of that id, or not any more."""
     found = await _records(session, Tenant.id == tenant_id)
     return found[0] if found else None
+
+
+async def names(session: AsyncSession, tenant_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+    """The names of those of them that there are."""
+    if not tenant_ids:
+        return {}
+    rows = await session.execute(
+        select(Tenant.id, Tenant.name).where(Tenant.id.in_(tenant_ids), Tenant.deleted.is_(None))
+    )
+    return {tenant_id: name for tenant_id, name in rows}  # noqa: C416 - dict() takes no rows
 
 
 def pattern(typed: str) -> str:

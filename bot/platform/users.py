@@ -2,10 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text, update
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import LoginEvent, StaffMember, Tenant, TenantPolicy, TenantUser, User, UserFeatureFlag
@@ -109,9 +112,8 @@ async def _records(
     session: AsyncSession, condition: ColumnElement[bool], *, limit: int | None = None
 ) -> list[UserRecord]:
     is_staff = exists().where(StaffMember.user_id == User.id)
-    query = select(User).where(condition, ~is_staff).order_by(func.lower(User.email), User.id).limit(limit)
-    accounts = list(await session.scalars(query.execution_options(populate_existing=True)))
-    belonging = await _memberships(session, [one.id for one in accounts])
+    query = select(User, _memberships()).where(condition, ~is_staff).order_by(func.lower(User.email), User.id)
+    rows = await session.execute(query.limit(limit).execution_options(populate_existing=True))
     return [
         UserRecord(
             id=one.id,
@@ -121,25 +123,25 @@ async def _records(
             status=one.status,
             status_reason=one.status_reason,
             password_reset=one.password_reset,
-            memberships=tuple(belonging.get(one.id, ())),
+            memberships=_MEMBERSHIPS.validate_python(belonging or ()),
         )
-        for one in accounts
+        for one, belonging in rows
     ]
 
 
-async def _memberships(session: AsyncSession, user_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Membership]]:
-    if not user_ids:
-        return {}
-    rows = await session.execute(
-        select(TenantUser.user_id, Tenant.id, Tenant.name, TenantUser.roles)
-        .join(Tenant, TenantUser.tenant_id == Tenant.id)
-        .where(TenantUser.user_id.in_(user_ids), Tenant.deleted.is_(None))
-        .order_by(func.lower(Tenant.name), Tenant.id)
+_MEMBERSHIPS = TypeAdapter(tuple[Membership, ...])
+
+
+def _memberships() -> ScalarSelect[Any]:
+    """Of an account, as JSON, by the tenants' names."""
+    one = func.jsonb_build_object("tenant_id", Tenant.id, "tenant", Tenant.name, "roles", TenantUser.roles)
+    return (
+        select(func.jsonb_agg(aggregate_order_by(one, func.lower(Tenant.name), Tenant.id)))
+        .join_from(TenantUser, Tenant, TenantUser.tenant_id == Tenant.id)
+        .where(TenantUser.user_id == User.id, Tenant.deleted.is_(None))
+        .correlate(User)
+        .scalar_subquery()
     )
-    found: dict[uuid.UUID, list[Membership]] = {}
-    for user_id, tenant_id, name, roles in rows:
-        found.setdefault(user_id, []).append(Membership(tenant_id, name, tuple(roles)))
-    return found
 
 
 async def sign_ins(
@@ -179,21 +181,22 @@ async def hold_members(session: AsyncSession, tenant_id: uuid.UUID) -> None:
     await session.execute(owners.order_by(TenantUser.user_id).with_for_update())
 
 
-async def other_owners(session: AsyncSession, tenant_id: uuid.UUID, besides: uuid.UUID) -> int:
-    """How many others own the tenant whose account is not deleted."""
+async def owned_by_others(
+    session: AsyncSession, tenant_ids: Collection[uuid.UUID], besides: uuid.UUID
+) -> set[uuid.UUID]:
+    """Those of the tenants that somebody else owns whose account is active."""
     query = (
-        select(func.count())
-        .select_from(TenantUser)
+        select(TenantUser.tenant_id)
         .join(User, User.id == TenantUser.user_id)
         .where(
-            TenantUser.tenant_id == tenant_id,
+            TenantUser.tenant_id.in_(tenant_ids),
             TenantUser.roles.contains(["owner"]),
             TenantUser.user_id != besides,
             User.deleted.is_(None),
             User.status == "active",
         )
     )
-    return await session.scalar(query) or 0
+    return set(await session.scalars(query.distinct()))
 
 
 async def set_roles(session: AsyncSession, tenant_id: uuid.UUID, user_id: uuid.UUID, roles: Sequence[str]) -> None:

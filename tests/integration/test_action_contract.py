@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from bot import policy
 from bot.actions.base import Action
 from bot.actions.bulk import Bulk
 from bot.actions.composite import whole
@@ -20,6 +21,8 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import NothingToDo, Unavailable
 from bot.integrations.platform.probe import PlatformProbe
+from bot.pipeline.core import Core
+from bot.pipeline.propose import preview
 from bot.platform.models import PlatformBase
 from bot.platform.schema import rights_sql
 from bot.policy import Risk
@@ -55,6 +58,23 @@ NOT_RESTORED |= {"tenant_invitations"}
 # What an action makes is not unmade: it stays on record as over.
 MAKES = {"sandbox.create": {"tenants"}}
 NOTES = ["updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]
+
+
+# Statements that a preview may take: from the typed command's resolution to what is drawn, by the pipeline's `preview`.
+STATEMENTS = 5
+# What is about more than one thing, and answers that have a part for each thing there is of what they are about: as
+# many statements as parts, each by its own index. None of them is what somebody decides about, but for the last.
+IN_PARTS = {
+    "bot.status": 10,  # workers, queue, alerts, holds, requests, and the asker's own
+    "integrity.show": 9,  # one a rule
+    "integrity.conflicts": 11,  # one a rule
+    "request.list": 6,  # the asker, what waits for them, what they asked for
+    "tenant.show": 14,  # status, plan, use, subscription, domains, mailboxes, campaigns, holds, pauses, flags, actions
+    "queue.show": 9,  # load, last hour and day, pauses, tenants, causes of failures
+    "user.show": 6,  # account, sessions, last sign-in, rules of its tenants, flags, holds
+    "user.view_as": 7,  # flags, plan, use, campaigns, jobs
+    "staff.offboard": 7,  # each part of the bot is asked what somebody leaves behind
+}
 
 
 @pytest.fixture
@@ -142,6 +162,19 @@ class TestPreview:
         async with database.snapshot() as session:
             await (await example(name, session)).preview(session)
         assert state() == before
+
+    @each
+    async def test_it_takes_few_statements(self, name: str, database: Database, prepared) -> None:
+        """Also what the pipeline looks up of every request: the last way in, and what becomes void."""
+        prepared(name)
+        core = Core(database, REGISTRY, policy.load(), platform=None)
+        async with database.snapshot() as session:
+            action = await example(name, session)
+        asked: list[str] = []
+        async with database.snapshot() as session:  # where nothing of the parameters is at hand any more
+            event.listen(database.engine.sync_engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+            await preview(core, session, [action])
+        assert len(asked) <= IN_PARTS.get(name, STATEMENTS), "\n".join(asked)
 
     @each
     async def test_it_is_data(self, name: str, database: Database, prepared) -> None:

@@ -12,7 +12,7 @@ from bot.actions.impact import Impact, fact
 from bot.actions.queues.facts import by_whom, left
 from bot.actions.registry import register
 from bot.errors import NothingToDo
-from bot.holds import engine
+from bot.holds import engine, reads
 from bot.holds.columns import ColumnHold
 from bot.holds.deliverability import ADDRESSES, CAMPAIGNS, MAILBOXES
 from bot.holds.kinds import KINDS
@@ -69,18 +69,20 @@ class GoOn(Action):
     async def _after(self, session: AsyncSession, ending: Sequence[Hold]) -> Any:
         if not ending:
             return self.otherwise
-        return (await engine.base_of(session, self.held, self.kind.switch(self.of.id, "status"))).get("value")
+        base = await engine.stored_base(session, self.kind.switch(self.of.id, "status"))
+        return base.get("value")
 
     async def preview(self, session: AsyncSession) -> Impact:
         ending = await self._ending(session)
-        ends = await by_whom(session, ending) if ending else ["no request of mine: it was set on the platform"]
+        placed = await reads.placed(session, ending)
+        ends = by_whom(placed) or ["no request of mine: it was set on the platform"]
         return Impact(
             facts=(
                 fact(self.of.label, *self.of.parts, bound=True),
                 fact("Now", self.stopped),
                 fact("After", str(await self._after(session, ending)), bound=True),
                 fact("Ends", *ends, bound=True),
-                *([fact("Time left", ", ".join([await left(session, one) for one in ending]))] if ending else []),
+                *([fact("Time left", ", ".join(map(left, placed)))] if placed else []),
             ),
             context={"of": [part if isinstance(part, str) else part.model_dump() for part in self.of.parts]},
         )

@@ -9,7 +9,7 @@ from bot.actions.base import Action
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.queues.facts import by_whom, left
 from bot.actions.registry import register
-from bot.holds import engine
+from bot.holds import engine, reads
 from bot.holds.columns import ColumnHold
 from bot.holds.kinds import KINDS
 from bot.permissions import Permission
@@ -44,9 +44,9 @@ class Show(Action):
         """All three look alike."""
         kind = KINDS[self.held]
         assert isinstance(kind, ColumnHold)  # noqa: S101 - as the subclasses declare
-        holds = await engine.holding(session, kind, kind.switch(of.id, "status"))
-        why = [fact("Stopped by", *await by_whom(session, holds))] if holds else []
-        why += [fact("Time left", await left(session, one)) for one in holds]
+        holds = await reads.placed(session, await engine.holding(session, kind, kind.switch(of.id, "status")))
+        why = [fact("Stopped by", *by_whom(holds))] if holds else []
+        why += [fact("Time left", left(one)) for one in holds]
         return Impact(
             facts=(fact("Status", status), *why, *facts),
             context={

@@ -1,6 +1,8 @@
 """`flags`, `flag ai-composer`, `flags stale`: which there are, what one is for whom, which nobody needs any more."""
 
 import datetime as dt
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -63,42 +65,45 @@ class ShowFlag(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         state = (await FlagKey.load(self.flag.name, session)).state
         reached = await flags.reach(session, state, state)
+        named = await tenants.names(session, [*list(state.listed)[:NAMED], *list(state.tenants)[:SHOWN]])
+        changes = await _changes(session, state.key)
+        people = await staff.names(session, {state.updated_by, *(one.actor_id for one in changes)})
         return Impact(
             facts=(
                 fact("Default", "on" if state.enabled else "off"),
                 fact("Rollout", f"{state.rollout}%" if state.rollout else "none"),
-                fact("Allowed", *await _allowed(session, state)),
-                *await _overrides(session, state),
+                fact("Allowed", *_allowed(state, named)),
+                *await _overrides(session, state, named),
                 fact("Has it", f"{reached.after:,} of {reached.total:,} tenants"),
-                fact("Last changed", Moment.of(state.updated), " by ", await _who(session, state)),
+                fact("Last changed", Moment.of(state.updated), " by ", _who(people[state.updated_by])),
             ),
             context={
                 "flag": state.key,
                 "description": state.description,
-                "changes": await _changes(session, state.key),
+                "changes": [_change(one, people) for one in changes],
             },
         )
 
 
-async def _who(session: AsyncSession, state: Flag) -> Part:
-    return Personal(personal="person", value=await staff.name_of(session, state.updated_by))
+def _who(name: str) -> Personal:
+    return Personal(personal="person", value=name)
 
 
-async def _allowed(session: AsyncSession, state: Flag) -> list[Part]:
+def _allowed(state: Flag, named: Mapping[uuid.UUID, str]) -> list[Part]:
     """The tenants of the allowlist by name, where they are few."""
-    names = [one.name for who in list(state.listed)[:NAMED] if (one := await tenants.load(session, who))]
+    names = [named[who] for who in list(state.listed)[:NAMED] if who in named]
     more = len(state.listed) - len(names)
     return [(", ".join(names) + (f" and {more} more" if more else "")) if names else "nobody"]
 
 
-async def _overrides(session: AsyncSession, state: Flag) -> list[Fact]:
+async def _overrides(session: AsyncSession, state: Flag, named: Mapping[uuid.UUID, str]) -> list[Fact]:
     facts: list[Fact] = []
     for who, one in list(state.tenants.items())[:SHOWN]:
-        tenant = await tenants.load(session, who)
-        facts.append(_override(tenant.name if tenant else "a tenant that has left", one.enabled, one.expires))
+        facts.append(_override(named.get(who, "a tenant that has left"), one.enabled, one.expires))
+    own = list(state.users)[:SHOWN]
+    known = {one.id: one.email for one in await users.several(session, own)} if own else {}
     for who, one in list(state.users.items())[:SHOWN]:
-        user = await users.load(session, who)
-        name: Part = Personal(personal="customer", value=user.email) if user else "a user who has left"
+        name: Part = Personal(personal="customer", value=known[who]) if who in known else "a user who has left"
         facts.append(_override(name, one.enabled, one.expires))
     return facts
 
@@ -108,8 +113,8 @@ def _override(name: Part, enabled: bool, expires: dt.datetime | None) -> Fact:  
     return fact("Override", name, f": {'on' if enabled else 'off'}", *until)
 
 
-async def _changes(session: AsyncSession, key: str) -> list[dict[str, Any]]:
-    """What was changed through the bot, the newest first: who, when, old and new."""
+async def _changes(session: AsyncSession, key: str) -> list[AuditEntry]:
+    """What was changed through the bot, the newest first."""
     entries = await session.scalars(
         select(AuditEntry)
         .where(
@@ -119,15 +124,17 @@ async def _changes(session: AsyncSession, key: str) -> list[dict[str, Any]]:
         .order_by(AuditEntry.id.desc())
         .limit(CHANGES)
     )
-    return [
-        {
-            "at": entry.at.timestamp(),
-            "by": Personal(personal="person", value=await staff.name_of(session, entry.actor_id)).model_dump(),
-            "old": _flat(entry.facts.get("old", {})),
-            "new": _flat(entry.facts.get("new", {})),
-        }
-        for entry in entries
-    ]
+    return list(entries)
+
+
+def _change(entry: AuditEntry, people: Mapping[uuid.UUID | None, str]) -> dict[str, Any]:
+    """Who, when, old and new."""
+    return {
+        "at": entry.at.timestamp(),
+        "by": _who(people[entry.actor_id]).model_dump(),
+        "old": _flat(entry.facts.get("old", {})),
+        "new": _flat(entry.facts.get("new", {})),
+    }
 
 
 def _flat(values: dict[str, Any]) -> str:

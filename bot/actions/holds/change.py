@@ -16,8 +16,7 @@ from bot.holds.kinds import KINDS, kind_of
 from bot.holds.reads import numbered
 from bot.people.identity import Operator
 from bot.permissions import Permission
-from bot.personal import Personal
-from bot.platform import staff
+from bot.personal import Part, Personal
 from bot.platform.staff import StaffRecord
 from bot.policy import Risk
 from bot.store.models import Hold
@@ -74,13 +73,10 @@ class HoldChange(Action):
             raise NothingToDo("That has ended already, so nothing was done.")
         return hold
 
-    async def meant(self, session: AsyncSession, hold: Hold) -> tuple[Fact, ...]:
-        who = Personal(personal="person", value=await staff.name_of(session, hold.staff_id))
+    def meant(self, what: Sequence[Part], by: str) -> tuple[Fact, ...]:
+        """What is held, and who set it."""
         number = f" · request {self.hold.number}" if self.hold.number else ""
-        return (
-            fact("What", *await self.kind.describe(session, hold), bound=True),
-            fact("Set by", who, number),
-        )
+        return fact("What", *what, bound=True), fact("Set by", Personal(personal="person", value=by), number)
 
     async def lock(self, session: AsyncSession) -> None:
         await self.kind.lock(session, self.hold.hold)

@@ -11,7 +11,7 @@ from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, fact
 from bot.actions.queues.facts import left
 from bot.actions.registry import register
-from bot.holds import engine
+from bot.holds import engine, reads
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.policy import Stakes
@@ -36,10 +36,11 @@ class End(HoldChange):
     async def preview(self, session: AsyncSession) -> Impact:
         hold = await self.opened(session)
         what = await self.kind.describe(session, hold)
+        [placed] = await reads.placed(session, [hold])
         return Impact(
             facts=(
-                *await self.meant(session, hold),
-                fact("Time left", await left(session, hold)),
+                *self.meant(what, placed.by),
+                fact("Time left", left(placed)),
                 fact("After", *await self.kind.then(session, hold)),
             ),
             context={

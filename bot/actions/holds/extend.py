@@ -13,7 +13,7 @@ from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.errors import NothingToDo
-from bot.holds import engine
+from bot.holds import engine, reads
 from bot.holds.reads import clock
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
@@ -64,9 +64,10 @@ class Extend(HoldChange):
     async def preview(self, session: AsyncSession) -> Impact:
         hold = await self.opened(session)
         moved = self._moved(hold, await clock(session))
+        [placed] = await reads.placed(session, [hold])
         return Impact(
             facts=(
-                *await self.meant(session, hold),
+                *self.meant(await self.kind.describe(session, hold), placed.by),
                 fact("Ends", Moment.of(hold.ends) if hold.ends else "no end", " → ", Moment.of(moved), bound=True),
             ),
             context={"request": self.hold.number, "until": moved.timestamp()},

@@ -1,11 +1,9 @@
 """Facts about held-back jobs that `pause` and `resume` show in the same words."""
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, Impact, fact
@@ -14,9 +12,10 @@ from bot.actions.queues.parameters import QueueOrTenant
 from bot.errors import NothingToDo
 from bot.holds import queue_pause, reads
 from bot.holds.queue_pause import InForce
+from bot.holds.reads import Placed
 from bot.personal import Part, Personal
-from bot.platform import jobs, queues, staff, tenants
-from bot.platform.queues import Load, Scope
+from bot.platform import jobs, queues, tenants
+from bot.platform.queues import Load, Outlook, Scope
 from bot.store.models import Hold
 from bot.targets.queue import Queue
 from bot.words import counted, duration
@@ -42,8 +41,9 @@ def rough(age: dt.timedelta) -> str:
     return duration(age, 1)
 
 
-async def now_fact(session: AsyncSession, scope: Scope, load: Load) -> Fact:
+def now_fact(scope: Scope, outlook: Outlook) -> Fact:
     """What waits and runs, how old it is beside its limit, and whose it is."""
+    load = outlook.load
     parts = [f"{load.waiting:,} waiting, {load.running:,} running"]
     if load.oldest is not None:
         parts.append(f"oldest {rough(load.oldest)}")
@@ -52,8 +52,7 @@ async def now_fact(session: AsyncSession, scope: Scope, load: Load) -> Fact:
     if scope.tenant_id is None:
         parts.append(counted(load.tenants, "tenant"))
     elif load.waiting:
-        whole = await queues.load(session, Scope(scope.queue, None))
-        parts.append(f"{load.waiting / max(whole.waiting, 1):.0%} of waiting jobs")
+        parts.append(f"{load.waiting / max(outlook.waiting_of_all, 1):.0%} of waiting jobs")
     return fact("Now", " · ".join(parts))
 
 
@@ -65,28 +64,19 @@ async def busiest_facts(session: AsyncSession, scope: Scope, load: Load) -> tupl
     return tuple(fact(name, f"{number:,} waiting, {number / load.waiting:.0%}") for name, number in found)
 
 
-async def who(session: AsyncSession, staff_id: uuid.UUID) -> Personal:
-    return Personal(personal="person", value=await staff.name_of(session, staff_id))
-
-
-async def left(session: AsyncSession, hold: Hold) -> str:
+def left(one: Placed) -> str:
     """How long an open hold still lasts, to its second unit: `13 d 23 h`."""
-    if hold.ends is None:
+    if one.left is None:
         return "until somebody ends it"
-    now = await session.scalar(select(func.now()))
-    return duration(hold.ends - now, 2) if now and hold.ends > now else "ending now"
+    return duration(one.left, 2) if one.left > dt.timedelta() else "ending now"
 
 
-async def number_of(session: AsyncSession, hold: Hold) -> str:
-    number = await reads.number_of(session, hold)
-    return f"request {number}" if number else "a pause"
-
-
-async def by_whom(session: AsyncSession, holds: Sequence[Hold]) -> list[Part]:
+def by_whom(holds: Sequence[Placed]) -> list[Part]:
     """`request 3 by Óscar Peñalver`, each."""
     parts: list[Part] = []
-    for hold in holds:
-        parts += [", " if parts else "", f"{await number_of(session, hold)} by ", await who(session, hold.staff_id)]
+    for one in holds:
+        what = f"request {one.number}" if one.number else "a pause"
+        parts += [", " if parts else "", f"{what} by ", Personal(personal="person", value=one.by)]
     return parts
 
 
@@ -106,7 +96,7 @@ async def still_facts(session: AsyncSession, scope: Scope, force: InForce) -> tu
     whole = [fact("Still paused", *await queue_pause.pausing(session, one)) for one in force.holds]
     return (
         *whole,
-        *[await _some(session, scope, one) for one in await queue_pause.partly(session, scope)],
+        *[await _some(session, scope, one) for one in force.partly],
         *_outside(force),
     )
 
@@ -134,15 +124,15 @@ async def what_holds(session: AsyncSession, hold: Hold) -> dict[str, Any]:
     }
 
 
-async def back(session: AsyncSession, scope: Scope, load: Load) -> str:
+def back(outlook: Outlook) -> str:
     """What comes when nothing holds the scope back any more."""
-    takes = await work(session, scope, load.due, await reads.clock(session))
-    return f"{counted(load.due, 'job')} can start, the oldest first" + (f": {takes}" if takes else "")
+    due = outlook.load.due
+    takes = work(due, outlook.pace)
+    return f"{counted(due, 'job')} can start, the oldest first" + (f": {takes}" if takes else "")
 
 
-async def work(session: AsyncSession, scope: Scope, jobs: int, before: dt.datetime) -> str | None:
-    """How long so many jobs take, at the pace of the queue before that moment; None where it did too few to tell."""
-    pace = await queues.pace(session, scope, before)
+def work(jobs: int, pace: float) -> str | None:
+    """How long so many jobs take, at that many a minute; None where those are too few to tell."""
     if not jobs or pace < 1:
         return None
     return f"about {rough(dt.timedelta(minutes=max(1, round(jobs / pace))))} of work at {pace:,.0f} a minute"

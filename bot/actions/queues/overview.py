@@ -129,9 +129,7 @@ async def _held_back(session: AsyncSession, scope: Scope) -> Sequence[Fact]:
     """Every pause of its jobs, and what was done on the platform itself."""
     force = await queue_pause.in_force(session, scope)
     facts = [fact("Held back", *await queue_pause.pausing(session, one)) for one in force.holds]
-    facts += [
-        fact("In part", *await queue_pause.pausing(session, one)) for one in await queue_pause.partly(session, scope)
-    ]
+    facts += [fact("In part", *await queue_pause.pausing(session, one)) for one in force.partly]
     if force.pauses_outside:
         facts.append(fact("Held back", "by a pause that was made on the platform itself: it ends there"))
     if force.switched_off:

@@ -53,13 +53,14 @@ class Pause(Action):
 
     async def preview(self, session: AsyncSession) -> Impact:
         scope, name = self.scope, named(self.what, self.queue)
-        load = await queues.load(session, scope)
+        outlook = await queues.outlook(session, scope)
+        load = outlook.load
         lasts = self.duration.phrase if self.duration else "until it is resumed"
         running = f"; {counted(load.running, 'running job')} finish" if load.running else ""
         return Impact(
             facts=(
                 await meant(session, scope, name),
-                await now_fact(session, scope, load),
+                now_fact(scope, outlook),
                 fact("After", f"no new jobs start {lasts}{running}; new ones wait"),
                 *await also_facts(session, await queue_pause.in_force(session, scope)),
             ),

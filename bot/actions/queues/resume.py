@@ -12,7 +12,8 @@ from bot.actions.queues.facts import back, by_whom, left, meant, named, now_fact
 from bot.actions.queues.parameters import InQueue, PauseOf, QueueOrTenant
 from bot.actions.registry import register
 from bot.errors import NothingToDo, Suggestion
-from bot.holds import engine, queue_pause
+from bot.holds import engine, queue_pause, reads
+from bot.holds.queue_pause import InForce
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.permissions import Permission
@@ -57,33 +58,33 @@ class Resume(Action):
 
     async def preview(self, session: AsyncSession) -> Impact:
         scope, name = self.scope, named(self.what, self.queue)
-        ending = await self._ending(session)
-        remaining = await queue_pause.afterwards(session, scope, ending)
-        load = await queues.load(session, scope)
-        after = "jobs still wait; the lines below say why" if remaining.paused else await back(session, scope, load)
+        force = await queue_pause.in_force(session, scope)
+        ending = await reads.placed(session, await self._ending(session, force))
+        remaining = await queue_pause.afterwards(session, scope, force, [one.hold for one in ending])
+        outlook = await queues.outlook(session, scope)
+        after = "jobs still wait; the lines below say why" if remaining.paused else back(outlook)
         return Impact(
             facts=(
                 await meant(session, scope, name),
                 # Another pause that joins in the meantime was none of what was approved.
-                fact("Ends", *await by_whom(session, ending), bound=True),
-                fact("Time left", ", ".join([await left(session, one) for one in ending])),
-                await now_fact(session, scope, load),
+                fact("Ends", *by_whom(ending), bound=True),
+                fact("Time left", ", ".join(map(left, ending))),
+                now_fact(scope, outlook),
                 fact("After", after),
                 *await still_facts(session, scope, remaining),
             ),
             context={"scope": name, "pauses": len(ending)},
-            affected=load.waiting,
+            affected=outlook.load.waiting,
         )
 
-    async def _ending(self, session: AsyncSession) -> Sequence[Hold]:
+    async def _ending(self, session: AsyncSession, force: InForce) -> Sequence[Hold]:
         """The pauses that are meant. Raises `NothingToDo`, naming what else holds the jobs back."""
-        found = await queue_pause.open_on(session, self.scope)
+        found = sorted((one for one in force.holds if one.target == self.target), key=lambda one: one.starts)
         if self.only is not None:
             found = [one for one in found if one.id == self.only.hold_id]
         if found:
             return found
         name = named(self.what, self.queue)
-        force = await queue_pause.in_force(session, self.scope)
         if force.holds:
             wider = await queue_pause.named(session, queue_pause.scope_of(force.holds[0]))
             raise NothingToDo(
@@ -112,8 +113,9 @@ class Resume(Action):
         await self.what.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        before = len(await queue_pause.open_on(session, self.scope))
-        ending = await self._ending(session)
+        before = await queue_pause.in_force(session, self.scope)
+        ending = await self._ending(session, before)
+        there = sum(one.target == self.target for one in before.holds)
         await engine.end_together(session, ending, HoldCause.RESUMED, by)
         force = await queue_pause.in_force(session, self.scope)
         return Outcome(
@@ -121,10 +123,10 @@ class Resume(Action):
                 "ended": counted(len(ending), "pause"),
                 "paused": force.paused,
                 "still": [await what_holds(session, one) for one in force.holds],
-                "partly": [await what_holds(session, one) for one in await queue_pause.partly(session, self.scope)],
+                "partly": [await what_holds(session, one) for one in force.partly],
             },
-            old={"open_pauses": before},
-            new={"open_pauses": before - len(ending)},
+            old={"open_pauses": there},
+            new={"open_pauses": there - len(ending)},
         )
 
     async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:

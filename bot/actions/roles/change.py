@@ -12,7 +12,7 @@ from bot import words
 from bot.actions.base import Action, Case, Outcome, Verified
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import registry
-from bot.actions.staff.facts import current, who_fact
+from bot.actions.staff.facts import current_with_roles, who_fact
 from bot.errors import NothingToDo
 from bot.holds import engine, role
 from bot.holds.reads import open_holds
@@ -111,8 +111,7 @@ class RoleChange(Action):
         return (self.staffer.roles - self.losses(self.staffer.roles)) | given | returning
 
     async def preview(self, session: AsyncSession) -> Impact:
-        record = await current(session, self.staffer.id)
-        held = await self._held(session, record)
+        record, held = await self._held(session)
         given, taken = self._change(held)
         before = frozenset(one.role for one in held)
         after = (before - taken) | given
@@ -133,14 +132,14 @@ class RoleChange(Action):
             },
         )
 
-    async def _held(self, session: AsyncSession, record: StaffRecord) -> Sequence[HeldRole]:
-        """What they hold now. Raises `NothingToDo` where the change would be none."""
-        held = await staff_roles.held_roles(session, record.id)
+    async def _held(self, session: AsyncSession) -> tuple[StaffRecord, Sequence[HeldRole]]:
+        """They and what they hold now. Raises `NothingToDo` where the change would be none."""
+        record, held = await current_with_roles(session, self.staffer.id)
         given, taken = self._change(held)
         lasting = {one.role for one in held if one.expires is None}
         if not taken and given <= ({one.role for one in held} if self.duration else lasting):
             raise self.nothing(record, held)
-        return held
+        return record, held
 
     def _change(self, held: Sequence[HeldRole]) -> tuple[frozenset[str], frozenset[str]]:
         names = {one.role for one in held}
@@ -152,11 +151,12 @@ class RoleChange(Action):
 
     async def _reach(self, session: AsyncSession, before: Collection[str], after: Collection[str]) -> list[Fact]:
         """What they can do then and could not before, or the other way round, and from when on."""
-        could, can = await staff.permissions(session, before), await staff.permissions(session, after)
-        sessions = await staff.active_sessions(session, self.staffer.id)
+        allowed = await staff.permissions_by_role(session, {*before, *after})
+        could, can = (frozenset().union(*(allowed.get(role, ()) for role in roles)) for roles in (before, after))
         changed = (("Can also", can - could), ("No longer", could - can if after else ()))
         facts = [fact(label, commands) for label, which in changed if (commands := commands_of(which))]
         if not after:
+            sessions = await staff.active_sessions(session, self.staffer.id)
             facts.append(fact("Sessions", f"{counted(len(sessions), 'session')} end at once" if sessions else "none"))
         elif set(after) - set(before):
             facts.append(fact("In force", "when they next sign in"))
@@ -175,8 +175,7 @@ class RoleChange(Action):
         await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        record = await current(session, self.staffer.id)
-        held = await self._held(session, record)
+        record, held = await self._held(session)
         given, taken = self._change(held)
         sessions = await staff.active_sessions(session, record.id)
         hold = await self._write(session, given, taken, by)

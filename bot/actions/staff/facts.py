@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.impact import Fact, fact
 from bot.errors import InvalidParameter
 from bot.personal import Moment, Personal
-from bot.platform import staff
+from bot.platform import staff, staff_roles
 from bot.platform.staff import SessionRecord, StaffRecord
+from bot.platform.staff_roles import HeldRole
 from bot.words import counted
 
 
@@ -17,8 +18,20 @@ async def current(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord:
     """The staff member as they are now."""
     record = await staff.load(session, staff_id)
     if record is None:
-        raise InvalidParameter("staffer", "That staff member no longer exists on the platform.")
+        raise _gone()
     return record
+
+
+async def current_with_roles(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, Sequence[HeldRole]]:
+    """The same, with the roles that they hold."""
+    found = await staff_roles.with_roles(session, staff_id)
+    if found is None:
+        raise _gone()
+    return found
+
+
+def _gone() -> InvalidParameter:
+    return InvalidParameter("staffer", "That staff member no longer exists on the platform.")
 
 
 # Marks in a user agent, the more particular first: Edge also says Chrome, an iPhone also says Mac OS X.

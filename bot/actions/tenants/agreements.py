@@ -183,15 +183,13 @@ class Comp(Agreed):
     async def preview(self, session: AsyncSession) -> Impact:
         """What a month of it costs is what the policy may raise by."""
         impact = await super().preview(session)
-        return impact.model_copy(update={"amount": (await tenant_reads.agreed(session, self.tenant.id)).price})
-
-    async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
         state = await tenant_reads.agreed(session, self.tenant.id)
         price = "nothing" if state.price is None else f"{state.price:,.2f} a month"
-        return (
+        notes = (
             fact("Plan", state.plan or "none", " · pays ", Personal(personal="amount", value=price)),
             fact("Note", "Stripe is told nothing: invoices are left out by the platform"),
         )
+        return impact.model_copy(update={"facts": (*impact.facts, *notes), "amount": state.price})
 
 
 @register

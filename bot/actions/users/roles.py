@@ -17,7 +17,7 @@ from bot.integrations.platform.probe import PlatformProbe, agreed, instant
 from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted
 from bot.permissions import Permission
 from bot.platform import users
-from bot.platform.users import Membership
+from bot.platform.users import Membership, UserRecord
 from bot.platform.writes import ACCOUNTS, Write
 from bot.policy import Risk
 from bot.store.models import Verification
@@ -80,9 +80,8 @@ class ChangeUserRole(Action):
     tenant: Annotated[Tenant | None, introduced_by("in")]
     reason: Reason
 
-    async def _there(self, session: AsyncSession) -> Membership:
+    def _there(self, record: UserRecord) -> Membership:
         """What they are now, where it is to change. Raises `Refused` where that is not clear, or is what is asked."""
-        record = await current(session, self.user.id)
         found = [one for one in record.memberships if self.tenant is None or one.tenant_id == self.tenant.id]
         if not found:
             where = f"does not belong to {self.tenant.name}" if self.tenant else "belongs to no tenant"
@@ -97,7 +96,7 @@ class ChangeUserRole(Action):
     async def _keeps_an_owner(self, session: AsyncSession, there: Membership) -> None:
         if "owner" not in there.roles or "owner" in self.roles.names:
             return
-        if not await users.other_owners(session, there.tenant_id, self.user.id):
+        if not await users.owned_by_others(session, [there.tenant_id], besides=self.user.id):
             raise Refused(
                 f"This user is the last owner of {there.tenant}, and a tenant without one cannot be managed. "
                 "Nothing was done. Make somebody else an owner first.",
@@ -105,17 +104,18 @@ class ChangeUserRole(Action):
             )
 
     async def preview(self, session: AsyncSession) -> Impact:
-        there = await self._there(session)
+        record = await current(session, self.user.id)
+        there = self._there(record)
         await self._keeps_an_owner(session, there)
         return Impact(
             facts=(
-                who_fact(await current(session, self.user.id)),
+                who_fact(record),
                 fact("Tenant", there.tenant, bound=True),
                 fact("Now", listed(there.roles) or "no role", bound=True),
                 fact("After", listed(self.roles.names) or "no role"),
             ),
             context={
-                "user": data(await current(session, self.user.id)),
+                "user": data(record),
                 "tenant": there.tenant,
                 "roles": listed(self.roles.names) or "no role",
             },
@@ -129,7 +129,7 @@ class ChangeUserRole(Action):
             await users.hold_members(session, one.tenant_id)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        there = await self._there(session)
+        there = self._there(await current(session, self.user.id))
         await self._keeps_an_owner(session, there)
         await users.set_roles(session, there.tenant_id, self.user.id, self.roles.names)
         return Outcome(

@@ -49,22 +49,19 @@ class SuspendUser(ColumnChange):
         return NothingToDo(f"This account is already {self.kind.says(now)}. Nothing was done.")
 
     async def preview(self, session: AsyncSession) -> Impact:
+        """With the sessions that end, and the tenants that nobody else could manage meanwhile."""
         impact = await super().preview(session)
-        sessions = await staff.active_sessions(session, self.user.id)
+        record = await current(session, self.user.id)
+        sessions = await staff.active_sessions(session, record.id)
+        ending = fact("Sessions", *sessions_fact(sessions).parts, ", all end")
+        notes = [ending, belongs_fact(record), *await _left_alone(session, record)]
         return impact.model_copy(
             update={
+                "facts": (*impact.facts, *notes),
                 "details": sessions_detail(sessions),
-                "context": {**impact.context, "user": data(await current(session, self.user.id))},
+                "context": {**impact.context, "user": data(record)},
             }
         )
-
-    async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
-        """The sessions that end, and the tenants that nobody else could manage meanwhile."""
-        record = await current(session, self.user.id)
-        sessions = sessions_fact(await staff.active_sessions(session, record.id))
-        alone = await _alone_in(session, record)
-        left = [fact("Note", f"last owner of {listed(alone)}: nobody else there can manage it meanwhile")]
-        return (fact("Sessions", *sessions.parts, ", all end"), belongs_fact(record), *(left if alone else []))
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         ended = [str(one.id) for one in await staff.active_sessions(session, self.user.id)]
@@ -90,7 +87,9 @@ class SuspendUser(ColumnChange):
         )
 
 
-async def _alone_in(session: AsyncSession, record: UserRecord) -> list[str]:
+async def _left_alone(session: AsyncSession, record: UserRecord) -> list[Fact]:
     """The tenants whose only owner they are."""
-    owned = [one for one in record.memberships if "owner" in one.roles]
-    return [one.tenant for one in owned if not await users.other_owners(session, one.tenant_id, record.id)]
+    owned = {one.tenant_id: one.tenant for one in record.memberships if "owner" in one.roles}
+    others = await users.owned_by_others(session, owned, besides=record.id) if owned else set()
+    alone = [name for tenant_id, name in owned.items() if tenant_id not in others]
+    return [fact("Note", f"last owner of {listed(alone)}: nobody else there can manage it meanwhile")] if alone else []
