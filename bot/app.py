@@ -52,11 +52,13 @@ from bot.handlers.intake import Intake
 from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
 from bot.handlers.terminal import Terminals
+from bot.holds.lists import HeldLists
 from bot.integrations.base import Integration
 from bot.integrations.dns.records import Resolver
 from bot.integrations.mail.letters import Letters
 from bot.integrations.mail.smtp import Mailer
 from bot.integrations.platform.probe import PlatformProbe
+from bot.integrations.redis.lists import RedisLists
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
 from bot.pipeline import ruling, telling
@@ -96,6 +98,8 @@ class Bot:
         await self.intake.drain()
         if self.core.platform is not None:
             await self.core.platform.close()
+        if self.core.lists is not None:
+            await self.core.lists.close()
         if self.stripe is not None:
             await self.stripe.close()
         for one in self.core.integrations.values():
@@ -115,7 +119,9 @@ def build(settings: Settings) -> Bot:
     vault = _vault(settings, rules)
     exports = Exports(database, client, channels, team_id)
     outside = {**_integrations(settings), exporting.NAME: exports}
-    core = Core(database, registry, rules, _platform(settings), outside, limits, vault, _dns(settings))
+    lists = _lists(settings, database)
+    platform = _platform(settings, lists)
+    core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
     reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
     features = [
@@ -198,10 +204,16 @@ def _stripe_routes(bot: Bot) -> list[Route]:
     return [stripe_door.route(StripeDoor(bot.intake, bot.settings.stripe_webhook_secret.get_secret_value()))]
 
 
-def _platform(settings: Settings) -> PlatformProbe | None:
+def _platform(settings: Settings, lists: HeldLists | None) -> PlatformProbe | None:
+    """None: nobody can be asked. Without its URL, what is in Redis is looked at all the same."""
     if settings.platform_url is None or settings.platform_token is None:
-        return None
-    return PlatformProbe(settings.platform_url, settings.platform_token.get_secret_value())
+        return PlatformProbe(None, "", lists) if lists else None
+    return PlatformProbe(settings.platform_url, settings.platform_token.get_secret_value(), lists)
+
+
+def _lists(settings: Settings, database: Database) -> HeldLists | None:
+    """None: its setting is absent, and the platform's Redis is left alone."""
+    return HeldLists(database, RedisLists(settings.redis_url.get_secret_value())) if settings.redis_url else None
 
 
 def _dns(settings: Settings) -> Resolver | None:

@@ -85,6 +85,8 @@ class Settings(RosterSettings, SecretSettings):
     platform_url: str | None = None
     platform_token: SecretStr | None = None
 
+    redis_url: SecretStr | None = None
+
     dns_resolver: str | None = None
 
     stripe_api_key: SecretStr | None = None

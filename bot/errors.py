@@ -30,6 +30,14 @@ class Unavailable(BotError):
     """Something the bot depends on cannot be reached right now; nothing was done."""
 
 
+class OutOfReach(Unavailable):
+    """A part of the platform does not take a change that is recorded; its text is for the card, which waits for it."""
+
+
+class NotAsked(Unavailable):
+    """There is no setting for whom to ask."""
+
+
 class Malformed(BotError):
     """What came in has not the form its sender promises: nothing was stored, and repeating it changes nothing."""
 

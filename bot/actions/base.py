@@ -56,6 +56,8 @@ class Verified:
 
     state: Verification
     at: datetime | None = None
+    waits: str | None = None
+    """What it waits for, in a sentence for the card, where that is not the platform's own answer."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from bot import app, config, policy
 from bot.config import DatabaseSettings, Settings
-from bot.doctor import database, live, live_stripe, outside, secrets, slack
+from bot.doctor import database, lists, live, live_stripe, mail, outside, secrets, slack
 from bot.doctor.database import roster
 from bot.doctor.findings import Finding, Level, failed, ok
 from bot.errors import Misconfigured
@@ -74,6 +74,8 @@ async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
         yield finding
     yield secrets.look(settings)
     yield await outside.platform(settings)
+    yield await lists.look(settings)
+    yield await mail.look(settings)
     async for finding in outside.stripe(settings):
         yield finding
     yield await outside.port(settings)

@@ -115,7 +115,8 @@ async def confirm(platform: PlatformProbe, scope: Scope, after: JSON) -> Answere
     answer = await platform.queue(scope.queue, scope.tenant_id)
     until = answer.until.astimezone(dt.UTC).isoformat() if answer.until else None
     ours = after["hold"] is not None and not after["pauses_outside"]
-    return Answered(answer.paused == after["paused"] and (not ours or until == after["until"]), answer.at)
+    held = answer.paused == after["paused"] and answer.in_lists in (None, after["paused"])
+    return Answered(held and (not ours or until == after["until"]), answer.at)
 
 
 async def pausing(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:

@@ -15,6 +15,7 @@ from bot.actions.impact import Impact, Step
 from bot.actions.outside import Outside
 from bot.actions.registry import Registry
 from bot.errors import OutOfDate, Refused
+from bot.holds.lists import HeldLists
 from bot.integrations.base import Integration
 from bot.integrations.dns.records import Resolver
 from bot.integrations.platform.probe import PlatformProbe
@@ -71,11 +72,13 @@ class Core:
     vault: Vault | None = None
     """Encrypts what is secret at rest; None: no key is set, and what needs one is off."""
     dns: Resolver | None = None
+    lists: HeldLists | None = None
+    """Pauses reach the platform's jobs in Redis; None: it uses none."""
 
     @property
     def outside(self) -> Outside:
         """Who answers questions of actions that only read."""
-        return Outside(self.platform, self.dns)
+        return Outside(self.platform if self.platform and self.platform.answers else None, self.dns)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""

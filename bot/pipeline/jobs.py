@@ -7,7 +7,7 @@ import structlog
 from bot.holds import engine
 from bot.holds.engine import RECHECK, VERIFY_HOLD
 from bot.logs import new_reference
-from bot.pipeline import effects, execute, solo, standing, sweep, verify
+from bot.pipeline import effects, execute, lists, solo, standing, sweep, verify
 from bot.pipeline.core import EFFECT, EXECUTE, VERIFY, Core
 from bot.runtime.clock import Chore
 from bot.runtime.jobs import Job
@@ -72,6 +72,7 @@ def chores(core: Core) -> dict[str, Chore]:
         "expire": lambda: sweep.expire(core),
         "forget": lambda: sweep.forget(core),
         "holds": lambda: engine.sweep(core.database),
+        "lists": lambda: lists.look_after(core),
         "recheck": lambda: standing.sweep(core),
         "solo": lambda: solo.sweep(core),
     }

@@ -8,13 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Verified
 from bot.audit import trail
-from bot.errors import Unavailable
+from bot.errors import NotAsked, OutOfReach, Unavailable
 from bot.holds import telling
 from bot.holds.engine import VERIFY_HOLD
+from bot.holds.kind import Kind
 from bot.holds.kinds import kind_of
+from bot.integrations.platform.probe import PlatformProbe
 from bot.pipeline.core import VERIFY, Core, current_revision, lock_proposal, show_card
 from bot.store import outbox
-from bot.store.models import AuditKind, Execution, Hold, Proposal, StaffLink, Verification
+from bot.store.models import JSON, AuditKind, Execution, Hold, Proposal, StaffLink, Verification
 from bot.store.queue import defer
 
 # Seconds until the next question. The platform's caches live up to 5 min; after the last one a person has to look.
@@ -41,6 +43,10 @@ async def verify(core: Core, proposal_id: uuid.UUID, step: int, attempt: int) ->
     else:
         try:
             answer = _fresh(await actions[step].verify(expected, core.platform), execution.at)
+        except NotAsked:
+            answer = Verified(Verification.RECORDED)
+        except OutOfReach as error:
+            answer = Verified(Verification.PENDING, waits=str(error))
         except Unavailable:
             answer = Verified(Verification.PENDING)
     await _settle(core, proposal_id, step, attempt, answer)
@@ -83,9 +89,10 @@ async def _settle(core: Core, proposal_id: uuid.UUID, step: int, attempt: int, a
                 delay=DELAYS[attempt],
             )
         else:
-            answer = Verified(Verification.UNCONFIRMED)
-        before, execution.verification, execution.asked = execution.verification, answer.state, func.now()
-        if before != answer.state:
+            answer = Verified(Verification.UNCONFIRMED, waits=answer.waits)
+        before, told = execution.verification, execution.waits
+        execution.verification, execution.waits, execution.asked = answer.state, answer.waits, func.now()
+        if (before, told) != (answer.state, answer.waits):
             await show_card(session, proposal)
             await _tell_unconfirmed(session, proposal, before, answer.state)
 
@@ -144,31 +151,38 @@ async def verify_end(core: Core, hold_id: uuid.UUID, attempt: int) -> None:
             return
         kind = kind_of(hold)
         after = await kind.after(session, hold)
-    if core.platform is None:
-        state, at = Verification.RECORDED, None
-    else:
-        try:
-            answer = await kind.confirm(core.platform, hold, after)
-            old = hold.ended is not None and answer.at < hold.ended - SKEW
-            agrees = answer.agrees and not old
-            state, at = (Verification.CONFIRMED, answer.at) if agrees else (Verification.NOT_YET, None)
-        except Unavailable:
-            state, at = Verification.PENDING, None
-    await _settle_end(core, hold_id, attempt, state, at)
+    await _settle_end(core, hold_id, attempt, await _asked_of_end(core.platform, kind, hold, after))
 
 
-async def _settle_end(
-    core: Core, hold_id: uuid.UUID, attempt: int, state: Verification, at: dt.datetime | None
-) -> None:
+async def _asked_of_end(platform: PlatformProbe | None, kind: Kind, hold: Hold, after: JSON) -> Verified:
+    if platform is None:
+        return Verified(Verification.RECORDED)
+    try:
+        answer = await kind.confirm(platform, hold, after)
+    except NotAsked:
+        return Verified(Verification.RECORDED)
+    except OutOfReach as error:
+        return Verified(Verification.PENDING, waits=str(error))
+    except Unavailable:
+        return Verified(Verification.PENDING)
+    old = hold.ended is not None and answer.at < hold.ended - SKEW
+    agrees = answer.agrees and not old
+    return Verified(Verification.CONFIRMED, answer.at) if agrees else Verified(Verification.NOT_YET)
+
+
+async def _settle_end(core: Core, hold_id: uuid.UUID, attempt: int, answer: Verified) -> None:
+    state = answer.state
     async with core.database.transaction() as session:
         hold = await session.get_one(Hold, hold_id, with_for_update=True)
         if hold.verification in SETTLED:
             return
         if state not in SETTLED and attempt >= len(DELAYS):
             state = Verification.UNCONFIRMED
-        changed, hold.verification, hold.asked = hold.verification != state, state, func.now()
+        changed = (hold.verification, hold.waits) != (state, answer.waits)
+        given_up = hold.verification != state and state is Verification.UNCONFIRMED
+        hold.verification, hold.waits, hold.asked = state, answer.waits, func.now()
         if state in SETTLED:
-            hold.verified = at or func.now()
+            hold.verified = answer.at or func.now()
             await trail.append(
                 session,
                 AuditKind.VERIFIED,
@@ -183,5 +197,5 @@ async def _settle_end(
             await defer(session, VERIFY_HOLD, hold_id=str(hold_id), attempt=attempt + 1, delay=DELAYS[attempt])
         if changed:
             await telling.end_verified(session, hold, kind_of(hold).concerned(hold))
-        if changed and state is Verification.UNCONFIRMED:
+        if given_up:
             await telling.end_unconfirmed(session, hold)

@@ -49,6 +49,12 @@ class Scope:
         """The queue, if all of one is meant: pausing it also sets the queue's own switch."""
         return self.queue if self.tenant_id is None else None
 
+    @property
+    def covering_keys(self) -> frozenset[str]:
+        """The keys of every scope that holds all of this one."""
+        some = {(queue, tenant) for queue in (None, self.queue) for tenant in (None, self.tenant_id)}
+        return frozenset(Scope(queue, tenant).key for queue, tenant in some)
+
     def covers(self, other: "Scope") -> bool:
         """Whether whatever holds this back holds the other back too."""
         return self.queue in (None, other.queue) and self.tenant_id in (None, other.tenant_id)
@@ -217,6 +223,16 @@ async def lifted(session: AsyncSession, pauses: Collection[uuid.UUID]) -> set[uu
         select(QueuePause.id).where(QueuePause.id.in_(pauses), QueuePause.lifted.is_(None))
     )
     return set(pauses) - set(open_ones)
+
+
+async def held_back(session: AsyncSession) -> set[str]:
+    """The keys of all scopes that wait: paused by whomever, or a queue whose own switch is off."""
+    pauses = await session.execute(
+        select(QueuePause.queue_name, QueuePause.tenant_id).where(QueuePause.lifted.is_(None)).distinct()
+    )
+    off = await session.scalars(select(JobQueue.name).where(JobQueue.is_active.is_(False)))
+    scopes = [Scope(queue, tenant) for queue, tenant in pauses]
+    return {one.key for one in [*scopes, *(Scope(name, None) for name in off)]}
 
 
 async def held_by(session: AsyncSession, scope: Scope) -> tuple[bool | None, set[uuid.UUID]]:

@@ -9,6 +9,7 @@ from bot.erasure import Rows, blotted
 
 ID = "ids, also Slack's, of colleagues, channels and messages"
 WORD = "one of a few fixed words"
+AWAY = "a sentence of the bot's on which part of the platform is away"
 STRIPES = "Stripe's numbers and states of the organisation's"
 HASH = "a digest, from which nothing can be read"
 APART = "erased in a way of its own"
@@ -57,7 +58,7 @@ ERASURE = (
         becomes={"question": blotted("question")},
         named=("question",),
     ),
-    Rows("executions", "outcomes", named=("outcome",), kept={WORD: ("verification",)}),
+    Rows("executions", "outcomes", named=("outcome",), kept={WORD: ("verification",), AWAY: ("waits",)}),
     Rows(
         "effects",
         "calls to other systems",
@@ -90,7 +91,7 @@ ERASURE = (
         theirs="target LIKE :of",
         becomes={"reason": blotted("reason")},
         named=("reason", "subject", "after"),
-        kept={ID: ("kind", "target"), WORD: ("cause", "verification")},
+        kept={ID: ("kind", "target"), WORD: ("cause", "verification"), AWAY: ("waits",)},
     ),
     Rows(
         "held_switches",

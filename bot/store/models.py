@@ -318,11 +318,14 @@ class Execution(Base):
     """When the platform confirmed it, by the platform's clock."""
     asked: Mapped[dt.datetime | None]
     """When the platform was last asked."""
+    waits: Mapped[str | None]
+    """What it waits for, as the card says it, while that is known to be away."""
 
     __table_args__ = (
         one_of("verification", Verification),
         Index("ix_executions_unsettled", "at", postgresql_where=text("verification IN ('pending', 'not_yet')")),
         Index("ix_executions_unconfirmed", "asked", postgresql_where=text("verification = 'unconfirmed'")),
+        Index("ix_executions_waits", "at", postgresql_where=text("waits IS NOT NULL")),
     )
 
 

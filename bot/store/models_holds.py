@@ -71,6 +71,8 @@ class Hold(Base):
     verified: Mapped[dt.datetime | None]
     asked: Mapped[dt.datetime | None]
     """When the platform was last asked about its end."""
+    waits: Mapped[str | None]
+    """What its end waits for, as is told, while that is known to be away."""
 
     __table_args__ = (
         one_of("cause", HoldCause),
@@ -83,6 +85,7 @@ class Hold(Base):
         Index("ix_holds_open_target", "target", postgresql_where=text("ended IS NULL")),
         Index("ix_holds_open_ends", "ends", postgresql_where=text("ended IS NULL")),
         Index("ix_holds_unconfirmed", "asked", postgresql_where=text("verification = 'unconfirmed'")),
+        Index("ix_holds_waits", "ended", postgresql_where=text("waits IS NOT NULL")),
     )
 
 

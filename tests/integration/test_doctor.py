@@ -107,7 +107,15 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
     found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=token, PM_SECRET_KEY=new_key())
     assert [str(one) for one in found if one.level is not Level.OK] == []
     subjects = "settings policy database clock migrations rights tables people decisions slack scopes channels sockets"
-    assert {one.subject for one in found} == {*subjects.split(), "secrets", "platform", "stripe", "port"}
+    assert {one.subject for one in found} == {
+        *subjects.split(),
+        "secrets",
+        "platform",
+        "redis",
+        "mail",
+        "stripe",
+        "port",
+    }
     assert len([one for one in found if one.subject == "channels"]) == 3
 
 

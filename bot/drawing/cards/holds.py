@@ -87,6 +87,7 @@ async def _context(session: AsyncSession, hold: Hold) -> dict[str, Any]:
         "after": hold.after or {},
         "verification": hold.verification,
         "verified": hold.verified,
+        "waits": hold.waits,
         **await kind.words(session, hold),
     }
 

@@ -173,6 +173,7 @@ class Cards:
             "outcome": first.outcome if first else {},
             "verification": _weakest(executions),
             "verified_at": first.verified if first else None,
+            "waits": next((one.waits for one in executions if one.waits), None),
             "undoable": bool(actions)
             and later is None
             and undone is None
@@ -224,6 +225,7 @@ class Cards:
             card=await self._card(session, proposal),
             proposal=proposal.id,
             verification=_weakest(executions),
+            waits=next((one.waits for one in executions if one.waits), None),
             executed_at=executions[0].at,
             outcome=executions[0].outcome,
             **plan.words(revision, executions),

@@ -36,6 +36,10 @@ class Server:
         user, password = (unquote(one) if one else None for one in (parts.username, parts.password))
         return cls(parts.hostname, parts.port or PORTS[parts.scheme], parts.scheme == "smtps", user, password)
 
+    def client(self) -> aiosmtplib.SMTP:
+        """For one conversation with it; whoever makes one closes it."""
+        return aiosmtplib.SMTP(hostname=self.host, port=self.port, use_tls=self.tls, timeout=TIMEOUT, start_tls=None)
+
 
 class Mailer:
     """An integration: `{"to": address, "letter": name, "context": values}` is sent at most once."""
@@ -50,13 +54,7 @@ class Mailer:
     async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Hand it in. What fails before the letter is on its way, or is answered with no, has not happened."""
         message = self._message(key, request["to"], self._letters.write(request["letter"], request["context"]))
-        client = aiosmtplib.SMTP(
-            hostname=self._server.host,
-            port=self._server.port,
-            use_tls=self._server.tls,
-            timeout=TIMEOUT,
-            start_tls=None,
-        )
+        client = self._server.client()
         try:
             await client.connect()
             if self._server.user is not None:

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
-from bot.errors import Unavailable
+from bot.errors import NotAsked, Unavailable
 from bot.integrations import http
 
 
@@ -54,13 +54,31 @@ class QueueAnswer(Answer):
     paused: bool
     until: dt.datetime | None
     """When the last of the pauses ends, if each has an end."""
+    in_lists: bool | None = None
+    """The same of jobs that are in Redis already; None without one."""
+
+
+class Lists(Protocol):
+    """The platform's jobs that are in Redis already."""
+
+    async def holds_back(self, queue: str | None, tenant_id: uuid.UUID | None) -> bool:
+        """Whether those of the scope are held back there, brought up to date first. Raises `OutOfReach`."""
+        ...
 
 
 class PlatformProbe:
-    """`PLATFORM_URL`, asked with the service credential. Every method raises `Unavailable` when it cannot answer."""
+    """`PLATFORM_URL`, asked with the service credential. Every method raises `Unavailable` when it cannot answer.
 
-    def __init__(self, url: str, token: str) -> None:
-        self._client = http.client(url, token)
+    `url` None: only the lists can be asked, and whoever asks for more hears `NotAsked`.
+    """
+
+    def __init__(self, url: str | None, token: str, lists: Lists | None = None) -> None:
+        self._client, self._lists = http.client(url, token) if url else None, lists
+
+    @property
+    def answers(self) -> bool:
+        """Whether the platform itself can be asked."""
+        return self._client is not None
 
     async def sessions(self, ids: Iterable[uuid.UUID]) -> SessionsAnswer:
         """Which of the sessions the platform would still accept; it has to answer for every one of them."""
@@ -99,9 +117,10 @@ class PlatformProbe:
 
     async def queue(self, queue: str | None, tenant_id: uuid.UUID | None) -> QueueAnswer:
         """Whether the platform holds back these jobs: of a queue or (None) of all, of a tenant or (None) of all."""
+        in_lists = await self._lists.holds_back(queue, tenant_id) if self._lists else None
         answer = await self.ask("/internal/queues", params=_given(queue=queue, tenant=tenant_id))
         with agreed():
-            return QueueAnswer(instant(answer), paused=bool(answer["paused"]), until=_end(answer, "until"))
+            return QueueAnswer(instant(answer), bool(answer["paused"]), _end(answer, "until"), in_lists)
 
     async def lacks(self, path: str) -> bool:
         """Whether the platform says that there is no such thing.
@@ -110,7 +129,7 @@ class PlatformProbe:
         answer also asks for something that it has to know.
         """
         try:
-            response = await self._client.get(path)
+            response = await self._connected.get(path)
             if response.status_code == HTTPStatus.NOT_FOUND:
                 return True
             response.raise_for_status()
@@ -121,14 +140,21 @@ class PlatformProbe:
     async def ask(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """Any question: what several actions ask has a method of its own above. Read the answer within `agreed`."""
         try:
-            response = await self._client.get(path, params=params)
+            response = await self._connected.get(path, params=params)
             response.raise_for_status()
             return dict(response.json())
         except (httpx.HTTPError, TypeError, ValueError) as error:
             raise Unavailable(f"The platform did not answer ({type(error).__name__}).") from error
 
+    @property
+    def _connected(self) -> httpx.AsyncClient:
+        if self._client is None:
+            raise NotAsked("PLATFORM_URL is not set.")
+        return self._client
+
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
 
 @contextlib.contextmanager

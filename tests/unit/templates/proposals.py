@@ -34,6 +34,7 @@ from tests.unit.templates.typed import (
     NAMES,
     REASONS,
     SECONDS,
+    WAITS,
     WORDS,
     facts,
     listed,
@@ -47,6 +48,7 @@ WRITING = sorted(one.name for one in REGISTRY.values() if one.risk is not Risk.R
 MANY = sorted(one.name for one in REGISTRY.values() if issubclass(one, Bulk | PartOf))
 PLANS = sorted({one.name for one in REGISTRY.values() if issubclass(one, Composite)} - {*MANY})
 STEPS = sorted({*WRITING} - {*PLANS, *MANY})
+OPEN = {Verification.PENDING, Verification.UNCONFIRMED}  # what Redis may keep waiting
 ENDED = {State.SUCCEEDED, State.UNDONE, State.FAILED, State.PARTLY}
 
 
@@ -203,6 +205,7 @@ def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
         "executed_at": executed,
         "verification": confirmed,
         "verified_at": draw(MOMENTS) if confirmed is Verification.CONFIRMED else None,
+        "waits": draw(WAITS) if confirmed in OPEN else None,
         "holds": draw(listed(holds(), st.sampled_from([0, 1, 2, 60]))),
         "effects": draw(listed(effect)),
         "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
@@ -589,6 +592,7 @@ def unconfirmed(draw: st.DrawFn) -> Drawn:
         card=f"request {number}",
         proposal=draw(IDS),
         verification=state,
+        waits=draw(WAITS) if state in OPEN else None,
         executed_at=draw(MOMENTS),
         outcome=outcome,
         **impact.context,

@@ -45,6 +45,7 @@ from tests.unit.templates.typed import (
     NUMBERS,
     SECONDS,
     SPANS,
+    WAITS,
     WORDS,
     facts,
     listed,
@@ -299,6 +300,7 @@ def held(draw: st.DrawFn, kind: HoldKind, *, over: bool) -> dict[str, Any]:
         "ended_by": draw(NAMES) if over else None,
         "after": known if over else {},
         "verification": draw(st.sampled_from(Verification)) if over else None,
+        "waits": draw(WAITS) if over else None,
         "verified": draw(MOMENTS),
         **own_words(draw, template_of(kind)),
     }

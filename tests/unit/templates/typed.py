@@ -43,6 +43,9 @@ def maybe(strategy: st.SearchStrategy[A]) -> st.SearchStrategy[A | None]:
     return st.one_of(st.none(), strategy)
 
 
+WAITS = maybe(st.just("Redis did not take it (TimeoutError), so the jobs in its lists go on as before. I keep trying."))
+
+
 def listed(strategy: st.SearchStrategy[A], lengths: st.SearchStrategy[int] = LENGTHS) -> st.SearchStrategy[list[A]]:
     """0 to 200 rows, of which a few differ: as many as there are to tell apart, at the price of three."""
     return st.builds(
