@@ -4,18 +4,23 @@ import hashlib
 import json
 import uuid
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action
+from bot.actions.base import Action, Outcome
 from bot.actions.composite import Composite
-from bot.actions.impact import Fact, Impact, fact
-from bot.errors import InvalidParameter, NothingToDo
-from bot.parameters.base import Control, Lookup, Parameter, Reason
-from bot.personal import Part
+from bot.actions.impact import Fact, Impact, Step, fact
+from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.parameters.base import Control, Lookup, Parameter, Reason, quoted, unescape
+from bot.parameters.conditions import Fields
+from bot.parameters.listing import Listing, said
+from bot.personal import Part, Personal
+from bot.platform import compliance
+from bot.policy import Stakes
 from bot.words import counted
 
 PART = 1000  # of them in one transaction: few enough to be stopped soon, many enough to cost little each
@@ -41,7 +46,7 @@ class Chosen(Parameter):
 
     @property
     def shown(self) -> str:
-        return counted(len(self.ids), "account")
+        return f"{len(self.ids):,} of them"
 
     @property
     def digest(self) -> str:
@@ -58,14 +63,63 @@ class Chosen(Parameter):
 
 @dataclass(frozen=True)
 class Selection(Parameter):
-    """Which ones somebody means: how they said it, and all that this means now. What is stored is how many."""
+    """Which ones somebody means, by what they have in common or by a list: how they said it, and all that this means.
+
+    What is stored is how many. A kind of thing declares its fields, what a list of it is, and how both are found.
+    """
 
     control: ClassVar[Control] = "text"
+    fields: ClassVar[Fields]
+    listing: ClassVar[Listing]
 
     said: tuple[Part, ...]
     count: int
     ids: tuple[uuid.UUID, ...] = field(default=(), compare=False)
     """Only of one that was resolved just now: what is stored of them stands in the parts."""
+
+    @classmethod
+    @abstractmethod
+    async def that_match(cls, session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Sequence[uuid.UUID]:
+        """All for which this holds, in order."""
+
+    @classmethod
+    @abstractmethod
+    async def called(cls, names: Sequence[str], lookup: Lookup) -> Mapping[str, uuid.UUID]:
+        """By each of these (in lower case) that is there its id."""
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        typed = unescape(raw or "").replace("\x00", "").lstrip("\ufeff").strip()
+        if not typed:
+            raise MissingParameter(parameter, f"Say which {cls.fields.noun}s. {cls.fields.can}")
+        by_fields = cls.fields.begins(typed)
+        said, ids = await (cls._by_fields if by_fields else cls._by_list)(parameter, typed, lookup)
+        if not ids:
+            raise InvalidParameter(parameter, f"No {cls.fields.noun} matches {quoted(typed)}. Nothing was done.")
+        if len(ids) > MOST:
+            raise InvalidParameter(
+                parameter, f"These are {len(ids):,} {cls.fields.noun}s; at most {MOST:,} can be changed at once."
+            )
+        return cls((said,), len(ids), tuple(ids))
+
+    @classmethod
+    async def _by_fields(cls, parameter: str, typed: str, lookup: Lookup) -> tuple[str, Sequence[uuid.UUID]]:
+        conditions = await cls.fields.read(parameter, typed, lookup)
+        return cls.fields.says(conditions), await cls.that_match(lookup.session, cls.fields.sql(conditions))
+
+    @classmethod
+    async def _by_list(cls, parameter: str, typed: str, lookup: Lookup) -> tuple[str, Sequence[uuid.UUID]]:
+        items = cls.listing.read(parameter, typed, cls.fields.can)
+        found = await cls.called([one.text.lower() for one in items], lookup)
+        unknown = [one for one in items if one.text.lower() not in found]
+        if unknown:
+            raise InvalidParameter(
+                parameter,
+                f"{len(unknown):,} of {len(items):,} {cls.listing.nouns} are no {cls.fields.noun}'s. {said(unknown)}. "
+                "Nothing was done: take them out, or correct them.",
+            )
+        number = counted(len(items), cls.fields.noun)
+        return f"{number} by their {cls.listing.nouns}", sorted(set(found.values()))
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -78,6 +132,12 @@ class Selection(Parameter):
     def dump(self) -> str:
         said = [part if isinstance(part, str) else part.model_dump() for part in self.said]
         return json.dumps({"said": said, "count": self.count})
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        stored = json.loads(str(dumped))
+        said = tuple(part if isinstance(part, str) else Personal.model_validate(part) for part in stored["said"])
+        return cls(said, stored["count"])
 
 
 @dataclass(frozen=True)
@@ -92,12 +152,31 @@ class Sorted:
 
 
 class Bulk(Composite):
-    """A command for many: what there is to do is sorted out once, when it is asked for."""
+    """A command for many: what there is to do is sorted out once, when it is asked for. It is judged as for one."""
 
     part: ClassVar[type["PartOf"]]
     noun: ClassVar[str]
     selection: Selection
     reason: Reason
+
+    def __init_subclass__(cls) -> None:
+        """Who may ask, how it is judged and who is asked for it is said by its part."""
+        if (part := cls.__dict__.get("part")) is not None:
+            cls.permission, cls.risk, cls.containment, cls.team = (
+                part.permission,
+                part.risk,
+                part.containment,
+                part.team,
+            )
+            cls.reversible = part.undo is not Action.undo
+
+    @classmethod
+    def usually(cls) -> Stakes:
+        return cls.part.usually()
+
+    @classmethod
+    def phrase(cls) -> str:
+        return cls.says
 
     @property
     def target(self) -> str:
@@ -117,8 +196,13 @@ class Bulk(Composite):
             raise NothingToDo(
                 f"Of {counted(self.selection.count, self.noun)}, there is none to do this to. Nothing was done."
             )
-        parts = (found[start : start + PART] for start in range(0, len(found), PART))
-        return [self.part(chosen=Chosen(ids), reason=self.reason) for ids in parts]
+        parts = [found[start : start + self.part.size] for start in range(0, len(found), self.part.size)]
+        return [await self.one(session, ids) for ids in parts]
+
+    async def one(self, session: AsyncSession, ids: tuple[uuid.UUID, ...]) -> "PartOf":
+        """The part for these: it takes what it declares of what was said of all."""
+        said = {name: value for name, value in self.values().items() if name in self.part.parameters()}
+        return self.part(**said, chosen=Chosen(ids))
 
     async def preview(self, session: AsyncSession) -> Impact:
         """What is bound is the plan itself: everybody it is done to stands in its parts, by id."""
@@ -132,8 +216,8 @@ class Bulk(Composite):
                 *([fact("For example", *_listed(found.sample))] if found.sample else []),
                 fact("After", self.after()),
                 *(
-                    [fact("In parts", f"of {PART:,}, one after the other; it can be stopped between them")]
-                    if number > PART
+                    [fact("In parts", f"of {self.part.size:,}, one after the other; it can be stopped between them")]
+                    if number > self.part.size
                     else []
                 ),
             ),
@@ -154,13 +238,32 @@ def _listed(sample: Sequence[tuple[Part, ...]]) -> list[Part]:
     return said
 
 
+@dataclass(frozen=True)
+class Did:
+    """What was done to one of them, for the compliance log."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID | None
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+
+
 class PartOf(Action):
-    """One part of a command for many: rows changed by one statement, each with its row in the compliance log."""
+    """One part of a command for many, in one transaction: each of them has its row in the compliance log."""
 
     verb = ""
     in_parts = True
+    size: ClassVar[int] = PART
+    """How many are in one."""
+    noun: ClassVar[str] = "account"
+    judged_as: ClassVar[str]
+    """The action that does it to one: the policy says of both the same."""
     chosen: Chosen
     reason: Reason
+
+    @classmethod
+    def usually(cls) -> Stakes:
+        return Stakes(cls.judged_as, cls.risk, containment=cls.containment)
 
     @property
     def target(self) -> str:
@@ -168,5 +271,29 @@ class PartOf(Action):
 
     async def preview(self, session: AsyncSession) -> Impact:
         """Whoever is not as expected when it runs is left out then, and counted."""
-        which = fact("Which", self.chosen.shown, f" · {self.chosen.digest}", bound=True)
-        return Impact(facts=(which,), context={"count": len(self.chosen.ids)})
+        number = len(self.chosen.ids)
+        which = fact("Which", counted(number, self.noun), f" · {self.chosen.digest}", bound=True)
+        return Impact(facts=(which,), context={"count": number, "noun": self.noun, "part": True})
+
+    async def recorded(self, session: AsyncSession, by: uuid.UUID, did: Sequence[Did], **data: Any) -> Outcome:
+        """Write down what was done to each; the outcome of all of it."""
+        await compliance.record_each(
+            session,
+            actor_id=by,
+            action=self.judged_as,
+            resource_type=self.resource(),
+            each=[(str(one.id), one.tenant_id, one.old, one.new) for one in did],
+        )
+        done = [str(one.id) for one in did]
+        return Outcome(
+            data={"done": done, "left_out": len(self.chosen.ids) - len(done), **data},
+            old={"changed": 0},
+            new={"changed": len(done), **(did[0].new if did else {})},
+        )
+
+    def back(self, action: str, ids: Sequence[str], **given: str) -> Step | None:
+        """A step that takes back what was done to these; None where nothing was done."""
+        if not ids:
+            return None
+        reason = f"taking back: {self.reason.text}"
+        return Step(action=action, parameters={"chosen": " ".join(ids), "reason": reason, **given})

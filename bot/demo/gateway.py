@@ -234,11 +234,10 @@ class Gateway:
         return JSONResponse({**answer, "answered_at": _now()})
 
     async def _answer_users(self, request: Request) -> JSONResponse:
-        """By what status the platform goes for each of several users."""
+        """What the platform goes by for each of several users, as for one."""
         self._require_service(request)
         rows = await self.reading.several("users", request.query_params.getlist("id"))
-        users = [{"id": one, "status": row["status"]} for one, row in rows.items()]
-        return JSONResponse({"users": users, "answered_at": _now()})
+        return JSONResponse({"users": [*rows.values()], "answered_at": _now()})
 
     async def _answer_row(self, request: Request) -> JSONResponse:
         """What the platform goes by for a tenant, a queue, a domain or a user, by the names of their columns."""

@@ -1,6 +1,7 @@
 """Calls to the outside: made at most once; what is not known to have happened is looked up, never repeated."""
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlalchemy import select
@@ -24,10 +25,15 @@ Result = tuple[EffectState, dict[str, object] | None]
 
 async def plan(session: AsyncSession, proposal_id: uuid.UUID, step: int, requests: Iterable[EffectRequest]) -> None:
     """Store the calls a step asks for, with a job for each, in the step's own transaction."""
+    named: Counter[str] = Counter()
+    keys = []
     for request in requests:
-        key = f"{proposal_id}:{step}:{request.name}"
+        number = f".{named[request.name]}" if named[request.name] else ""  # of several that are called alike
+        named[request.name] += 1
+        keys.append(key := f"{proposal_id}:{step}{number}:{request.name}")
         session.add(Effect(key=key, proposal_id=proposal_id, integration=request.integration, request=request.request))
-        await session.flush()
+    await session.flush()
+    for key in keys:
         await defer(session, EFFECT, key=key)
 
 

@@ -1,9 +1,11 @@
 """The platform's own compliance log, which gets a row for each action the bot carries out."""
 
+import json
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import AdminAuditLog, Tenant
@@ -36,3 +38,32 @@ async def record(
             retention_category="7_years",
         )
     )
+
+
+_EACH = text(
+    """
+    INSERT INTO admin_audit_log (admin_user_id, action, resource_type, resource_id, tenant_id, old_values, new_values,
+                                 metadata, data_classification, retention_category)
+    SELECT :by, :action, :type, one.id, t.id, one.old::jsonb, one.new::jsonb, '{}', 'internal', '7_years'
+    FROM unnest(:ids, :tenants, :old, :new) AS one(id, tenant, old, new) LEFT JOIN tenants t ON t.id = one.tenant
+    """
+).bindparams(
+    bindparam("by", type_=Uuid),
+    bindparam("tenants", type_=ARRAY(Uuid)),
+    *(bindparam(name, type_=Text) for name in ("action", "type")),
+    *(bindparam(name, type_=ARRAY(Text)) for name in ("ids", "old", "new")),
+)
+Row = tuple[str, uuid.UUID | None, Mapping[str, Any], Mapping[str, Any]]
+"""The id of something, whose it is, and its values before and after."""
+
+
+async def record_each(
+    session: AsyncSession, *, actor_id: uuid.UUID, action: str, resource_type: str, each: Sequence[Row]
+) -> None:
+    """The same for many at once: a row for each, by one statement."""
+    if not each:
+        return
+    ids, tenants, old, new = zip(*each, strict=True)
+    values = {"old": [json.dumps(one) for one in old], "new": [json.dumps(one) for one in new]}
+    said = {"by": actor_id, "action": action, "type": resource_type, "ids": [*ids], "tenants": [*tenants]}
+    await session.execute(_EACH, {**said, **values})

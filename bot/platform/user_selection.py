@@ -1,15 +1,16 @@
 """Many customers' accounts at once: who is meant, to whom something can be done, and the change, a statement each."""
 
+import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from sqlalchemy import ColumnElement, Text, Uuid, bindparam, exists, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Text, Uuid, any_, bindparam, case, exists, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platform.models import StaffMember, TenantUser, User
+from bot.platform.models import LoginSession, StaffMember, TenantUser, User
 from bot.platform.tables.people import UserStatus
 
 ROLES = ("owner", "admin", "member")
@@ -39,13 +40,11 @@ async def matching(session: AsyncSession, conditions: Sequence[ColumnElement[boo
     return list(await session.scalars(select(User.id).where(_CUSTOMER, *conditions).order_by(User.id)))
 
 
-async def of_addresses(session: AsyncSession, addresses: Sequence[str]) -> tuple[list[uuid.UUID], list[str]]:
-    """The accounts of these addresses (in lower case), and the addresses that are nobody's."""
-    rows = await session.execute(
-        select(User.id, func.lower(User.email)).where(_CUSTOMER, func.lower(User.email).in_(addresses))
-    )
-    found = {address: user_id for user_id, address in rows}
-    return sorted(found.values()), [one for one in addresses if one not in found]
+async def of_addresses(session: AsyncSession, addresses: Sequence[str]) -> dict[str, uuid.UUID]:
+    """By each of these addresses (in lower case) whose account it is, where it is a customer's."""
+    among = func.lower(User.email) == any_(literal([*addresses], ARRAY(Text)))
+    rows = await session.execute(select(func.lower(User.email), User.id).where(_CUSTOMER, among))
+    return {address: user_id for address, user_id in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,32 @@ async def sort(session: AsyncSession, ids: Sequence[uuid.UUID], what: str) -> li
     """The accounts by what can be done to them; `what`: suspend or reinstate."""
     rows = await session.execute(_SORT, {"ids": list(ids), "what": what})
     return [Group(why, tuple(found), tuple(sample)) for why, found, sample in rows]
+
+
+async def sort_by(
+    session: AsyncSession, ids: Sequence[uuid.UUID], rules: Mapping[str, ColumnElement[bool]]
+) -> list[Group]:
+    """The same by the first of these rules that holds for an account; none: it is ready."""
+    why = case(*((rule, literal(said)) for said, rule in rules.items()), else_=literal("ready")).label("why")
+    accounts = select(why, User.id, User.email).where(User.id == any_(literal([*ids], ARRAY(Uuid)))).subquery()
+    found = accounts.c
+    by_id = (
+        func.array_agg(aggregate_order_by(found.id, found.id)),
+        func.array_agg(aggregate_order_by(found.email, found.id)),
+    )
+    rows = await session.execute(select(found.why, *by_id).group_by(found.why).order_by(found.why))
+    return [Group(said, tuple(members), tuple(emails[:3])) for said, members, emails in rows]
+
+
+def signed_in() -> ColumnElement[bool]:
+    """Somewhere, now."""
+    in_force = LoginSession.revoked.is_(None) & (LoginSession.expires > func.now())
+    one = select(LoginSession.id).where(LoginSession.user_id == User.id, in_force).limit(1)
+    return one.correlate(User).scalar_subquery().is_not(None)  # EXISTS would ask for the right to every column
+
+
+def active() -> ColumnElement[bool]:
+    return User.status == "active"
 
 
 # Whoever is not as expected any more is left out. Each has a row in the compliance log, as if done to them alone.
@@ -146,3 +171,43 @@ async def change(
     values = {"ids": list(ids), "was": was, "becomes": becomes, "by": by, "action": action, "reason": reason}
     done, ended = (await session.execute(CHANGE, values)).one()
     return list(done or ()), ended
+
+
+# Of each account the tenant that its row in the compliance log names: the first of those that it belongs to.
+_WHOSE = """(SELECT t.id FROM tenant_users m JOIN tenants t ON t.id = m.tenant_id WHERE m.user_id = {} ORDER BY t.id
+            LIMIT 1)"""
+_REVOKE = text(
+    f"""
+    WITH ended AS (
+        UPDATE sessions SET revoked = now(), revoked_by = :by
+        WHERE user_id = ANY(:ids) AND revoked IS NULL AND expires > now() RETURNING id, user_id
+    )
+    SELECT user_id, {_WHOSE.format("user_id")}, array_agg(id) FROM ended GROUP BY 1 ORDER BY 1
+    """  # noqa: S608 - a constant
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("by", type_=Uuid))
+
+
+async def revoke(
+    session: AsyncSession, ids: Sequence[uuid.UUID], by: uuid.UUID
+) -> list[tuple[uuid.UUID, uuid.UUID | None, list[uuid.UUID]]]:
+    """End their sessions: of each that had one its id, its tenant and which."""
+    rows = await session.execute(_REVOKE, {"ids": list(ids), "by": by})
+    return [(who, tenant, list(ended)) for who, tenant, ended in rows]
+
+
+_RESET = text(
+    f"""
+    WITH changed AS (
+        UPDATE users SET password_reset = now(), updated = now()
+        WHERE id = ANY(:ids) AND status = 'active' RETURNING id, email, password_reset
+    )
+    SELECT id, {_WHOSE.format("changed.id")}, email, password_reset FROM changed ORDER BY changed.id
+    """  # noqa: S608
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+async def require_new_passwords(
+    session: AsyncSession, ids: Sequence[uuid.UUID]
+) -> list[tuple[uuid.UUID, uuid.UUID | None, str, dt.datetime]]:
+    """From now on their old passwords no longer count: of each its id, its tenant, its address and since when."""
+    return [(*row,) for row in await session.execute(_RESET, {"ids": list(ids)})]

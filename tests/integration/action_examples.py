@@ -27,6 +27,8 @@ from bot.actions.requests.parameters import OwnRequest
 from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
 from bot.actions.users.invite import Invitation
+from bot.actions.users.role_several import Move
+from bot.actions.users.role_several import Moves as RoleMoves
 from bot.actions.users.selection import Users
 from bot.holds.flag import Switch, default_of, value_in
 from bot.parameters.base import Lookup, Parameter, Reason
@@ -137,6 +139,11 @@ async def _chosen(session: AsyncSession) -> Chosen:
     return Chosen((await _users(session)).ids[:2])
 
 
+async def _role_moves(session: AsyncSession) -> RoleMoves:
+    [acme] = await tenants.named(session, "Acme Corp")
+    return RoleMoves.of([Move(acme.id, ("member",), ("admin",), (await _users(session)).ids[:2])])
+
+
 async def _any(kind: type[Target], session: AsyncSession) -> Target:
     """The one that its own words name."""
     [one] = await kind.find(session, kind.such_as)
@@ -195,6 +202,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Moves: _moves,
     Users: _users,
     Chosen: _chosen,
+    RoleMoves: _role_moves,
     Zone: _zone,
     AsItWas: _as_it_was,
     ValueAsItWas: _value_as_it_was,
@@ -249,7 +257,13 @@ MEMBERS_SUSPENDED = """
             SELECT user_id FROM tenant_users JOIN tenants ON tenants.id = tenant_id
             WHERE name = 'Acme Corp' AND 'member' = ANY(roles))
 """
+SIGNED_IN = """
+        INSERT INTO sessions (user_id, token_hash, expires) SELECT user_id, user_id::text, now() + interval '1 hour'
+        FROM tenant_users JOIN tenants ON tenants.id = tenant_id WHERE name = 'Acme Corp' AND 'member' = ANY(roles)
+"""
 BEFORE = {
+    "user.revoke_several": SIGNED_IN,
+    "user.revoke_some": SIGNED_IN,
     "user.reinstate_several": MEMBERS_SUSPENDED,
     "user.reinstate_some": MEMBERS_SUSPENDED,
     "user.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{KOFI}'",

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.actions import bulk
+from bot.actions.users.role_several import MoveUsers
+from bot.actions.users.roles import TenantRoles
 from bot.actions.users.selection import Users
 from bot.actions.users.several import ReinstateUsers, SuspendUsers
 from bot.errors import InvalidParameter
@@ -16,6 +18,7 @@ from bot.pipeline.resume import resume
 from bot.pipeline.stop import stop
 from bot.pipeline.undo import undo
 from bot.store.models import Execution, Proposal, State
+from bot.targets.tenant import Tenant
 from tests.promises.bench import Bench
 from tests.promises.test_plans import drawn, labels
 
@@ -53,7 +56,7 @@ async def _parts(bench: Bench, proposal: Proposal, number: int) -> None:
 @pytest.fixture(autouse=True)
 async def small_parts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of ten; and at Acme nobody is suspended yet."""
-    monkeypatch.setattr(bulk, "PART", 10)
+    monkeypatch.setattr(bulk.PartOf, "size", 10)
     await bench.sql("UPDATE users SET status = 'active', deleted = NULL WHERE id IN (SELECT user_id FROM tenant_users)")
 
 
@@ -101,6 +104,9 @@ async def test_stopped_carried_on_and_taken_back(bench: Bench) -> None:
     assert f"Suspended {members} users" in (await drawn(bench, proposal))["text"]
     async with bench.database.transaction() as session:
         back = await undo(bench.core, session, operator, proposal.id, "it was the wrong list")
+    card = await drawn(bench, back)
+    assert f"Reinstate {members} users" in card["text"]  # one card for all parts of it
+    assert "Step 1" not in card["text"]
     await bench.decide("root", back)
     assert (await bench.execute(back)).state == State.SUCCEEDED
     assert await bench.sql(STATUSES) == [("active", members)]
@@ -132,6 +138,33 @@ async def test_whom_it_cannot_be_done_to_is_left_out_by_its_rule(bench: Bench) -
     assert {user_id for (user_id,) in staff}.isdisjoint(everybody.ids)
 
 
+async def test_what_they_are_in_their_tenant_is_changed_and_changed_back(bench: Bench) -> None:
+    """Each gets back what they were; whoever somebody has changed meanwhile keeps that."""
+    roles = """
+        SELECT roles, count(*) FROM tenant_users JOIN tenants ON tenants.id = tenant_id
+        WHERE name = 'Acme Corp' GROUP BY 1
+    """
+    before = sorted(await bench.sql(roles))
+    operator = await bench.operator("root")
+    async with bench.database.transaction() as session:
+        [acme] = await Tenant.find(session, "Acme Corp")
+        chosen = await _chosen(session, 'tenant="Acme Corp"')
+        action = MoveUsers(selection=chosen, roles=TenantRoles(("admin",)), tenant=acme, reason=Reason("new rules"))
+        proposal = await propose(bench.core, session, operator, [action], Ask("operations", "new rules"))
+    text = (await drawn(bench, proposal))["text"]
+    assert "the last owner of a tenant" in text
+    await bench.decide("root", proposal)
+    assert (await bench.execute(proposal)).state == State.SUCCEEDED
+    [(owners,), *_] = await bench.sql("SELECT count(*) FROM tenant_users WHERE 'owner' = ANY(roles)")
+    assert owners > 0
+    assert len(await bench.sql(roles)) == 2
+    async with bench.database.transaction() as session:
+        back = await undo(bench.core, session, operator, proposal.id, "back")
+    await bench.decide("root", back)
+    assert (await bench.execute(back)).state == State.SUCCEEDED
+    assert sorted(await bench.sql(roles)) == before
+
+
 async def test_reinstating_them_takes_another(bench: Bench) -> None:
     await bench.execute(await _approved(bench))
     proposal = await _asked(bench, ACME + " status=suspended", ReinstateUsers)
@@ -147,8 +180,8 @@ async def test_reinstating_them_takes_another(bench: Bench) -> None:
         ('tenant="Acme Corp" role=boss', r"There is no role “boss”\. There is owner, admin or member\."),
         ("tenant=acme members", "I can't read “members” as a condition"),
         ("name,phone\nAnn,1", "neither an address, nor a header with a column email"),
-        ("a@x.example, b", "“b” is no address"),
-        ("nobody@nowhere.example", "1 of 1 addresses are no user's: “nobody@nowhere.example”"),
+        ("a@x.example, b", "Line 1: “b”: no address"),
+        ("nobody@nowhere.example", r"1 of 1 addresses are no user's\. Line 1: “nobody@nowhere.example”"),
         ('role=owner domain="nowhere.example"', "No user matches"),
     ],
 )

@@ -1,6 +1,8 @@
 """`user suspend where tenant=acme role=member because …`, and reinstate: one approval for all of them."""
 
 import uuid
+from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,8 +18,9 @@ from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.personal import Personal
 from bot.platform import user_selection
+from bot.platform.user_selection import Group
 from bot.platform.writes import ACCOUNTS, RECORD, SESSIONS
-from bot.policy import Risk, Stakes
+from bot.policy import Risk
 from bot.store.models import Verification
 
 ASKED_TOGETHER = 200  # users in one question to the platform
@@ -26,23 +29,62 @@ ASKED_TOGETHER = 200  # users in one question to the platform
 class UsersPart(PartOf):
     """Some of the users. Whoever is not as it was when this was asked for is left out."""
 
+    async def lock(self, session: AsyncSession) -> None:
+        """The accounts and then the holds, as whoever changes one of them: nobody is suspended for a time meanwhile."""
+        await user_selection.lock(session, self.chosen.ids)
+        await engine.lock(session)
+
+    @abstractmethod
+    def agrees(self, outcome: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        """Whether the platform goes by it, by what it answers of one of those to whom it was done."""
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        """Of each of them. One that the platform does not know is not as it should be."""
+        done, agrees, moments = outcome["done"], True, []
+        for start in range(0, len(done), ASKED_TOGETHER):
+            asked = done[start : start + ASKED_TOGETHER]
+            answer = await platform.ask("/internal/users", params={"id": asked})
+            with agreed():
+                rows = {one["id"]: one for one in answer["users"]}
+                agrees = agrees and all(self.agrees(outcome, rows[one]) for one in asked)
+                moments.append(instant(answer))
+        return Verified(Verification.CONFIRMED if agrees else Verification.NOT_YET, min(moments, default=None))
+
+
+class ManyUsers(Bulk):
+    """A command for users by what they have in common."""
+
+    noun = "user"
+    done_to: ClassVar[str]
+    selection: Users
+    reason: Reason
+
+    @abstractmethod
+    async def groups(self, session: AsyncSession) -> list[Group]:
+        """The accounts by what can be done to them."""
+
+    async def sort(self, session: AsyncSession) -> Sorted:
+        groups = await self.groups(session)
+        ready = next((one for one in groups if one.why == "ready"), None)
+        return Sorted(
+            ready.ids if ready else (),
+            tuple((len(one.ids), one.why) for one in groups if one is not ready),
+            tuple((Personal(personal="customer", value=one),) for one in (ready.sample if ready else ())),
+        )
+
+    def after(self) -> str:
+        return self.done_to
+
+
+class StatusPart(UsersPart):
+    """Their status, from one to another."""
+
     risk = Risk.HIGH
     writes = (ACCOUNTS, SESSIONS, RECORD)
     changes = "status"
     was: ClassVar[str]
     becomes: ClassVar[str]
     """The status, before and after."""
-    judged_as: ClassVar[str]
-    """The action that does it to one: the policy says of both the same."""
-
-    @classmethod
-    def usually(cls) -> Stakes:
-        return Stakes(cls.judged_as, cls.risk, containment=cls.containment)
-
-    async def lock(self, session: AsyncSession) -> None:
-        """The accounts and then the holds, as whoever changes one of them: nobody is suspended for a time meanwhile."""
-        await user_selection.lock(session, self.chosen.ids)
-        await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         reason = None if self.becomes == "active" else self.reason.text
@@ -55,70 +97,21 @@ class UsersPart(PartOf):
             new={"status": self.becomes, "count": len(done)},
         )
 
-    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        """Of each of them, by what status the platform goes."""
-        done, agrees, moments = outcome["done"], True, []
-        for start in range(0, len(done), ASKED_TOGETHER):
-            asked = done[start : start + ASKED_TOGETHER]
-            answer = await platform.ask("/internal/users", params={"id": asked})
-            with agreed():
-                statuses = {one["id"]: one["status"] for one in answer["users"]}
-                agrees = agrees and all(statuses[one] == self.becomes for one in asked)
-                moments.append(instant(answer))
-        return Verified(Verification.CONFIRMED if agrees else Verification.NOT_YET, min(moments, default=None))
-
-    def back(self, action: str, outcome: dict[str, Any]) -> Step | None:
-        """The same users, without those to whom nothing was done."""
-        if not outcome["done"]:
-            return None
-        given = {"chosen": " ".join(outcome["done"]), "reason": f"taking back: {self.reason.text}"}
-        return Step(action=action, parameters=given)
-
-
-class ManyUsers(Bulk):
-    """A command for users by what they have in common."""
-
-    noun = "user"
-    risk = Risk.HIGH
-    what: ClassVar[str]
-    """How it is sorted out to whom it can be done."""
-    done_to: ClassVar[str]
-    judged_as: ClassVar[str]
-    selection: Users
-    reason: Reason
-
-    @classmethod
-    def usually(cls) -> Stakes:
-        return Stakes(cls.judged_as, cls.risk, containment=cls.containment)
-
-    @classmethod
-    def phrase(cls) -> str:
-        return cls.says
-
-    async def sort(self, session: AsyncSession) -> Sorted:
-        groups = await user_selection.sort(session, self.selection.ids, self.what)
-        ready = next((one for one in groups if one.why == "ready"), None)
-        return Sorted(
-            ready.ids if ready else (),
-            tuple((len(one.ids), one.why) for one in groups if one is not ready),
-            tuple((Personal(personal="customer", value=one),) for one in (ready.sample if ready else ())),
-        )
-
-    def after(self) -> str:
-        return self.done_to
+    def agrees(self, outcome: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        return bool(row["status"] == self.becomes)
 
 
 @register
-class SuspendPart(UsersPart):
+class SuspendPart(StatusPart):
     """Suspend some users, as a part of many."""
 
-    name, verb, says = "user.suspend_some", "", "suspend"
+    name, says, judged_as = "user.suspend_some", "suspend", "user.suspend"
     permission = Permission.USER_SUSPEND
     containment = True
-    was, becomes, judged_as = "active", "suspended", "user.suspend"
+    was, becomes = "active", "suspended"
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
-        return self.back("user.reinstate_some", outcome)
+        return self.back("user.reinstate_some", outcome["done"])
 
 
 @register
@@ -127,23 +120,23 @@ class SuspendUsers(ManyUsers):
 
     name, verb, says = "user.suspend_several", "user suspend where", "suspend several users"
     offered_as = "suspend several users"
-    permission = Permission.USER_SUSPEND
-    containment = True
     part = SuspendPart
-    what, done_to = "suspend", "0 sessions; signing in is refused until somebody reinstates them"
-    judged_as = "user.suspend"
+    done_to = "0 sessions; signing in is refused until somebody reinstates them"
+
+    async def groups(self, session: AsyncSession) -> list[Group]:
+        return await user_selection.sort(session, self.selection.ids, "suspend")
 
 
 @register
-class ReinstatePart(UsersPart):
+class ReinstatePart(StatusPart):
     """Reinstate some users, as a part of many."""
 
-    name, verb, says = "user.reinstate_some", "", "reinstate"
+    name, says, judged_as = "user.reinstate_some", "reinstate", "user.reinstate"
     permission = Permission.USER_REINSTATE
-    was, becomes, judged_as = "suspended", "active", "user.reinstate"
+    was, becomes = "suspended", "active"
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
-        return self.back("user.suspend_some", outcome)
+        return self.back("user.suspend_some", outcome["done"])
 
 
 @register
@@ -152,7 +145,8 @@ class ReinstateUsers(ManyUsers):
 
     name, verb, says = "user.reinstate_several", "user reinstate where", "reinstate several users"
     offered_as = "reinstate several users"
-    permission = Permission.USER_REINSTATE
     part = ReinstatePart
-    what, done_to = "reinstate", "active; they can sign in again, old sessions stay ended"
-    judged_as = "user.reinstate"
+    done_to = "active; they can sign in again, old sessions stay ended"
+
+    async def groups(self, session: AsyncSession) -> list[Group]:
+        return await user_selection.sort(session, self.selection.ids, "reinstate")

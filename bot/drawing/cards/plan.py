@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.actions.impact import Binding, Fact, Impact, Step, fact
 from bot.drawing.render import Renderer
-from bot.pipeline.core import impacts_of, plan_of
+from bot.pipeline.core import ALREADY, impacts_of, plan_of
 from bot.store.models import JSON, Execution, Revision
 from bot.words import counted, duration
 
@@ -25,10 +25,11 @@ def words(revision: Revision, executions: Sequence[Execution] = ()) -> dict[str,
 
 def words_for(plan: Sequence[Step], impacts: Sequence[Impact], executions: Sequence[Execution] = ()) -> dict[str, Any]:
     """The same of a plan that nobody has asked for yet."""
+    if folded(plan, impacts):
+        whole = {**impacts[0].context, "count": _count(impacts)}
+        return {"action_template": template_of(plan[0]), **whole, **_summed(executions)}
     if len(plan) == 1:
         return {"action_template": template_of(plan[0]), **impacts[0].context}
-    if folded(plan, impacts):
-        return {"action_template": template_of(plan[0]), **impacts[0].context, **_summed(executions)}
     done = {one.step: _done(one) for one in executions}
     steps = [
         {"template": template_of(step), "context": {**impact.context, **done.get(number, {})}, "done": number in done}
@@ -38,22 +39,28 @@ def words_for(plan: Sequence[Step], impacts: Sequence[Impact], executions: Seque
 
 
 def folded(plan: Sequence[Step], impacts: Sequence[Impact]) -> bool:
-    """Whether its steps are parts of one thing, which its card shows instead of them."""
-    return plan[0].leads and bool(impacts[0].context.get("folded"))
+    """Whether its steps are parts of one thing, which its card shows instead of them: led by what they are, or, where
+    they take that back, by nothing.
+    """
+    alike = len({step.action for step in plan}) == 1 and all("part" in one.context for one in impacts)
+    return alike or (plan[0].leads and bool(impacts[0].context.get("folded")))
+
+
+def _count(impacts: Sequence[Impact]) -> int:
+    """How many it is done to, together."""
+    return sum(one.context["count"] for one in impacts if "part" in one.context) or impacts[0].context["count"]
 
 
 def _summed(executions: Sequence[Execution]) -> dict[str, int]:
     """What the parts have done together, where they have done anything."""
-    outcomes = [one.outcome for one in executions]
-    return (
-        {
-            "done": sum(len(one["done"]) for one in outcomes),
-            "left_out": sum(one["left_out"] for one in outcomes),
-            "sessions": sum(one["sessions"] for one in outcomes),
-        }
-        if outcomes
-        else {}
-    )
+    outcomes = [one.outcome for one in executions if ALREADY not in one.outcome]
+    if not outcomes:
+        return {}
+    summed = {"done": sum(len(one["done"]) for one in outcomes)}
+    for name in ("left_out", "sessions"):
+        if all(name in one for one in outcomes):
+            summed[name] = sum(one[name] for one in outcomes)
+    return summed
 
 
 def _done(execution: Execution) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def progress(revision: Revision, executions: Sequence[Execution]) -> dict[str, A
     if not folded(plan, impacts):
         steps = sum(not step.leads for step in plan)
         return {"done": len(executions), "said": f"{len(executions)} of {steps} steps"}
-    whole, noun = impacts[0].context["count"], impacts[0].context["noun"]
+    whole, noun = _count(impacts), impacts[0].context["noun"]
     done = sum(impacts[one.step].context["count"] for one in executions)
     return {
         "done": len(executions),
@@ -100,16 +107,27 @@ def title(renderer: Renderer, revision: Revision) -> str:
 
 def together(renderer: Renderer, plan: Sequence[Step], impacts: Sequence[Impact]) -> Impact:
     """What all steps change: each begins with what it is; of a single one its own impact."""
-    if len(plan) == 1:
+    if len(plan) == 1 or (plan[0].leads and folded(plan, impacts)):
         return impacts[0]
     if folded(plan, impacts):
-        return impacts[0]
+        return _together(impacts)
     titles = [renderer.title(template_of(step), one.context) for step, one in zip(plan, impacts, strict=True)]
     if plan[0].leads:
         return _led(impacts[0], titles[1:], impacts[1:])
     return Impact(
         facts=_in_turn(titles, [one.facts for one in impacts]),
         details=_in_turn(titles, [one.details for one in impacts]),
+    )
+
+
+def _together(impacts: Sequence[Impact]) -> Impact:
+    """Of parts that nothing leads: how many they are, and of what."""
+    number = counted(_count(impacts), impacts[0].context["noun"])
+    return Impact(
+        facts=(
+            fact("Which", number),
+            fact("In parts", f"{len(impacts)}, one after the other; it can be stopped between them"),
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -182,7 +183,7 @@ class Cards:
             "undone": undone,
             "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
-            "effects": [{"name": one.key.rpartition(":")[2], "said": became_of(one)} for one in called],
+            "effects": _called(called.all()),
         }
 
     async def _undone(self, session: AsyncSession, proposal: Proposal) -> JSON | None:
@@ -287,6 +288,21 @@ class Cards:
 
 def _breakable(needs: Requirement, actions: Sequence[Action]) -> bool:
     return needs.break_glass and not needs.self_approval and bool(actions) and all(one.containment for one in actions)
+
+
+def _called(effects: Sequence[Effect]) -> list[JSON]:
+    """What became of the calls to the outside; of several that are called alike, of how many what."""
+    by_name: dict[str, Counter[str]] = {}
+    for one in effects:
+        by_name.setdefault(one.key.rpartition(":")[2], Counter())[became_of(one)] += 1
+    return [
+        {"name": name, "said": next(iter(said)) if said.total() == 1 else _numbered(said)}
+        for name, said in by_name.items()
+    ]
+
+
+def _numbered(said: Counter[str]) -> str:
+    return "; ".join(f"{number:,} {one}" for one, number in said.most_common())
 
 
 def _weakest(executions: Sequence[Execution]) -> str:

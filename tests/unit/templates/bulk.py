@@ -4,11 +4,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot import actions
+from bot.actions.bulk import Bulk, PartOf
 from bot.actions.impact import Impact, fact
+from bot.actions.registry import discover
 from bot.personal import Personal
+from tests.unit.templates.drawn import DRAWN
 from tests.unit.templates.proposals import MADE_OF
 from tests.unit.templates.typed import COUNTS, NAMES, WORDS
 
+REGISTRY = discover(actions)
 NUMBERS = st.integers(1, 50_000)
 
 
@@ -21,10 +26,18 @@ def on_several(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
 
 
 def on_some(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    """A part by itself, or several of them that nothing leads: then with what they have done together."""
     outcome = {"done": ["id"] * draw(st.integers(0, 3)), "left_out": draw(COUNTS), "sessions": draw(COUNTS)}
-    return Impact(context={"count": draw(NUMBERS)}), outcome
+    together = draw(st.sampled_from([{}, {"done": draw(NUMBERS), "left_out": draw(COUNTS)}]))
+    context = {"count": draw(NUMBERS), "noun": "account", "part": True, **together}
+    return Impact(context=context), outcome
 
 
-for name in ("suspend", "reinstate"):
-    MADE_OF[f"user.{name}_several"] = on_several
-    MADE_OF[f"user.{name}_some"] = on_some
+for action in REGISTRY.by_name.values():
+    if issubclass(action, Bulk):
+        MADE_OF[action.name] = on_several
+    elif issubclass(action, PartOf):
+        MADE_OF[action.name] = on_some
+
+# What these say in the same words is drawn with each of them.
+DRAWN["many.j2"] = DRAWN["proposal.j2"]
