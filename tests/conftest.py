@@ -224,14 +224,14 @@ def sql(database_url: str) -> Iterator[Callable[..., list[Any]]]:
 async def surroundings(database_url: str) -> AsyncIterator[World]:
     """Gateway and local Slack, without a bot."""
     async with world.around(database_url, cache_seconds=2.0) as around:
-        around.slack.state.trigger_seconds = PATIENCE  # Slack's 3 s are of no interest here, on a busy machine
+        # Slack's 3 s are of no interest here, on a busy machine.
+        around.slack.state.trigger_seconds = around.slack.courier.ack_seconds = PATIENCE
         yield around
 
 
 @pytest.fixture
 async def bot_world(surroundings: World) -> AsyncIterator[World]:
-    """The same with the whole bot in this process, over HTTP: when that stands still, the local Slack does, too."""
-    surroundings.slack.courier.ack_seconds = PATIENCE
+    """The same with the whole bot in this process, over HTTP."""
     async with running_bot(surroundings):
         yield surroundings
 

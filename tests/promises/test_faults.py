@@ -82,7 +82,6 @@ async def test_a_revocation_is_asked_approved_and_done_once_with_one_card(
     bot_world: World, sql: Any, fault: str, parameters: dict[str, Any]
 ) -> None:
     """One proposal, one decision, one execution, and nobody sees anything fail; no twin card stays."""
-    bot_world.slack.courier.ack_seconds = PATIENCE  # a slow machine is none of the faults
     bot_world.slack.faults.reseed(SEED)
     bot_world.slack.faults.switch(fault, **parameters)
     await revoked(bot_world)
@@ -131,7 +130,6 @@ async def test_of_two_clicks_that_overtake_each_other_one_decides(bot_world: Wor
 
 async def test_a_form_whose_trigger_ran_out_is_offered_again(bot_world: World) -> None:
     """Nothing is lost: a button asks for a new trigger."""
-    bot_world.slack.courier.ack_seconds = bot_world.slack.state.trigger_seconds = PATIENCE
     bot_world.slack.faults.switch("expired_trigger")
     await bot_world.slack.command(ONCALL, OPS, "/pm revoke @staffer")
     await until(lambda: whispers(bot_world, "oncall"))
