@@ -6,6 +6,8 @@ import json
 import threading
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.demo import world
 from bot.errors import OutOfReach
@@ -86,6 +88,42 @@ async def test_pauses_overlap(lists, client):
     assert taken(client) == []
     await lists.hold_back([], QUEUES, 4)
     assert taken(client) == [1]
+
+
+TENANTS = (ACME, BETA)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("push"), st.sampled_from(TENANTS)),
+        st.tuples(st.just("take"), st.none()),
+        st.tuples(st.just("pause"), st.sets(st.sampled_from([f"queue:{MAIL}", *(f"tenant:{one}" for one in TENANTS)]))),
+        st.tuples(st.just("again"), st.none()),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+async def test_only_what_came_in_is_read_and_the_lists_are_as_if_all_were(lists, client, steps):
+    """Against a model that sorts everything each time; youngest first, as the lists are."""
+    client.flushall()
+    running, aside, scopes, moments, numbers = [], [], set(), itertools.count(1), itertools.count(1)
+    for what, which in steps:
+        if what == "push":
+            running.insert(0, job(next(numbers), which))
+            push(client, running[0])
+        elif what == "take":
+            assert client.rpop(f"queue:{MAIL}") == (running.pop() if running else None)
+        else:
+            scopes = which if what == "pause" else scopes
+            await lists.hold_back(scopes, QUEUES, next(moments))
+            every = f"queue:{MAIL}" in scopes
+            waits = {one: every or f"tenant:{json.loads(one)['tenant_id']}" in scopes for one in [*running, *aside]}
+            before = [*running, *aside]
+            running = [one for one in before if not waits[one]]
+            aside = [one for one in before if waits[one]]
+            assert client.lrange(f"queue:{MAIL}", 0, -1) == running
+            assert client.lrange(f"paused:queue:{MAIL}", 0, -1) == aside
 
 
 async def test_what_is_older_than_what_is_there_changes_nothing(lists, client):

@@ -55,19 +55,54 @@ local function sort(queue, list, aside)
   becomes(aside, wait)
 end
 
-local tenants = false
-for member in pairs(held_back) do tenants = tenants or string.sub(member, 1, 7) == 'tenant:' end
-for _, queue in ipairs(queues) do
-  local list, aside = 'queue:' .. queue, 'paused:queue:' .. queue
-  if held_back['queue:*'] or held_back[list] then
-    put_aside(list, aside)
-  elseif tenants or redis.call('EXISTS', aside) == 1 then
-    sort(queue, list, aside)
+-- As many jobs as came in since the list was last looked at; all of them if the youngest of that time is gone. Jobs
+-- have ids, so no two are alike.
+local function unseen(list, youngest)
+  local number = 0
+  repeat
+    local jobs = redis.call('LRANGE', list, number, number + 999)
+    for _, job in ipairs(jobs) do
+      if job == youngest then return number end
+      number = number + 1
+    end
+  until #jobs < 1000
+  return number
+end
+
+local function sort_what_came(queue, list, aside, youngest)
+  local number = unseen(list, youngest)
+  local jobs, last = redis.call('LRANGE', list, 0, number - 1), number
+  if number == 0 then return end
+  for place = number, 1, -1 do -- what is put aside is written to its place before it is written over
+    if is_held_back(queue, jobs[place]) then
+      redis.call('LPUSH', aside, jobs[place])
+    else
+      if last ~= place then redis.call('LSET', list, last - 1, jobs[place]) end
+      last = last - 1
+    end
   end
+  if last > 0 then redis.call('LTRIM', list, last, -1) end
 end
 
 local changed = redis.call('SCARD', set) ~= #members
 for _, member in ipairs(members) do changed = changed or redis.call('SISMEMBER', set, member) == 0 end
+
+local tenants = false
+for member in pairs(held_back) do tenants = tenants or string.sub(member, 1, 7) == 'tenant:' end
+for _, queue in ipairs(queues) do
+  local list, aside = 'queue:' .. queue, 'paused:queue:' .. queue
+  local seen = aside .. ':seen' -- the youngest job of the list when it was last looked at
+  if held_back['queue:*'] or held_back[list] then
+    put_aside(list, aside)
+  elseif changed or not tenants and redis.call('EXISTS', aside) == 1 then
+    sort(queue, list, aside)
+  elseif tenants then
+    sort_what_came(queue, list, aside, redis.call('GET', seen))
+  end
+  local youngest = tenants and redis.call('LINDEX', list, 0)
+  if youngest then redis.call('SET', seen, youngest) else redis.call('DEL', seen) end
+end
+
 if changed then
   redis.call('DEL', set)
   for _, member in ipairs(members) do redis.call('SADD', set, member) end
