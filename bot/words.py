@@ -18,8 +18,9 @@ def duration(time: dt.timedelta, units: int = len(UNITS), *, largest: str = "d")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 job`, `1,200 jobs`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    """`1 job`, `1,200 jobs`, `2 mailboxes`."""
+    several = many or one + ("es" if one.endswith("x") else "s")
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:

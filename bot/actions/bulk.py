@@ -91,14 +91,14 @@ class Selection(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").lstrip("\ufeff").strip()
         if not typed:
-            raise MissingParameter(parameter, f"Say which {cls.fields.noun}s. {cls.fields.can}")
+            raise MissingParameter(parameter, f"Say which {cls.fields.nouns}. {cls.fields.can}")
         by_fields = cls.fields.begins(typed)
         said, ids = await (cls._by_fields if by_fields else cls._by_list)(parameter, typed, lookup)
         if not ids:
             raise InvalidParameter(parameter, f"No {cls.fields.noun} matches {quoted(typed)}. Nothing was done.")
         if len(ids) > MOST:
             raise InvalidParameter(
-                parameter, f"These are {len(ids):,} {cls.fields.noun}s; at most {MOST:,} can be changed at once."
+                parameter, f"These are more than {MOST:,} {cls.fields.nouns}: at most {MOST:,} can be changed at once."
             )
         return cls((said,), len(ids), tuple(ids))
 

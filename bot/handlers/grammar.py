@@ -53,7 +53,8 @@ def parse(text: str, registry: Registry) -> Typed:
         return meant
     if len(sharing) > 1:
         return _shared([one.verb for one in sharing], first.lower(), rest, registry)
-    if known and not (further and get_close_matches(two, _of_two_words(registry.by_verb), n=2, cutoff=ALIKE)):
+    alike = [verb for verb in registry.by_verb if verb.count(" ") == 1]
+    if known and not (further and get_close_matches(two, alike, n=2, cutoff=ALIKE)):
         return _typed(first.lower(), rest, registry)
     raise _unknown(text, registry)
 

@@ -1,6 +1,7 @@
 """What was before a change, for the step that takes it back."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
@@ -34,3 +35,28 @@ class AsItWas(Parameter):
     @classmethod
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         return cls(**json.loads(str(dumped)))
+
+
+@dataclass(frozen=True)
+class EachAsItWas(Parameter):
+    """Columns of each before a change, and as that left them: only the bot itself says this, to take it back."""
+
+    label: ClassVar[str] = AsItWas.label
+    usage: ClassVar[str] = ""
+    example: ClassVar[str] = ""
+    explanation: ClassVar[str] = AsItWas.explanation
+    control: ClassVar[Control] = "line"
+    hint: ClassVar[str] = ""
+
+    each: Mapping[str, AsItWas] = field(hash=False)
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        raise InvalidParameter(parameter, "You can't type this: use the button on the card of the change.")
+
+    def dump(self) -> str:
+        return json.dumps({one: before.dump() for one, before in self.each.items()}, sort_keys=True)
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        return cls({one: await AsItWas.load(was, session) for one, was in json.loads(str(dumped)).items()})

@@ -212,11 +212,17 @@ class Fields:
     such_as: str
     """Some conditions as somebody might type them."""
     by_name: Mapping[str, Field]
+    many: str = ""
+    """Several of them, where that is not the noun with an s."""
+
+    @property
+    def nouns(self) -> str:
+        return self.many or f"{self.noun}s"
 
     @property
     def can(self) -> str:
         """What every refusal ends with."""
-        return f"{self.noun.capitalize()}s can be chosen by {listed(self.by_name)}: {self.such_as}"
+        return f"{self.nouns.capitalize()} can be chosen by {listed(self.by_name)}: {self.such_as}"
 
     def begins(self, typed: str) -> bool:
         """Whether a text is conditions, and not a list."""
@@ -275,7 +281,7 @@ class Fields:
 
     def says(self, conditions: Sequence[Condition]) -> str:
         """For a card: `users of Acme Corp, with the role member`."""
-        return f"{self.noun}s {', '.join(self.by_name[one.field].says(one) for one in conditions)}"
+        return f"{self.nouns} {', '.join(self.by_name[one.field].says(one) for one in conditions)}"
 
 
 def _within(parameter: str, one: Condition, other: Suggestion, lookup: Lookup) -> Suggestion:

@@ -15,31 +15,38 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import actions, policy
 from bot.actions.base import Action, Outcome
 from bot.actions.bot.digest import Report
-from bot.actions.bulk import Chosen
+from bot.actions.bulk import Bulk, Chosen, PartOf
 from bot.actions.composite import Composite
+from bot.actions.deliverability.several import Campaigns, Mailboxes
 from bot.actions.flags.parameters import Percent, Values, Whom
+from bot.actions.held_many import EndPart, HeldPart, PutBackPart
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.housekeeping.conflicts import Rules
 from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
+from bot.actions.queues.several import Jobs
 from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
+from bot.actions.rows import RowsOf
 from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
+from bot.actions.tenants.several import ManyTenants
 from bot.actions.users.invite import Invitation
 from bot.actions.users.role_several import Move
 from bot.actions.users.role_several import Moves as RoleMoves
 from bot.actions.users.selection import Users
+from bot.holds.columns import ColumnHold
 from bot.holds.flag import Switch, default_of, value_in
+from bot.holds.kinds import KINDS
 from bot.parameters.base import Lookup, Parameter, Reason
-from bot.parameters.before import AsItWas
+from bot.parameters.before import AsItWas, EachAsItWas
 from bot.parameters.time import Lasting, Term
 from bot.platform import jobs, staff, tenants
 from bot.platform.models import Job
 from bot.platform.queues import Scope
 from bot.policy import Risk
 from bot.schedules import ReportName
-from bot.store.models import Hold, Proposal
+from bot.store.models import Hold, HoldKind, Proposal
 from bot.targets.base import Target
 from bot.targets.flag import FlagKey
 from bot.targets.role import Role, Roles, RolesHeld
@@ -139,6 +146,38 @@ async def _chosen(session: AsyncSession) -> Chosen:
     return Chosen((await _users(session)).ids[:2])
 
 
+async def _rows(kind: type[RowsOf], typed: str, session: AsyncSession) -> RowsOf:
+    return await kind.resolve("selection", typed, Lookup(session, "", 100, "", {}))
+
+
+async def _some_campaigns(session: AsyncSession) -> RowsOf:
+    return await _rows(Campaigns, 'tenant="Acme Corp"', session)
+
+
+async def _some_mailboxes(session: AsyncSession) -> RowsOf:
+    return await _rows(Mailboxes, 'tenant="Acme Corp"', session)
+
+
+async def _some_tenants(session: AsyncSession) -> RowsOf:
+    return await _rows(ManyTenants, "Acme Corp", session)
+
+
+async def _some_jobs(session: AsyncSession) -> RowsOf:
+    return await _rows(Jobs, "queue=email-sending", session)
+
+
+async def _chosen_for(name: str, session: AsyncSession) -> Chosen:
+    """Some of what the part is of, as its command would choose them."""
+    leads = {one.part: one for one in REGISTRY.by_name.values() if issubclass(one, Bulk)}
+    part = REGISTRY.by_name[name]
+    if issubclass(part, EndPart):
+        return Chosen((UUID_1,))
+    back = {one.taken_back_by: one for one in leads if issubclass(one, HeldPart)}
+    lead = await example(leads[back.get(name, part)].name, session)  # type: ignore[index]
+    assert isinstance(lead, Bulk)
+    return Chosen((await lead.sort(session)).ids[:2])
+
+
 async def _role_moves(session: AsyncSession) -> RoleMoves:
     [acme] = await tenants.named(session, "Acme Corp")
     return RoleMoves.of([Move(acme.id, ("member",), ("admin",), (await _users(session)).ids[:2])])
@@ -202,10 +241,15 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Moves: _moves,
     Users: _users,
     Chosen: _chosen,
+    Campaigns: _some_campaigns,
+    Mailboxes: _some_mailboxes,
+    ManyTenants: _some_tenants,
+    Jobs: _some_jobs,
     RoleMoves: _role_moves,
     Zone: _zone,
     AsItWas: _as_it_was,
     ValueAsItWas: _value_as_it_was,
+    EachAsItWas: _left_out,
     Rules: _rules,
 }
 ASKED = f"""
@@ -280,6 +324,13 @@ BEFORE = {
     "deliverability.return_ip": stopped("ip", "smtp_ip_addresses", "ip_address = '203.0.113.51'", "quarantined"),
     "staff.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{WHO}'",
     "queue.resume": HELD,
+    "queue.resume_some": HELD.replace("gen_random_uuid()", f"'{UUID_1}'"),
+    "deliverability.resume_campaigns_some": stopped("campaign", "campaigns", ITS_CAMPAIGN, "paused").replace(
+        "gen_random_uuid()", f"'{UUID_1}'"
+    ),
+    "deliverability.resume_mailboxes_some": stopped(
+        "mailbox", "email_accounts", "email_accounts.email = 'sales@acme-corp.example'", "paused"
+    ).replace("gen_random_uuid()", f"'{UUID_1}'"),
     "hold.extend": HELD,
     "hold.end": HELD,
     "staff.reset_step_up": f"""
@@ -325,7 +376,21 @@ async def example(name: str, session: AsyncSession, **given: Parameter | None) -
     """The action with an example of each parameter, but for those that are given."""
     kind = REGISTRY.by_name[name]
     examples = {parameter: await example_of(of, session) for parameter, of in kind.parameters().items()}
+    if issubclass(kind, PartOf) and kind.parameters()["chosen"] is Chosen and kind.noun != "account":
+        examples["chosen"] = await _chosen_for(name, session)
+    if issubclass(kind, PutBackPart):
+        examples["before"] = await _each_as_it_was(kind, examples["chosen"], session)
     return kind(**{**examples, **given})
+
+
+async def _each_as_it_was(kind: type[PutBackPart], chosen: Parameter | None, session: AsyncSession) -> EachAsItWas:
+    """As after a change to what it is now."""
+    assert isinstance(chosen, Chosen)
+    columns = KINDS[kind.held]
+    assert isinstance(columns, ColumnHold)
+    was = {"max_users": 999_999} if kind.held is HoldKind.AGREEMENT else {"session_timeout_hours": 77}
+    now = {one: await columns.now(session, one, [*was]) for one in chosen.ids}
+    return EachAsItWas({str(one): AsItWas(was, left) for one, left in now.items()})
 
 
 async def done(action: Action, session: AsyncSession) -> Outcome:

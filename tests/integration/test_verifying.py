@@ -45,6 +45,7 @@ SHOWS_AT_ONCE = {"staff.onboard", "staff.reinstate", "hold.end, suspension"}
 # And workers take jobs from the table itself, of which nobody remembers anything.
 SHOWS_AT_ONCE |= {"queue.retry", "queue.retry_failed", "queue.prioritise", "queue.put_back"}
 SHOWS_AT_ONCE |= {"queue.delete_job", "queue.clear_failed"}
+SHOWS_AT_ONCE |= {"queue.retry_some", "queue.delete_some", "queue.prioritise_some"}
 SHOWS_AT_ONCE |= {"sandbox.create", "user.invite"}
 MAKES = {"sandbox.create"}  # what was not made the platform does not know, and says so
 

@@ -4,7 +4,7 @@ import dataclasses
 import uuid
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +25,7 @@ from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import flags, tenants
 from bot.platform.flags import Flag, Override, Reach
-from bot.platform.writes import FLAGS
+from bot.platform.writes import FLAGS, Write
 from bot.policy import Risk
 from bot.store.models import Hold, HoldKind, Proposal, Verification
 from bot.targets.flag import FlagKey
@@ -38,7 +38,7 @@ class FlagChange(Action):
     """Some switches of one flag, set for a time or for good."""
 
     permission, risk = Permission.FLAG_CHANGE, Risk.HIGH
-    writes = FLAGS
+    writes: ClassVar[tuple[Write, ...]] = FLAGS
     team = "operations"
     flag: FlagKey
     reason: Reason

@@ -1,7 +1,7 @@
 """`delete job c8e75d0b` and `clear failed in email-sending`: jobs that nobody wants to run, for good."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from bot.permissions import Permission
 from bot.platform import jobs
 from bot.platform.jobs import JobRecord
 from bot.platform.models import Job as JobRow
+from bot.platform.writes import Write
 from bot.policy import Risk
 from bot.words import plain
 
@@ -28,7 +29,7 @@ class Delete(JobChange):
     """Base of both. The job and its log are gone; what was done with them stays in the audit trail."""
 
     permission, risk = Permission.JOB_DELETE, Risk.HIGH
-    writes = (jobs.DELETED,)
+    writes: ClassVar[tuple[Write, ...]] = (jobs.DELETED,)
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         return await self.ask(outcome, platform, lambda there, _: not there)

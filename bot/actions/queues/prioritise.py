@@ -3,7 +3,7 @@
 import uuid
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.platform import jobs
 from bot.platform.models import Job as JobRow
+from bot.platform.writes import Write
 from bot.policy import Risk, Stakes
 from bot.words import counted
 
@@ -30,7 +31,7 @@ class Reorder(JobChange):
     """Base of moving jobs and of putting them back."""
 
     permission, risk = Permission.JOB_CHANGE, Risk.LOW
-    writes = (jobs.PRIORITIES,)
+    writes: ClassVar[tuple[Write, ...]] = (jobs.PRIORITIES,)
 
     @property
     @abstractmethod

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +23,7 @@ from bot.permissions import Permission
 from bot.platform import jobs
 from bot.platform.jobs import JobRecord
 from bot.platform.models import Job as JobRow
+from bot.platform.writes import Write
 from bot.policy import Risk, Stakes
 from bot.targets.job import Job
 from bot.words import counted, plain
@@ -32,7 +33,7 @@ class TryAgain(JobChange):
     """Base of both: of one job, and of all that have failed."""
 
     permission, risk = Permission.JOB_CHANGE, Risk.LOW
-    writes = jobs.TRIED_AGAIN
+    writes: ClassVar[tuple[Write, ...]] = jobs.TRIED_AGAIN
 
     async def again(self, session: AsyncSession, jobs_meant: ColumnElement[bool], queue: str, meant: int) -> Outcome:
         at = await reads.clock(session)

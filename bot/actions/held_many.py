@@ -1,0 +1,163 @@
+"""What changes of columns of many rows have in common: each is held, or set for good, by itself."""
+
+import uuid
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Outcome, Verified
+from bot.actions.bulk import Did, PartOf
+from bot.actions.impact import Step
+from bot.holds import engine
+from bot.holds.columns import ColumnHold, subject_of
+from bot.holds.kinds import KINDS, kind_of
+from bot.holds.reads import open_holds
+from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.before import AsItWas, EachAsItWas
+from bot.parameters.time import Lasting
+from bot.store.models import Hold, HoldCause, HoldKind, Verification
+
+SIZE = 50  # of them in one part: each is held by itself, under the lock of all that is held
+
+
+class HeldPart(PartOf):
+    """Columns of the rows of some things, as for one (`ColumnChange`): until it is ended, or for good."""
+
+    size = SIZE
+    held: ClassVar[HoldKind]
+    until_ended: ClassVar[bool] = False
+    """Held until somebody ends it, or until its time is over; else for good."""
+    taken_back_by: ClassVar[str]
+
+    @abstractmethod
+    def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
+        """The values that it sets of this one, by column, as JSON."""
+
+    def applies(self, one: uuid.UUID, now: Mapping[str, Any]) -> bool:
+        """Whether it can be done to this one with these values."""
+        return now != self.wanted(one)
+
+    @property
+    def kind(self) -> ColumnHold:
+        kind = KINDS[self.held]
+        assert isinstance(kind, ColumnHold)  # noqa: S101 - as its subclass declares
+        return kind
+
+    @property
+    def lasting(self) -> Lasting | None:
+        return getattr(self, "duration", None)
+
+    async def lock(self, session: AsyncSession) -> None:
+        """All that is held, and then the rows, in one order for everybody."""
+        await engine.lock(session)
+        key = getattr(self.kind.table, self.kind.key_column)
+        rows = select(key).where(key == any_(literal([*self.chosen.ids], ARRAY(Uuid)))).order_by(key)
+        await session.execute(rows.with_for_update(key_share=True))
+
+    async def whose(self, session: AsyncSession) -> Mapping[uuid.UUID, uuid.UUID]:
+        """By each of them the tenant that it is of: itself, where they are tenants."""
+        return {one: one for one in self.chosen.ids}
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        whose, did, holds, was = await self.whose(session), [], [], {}
+        for one in self.chosen.ids:
+            now = await self.kind.now(session, one, [*self.wanted(one)])
+            before = await self._base(session, one)
+            if one not in whose or not self.applies(one, now if self.until_ended else before):
+                continue
+            was[str(one)] = before
+            if hold := await self._set(session, one, whose[one], by):
+                holds.append(hold.id)
+            did.append(Did(one, whose[one], now, self.wanted(one)))
+        outcome = await self.recorded(session, by, did, holds=[str(one) for one in holds], was=was)
+        return replace(outcome, holds=tuple(holds))
+
+    async def _set(self, session: AsyncSession, one: uuid.UUID, tenant: uuid.UUID, by: uuid.UUID) -> Hold | None:
+        if self.until_ended:
+            return await engine.place(
+                session,
+                self.held,
+                target=f"{self.kind.thing}:{one}",
+                subject=subject_of(one, self.wanted(one), tenant=str(tenant)),
+                by=by,
+                reason=self.reason.text,
+                ends=self.lasting.ends if self.lasting else None,
+            )
+        for column, value in self.wanted(one).items():
+            said = {"value": value, "reason": self.reason.text}
+            await engine.change(session, self.held, self.kind.switch(one, column), said, by=by)
+        return None
+
+    async def _base(self, session: AsyncSession, one: uuid.UUID) -> dict[str, Any]:
+        """How its columns stand once nothing holds them any more."""
+        found = {
+            column: await engine.base_of(session, self.held, self.kind.switch(one, column))
+            for column in self.wanted(one)
+        }
+        return {column: value.get("value") for column, value in found.items()}
+
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        now = {one: await self.kind.now(session, one, [*self.wanted(uuid.UUID(one))]) for one in outcome["done"]}
+        return {**outcome, "columns": now}
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        answers = [await self.kind.agrees(platform, one, columns) for one, columns in outcome["columns"].items()]
+        agrees = all(one.agrees for one in answers)
+        at = min((one.at for one in answers), default=None)
+        return Verified(Verification.CONFIRMED if agrees else Verification.NOT_YET, at)
+
+    def undo(self, outcome: dict[str, Any]) -> Step | None:
+        """What is held is ended; what was set for good is set as it was."""
+        if self.until_ended:
+            return self.back(self.taken_back_by, outcome["holds"])
+        was = {one: AsItWas(was, dict(self.wanted(uuid.UUID(one)))) for one, was in outcome["was"].items()}
+        return self.back(self.taken_back_by, outcome["done"], before=EachAsItWas(was).dump())
+
+
+class PutBackPart(HeldPart):
+    """What was set for good is set as it was; what somebody has set since is left alone."""
+
+    before: EachAsItWas
+    reason: Reason
+
+    def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
+        return self.before.each[str(one)].was
+
+    def applies(self, one: uuid.UUID, now: Mapping[str, Any]) -> bool:
+        return now == self.before.each[str(one)].left
+
+
+class EndPart(PartOf):
+    """End some holds at once: what was before comes back."""
+
+    size = SIZE
+    noun = "temporary change"
+    renewable = True
+    ends_holds = True
+
+    async def lock(self, session: AsyncSession) -> None:
+        await engine.lock(session)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        ending = [*await open_holds(session, Hold.id == any_(literal([*self.chosen.ids], ARRAY(Uuid))))]
+        did = [Did(one.id, kind_of(one).tenant(one), {"open": True}, {"open": False}) for one in ending]
+        await engine.end_together(session, ending, HoldCause.RESUMED, by)
+        return await self.recorded(session, by, did)
+
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        holds = [await session.get_one(Hold, uuid.UUID(one), populate_existing=True) for one in outcome["done"]]
+        ended = [(one, await kind_of(one).after(session, one)) for one in holds]
+        for one in holds:
+            session.expunge(one)  # the platform is asked when this transaction is over
+        return {**outcome, "ended": ended}
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        answers = [await kind_of(one).confirm(platform, one, after) for one, after in outcome["ended"]]
+        agrees = all(one.agrees for one in answers)
+        at = min((one.at for one in answers), default=None)
+        return Verified(Verification.CONFIRMED if agrees else Verification.NOT_YET, at)

@@ -1,0 +1,251 @@
+"""`tenant policy where plan=scale two-factor on because …`, `limit where …`: the same for many tenants."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Outcome, Verified
+from bot.actions.bulk import Did, PartOf
+from bot.actions.held_many import SIZE, EndPart, HeldPart, PutBackPart
+from bot.actions.impact import Step
+from bot.actions.registry import register
+from bot.actions.rows import ManyRows, RowsOf, Rules
+from bot.actions.tenants.parameters import HowMany, LimitName
+from bot.actions.tenants.policy import RuleName, RuleValue
+from bot.actions.tenants.where import FIELDS
+from bot.holds import engine, queue_pause
+from bot.integrations.platform.probe import PlatformProbe
+from bot.parameters.base import Reason
+from bot.parameters.conditions import Fields
+from bot.parameters.listing import Listing
+from bot.parameters.time import Lasting
+from bot.permissions import Permission
+from bot.platform import models, tenant_reads
+from bot.platform.queues import Scope
+from bot.platform.writes import AGREEMENTS, PAUSES, QUEUES, RECORD, TENANT_POLICIES
+from bot.policy import Risk, Stakes
+from bot.store.models import HoldKind, Verification
+from bot.targets.base import Target
+from bot.targets.tenant import Tenant
+
+
+@dataclass(frozen=True)
+class ManyTenants(RowsOf):
+    """Tenants by what they have in common, or by their names."""
+
+    label: ClassVar[str] = "Which tenants"
+    usage: ClassVar[str] = "status=trial"
+    example: ClassVar[str] = "plan=scale"
+    explanation: ClassVar[str] = (
+        "which ones: status=trial, plan=scale, users>50, created<2026-01-01, paused, all of which have to hold; or "
+        "their names with commas between, or a CSV with a column tenant"
+    )
+    hint: ClassVar[str] = "status=trial users>50, or names"
+    target: ClassVar[type[Target]] = Tenant
+    table: ClassVar[Any] = models.Tenant
+    listing: ClassVar[Listing] = Listing("name", "names", ("tenant", "name", "id"), re.compile(r"\s*[,;]\s*"))
+    fields: ClassVar[Fields] = FIELDS
+
+    @classmethod
+    def there(cls) -> ColumnElement[bool]:
+        return models.Tenant.deleted.is_(None)
+
+
+def _judged(rule: RuleName, to: RuleValue) -> Stakes:
+    """Two-factor for all weakens nobody's rules; a number may, and then security decides."""
+    if to.value is True and rule.rule.switch:
+        return Stakes("tenant.policy", Risk.MEDIUM, containment=True)
+    return Stakes("tenant.policy", Risk.HIGH)
+
+
+@register
+class PolicyPart(HeldPart):
+    """Set a rule of signing in for some tenants, as a part of many."""
+
+    name, noun, says, judged_as = "tenant.policy_some", "tenant", "set", "tenant.policy"
+    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    writes = (TENANT_POLICIES, RECORD)
+    held, taken_back_by = HoldKind.TENANT_POLICY, "tenant.policy_back_some"
+    rule: RuleName
+    to: RuleValue
+    reason: Reason
+
+    @property
+    def stakes(self) -> Stakes:
+        return _judged(self.rule, self.to)
+
+    def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
+        return {self.rule.column: self.to.value}
+
+
+@register
+class PolicyBackPart(PutBackPart):
+    """Set rules of signing in as they were, for some tenants."""
+
+    name, noun, says, judged_as = "tenant.policy_back_some", "tenant", "set", "tenant.policy"
+    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    writes = (TENANT_POLICIES, RECORD)
+    held, taken_back_by = HoldKind.TENANT_POLICY, "tenant.policy_back_some"
+
+
+@register
+class SetPolicies(ManyRows):
+    """Set a rule of signing in for several tenants. Only two-factor for all of them takes nobody of security."""
+
+    name, verb, says = "tenant.policies", "tenant policy where", "set a rule for several tenants"
+    offered_as = "set a rule of signing in for several tenants"
+    part = PolicyPart
+    selection: ManyTenants
+    rule: RuleName
+    to: RuleValue
+    reason: Reason
+
+    @property
+    def stakes(self) -> Stakes:
+        return _judged(self.rule, self.to)
+
+    def rules(self) -> Rules:
+        now = select(getattr(models.TenantPolicy, self.rule.column)).where(
+            models.TenantPolicy.tenant_id == models.Tenant.id
+        )
+        value = now.correlate(models.Tenant).scalar_subquery()
+        return {"without rules of their own": value.is_(None), "already so": value == self.to.value}
+
+    def after(self) -> str:
+        return self.rule.rule.says(self.to.value)
+
+
+@register
+class LimitPart(HeldPart):
+    """Agree a limit with some tenants, as a part of many."""
+
+    name, noun, says, judged_as = "tenant.limit_some", "tenant", "set the limit", "tenant.limit"
+    permission, risk = Permission.TENANT_LIMIT, Risk.HIGH
+    writes = (AGREEMENTS, RECORD)
+    team = "finance"
+    held, taken_back_by = HoldKind.AGREEMENT, "tenant.limit_back_some"
+    limit: LimitName
+    to: HowMany
+    reason: Reason
+
+    def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
+        return {self.limit.column: self.to.number}
+
+
+@register
+class LimitBackPart(PutBackPart):
+    """Set limits as they were before, for some tenants."""
+
+    name, noun, says, judged_as = "tenant.limit_back_some", "tenant", "set the limit", "tenant.limit"
+    permission, risk = Permission.TENANT_LIMIT, Risk.MEDIUM
+    writes = (AGREEMENTS, RECORD)
+    team = "finance"
+    held, taken_back_by = HoldKind.AGREEMENT, "tenant.limit_back_some"
+
+
+@register
+class SetLimits(ManyRows):
+    """Agree a limit with several tenants until it is changed. Who has more of it already is left out."""
+
+    name, verb, says = "tenant.limits", "limit where", "set the limit of several tenants"
+    offered_as = "set the limit of several tenants"
+    part = LimitPart
+    selection: ManyTenants
+    limit: LimitName
+    to: HowMany
+    reason: Reason
+
+    def rules(self) -> Rules:
+        column = getattr(models.TenantOverride, self.limit.column)
+        own = select(column).where(models.TenantOverride.tenant_id == models.Tenant.id)
+        now = own.correlate(models.Tenant).scalar_subquery()
+        rules = {"already so": now.is_not_distinct_from(self.to.number)}
+        if self.limit.column == "max_users" and self.to.number is not None:
+            rules["with more users than that"] = tenant_reads.users_of_tenant() > self.to.number
+        if self.limit.column == "max_domains" and self.to.number is not None:
+            domains = select(func.count()).where(models.Domain.tenant_id == models.Tenant.id)
+            rules["with more domains than that"] = domains.correlate(models.Tenant).scalar_subquery() > self.to.number
+        return rules
+
+    def after(self) -> str:
+        most = "as their plans have it" if self.to.number is None else f"at most {self.to.number:,}"
+        return f"{self.limit.words}: {most}"
+
+
+@register
+class PauseTenantsPart(PartOf):
+    """Hold back all jobs of some tenants, as a part of many."""
+
+    name, noun, says, judged_as = "queue.pause_some", "tenant", "pause", "queue.pause"
+    permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
+    writes = (PAUSES, QUEUES, RECORD)
+    containment = True
+    team = "operations"
+    size = SIZE
+    duration: Lasting | None
+    reason: Reason
+
+    async def lock(self, session: AsyncSession) -> None:
+        await engine.lock(session)
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        holds = [await self._pause(session, Scope(None, one), by) for one in self.chosen.ids]
+        did = [Did(one, one, {"paused": False}, {"paused": True}) for one in self.chosen.ids]
+        outcome = await self.recorded(session, by, did, holds=[str(one) for one in holds])
+        return replace(outcome, holds=tuple(holds))
+
+    async def _pause(self, session: AsyncSession, scope: Scope, by: uuid.UUID) -> uuid.UUID:
+        ends = self.duration.ends if self.duration else None
+        subject, reason = queue_pause.subject_of(scope), self.reason.text
+        hold = await engine.place(
+            session, HoldKind.QUEUE_PAUSE, target=scope.key, subject=subject, by=by, reason=reason, ends=ends
+        )
+        return hold.id
+
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        after = {one: await queue_pause.in_force(session, Scope(None, uuid.UUID(one))) for one in outcome["done"]}
+        return {**outcome, "after": {one: state.dump() for one, state in after.items()}}
+
+    async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
+        scopes = {Scope(None, uuid.UUID(one)): state for one, state in outcome["after"].items()}
+        answers = [await queue_pause.confirm(platform, scope, state) for scope, state in scopes.items()]
+        agrees, at = all(one.agrees for one in answers), min((one.at for one in answers), default=None)
+        return Verified(Verification.CONFIRMED if agrees else Verification.NOT_YET, at)
+
+    def undo(self, outcome: dict[str, Any]) -> Step | None:
+        """These pauses end; others of the same tenants stay."""
+        return self.back("queue.resume_some", outcome["holds"])
+
+
+@register
+class ResumeTenantsPart(EndPart):
+    """End the pauses of some tenants, as a part of many."""
+
+    name, says, judged_as = "queue.resume_some", "resume", "queue.resume"
+    permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
+    writes = (PAUSES, QUEUES, RECORD)
+    team = "operations"
+
+
+@register
+class PauseTenants(ManyRows):
+    """Hold back all jobs of several tenants, for a fixed time or until somebody resumes them."""
+
+    name, verb, says = "queue.pause_several", "tenant pause where", "pause several tenants"
+    offered_as = "pause several tenants"
+    part = PauseTenantsPart
+    selection: ManyTenants
+    duration: Lasting | None
+    reason: Reason
+
+    def rules(self) -> Rules:
+        return {"already paused": tenant_reads.sending_paused()}
+
+    def after(self) -> str:
+        lasts = self.duration.phrase if self.duration else "until somebody resumes them"
+        return f"no new jobs of them start {lasts}"
