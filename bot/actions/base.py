@@ -16,7 +16,7 @@ from bot.actions.impact import Impact, Step
 from bot.actions.outside import Outside
 from bot.errors import InvalidParameter
 from bot.integrations.platform.probe import PlatformProbe
-from bot.parameters.base import LONGEST, Lookup, Parameter
+from bot.parameters.base import Lookup, Parameter
 from bot.people.identity import Operator
 from bot.personal import Part
 from bot.platform.staff import StaffRecord
@@ -175,9 +175,11 @@ class Action(ABC):
         """A parameter as typed or chosen; None if it was left out and may be. Raises `InvalidParameter`."""
         if name in cls.optional() and not (raw and raw.strip()):
             return None
-        if raw and len(raw) > LONGEST:
-            raise InvalidParameter(name, f"At most {LONGEST:,} characters are allowed. Nothing was done: shorten it.")
-        return await cls.parameters()[name].resolve(name, raw, lookup)
+        kind = cls.parameters()[name]
+        if raw and len(raw) > kind.most_characters:
+            said = f"At most {kind.most_characters:,} characters are allowed. Nothing was done: shorten it."
+            raise InvalidParameter(name, said)
+        return await kind.resolve(name, raw, lookup)
 
     @classmethod
     def summary(cls) -> str:

@@ -25,6 +25,7 @@ from bot.words import counted
 
 PART = 1000  # of them in one transaction: few enough to be stopped soon, many enough to cost little each
 MOST = 50_000  # of them in one request
+LONG = 5_000_000  # characters of a list: so many with long names
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Selection(Parameter):
     """
 
     control: ClassVar[Control] = "text"
+    most_characters: ClassVar[int] = LONG
+    in_a_file: ClassVar[bool] = True
     fields: ClassVar[Fields]
     listing: ClassVar[Listing]
 
@@ -110,6 +113,9 @@ class Selection(Parameter):
     @classmethod
     async def _by_list(cls, parameter: str, typed: str, lookup: Lookup) -> tuple[str, Sequence[uuid.UUID]]:
         items = cls.listing.read(parameter, typed, cls.fields.can)
+        if len(items) > MOST:
+            said_most = f"The list has {len(items):,} {cls.listing.nouns}, and {MOST:,} are allowed."
+            raise InvalidParameter(parameter, f"{said_most} Nothing was done: split it.")
         found = await cls.called([one.text.lower() for one in items], lookup)
         unknown = [one for one in items if one.text.lower() not in found]
         if unknown:

@@ -1,7 +1,7 @@
 """Asking for what is missing: a form made from an action's parameters, its type-ahead and its errors."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -16,6 +16,7 @@ from bot.drawing.elements import TEXT_LIMIT, plain_text
 from bot.drawing.fitting import clip
 from bot.drawing.masking import Clearance, clearance_of, masked_text
 from bot.errors import InvalidParameter, Refused
+from bot.handlers import attached
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
 from bot.parameters.base import Choice, Lookup, Parameter, Reason, unescape
@@ -66,7 +67,11 @@ async def _view(
 ) -> JSON:
     lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
     asked_for = [name for name, one in action.declared().items() if one.usage]  # nobody types the others
-    inputs = [await _input(action, name, arguments.get(name), lookup, desk.core.policy) for name in asked_for]
+    inputs = [
+        block
+        for name in asked_for
+        for block in await _inputs(action, name, arguments.get(name), lookup, desk.core.policy)
+    ]
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -87,14 +92,18 @@ def title_of(action: type[Action]) -> str:
     return action.offer().capitalize()
 
 
-async def _input(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> JSON:
+async def _inputs(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> Sequence[JSON]:
+    """How a parameter is asked for: by one block, and where it may be a file, by that or by another one."""
     kind = action.parameters()[name]
     if kind.control == "pick":
         element = await _pick(kind, name, raw, lookup)
     else:
-        element = _text_input(kind, name, raw, policy.reason_characters)
+        longest = INPUT_LIMIT if kind.in_a_file else policy.reason_characters
+        element = _text_input(kind, name, raw, longest)
     shown = {"type": "input", "block_id": name, "label": _plain(kind.label), "element": element}
-    return {**shown, "optional": True} if name in action.optional() else shown
+    if kind.in_a_file:
+        return [{**shown, "optional": True}, attached.field(name, kind.label)]
+    return [{**shown, "optional": True} if name in action.optional() else shown]
 
 
 async def _pick(kind: type[Parameter], name: str, raw: str | None, lookup: Lookup) -> JSON:
@@ -320,7 +329,7 @@ def submitted(view: Mapping[str, Any]) -> dict[str, str]:
     """The raw values of a form by parameter name."""
     values: dict[str, str] = {}
     for block_id, elements in view.get("state", {}).get("values", {}).items():
-        for element in elements.values():
+        for element in elements.values() if not block_id.endswith(attached.OF) else ():
             option = element.get("selected_option") or {}
             values[block_id] = element.get("value") or option.get("value") or ""
     return values
@@ -375,6 +384,9 @@ class Forms:
             lookup = lookup_for(self._policy, session, self._team_id, action, values, operator)
             errors: dict[str, str] = {}
             for name in action.parameters():
+                if name in attached.chosen(view):  # which is read where nobody waits
+                    errors |= {name: "Type them or choose a file, not both."} if values.get(name, "").strip() else {}
+                    continue
                 try:
                     await action.given(name, values.get(name), lookup)
                 except InvalidParameter as error:

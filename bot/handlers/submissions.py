@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot.errors import Refused
-from bot.handlers import commands, decisions, forms
+from bot.drawing.buttons import button
+from bot.errors import InvalidParameter, Refused
+from bot.handlers import attached, commands, decisions, forms
 from bot.handlers.desk import Desk, Place
 from bot.pipeline import decide as deciding
 from bot.pipeline import review as reviewing
@@ -17,7 +18,16 @@ from bot.store.models import Draft, Verdict
 async def command(desk: Desk, payload: Mapping[str, Any]) -> None:
     """The form of an action: served where the command was typed."""
     draft = await desk.session.get_one(Draft, _subject(payload))
-    await _serve(desk, draft, draft.verb, forms.submitted(payload["view"]))
+    typed, files = forms.submitted(payload["view"]), attached.chosen(payload["view"])
+    if not files:
+        await _serve(desk, draft, draft.verb, typed)
+        return
+    try:
+        read = {name: await attached.text_of(desk.client, file) for name, file in files.items()}
+    except Refused as error:
+        await _again(_there(desk, draft), error, draft.verb, typed)
+        return
+    await _serve(desk, draft, draft.verb, {**typed, **read}, typed=typed)
 
 
 async def choice(desk: Desk, payload: Mapping[str, Any]) -> None:
@@ -29,16 +39,36 @@ async def choice(desk: Desk, payload: Mapping[str, Any]) -> None:
     await _serve(desk, draft, verb, given, ask_first=True)
 
 
-async def _serve(desk: Desk, draft: Draft, verb: str, arguments: Mapping[str, str], *, ask_first: bool = False) -> None:
-    """Carry a command on where it began."""
-    now = {name: getattr(desk.place, name) for name in ("user_id", "team_id", "trigger_id")}
-    there = Desk(**{**vars(desk), "place": Place.model_validate({**draft.origin, **now})})
+async def _serve(
+    desk: Desk,
+    draft: Draft,
+    verb: str,
+    arguments: Mapping[str, str],
+    *,
+    ask_first: bool = False,
+    typed: Mapping[str, str] | None = None,
+) -> None:
+    """Carry a command on where it began. `typed`: without what came as a file, for the form to open with again."""
+    there = _there(desk, draft)
     operator = await there.operator()
     try:
         async with desk.session.begin_nested():
             await commands.run(there, operator, verb, arguments, ask_first=ask_first)
+    except InvalidParameter as error:
+        await (there.refuse(error) if typed is None else _again(there, error, verb, typed))
     except Refused as error:
         await there.refuse(error)
+
+
+def _there(desk: Desk, draft: Draft) -> Desk:
+    now = {name: getattr(desk.place, name) for name in ("user_id", "team_id", "trigger_id")}
+    return Desk(**{**vars(desk), "place": Place.model_validate({**draft.origin, **now})})
+
+
+async def _again(desk: Desk, error: Refused, verb: str, typed: Mapping[str, str]) -> None:
+    """Say what is wrong with a file; the form opens again with all that was typed beside it."""
+    draft = await desk.draft(verb, {name: value for name, value in typed.items() if value})
+    await desk.refuse(error, [button("Choose another file", "draft", draft)])
 
 
 async def emergency(desk: Desk, payload: Mapping[str, Any]) -> None:

@@ -115,6 +115,10 @@ class Parameter(ABC):
     """How a form asks for it: by type-ahead, by a line, or by room for several."""
     hint: ClassVar[str]
     """What stands in the empty field of a form."""
+    most_characters: ClassVar[int] = LONGEST
+    """Characters of a value."""
+    in_a_file: ClassVar[bool] = False
+    """In a form it may also be chosen as a file."""
 
     @classmethod
     def recognises(cls, raw: str) -> bool | None:

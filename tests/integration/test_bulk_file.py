@@ -1,0 +1,99 @@
+"""A list of many as a file: chosen in the form, read whatever wrote it; what is wrong with it is said by its line."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.users.selection import Users
+from bot.demo.world import slack_id
+from bot.errors import InvalidParameter, Refused
+from bot.handlers.attached import read
+from bot.parameters.base import Lookup
+from bot.store.database import Database
+from tests.conftest import OPS, card, cards, until, whispers
+
+Sql = Callable[..., list[Any]]
+KNOWN = "SELECT email FROM users WHERE email LIKE '%%@acme-labs.example' ORDER BY email LIMIT 2"
+
+
+@pytest.fixture
+async def session(database_url: str) -> AsyncIterator[AsyncSession]:
+    database = Database(database_url)
+    async with database.snapshot() as session:
+        yield session
+    await database.close()
+
+
+async def resolved(content: bytes, session: AsyncSession) -> Users:
+    return await Users.resolve("selection", read(content), Lookup(session, "T0", 300, "user suspend where", {}))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda one, two: f"Name,Email\nAnn,{one}\nBen,{two}\n".encode(),
+        lambda one, two: b"\xef\xbb\xbf" + f'"Name";"E-Mail";"email"\r\n"A;n";x;"{one}"\r\n;;\r\nBen;y;{two}'.encode(),
+        lambda one, two: f"name,email\nJosé,{one}\nZoë,{two}".encode("latin-1"),
+        lambda one, two: f"email\tname\n{one}\t“Ann”\n{two}\tBen".encode("utf-16"),
+        lambda one, two: f"{one}\n{two.upper()}\n\n{one}".encode(),
+        lambda one, two: f'name,email\n"Ann\nof two lines",{one}\nBen,{two}\nAnn,{one.upper()}'.encode(),
+    ],
+    ids=["comma", "mark and semicolons", "latin-1", "utf-16 with tabs", "a list, one twice", "quoted lines"],
+)
+async def test_it_is_read_whatever_wrote_it(
+    written: Callable[[str, str], bytes], session: AsyncSession, sql: Sql
+) -> None:
+    (one,), (two,) = sql(KNOWN)
+    chosen = await resolved(written(one, two), session)
+    assert chosen.count == 2
+    assert chosen.shown == "2 users by their addresses"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b" \n", "That file is empty"),
+        (b"PK\x03\x04\x00\x00rest", "That file is no text: a spreadsheet, perhaps"),
+        (b"name,phone\nAnn,1\n", "neither an address, nor a header with a column email"),
+        (b"email\n", "There is nothing below the header"),
+        (b"name,email\nAnn,a@x.example\nBen\nCid,nobody\n", "Line 3: “”, line 4: “nobody”: no address"),
+        (b"email\n\na@nowhere.example\n", r"1 of 1 addresses are no user's\. Line 3: “a@nowhere\.example”\."),
+        (
+            "\n".join(["email", *(f"{n}@nowhere.example" for n in range(50_001))]).encode(),
+            "The list has 50,001 addresses, and 50,000 are allowed",
+        ),
+        (
+            "\n".join(["email", *(f"{n}@nowhere.example" for n in range(50_000))]).encode(),
+            r"50,000 of 50,000 addresses are no user's\. Line 2: .* and 49,997 more",
+        ),
+    ],
+)
+async def test_what_is_wrong_with_it_is_said_by_its_line(content: bytes, said: str, session: AsyncSession) -> None:
+    with pytest.raises((InvalidParameter, Refused), match=said):
+        await resolved(content, session)
+
+
+async def test_it_is_chosen_in_the_form_and_what_was_typed_beside_it_is_kept(bot_world, sql: Sql) -> None:
+    """The form opens again with the reason; the second file is right, and nobody was suspended meanwhile."""
+    security = slack_id("security")
+    (one,), (two,) = sql(KNOWN)
+
+    async def sent(name: str, content: str) -> None:
+        [view] = await until(lambda: bot_world.slack.views(security))
+        file = await bot_world.slack.upload(security, name, content)
+        typed = {} if "stolen" in str(view) else {"reason": {"reason": "a stolen list"}}
+        await bot_world.slack.submit(security, view["id"], {"selection.file": {"file": [file]}, **typed})
+
+    await bot_world.slack.command(security, OPS, "/pm user suspend where")
+    await sent("list.csv", f"name,phone\nAnn,{one}\n")
+    await until(lambda: any("nor a header with a column email" in said for said in whispers(bot_world, "security")))
+    assert cards(bot_world) == []
+    [refusal] = [one for one in bot_world.slack.messages(OPS, security) if "nor a header" in one["text"]]
+    await bot_world.slack.click(security, refusal["ts"], OPS, "draft")
+    await sent("list.csv", f"name,email\nAnn,{one}\nBen,{two}\n")
+    await until(lambda: cards(bot_world))
+    assert "Suspend 2 users" in card(bot_world)["text"]
+    assert "a stolen list" in card(bot_world)["text"]
+    assert sql("SELECT count(*) FROM users WHERE status = 'suspended' AND email = ANY(%s)", [one, two]) == [(0,)]
