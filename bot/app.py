@@ -225,7 +225,9 @@ def _integrations(settings: Settings) -> dict[str, Integration]:
     found: dict[str, Integration | None] = {}
     if settings.smtp_url is not None:
         letters = Letters(templates_folder())
-        found["mail"] = Mailer(settings.smtp_url.get_secret_value(), settings.smtp_from, letters)
+        found["mail"] = Mailer(
+            settings.smtp_url.get_secret_value(), settings.smtp_from, letters, settings.smtp_bounces_to
+        )
     return {name: one for name, one in found.items() if one is not None}
 
 

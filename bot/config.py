@@ -95,6 +95,7 @@ class Settings(RosterSettings, SecretSettings):
 
     smtp_url: SecretStr | None = None
     smtp_from: str | None = None
+    smtp_bounces_to: str | None = None
 
     pm_metrics_token: SecretStr | None = None
 

@@ -1,6 +1,8 @@
 """The demo's whole world: a database with a made-up platform, its gateway, a workspace, and settings for the bot."""
 
+import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,13 +10,14 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from bot.config import Settings
-from bot.demo import mailbox
+from bot.demo import joining, mailbox
 from bot.demo.data import SERVICE_TOKEN, STAFF, token_for
 from bot.demo.data import Person as Member
 from bot.demo.gateway import Gateway
 from bot.demo.mailbox import Mailbox
 from bot.handlers.manifest import manifest
-from bot.pipeline import linking
+from bot.integrations.mail.bounces import Bounce
+from bot.pipeline import bounces, linking
 from localslack import Channel, LocalSlack, Person, Workspace
 
 GUEST = Person(
@@ -110,6 +113,12 @@ def environment(around: "World", **other: str) -> dict[str, str]:
     }
 
 
+async def _came_back(database_url: str, report: bytes) -> bool:
+    """As a mail server hands it to `pm mail bounce`."""
+    bounce = Bounce.read(report)
+    return bounce is not None and await asyncio.to_thread(bounces.taken, database_url, bounce)
+
+
 @dataclass(frozen=True)
 class World:
     """Everything around the bot, running."""
@@ -130,6 +139,8 @@ async def around(
     slack = LocalSlack(workspace())
     gateway = Gateway(database_url, SERVICE_TOKEN, cache_seconds=cache_seconds, flag_seconds=flag_seconds)
     async with gateway.serve() as platform_url, slack.serve(slack_at) as slack_url, mailbox.serving() as box:
+        box.joins = functools.partial(joining.create_account, database_url)
+        box.returns = functools.partial(_came_back, database_url)
         yield World(database_url, slack, slack_url, gateway, platform_url, box)
 
 

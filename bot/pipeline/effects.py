@@ -89,7 +89,7 @@ async def _settle(
         whose = (await session.scalars(select(Effect.proposal_id).where(Effect.key == key))).one()
         proposal = await lock_proposal(session, whose)
         effect = await _locked(session, key)
-        if effect.state in (EffectState.DONE, EffectState.FAILED):
+        if effect.state in (EffectState.DONE, EffectState.FAILED, EffectState.BOUNCED):
             return
         effect.state, effect.answer = state, answer
         if state is EffectState.UNKNOWN:

@@ -25,6 +25,8 @@ class News(StrEnum):
     FAILED = "failed"
     PARTLY = "partly"
     UNDONE = "undone"
+    BOUNCED = "bounced"
+    """A letter that belongs to it came back."""
 
 
 async def follow(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID) -> None:

@@ -337,6 +337,8 @@ class EffectState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    BOUNCED = "bounced"
+    """A letter that was taken, and came back."""
 
 
 class Effect(Base):

@@ -12,7 +12,7 @@ from bot.actions.users.roles import ChangeUserRole, TenantRoles
 from bot.actions.users.show import ShowUser
 from bot.actions.users.view_as import ViewAs
 from bot.demo.data import uid
-from bot.demo.world import World
+from bot.demo.world import World, slack_id
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import InvalidParameter, NothingToDo, Refused
@@ -20,7 +20,7 @@ from bot.parameters.base import Lookup, Reason
 from bot.store.database import Database
 from bot.targets.tenant import Tenant
 from bot.targets.user import User
-from tests.conftest import asked, card
+from tests.conftest import OPS, asked, card, until, whispers
 from tests.integration.test_roles import approved, taken_back
 
 KOFI = "kofi.castano@acme-corp.example"
@@ -234,3 +234,20 @@ class TestInviting:
                 action = Invite(address=Address(address), tenant=acme, roles=None, reason=Reason("x"))
                 with pytest.raises(NothingToDo, match=said):
                     await action.preview(session)
+
+    async def test_the_mailbox_of_the_demo_accepts_and_the_account_is_there(self, bot_world: World) -> None:
+        """An invitation counts once, and what was taken back counts no more."""
+        await asked(bot_world, "/pm user invite jo.lind@new.example to acme as admin because new colleague", "root")
+        await approved(bot_world, "root")
+        await until(lambda: bot_world.mailbox.letters)
+        async with httpx.AsyncClient(trust_env=False, base_url=bot_world.mailbox.page, follow_redirects=True) as page:
+            assert "Create the account, as they would" in (await page.get("/")).text
+            for _ in range(2):
+                assert "They have created their account." in (await page.post("/letters/0/join")).text
+        assert not await bot_world.mailbox.joins("jo.lind@new.example")
+        async with httpx.AsyncClient(trust_env=False, base_url=bot_world.platform_url) as platform:
+            came = await platform.post("/app/login", json={"email": "jo.lind@new.example"})
+            inside = {"Authorization": f"Bearer {came.json()['token']}"}
+            assert list((await platform.get("/app/me", headers=inside)).json()["tenants"].values()) == [["admin"]]
+        await bot_world.slack.command(slack_id("support"), OPS, "/pm user jo.lind@new.example")
+        await until(lambda: any("Acme Corp" in one and "active" in one for one in whispers(bot_world, "support")))

@@ -10,7 +10,7 @@ from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
 from bot.drawing.cards import plan
-from bot.drawing.cards.saying import Names, status, words_of
+from bot.drawing.cards.saying import Names, called, status, words_of
 from bot.drawing.elements import Element
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
@@ -19,7 +19,7 @@ from bot.pipeline.core import Core, about, eligible
 from bot.pipeline.telling import News
 from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
-from bot.store.models import JSON, Decision, Follower, Proposal, Revision, State, Verdict
+from bot.store.models import JSON, Decision, Effect, EffectState, Follower, Proposal, Revision, State, Verdict
 
 
 class Notices:
@@ -67,7 +67,10 @@ class Notices:
         """To whoever asked: what became of it."""
         proposal_id, _, news = subject.partition(":")
         proposal = await session.get_one(Proposal, uuid.UUID(proposal_id))
-        return await self._draw(session, "told.j2", proposal, news=News(news), **await self._said(session, proposal))
+        said = await self._said(session, proposal)
+        returned = select(Effect).where(Effect.proposal_id == proposal.id, Effect.state == EffectState.BOUNCED)
+        said["returned"] = called((await session.scalars(returned.order_by(Effect.key))).all())
+        return await self._draw(session, "told.j2", proposal, news=News(news), **said)
 
     async def expired(self, session: AsyncSession, subject: str) -> JSON:
         """As `told`; rows of an older version name it so."""

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
 from bot.drawing.buttons import begins, button, shared_arguments
 from bot.drawing.cards import holds, plan
-from bot.drawing.cards.saying import EFFECTS, ICONS, Names, became_of, became_of_alone, said_of, status, words_of
+from bot.drawing.cards.saying import EFFECTS, ICONS, Names, became_of_alone, called, said_of, status, words_of
 from bot.drawing.elements import Element
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
@@ -161,7 +160,7 @@ class Cards:
                 select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step)
             )
         )
-        called = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
+        calls = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
         first = executions[0] if executions else None
         shown = await holds.of_proposal(session, proposal.id)
         over = bool(shown) and all(one["ended"] for one in shown)
@@ -183,7 +182,7 @@ class Cards:
             "undone": undone,
             "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
-            "effects": _called(called.all()),
+            "effects": called(calls.all()),
         }
 
     async def _undone(self, session: AsyncSession, proposal: Proposal) -> JSON | None:
@@ -288,21 +287,6 @@ class Cards:
 
 def _breakable(needs: Requirement, actions: Sequence[Action]) -> bool:
     return needs.break_glass and not needs.self_approval and bool(actions) and all(one.containment for one in actions)
-
-
-def _called(effects: Sequence[Effect]) -> list[JSON]:
-    """What became of the calls to the outside; of several that are called alike, of how many what."""
-    by_name: dict[str, Counter[str]] = {}
-    for one in effects:
-        by_name.setdefault(one.key.rpartition(":")[2], Counter())[became_of(one)] += 1
-    return [
-        {"name": name, "said": next(iter(said)) if said.total() == 1 else _numbered(said)}
-        for name, said in by_name.items()
-    ]
-
-
-def _numbered(said: Counter[str]) -> str:
-    return "; ".join(f"{number:,} {one}" for one, number in said.most_common())
 
 
 def _weakest(executions: Sequence[Execution]) -> str:

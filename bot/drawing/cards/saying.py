@@ -1,16 +1,20 @@
 """A request in words: how far it is, what was said of it and by whom, what became of a call to the outside."""
 
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.drawing.fitting import listed
+from bot.integrations.mail.bounces import meaning
+from bot.personal import Part, Personal
 from bot.pipeline import effects
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.platform import staff
 from bot.policy import Requirement
-from bot.store.models import Decision, Effect, EffectState, Proposal, State, Verdict
+from bot.store.models import JSON, Decision, Effect, EffectState, Proposal, State, Verdict
 from bot.words import plain
 
 ICONS = {
@@ -51,14 +55,45 @@ EFFECTS = {
     EffectState.DONE: "done",
     EffectState.FAILED: "refused by the other system",
     EffectState.UNKNOWN: "result unknown; I check with the other system and will not send it again",
+    EffectState.BOUNCED: "came back",
 }
+NAMED = 3  # of those who got no letter
 NOT_SET_UP = "not sent: the bot has no settings for that system"
 
 
 def became_of(effect: Effect) -> str:
     """What became of a call to the outside."""
-    not_called = effect.state == EffectState.FAILED and effect.answer == effects.NOT_SET_UP
-    return NOT_SET_UP if not_called else EFFECTS[EffectState(effect.state)]
+    if effect.state == EffectState.FAILED and effect.answer == effects.NOT_SET_UP:
+        return NOT_SET_UP
+    if effect.state == EffectState.BOUNCED:
+        status = (effect.answer or {}).get("status")
+        return f"{EFFECTS[EffectState.BOUNCED]}: {meaning(status)}{f' ({status})' if status else ''}"
+    return EFFECTS[EffectState(effect.state)]
+
+
+def called(calls: Sequence[Effect]) -> list[JSON]:
+    """What became of the calls to the outside; of several that are called alike, of how many what, and who got none."""
+    by_name: dict[str, list[Effect]] = {}
+    for one in calls:
+        by_name.setdefault(one.key.rpartition(":")[2], []).append(one)
+    return [
+        {"name": name, "said": _numbered(Counter(map(became_of, alike))), "whom": _whom(alike)}
+        for name, alike in by_name.items()
+    ]
+
+
+def _numbered(said: Counter[str]) -> str:
+    if said.total() == 1:
+        return next(iter(said))
+    return "; ".join(f"{number:,} {one}" for one, number in said.most_common())
+
+
+def _whom(alike: Sequence[Effect]) -> list[Part]:
+    """To whom letters went that did not arrive, masked for each reader; of many the first."""
+    undelivered = [one for one in alike if one.state in (EffectState.BOUNCED, EffectState.FAILED)]
+    addresses = [one.request["to"] for one in undelivered if "letter" in one.request and "to" in one.request]
+    parts = [part for one in addresses[:NAMED] for part in (", ", Personal(personal="customer", value=one))]
+    return [*parts[1:], *([" …"] if len(addresses) > NAMED else [])]
 
 
 async def words_of(session: AsyncSession, proposal: Proposal) -> list[str]:

@@ -44,12 +44,12 @@ class Server:
 class Mailer:
     """An integration: `{"to": address, "letter": name, "context": values}` is sent at most once."""
 
-    def __init__(self, url: str, sender: str | None, letters: Letters) -> None:
-        """Raises `Misconfigured`."""
+    def __init__(self, url: str, sender: str | None, letters: Letters, bounces_to: str | None = None) -> None:
+        """`bounces_to`: where letters come back to, unless it is the sender. Raises `Misconfigured`."""
         self._server, self._letters = Server.of(url), letters
         if not sender or "@" not in parseaddr(sender)[1]:
             raise Misconfigured("SMTP_FROM has to be the address that letters come from, since SMTP_URL is set.")
-        self._sender = sender
+        self._sender, self._bounces_to = sender, bounces_to or parseaddr(sender)[1]
 
     async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Hand it in. What fails before the letter is on its way, or is answered with no, has not happened."""
@@ -63,7 +63,7 @@ class Mailer:
             client.close()
             raise EffectFailed(f"The mail server does not let us in ({type(error).__name__}).") from error
         try:
-            await client.send_message(message)
+            await client.send_message(message, sender=self._bounces_to)
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
             raise EffectFailed(f"The mail server refused it ({_code(error)}).") from error
         finally:
@@ -89,8 +89,12 @@ class Mailer:
 
 def message_id(key: str, sender: str) -> str:
     """Of the letter of an effect: the same however often it is asked for."""
-    domain = parseaddr(sender)[1].rpartition("@")[2]
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
+    return f"<{letter_of(key)}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+
+
+def letter_of(key: str) -> str:
+    """Its part before the @; nobody can guess it who has not had the letter."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _code(error: aiosmtplib.SMTPException) -> str:

@@ -197,17 +197,25 @@ def changes(draw: st.DrawFn) -> Change:
     return Change(label=draw(NAMES), before=before.parts[1:], after=(draw(NAMES),))
 
 
+CALLS = st.fixed_dictionaries(
+    {
+        "name": NAMES,
+        "whom": st.sampled_from([[], [Personal(personal="customer", value="kofi@acme-corp.example")]]),
+        "said": st.sampled_from([*EFFECTS.values(), NOT_SET_UP, "came back: the mailbox is full (5.2.2)"]),
+    }
+)
+
+
 def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
     executed = draw(MOMENTS) if state in ENDED else None
     confirmed = draw(st.sampled_from(Verification))
-    effect = st.fixed_dictionaries({"name": NAMES, "said": st.sampled_from([*EFFECTS.values(), NOT_SET_UP])})
     return {
         "executed_at": executed,
         "verification": confirmed,
         "verified_at": draw(MOMENTS) if confirmed is Verification.CONFIRMED else None,
         "waits": draw(WAITS) if confirmed in OPEN else None,
         "holds": draw(listed(holds(), st.sampled_from([0, 1, 2, 60]))),
-        "effects": draw(listed(effect)),
+        "effects": draw(listed(CALLS)),
         "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
         "turned_down": draw(listed(REASONS, st.sampled_from([0, 1]))),
         "comments": draw(listed(st.fixed_dictionaries({"name": NAMES, "text": REASONS}), st.sampled_from([0, 1, 2]))),
@@ -338,7 +346,12 @@ def about_a_request(draw: st.DrawFn, impact: Impact, template: str) -> dict[str,
 def told(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
     news = draw(st.sampled_from(News))
-    otherwise = {News.AGAIN: "Needs a new decision", News.UNDONE: "Taken back", News.CANCELLED: "Closed"}
+    otherwise = {
+        News.AGAIN: "Needs a new decision",
+        News.BOUNCED: "A letter came back",
+        News.UNDONE: "Taken back",
+        News.CANCELLED: "Closed",
+    }
     said = otherwise.get(news, news.capitalize())
     return message(
         "told.j2",
@@ -348,6 +361,7 @@ def told(draw: st.DrawFn) -> Drawn:
         words=[f"approved by {one}" for one in draw(listed(NAMES))],
         why=draw(maybe(REASONS)),
         undone=draw(maybe(undoing())),
+        returned=draw(st.lists(CALLS, min_size=1, max_size=3)),
         **about_a_request(draw, impact, template),
     )
 

@@ -1,0 +1,40 @@
+"""What mail servers hand over."""
+
+import sys
+
+import click
+
+from bot import config
+from bot.config import DatabaseSettings
+from bot.errors import Unavailable
+
+LARGEST = 2**20  # bytes that are read: a report says all that matters in its beginning
+TRY_AGAIN = 75  # EX_TEMPFAIL: the mail server keeps it, and comes again
+
+
+@click.group()
+def mail() -> None:
+    """Take what mail servers hand over."""
+
+
+@mail.command()
+def bounce() -> None:
+    """Read a message from standard input: where it says that a letter of the bot's came back, its card says so, too.
+
+    For an alias of the address that letters come back to: bounces: "|/usr/local/bin/pm mail bounce". Whatever else
+    arrives there is left alone, and counts as taken.
+    """
+    from bot.integrations.mail.bounces import Bounce
+    from bot.pipeline import bounces
+
+    found = Bounce.read(sys.stdin.buffer.read(LARGEST))
+    if found is None:
+        click.echo("This is no report that a letter of the bot's came back. Nothing was done.")
+        return
+    url = config.load(DatabaseSettings).database_url.get_secret_value()
+    try:
+        ours = bounces.taken(url, found)
+    except Unavailable as error:
+        click.echo(f"{error} Nothing was done; hand it over again.", err=True)
+        sys.exit(TRY_AGAIN)
+    click.echo("The card of the request says that it came back." if ours else "The bot has sent no such letter.")
