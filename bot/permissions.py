@@ -55,6 +55,7 @@ class Permission(StrEnum):
     TENANT_READ = "tenant.read"
     TENANT_APPROVE = "tenant.approve"
     TENANT_LIMIT = "tenant.limit"
+    TENANT_NOTICE = "tenant.notice"
     TENANT_POLICY = "tenant.policy"
     SANDBOX_CREATE = "sandbox.create"
     SETTING_READ = "setting.read"
@@ -147,6 +148,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.HOLD_CHANGE,
             Permission.TENANT_READ,
+            Permission.TENANT_NOTICE,
             Permission.SETTING_READ,
         }
     ),
@@ -178,6 +180,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.READONLY_SWITCH,
             Permission.STEPUP_RESET,
             Permission.TENANT_READ,
+            Permission.TENANT_NOTICE,
             Permission.TENANT_POLICY,
             Permission.SETTING_READ,
             Permission.SETTING_SECURITY,
@@ -255,6 +258,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_READ,
             Permission.HOLD_READ,
             Permission.TENANT_READ,
+            Permission.TENANT_NOTICE,
         }
     ),
     "qa": frozenset({Permission.ACCESS_READ, Permission.FLAG_READ, Permission.SANDBOX_CREATE}),

@@ -87,6 +87,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "user export": ("export", "export user", "data export"),
     "user erase": ("erase", "erase user", "forget", "delete user", "gdpr"),
     "tenant": ("customer", "account", "organisation", "organization", "show"),
+    "tenant notice": ("notice", "notify tenant", "notify admins", "tell admins", "mail tenant", "mail admins"),
     "tenant approve": ("approve tenant", "approve customer"),
     "tenant reject": ("reject tenant", "reject customer"),
     "limit": ("raise limit", "quota", "set limit"),

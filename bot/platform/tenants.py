@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platform.models import Plan, Subscription, Tenant, TenantUser
+from bot.platform.models import Plan, Subscription, Tenant, TenantUser, User
 from bot.words import counted
 
 
@@ -55,6 +55,22 @@ async def load(session: AsyncSession, tenant_id: uuid.UUID) -> TenantRecord | No
     """The tenant, or None if there is none of that id, or not any more."""
     found = await _records(session, Tenant.id == tenant_id)
     return found[0] if found else None
+
+
+async def managers(session: AsyncSession, tenant_id: uuid.UUID) -> list[str]:
+    """The addresses of its owners and admins whose accounts are active, in order."""
+    found = await session.scalars(
+        select(User.email)
+        .join(TenantUser, TenantUser.user_id == User.id)
+        .where(
+            TenantUser.tenant_id == tenant_id,
+            TenantUser.roles.overlap(["owner", "admin"]),
+            User.status == "active",
+            User.deleted.is_(None),
+        )
+        .order_by(func.lower(User.email))
+    )
+    return list(found)
 
 
 async def names(session: AsyncSession, tenant_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, str]:

@@ -143,6 +143,7 @@ TYPED = [
     "setting check",
     "tenant approve Acme Corp because x",
     "tenant reject Acme Corp because x",
+    "tenant notice Acme Corp about spam because x",
     "frobnicate",
     '"no such" because "quotes"',
     "revoke maria because x",

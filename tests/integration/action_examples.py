@@ -30,6 +30,7 @@ from bot.actions.requests.parameters import OwnRequest
 from bot.actions.rows import RowsOf
 from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
+from bot.actions.tenants.notice import Topic
 from bot.actions.tenants.several import ManyTenants
 from bot.actions.users.invite import Invitation
 from bot.actions.users.role_several import Move
@@ -216,6 +217,10 @@ async def _rules(session: AsyncSession) -> Rules:
     return Rules(policy.load().exclusive)
 
 
+async def _topic(session: AsyncSession) -> Topic:
+    return Topic("spam")
+
+
 async def _invitation(session: AsyncSession) -> Invitation:
     return Invitation(UUID_1)
 
@@ -223,6 +228,7 @@ async def _invitation(session: AsyncSession) -> Invitation:
 EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | None]]] = {
     Reason: _reason,
     Invitation: _invitation,
+    Topic: _topic,
     QueueOrTenant: _what,
     Lasting: _duration,
     PauseOf: _left_out,

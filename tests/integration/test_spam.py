@@ -1,16 +1,20 @@
 """`/pm spam`: the figures are those of the tenant's own mails, and nobody is named."""
 
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.tenants.notice import Notice, Topic
 from bot.actions.tenants.spam import Spam
 from bot.drawing.buttons import shared_arguments
-from bot.drawing.masking import Clearance
+from bot.drawing.masking import Clearance, masked_text
 from bot.drawing.render import Renderer
+from bot.errors import NothingToDo
 from bot.holds import reads
-from bot.platform import mails
+from bot.parameters.base import Reason
+from bot.platform import mails, tenants
 from bot.store.database import Database
 from bot.targets.tenant import Tenant
 from tests.integration.action_examples import REGISTRY
@@ -37,6 +41,11 @@ NOW = SENT.format(
     at="now() - interval '1 hour'",
     number=1_000,
 )
+
+MEMBERS = """
+    SELECT u.email, m.roles FROM tenant_users m JOIN users u ON u.id = m.user_id JOIN tenants t ON t.id = m.tenant_id
+    WHERE t.name = 'Acme Corp' AND u.status = 'active'
+"""
 
 
 @pytest.fixture
@@ -82,8 +91,27 @@ async def test_it_says_likely_spam_with_its_reasons_and_names_nobody(session: As
     assert "kim" not in said
     assert action.leads_to(impact) == ("pause", "queues")
     assert shared_arguments(action, REGISTRY.by_verb["pause"]) == {"what": str(action.tenant.tenant)}
+    [lead] = action.leads_on(impact)
+    assert (lead.verb, lead.arguments) == ("tenant notice", {"tenant": str(action.tenant.tenant), "about": "spam"})
 
 
 async def test_an_ordinary_hour_is_nothing(session: AsyncSession) -> None:
     impact = await Spam(tenant=await acme(session)).preview(session)
     assert impact.context["verdict"] == "nothing unusual"
+
+
+async def test_a_notice_goes_to_whoever_manages_the_tenant_and_can_sign_in(session: AsyncSession, sql) -> None:
+    """A letter each, to none who was suspended or merely belongs to it; nobody is named on the card."""
+    who = await tenants.managers(session, (await acme(session)).tenant)
+    roles = dict(sql(MEMBERS))
+    assert sorted(who) == sorted(email for email, its in roles.items() if {"owner", "admin"} & set(its))
+    notice = Notice(tenant=await acme(session), about=Topic("spam"), reason=Reason("stolen account"))
+    impact = await notice.preview(session)
+    shown = masked_text(next(one for one in impact.facts if one.label == "To").parts, Clearance.CHANNEL)
+    assert not any(address in shown for address in who)
+    outcome = await notice.execute(session, uuid.uuid4())
+    assert [one.request["to"] for one in outcome.effects] == who
+    assert notice.undo(outcome.data).parameters["about"] == "correction"
+    sql("UPDATE users SET status = 'suspended' WHERE email = ANY(%s)", who)
+    with pytest.raises(NothingToDo, match="nobody would read it"):
+        await notice.preview(session)

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action
+from bot.actions.base import Action, Lead
 from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.holds import queue_pause, reads
@@ -30,6 +30,11 @@ class Spam(Action):
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         """Its sending is paused, or resumed; the queues show whether it helps."""
         return ("resume" if impact and impact.context["paused"] else "pause", "queues")
+
+    def leads_on(self, impact: Impact) -> tuple[Lead, ...]:
+        """Whoever manages it may know more."""
+        of = {"tenant": str(self.tenant.tenant), "about": "spam"}
+        return (Lead("tenant notice", of, (self.tenant.name,)),)
 
     async def preview(self, session: AsyncSession) -> Impact:
         now = await reads.clock(session)

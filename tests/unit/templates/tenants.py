@@ -29,7 +29,8 @@ def on_tenants(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     tenant = draw(NAMES)
     known = (fact("Tenant", tenant), fact("Now", "waiting for approval", bound=True), *draw(listed(facts())))
     lasts = draw(maybe(st.just("for 14 d")))
-    said_of = {"tenant": {"id": "7f3a", "name": tenant}, "of": [tenant], "after": draw(NAMES), "lasts": lasts}
+    notice = {"about": draw(st.sampled_from(["spam", "pause", "correction"])), "readers": "2 admins"}
+    said_of = notice | {"tenant": {"id": "7f3a", "name": tenant}, "of": [tenant], "after": draw(NAMES), "lasts": lasts}
     return Impact(facts=known, context=said_of), {"was": "pending"}
 
 

@@ -1,0 +1,134 @@
+"""`tenant notice acme about spam because …`: a mail to those who manage a tenant, shown before it is sent."""
+
+import uuid
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, ClassVar, Self
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action, EffectRequest, Outcome
+from bot.actions.impact import Impact, Step, fact
+from bot.actions.registry import register
+from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted
+from bot.permissions import Permission
+from bot.personal import Part, Personal
+from bot.platform import tenants
+from bot.policy import Risk
+from bot.targets.tenant import Tenant
+from bot.words import counted, listed
+
+TOPICS = {
+    "spam": "mails that look like spam",
+    "pause": "their sending is paused",
+    "correction": "the last notice was a mistake",
+}
+"""Each has a letter, `notice_<topic>`."""
+
+
+@dataclass(frozen=True)
+class Topic(Parameter):
+    """What a notice says: one of the letters that there are."""
+
+    label: ClassVar[str] = "About"
+    usage: ClassVar[str] = "about spam"
+    keywords: ClassVar[tuple[str, ...]] = ("about",)
+    example: ClassVar[str] = "spam"
+    explanation: ClassVar[str] = listed((f"{name} ({means})" for name, means in TOPICS.items()), "or")
+    control: ClassVar[Control] = "line"
+    hint: ClassVar[str] = listed(TOPICS, "or")
+
+    name: str
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        typed = (raw or "").strip().lower()
+        if not typed:
+            raise MissingParameter(parameter, f"Say what about: {listed(TOPICS, 'or')}.")
+        if typed not in TOPICS:
+            close = get_close_matches(typed, TOPICS, n=1)
+            said = did_you_mean(close) or f"There are {listed(TOPICS)}."
+            suggestions = [lookup.instead(parameter, one, one) for one in close]
+            raise InvalidParameter(
+                parameter,
+                f"There is no letter about {quoted(typed)}. {said} Nothing was done.",
+                suggestions=suggestions,
+            )
+        return cls(typed)
+
+    def dump(self) -> str:
+        return self.name
+
+    @classmethod
+    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
+        return cls(str(dumped))
+
+
+@register
+class Notice(Action):
+    """Send a mail to those who manage a tenant: its owners and admins. The card shows the mail before.
+
+    What was read cannot be taken back, so its undo is another letter, a correction. Nothing changes on the platform, so
+    that is not asked; what became of each letter stands on the card.
+    """
+
+    name, verb, says = "tenant.notice", "tenant notice", "tell the admins of"
+    offered_as = "tell a tenant's admins"
+    permission, risk = Permission.TENANT_NOTICE, Risk.HIGH
+    team = "operations"
+    tenant: Tenant
+    about: Topic
+    reason: Reason
+
+    async def _readers(self, session: AsyncSession) -> list[str]:
+        """Their addresses. Raises `NothingToDo` where nobody would read it."""
+        found = await tenants.managers(session, self.tenant.id)
+        if not found:
+            raise NothingToDo(
+                f"{self.tenant.name} has no owner or admin whose account is active, so nobody would read it. "
+                "Nothing was done."
+            )
+        return found
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        readers = await self._readers(session)
+        addresses = [Personal(personal="customer", value=one) for one in readers]
+        return Impact(
+            facts=(
+                fact("Tenant", self.tenant.name, bound=True),
+                fact("To", *_among(addresses), bound=True),
+                fact("After", f"{counted(len(readers), 'letter')}, one for each; what was sent stays sent"),
+            ),
+            context={
+                "tenant": {"id": str(self.tenant.id), "name": self.tenant.name},
+                "about": self.about.name,
+                "readers": counted(len(readers), "admin"),
+            },
+        )
+
+    async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        readers = await self._readers(session)
+        letter = {"letter": f"notice_{self.about.name}", "context": {"tenant": self.tenant.name}}
+        return Outcome(
+            data={"letters": len(readers)},
+            old={"told": False},
+            new={"told": True, "about": self.about.name},
+            effects=tuple(
+                EffectRequest(f"letter {number}", "mail", {"to": one, **letter})
+                for number, one in enumerate(readers, start=1)
+            ),
+        )
+
+    def undo(self, outcome: dict[str, Any]) -> Step | None:
+        """A correction of a correction would only confuse."""
+        if self.about.name == "correction":
+            return None
+        reason = f"taking back: {self.reason.text}"
+        parameters = {"tenant": self.tenant.dump(), "about": "correction", "reason": reason}
+        return Step(action=self.name, parameters=parameters)
+
+
+def _among(addresses: list[Personal]) -> list[Part]:
+    """With commas between."""
+    return [part for one in addresses for part in (", ", one)][1:]
