@@ -5,8 +5,7 @@ import asyncio
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.integrations.mail.bounces import Bounce
-from bot.integrations.mail.smtp import letter_of
+from bot.integrations.mail.bounces import Bounce, letter_of
 from bot.pipeline import telling
 from bot.pipeline.core import lock_proposal, show_card
 from bot.pipeline.linking import in_one_transaction

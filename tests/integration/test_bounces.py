@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.demo import mailbox
 from bot.demo.world import World
-from bot.integrations.mail.bounces import Bounce, meaning
-from bot.integrations.mail.smtp import letter_of, message_id
+from bot.integrations.mail.bounces import Bounce, letter_of, meaning
+from bot.integrations.mail.smtp import message_id
 from tests.conftest import asked, card, environment, until
 from tests.integration.test_notices import direct, told
 from tests.integration.test_roles import approved

@@ -92,7 +92,7 @@ async def test_it_says_likely_spam_with_its_reasons_and_names_nobody(session: As
     assert action.leads_to(impact) == ("pause", "queues")
     assert shared_arguments(action, REGISTRY.by_verb["pause"]) == {"what": str(action.tenant.tenant)}
     [lead] = action.leads_on(impact)
-    assert (lead.verb, lead.arguments) == ("tenant notice", {"tenant": str(action.tenant.tenant), "about": "spam"})
+    assert (lead.verb, lead.arguments) == ("tenant notice", {"tenant": str(action.tenant.tenant), "topic": "spam"})
 
 
 async def test_an_ordinary_hour_is_nothing(session: AsyncSession) -> None:
@@ -105,13 +105,13 @@ async def test_a_notice_goes_to_whoever_manages_the_tenant_and_can_sign_in(sessi
     who = await tenants.managers(session, (await acme(session)).tenant)
     roles = dict(sql(MEMBERS))
     assert sorted(who) == sorted(email for email, its in roles.items() if {"owner", "admin"} & set(its))
-    notice = Notice(tenant=await acme(session), about=Topic("spam"), reason=Reason("stolen account"))
+    notice = Notice(tenant=await acme(session), topic=Topic("spam"), reason=Reason("stolen account"))
     impact = await notice.preview(session)
     shown = masked_text(next(one for one in impact.facts if one.label == "To").parts, Clearance.CHANNEL)
     assert not any(address in shown for address in who)
     outcome = await notice.execute(session, uuid.uuid4())
     assert [one.request["to"] for one in outcome.effects] == who
-    assert notice.undo(outcome.data).parameters["about"] == "correction"
+    assert notice.undo(outcome.data).parameters["topic"] == "correction"
     sql("UPDATE users SET status = 'suspended' WHERE email = ANY(%s)", who)
     with pytest.raises(NothingToDo, match="nobody would read it"):
         await notice.preview(session)

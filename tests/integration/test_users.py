@@ -237,7 +237,7 @@ class TestInviting:
 
     async def test_the_mailbox_of_the_demo_accepts_and_the_account_is_there(self, bot_world: World) -> None:
         """An invitation counts once, and what was taken back counts no more."""
-        await asked(bot_world, "/pm user invite jo.lind@new.example to acme as admin because new colleague", "root")
+        await asked(bot_world, "/pm user invite jo.lind@new.example to Acme Corp as admin because new colleague", "root")
         await approved(bot_world, "root")
         await until(lambda: bot_world.mailbox.letters)
         async with httpx.AsyncClient(trust_env=False, base_url=bot_world.mailbox.page, follow_redirects=True) as page:

@@ -78,7 +78,7 @@ class Notice(Action):
     permission, risk = Permission.TENANT_NOTICE, Risk.HIGH
     team = "operations"
     tenant: Tenant
-    about: Topic
+    topic: Topic
     reason: Reason
 
     async def _readers(self, session: AsyncSession) -> list[str]:
@@ -102,33 +102,33 @@ class Notice(Action):
             ),
             context={
                 "tenant": {"id": str(self.tenant.id), "name": self.tenant.name},
-                "about": self.about.name,
+                "about": self.topic.name,
                 "readers": counted(len(readers), "admin"),
             },
         )
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         readers = await self._readers(session)
-        letter = {"letter": f"notice_{self.about.name}", "context": {"tenant": self.tenant.name}}
+        letter = {"letter": f"notice_{self.topic.name}", "context": {"tenant": self.tenant.name}}
         return Outcome(
             data={"letters": len(readers)},
             old={"told": False},
-            new={"told": True, "about": self.about.name},
-            effects=tuple(
-                EffectRequest(f"letter {number}", "mail", {"to": one, **letter})
-                for number, one in enumerate(readers, start=1)
-            ),
+            new={"told": True, "about": self.topic.name},
+            effects=tuple(EffectRequest("letter", "mail", {"to": one, **letter}) for one in readers),
         )
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """A correction of a correction would only confuse."""
-        if self.about.name == "correction":
+        if self.topic.name == "correction":
             return None
         reason = f"taking back: {self.reason.text}"
-        parameters = {"tenant": self.tenant.dump(), "about": "correction", "reason": reason}
+        parameters = {"tenant": self.tenant.dump(), "topic": "correction", "reason": reason}
         return Step(action=self.name, parameters=parameters)
 
 
 def _among(addresses: list[Personal]) -> list[Part]:
     """With commas between."""
-    return [part for one in addresses for part in (", ", one)][1:]
+    parts: list[Part] = []
+    for one in addresses:
+        parts += (", ", one)
+    return parts[1:]

@@ -33,7 +33,7 @@ class Spam(Action):
 
     def leads_on(self, impact: Impact) -> tuple[Lead, ...]:
         """Whoever manages it may know more."""
-        of = {"tenant": str(self.tenant.tenant), "about": "spam"}
+        of = {"tenant": str(self.tenant.tenant), "topic": "spam"}
         return (Lead("tenant notice", of, (self.tenant.name,)),)
 
     async def preview(self, session: AsyncSession) -> Impact:

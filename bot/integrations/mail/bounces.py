@@ -1,5 +1,6 @@
 """What mail servers write when a letter that they had taken could not be delivered (RFC 3464)."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ class Bounce:
             return None
         found = STATUS.search(str(failed[0].get("Status", "")))
         return cls(letters, found[0] if found else None)
+
+
+def letter_of(key: str) -> str:
+    """The id of an effect's letter, before the @; nobody can guess it who has not had the letter."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def meaning(status: str | None) -> str:

@@ -1,6 +1,5 @@
 """SMTP: a letter is handed to a mail server once. What that does with it afterwards, it tells nobody."""
 
-import hashlib
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
@@ -11,6 +10,7 @@ import aiosmtplib
 
 from bot.errors import Misconfigured
 from bot.integrations.base import EffectFailed
+from bot.integrations.mail.bounces import letter_of
 from bot.integrations.mail.letters import Letter, Letters
 
 TIMEOUT = 15.0  # seconds for each step of the conversation
@@ -90,11 +90,6 @@ class Mailer:
 def message_id(key: str, sender: str) -> str:
     """Of the letter of an effect: the same however often it is asked for."""
     return f"<{letter_of(key)}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-
-
-def letter_of(key: str) -> str:
-    """Its part before the @; nobody can guess it who has not had the letter."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _code(error: aiosmtplib.SMTPException) -> str:
