@@ -11,6 +11,7 @@ from bot.actions.base import Action, EffectRequest, Outcome
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.holds import engine
 from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted
 from bot.permissions import Permission
 from bot.personal import Part, Personal
@@ -106,6 +107,10 @@ class Notice(Action):
                 "readers": counted(len(readers), "admin"),
             },
         )
+
+    async def lock(self, session: AsyncSession) -> None:
+        """Nobody is erased meanwhile; of the platform's rows none is changed, and none is locked."""
+        await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         readers = await self._readers(session)

@@ -17,7 +17,7 @@ Feature: A tenant that sends spam
     # Only he sees the answer: what it looks like, and a button that helps.
     Then Oncall alone is told "Mails of Acme Corp: likely spam" with the button "Pause …"
     # Those who manage Acme may know more: there is a button for that, too.
-    And Oncall alone is told "Mails of Acme Corp: likely spam" with the button "Tell the admins of Acme Corp"
+    And Oncall alone is told "Mails of Acme Corp: likely spam" with the button "Tell the admins of a tenant: Acme Corp"
     # It says why: strangers, and many of them do not exist.
     And it shows "domains it never wrote to before"
     # It shows what the mails say, and to no reader's face.
@@ -35,13 +35,13 @@ Feature: A tenant that sends spam
     # Those who manage Acme should know. The letter is on the card before it is sent.
     When Oncall types "/pm tenant notice Acme Corp about spam because stolen account" in #operations
     # What customers read takes a second person.
-    Then #operations shows a card "Tell the admins of Acme Corp about spam" with the button "Send the letters"
+    Then #operations shows a card "Tell the admins of Acme Corp about spam" with the button "Tell the admins of Acme Corp"
     # It says what to do, and has no link on purpose.
     And it shows "Some of the mails that it sends look like spam"
     # Tomasz approves.
-    When Tomasz clicks "Send the letters" on it
+    When Tomasz clicks "Tell the admins of Acme Corp" on it
     # A letter for each, and what became of it.
-    Then the card shows "letter: "
+    Then the card shows "letter: 6 done"
     # Acme has a new password. Óscar asks to let its mails go again.
     When Oncall clicks "Resume Acme Corp in all queues …" on the card "Paused Acme Corp in all queues" because "the password is new"
     # That takes a second person.
