@@ -358,7 +358,7 @@ async def pressing(around: World, ts: str, by: str, button: str, channel: str = 
 
 
 async def undo(around: World, ts: str, by: str, reason: str = "no longer needed", channel: str = OPS) -> None:
-    """Ask to take back what a card did, through the form."""
+    """Ask to undo what a card did, through the form."""
     form = await pressing(around, ts, by, "undo", channel)
     await around.slack.submit(world.slack_id(by), form, {"reason": {"reason": reason}})
 

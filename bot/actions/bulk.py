@@ -301,5 +301,5 @@ class PartOf(Action):
         """A step that takes back what was done to these; None where nothing was done."""
         if not ids:
             return None
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         return Step(action=action, parameters={"chosen": " ".join(ids), "reason": reason, **given})

@@ -147,7 +147,7 @@ class ColumnChange(Action):
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """For a time: it ends now. For good: what was before."""
         if outcome["hold"]:
-            parameters = {"hold": outcome["hold"], "reason": f"taking back: {self.reason.text}"}
+            parameters = {"hold": outcome["hold"], "reason": f"undoing: {self.reason.text}"}
             return Step(action="hold.end", parameters=parameters)
         return self.back(outcome["was"])
 

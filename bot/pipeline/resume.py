@@ -57,8 +57,8 @@ async def _check(session: AsyncSession, proposal: Proposal, revision_id: uuid.UU
     undoing = await undone_by(session, proposal.id)
     if undoing is not None:
         raise AlreadyDecided(
-            f"Request {undoing.number} takes back what was done of this, so it is not resumed.", card=undoing.id
+            f"Request {undoing.number} undoes the steps that were done, so this cannot be resumed.", card=undoing.id
         )
     again = await undone_by(session, proposal.undoes_id) if proposal.undoes_id is not None else None
     if again is not None:
-        raise AlreadyDecided(f"Request {again.number} takes the same back.", card=again.id)
+        raise AlreadyDecided(f"Request {again.number} undoes the same. Look at its card.", card=again.id)

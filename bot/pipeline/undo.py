@@ -42,7 +42,7 @@ async def refuse_if_superseded(core: Core, session: AsyncSession, proposal: Prop
     later = await superseded_by(core, session, proposal, actions)
     if later is not None:
         raise NothingToDo(
-            f"Request {later} later changed the same thing, so taking this one back would undo that too. "
+            f"Request {later} later changed the same thing, so undoing this one would undo that too. "
             f"Nothing was done: look at request {later}."
         )
 
@@ -91,13 +91,13 @@ async def check_undo(
     """
     proposal = await lock_proposal(session, proposal_id)
     if proposal.state not in (State.SUCCEEDED, State.PARTLY):
-        raise NothingToDo("There is nothing to take back: the card shows how it ended.")
+        raise NothingToDo("There is nothing to undo: the card shows how it ended.")
     asked = await undone_by(session, proposal.id)
     if asked is not None:
-        raise AlreadyDecided(f"Somebody has asked already to take this back: request {asked.number}.", card=asked.id)
+        raise AlreadyDecided(f"Somebody has already asked to undo this: request {asked.number}.", card=asked.id)
     steps = await inverse(core, session, proposal, await current_revision(session, proposal))
     if not steps:
-        raise NothingToDo("This cannot be taken back.")
+        raise NothingToDo("This cannot be undone.")
     await refuse_if_superseded(core, session, proposal)
     actions = [await core.registry.load(_because(reason, step), session) for step in steps]
     await check_asker(core, session, operator, actions)

@@ -66,7 +66,7 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
     await expect(done).to_contain_text("Ends automatically")
 
     await oncall.say("/pm flag check ai-composer for Acme Corp")
-    await expect(saying(oncall, "The platform says")).to_contain_text("off by tenant override")
+    await expect(saying(oncall, "The platform says")).to_contain_text("off because of the tenant override")
     await oncall.picture("flag-off")
     await oncall.say("/pm holds")
     await expect(saying(oncall, "Temporary changes")).to_contain_text("ai-composer off for Acme Corp")

@@ -363,7 +363,7 @@ class TestExecution:
         step = action.undo(json.loads(json.dumps(outcome.data)))
         if step is None:
             template, _, _ = Renderer()._environment.loader.get_source(Renderer()._environment, f"actions/{name}.j2")
-            assert "This cannot be taken back." in template or "make a new request." in template
+            assert "This cannot be undone." in template or "make a new request." in template
             return
         async with database.transaction() as session:
             inverse = await REGISTRY.load(step, session)

@@ -148,15 +148,15 @@ class TestDeciding:
         await bot_world.slack.submit(slack_id("security"), form, {"reason": {"reason": "found in a drawer"}})
         await until(lambda: len(cards(bot_world)) == 2)
         assert "found in a drawer" in card(bot_world)["text"]
-        await until(lambda: "Being taken back by" in cards(bot_world)[0]["text"])
+        await until(lambda: "Being undone by" in cards(bot_world)[0]["text"])
         assert "|request 2>" in cards(bot_world)[0]["text"]
         assert "Reinstate" not in str(cards(bot_world)[0]["blocks"])
         await bot_world.slack.submit(slack_id("nadia"), another, {"reason": {"reason": "so it was me"}})
         direct = bot_world.slack.state.direct_id([slack_id("nadia")])
-        assert "|open card>" in await hears(bot_world, "nadia", "asked already to take this back: request 2.", direct)
+        assert "|open card>" in await hears(bot_world, "nadia", "already asked to undo this: request 2.", direct)
         await approve(bot_world, "nadia")
         await card_says(bot_world, "Reinstated Priya Raghunathan")
-        over = await until(lambda: text if "taken back" in (text := cards(bot_world)[0]["text"]) else None)
+        over = await until(lambda: text if "Undone" in (text := cards(bot_world)[0]["text"]) else None)
         assert "In force from" in over
         assert "of Amara Okonkwo, approved by Nadia El-Haddad." in over
         for no_longer_true in ("cannot sign in", "has refused", "refuses"):
@@ -178,9 +178,9 @@ class TestDeciding:
         await approve(bot_world)
         await card_says(bot_world, "confirmed by the platform")
         await undo(bot_world, first["ts"], "security")
-        await until(lambda: "Being taken back by" in cards(bot_world)[0]["text"])
+        await until(lambda: "Being undone by" in cards(bot_world)[0]["text"])
         await reject(bot_world, card(bot_world)["ts"], "nadia")
-        await until(lambda: "Being taken back by" not in cards(bot_world)[0]["text"])
+        await until(lambda: "Being undone by" not in cards(bot_world)[0]["text"])
         assert "Reinstate Priya Raghunathan …" in str(cards(bot_world)[0]["blocks"])
 
     async def test_nobody_is_asked_why_who_may_not_take_it_back(self, bot_world: World) -> None:

@@ -43,7 +43,7 @@ async def test_off_for_one_tenant_for_a_time(bot_world: World) -> None:
     assert "now off by tenant override (confirmed by the platform at" in done["text"]
     assert await says(bot_world, "ai-composer", tenant=ACME) == (False, "tenant override")
     checked = await looks(bot_world, "oncall", "/pm flag check ai-composer for Acme Corp", "The platform says")
-    assert "By its rules   off by tenant override" in checked
+    assert "By its rules   off because of the tenant override" in checked
     assert "They differ" not in checked
     undone = await taken_back(bot_world, done, "oncall", "oncall")
     assert "no longer needed" in undone["text"]

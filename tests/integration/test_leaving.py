@@ -90,7 +90,7 @@ class TestOffboard:
             await bench.ask("security", "staff.offboard")
         operator = await bench.operator("security")
         async with bench.database.transaction() as session:
-            with pytest.raises(NothingToDo, match="cannot be taken back"):
+            with pytest.raises(NothingToDo, match="cannot be undone"):
                 await undo(bench.core, session, operator, proposal.id, "came back")
 
     async def test_who_holds_a_critical_role_is_for_super_admins(self, bench: Bench) -> None:
@@ -184,14 +184,17 @@ class TestVerify:
     @pytest.mark.parametrize(
         ("platform", "differs"),
         [
-            (Says(may=False, roles=(), sessions=0), "the platform refuses them, our records do not"),
+            (Says(may=False, roles=(), sessions=0), "the platform refuses them, by our records it should let them in"),
             (Says(may=True, roles=("admin",), sessions=4), "our records give them finance, the platform does not"),
             (Says(may=True, roles=("admin", "finance", "qa"), sessions=4), "the platform gives them qa"),
-            (Says(may=True, roles=("admin", "finance"), sessions=5), "5 in force there, 4 by our records"),
+            (
+                Says(may=True, roles=("admin", "finance"), sessions=5),
+                "5 sessions active on the platform, 4 in our records",
+            ),
         ],
     )
     async def test_each_difference_is_named(self, bench: Bench, platform: Says, differs: str) -> None:
-        """And that the platform may go by what it remembers."""
+        """And that the platform may use an old answer."""
         text = await verified(bench, platform)
         assert differs in text
         assert "No difference" not in text

@@ -79,7 +79,7 @@ class TestWhoeverAsked:
         await undo(bot_world, shown["ts"], "security")
         await until(lambda: "Reinstate Priya" in card(bot_world)["text"])
         await approve(bot_world, "root")
-        said = await told(bot_world, "oncall", "Taken back")
+        said = await told(bot_world, "oncall", "Undone")
         assert "|request 2> of Amara Okonkwo, approved by Ingrid Sørensen: Suspended Priya" in said
 
     async def test_hears_nothing_of_their_own_act(self, bot_world: World, sql: Any) -> None:

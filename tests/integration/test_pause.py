@@ -225,7 +225,7 @@ class TestResume:
         await bot_world.slack.click(slack_id("tomasz"), card(bot_world)["ts"], OPS, "approve")
         line = await says(bot_world, "The pause of Acme Corp in all queues by Óscar Peñalver")
         assert "Still paused: request 2 by Tomasz Wiśniewski holds back Acme Corp in all queues until <!date" in line
-        await until(lambda: "taken back" in cards(bot_world)[0]["text"])
+        await until(lambda: "Undone" in cards(bot_world)[0]["text"])
         assert await paused(bot_world, tenant=str(ACME))
         assert sql("SELECT ended IS NULL FROM pmbot.holds ORDER BY starts") == [(False,), (True,)]
 

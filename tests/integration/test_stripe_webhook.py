@@ -375,7 +375,7 @@ class TestTroubles:
             [(state, message)] = on_record(sql, event)
             assert state == "failed"
             assert account.id in message
-        assert account.customer in await stripe.says("could not be mirrored")
+        assert account.customer in await stripe.says("could not be copied to the platform")
         assert len(stripe.told()) == 1
 
     async def test_once_the_customer_is_known_its_events_are_done(self, stripe: Stripe, sql) -> None:
@@ -418,7 +418,7 @@ class TestTroubles:
         event = acme.emit("customer.subscription.updated", thing)
         await stripe.send(event)
         await until(lambda: on_record(sql, event) and on_record(sql, event)[0][0] == "failed")
-        await stripe.says("could not be mirrored")
+        await stripe.says("could not be copied to the platform")
 
     async def test_when_stripe_stays_away_the_events_own_word_counts(
         self, surroundings: World, acme: Account, sql

@@ -228,7 +228,7 @@ async def test_a_step_that_somebody_did_by_hand_is_no_obstacle(bench: Bench, fai
     sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["finance"])
     again = await resumed(bench, proposal)
     assert (again.state, await suspended(bench)) == (State.SUCCEEDED, {"staffer", "finance", "support"})
-    assert f"Step 2 Suspend {FINANCE}: it was so already." in (await drawn(bench, again))["text"]
+    assert f"Step 2 Suspend {FINANCE}: nothing to do, it was already like this." in (await drawn(bench, again))["text"]
     assert await bench.sql("SELECT count(*) FROM admin_audit_log WHERE action = 'staff.suspend'") == [(2,)]
     await taken_back(bench, proposal, fail_at)
     assert await suspended(bench) == {"finance"}
@@ -277,7 +277,7 @@ async def test_whoever_may_not_ask_for_it_does_not_resume_it(bench: Bench, fail_
     operator = await bench.operator("security")
     async with bench.database.transaction() as session:
         asked = await undo(bench.core, session, operator, proposal.id, "it was a mistake")
-    with pytest.raises(Refused, match=f"Request {asked.number} takes back"):
+    with pytest.raises(Refused, match=f"Request {asked.number} undoes"):
         await resumed(bench, proposal)
     await bench.decide("security", await bench.read(asked.id), Verdict.REJECT)
     fail_at(None)

@@ -64,5 +64,5 @@ class ReadOnlyOff(Action):
     def undo(self, outcome: dict[str, Any]) -> Step:
         """On again, for as long as it would have been."""
         lasts = {"duration": f"until {outcome['until']}"} if outcome["until"] else {}
-        parameters = {**lasts, "reason": f"taking back: {self.reason.text}"}
+        parameters = {**lasts, "reason": f"undoing: {self.reason.text}"}
         return Step(action="bot.readonly_on", parameters=parameters)

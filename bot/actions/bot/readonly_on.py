@@ -93,9 +93,7 @@ class ReadOnlyOn(Action):
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         """This one ends; another that keeps it on stays."""
-        return Step(
-            action="hold.end", parameters={"hold": outcome["hold"], "reason": f"taking back: {self.reason.text}"}
-        )
+        return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": f"undoing: {self.reason.text}"})
 
 
 async def _now(session: AsyncSession) -> Fact:

@@ -187,7 +187,7 @@ class FlagChange(Action):
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """For a time: it ends now. For good: the values as they were, unless somebody has changed them since."""
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         if outcome["hold"]:
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         values = Values(outcome["was"], outcome["left"])

@@ -46,7 +46,7 @@ class CheckFlag(Action):
         return Impact(
             facts=(
                 fact("For", self.concerned.part),
-                fact("By its rules", f"{'on' if enabled else 'off'} by {rule}"),
+                fact("By its rules", f"{'on' if enabled else 'off'} because of the {rule}"),
             ),
             context={"flag": state.key, "enabled": enabled, "rule": rule},
         )

@@ -99,5 +99,5 @@ class Pause(Action):
     def undo(self, outcome: dict[str, Any]) -> Step:
         """This pause ends; others on the same jobs stay."""
         given = {name: value.dump() for name, value in self.values().items() if name in ("what", "queue")}
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         return Step(action="queue.resume", parameters={**given, "only": outcome["hold"], "reason": reason})

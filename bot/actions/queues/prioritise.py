@@ -86,7 +86,7 @@ class Reorder(JobChange):
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         before = Moves.of(outcome["was"], outcome["left"])
-        return Step(action=PutBack.name, parameters={"before": before.dump(), "reason": "taking back"})
+        return Step(action=PutBack.name, parameters={"before": before.dump(), "reason": "undoing"})
 
 
 @register

@@ -239,7 +239,7 @@ class RoleChange(Action):
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         """For a time: it ends now. For good: the roles as they were."""
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         if outcome["hold"]:
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         parameters = {"staffer": self.staffer.dump(), "reason": reason}

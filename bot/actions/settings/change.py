@@ -47,7 +47,7 @@ class SettingChange(ColumnChange):
     def back(self, was: Mapping[str, Any]) -> Step | None:
         before = ValueAsItWas(dict(was), dict(self.wanted()))
         parameters = {"setting": self.setting.name, "before": before.dump()}
-        return Step(action="setting.roll_back", parameters={**parameters, "reason": f"taking back: {self.reason.text}"})
+        return Step(action="setting.roll_back", parameters={**parameters, "reason": f"undoing: {self.reason.text}"})
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("setting history",)

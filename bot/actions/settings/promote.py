@@ -44,7 +44,7 @@ class Staging(SettingChange):
         return Stakes(self.name, Risk.LOW)
 
     def back(self, was: Mapping[str, Any]) -> Step | None:
-        given = {"setting": self.setting.name, "reason": f"taking back: {self.reason.text}"}
+        given = {"setting": self.setting.name, "reason": f"undoing: {self.reason.text}"}
         if was["staged"] is None:
             return Step(action="setting.unstage", parameters=given)
         return Step(action="setting.stage", parameters={**given, "to": as_typed(was["staged"])})

@@ -78,5 +78,5 @@ class Reinstate(Action):
     def undo(self, outcome: dict[str, Any]) -> Step:
         return Step(
             action="staff.suspend",
-            parameters={"staffer": self.staffer.dump(), "reason": f"taking back: {self.reason.text}"},
+            parameters={"staffer": self.staffer.dump(), "reason": f"undoing: {self.reason.text}"},
         )

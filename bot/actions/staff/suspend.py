@@ -133,9 +133,9 @@ class Suspend(Action):
     def undo(self, outcome: dict[str, Any]) -> Step:
         """The account comes back; the sessions do not: the person signs in again."""
         if outcome.get("hold"):
-            given = {"hold": outcome["hold"], "reason": f"taking back: {self.reason.text}"}
+            given = {"hold": outcome["hold"], "reason": f"undoing: {self.reason.text}"}
             return Step(action="hold.end", parameters=given)
         return Step(
             action="staff.reinstate",
-            parameters={"staffer": self.staffer.dump(), "reason": f"taking back: {self.reason.text}"},
+            parameters={"staffer": self.staffer.dump(), "reason": f"undoing: {self.reason.text}"},
         )

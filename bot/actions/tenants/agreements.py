@@ -64,7 +64,7 @@ class Agreed(ColumnChange):
 
     def back(self, was: Mapping[str, Any]) -> Step | None:
         before = AsItWas(dict(was), dict(self.wanted()))
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         return Step(
             action=PutBack.name, parameters={"tenant": self.tenant.dump(), "before": before.dump(), "reason": reason}
         )

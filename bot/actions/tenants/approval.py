@@ -91,7 +91,7 @@ class Judgement(Action):
         return row.approval == self.to
 
     def undo(self, outcome: dict[str, Any]) -> Step:
-        parameters = {"tenant": self.tenant.dump(), "reason": f"taking back: {self.reason.text}"}
+        parameters = {"tenant": self.tenant.dump(), "reason": f"undoing: {self.reason.text}"}
         return Step(action=BY_RESULT[outcome["was"]].name, parameters=parameters)
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:

@@ -212,7 +212,7 @@ class SetPolicy(ColumnChange):
             "tenant": self.tenant.dump(),
             "rule": self.rule.dump(),
             "to": RuleValue(before).dump(),
-            "reason": f"taking back: {self.reason.text}",
+            "reason": f"undoing: {self.reason.text}",
         }
         return Step(action=self.name, parameters=parameters)
 

@@ -125,5 +125,5 @@ class CreateSandbox(Action):
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, at)
 
     def undo(self, outcome: dict[str, Any]) -> Step:
-        parameters = {"hold": outcome["hold"], "reason": f"taking back: {self.reason.text}"}
+        parameters = {"hold": outcome["hold"], "reason": f"undoing: {self.reason.text}"}
         return Step(action="hold.end", parameters=parameters)

@@ -172,7 +172,7 @@ class Invite(Action):
             parameters={
                 "tenant": self.tenant.dump(),
                 "invitation": outcome["invitation"],
-                "reason": f"taking back: {self.reason.text}",
+                "reason": f"undoing: {self.reason.text}",
             },
         )
 

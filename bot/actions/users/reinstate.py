@@ -69,5 +69,5 @@ class ReinstateUser(Action):
     def undo(self, outcome: dict[str, Any]) -> Step:
         return Step(
             action="user.suspend",
-            parameters={"user": self.user.dump(), "reason": f"taking back: {self.reason.text}"},
+            parameters={"user": self.user.dump(), "reason": f"undoing: {self.reason.text}"},
         )

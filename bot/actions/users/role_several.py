@@ -106,7 +106,7 @@ class MovePart(UsersPart):
         if not outcome["done"]:
             return None
         back = [[tenant, becomes, was, ids] for tenant, was, becomes, ids in json.loads(outcome["moves"])]
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         return Step(action=self.name, parameters={"chosen": json.dumps(back), "reason": reason})
 
 

@@ -157,6 +157,6 @@ class ChangeUserRole(Action):
                 "user": self.user.dump(),
                 "roles": TenantRoles(tuple(outcome["was"])).dump(),
                 "tenant": outcome["tenant"],
-                "reason": f"taking back: {self.reason.text}",
+                "reason": f"undoing: {self.reason.text}",
             },
         )

@@ -83,7 +83,7 @@ class SuspendUser(ColumnChange):
         """The account comes back; the sessions do not: the user signs in again."""
         return Step(
             action="user.reinstate",
-            parameters={"user": self.user.dump(), "reason": f"taking back: {self.reason.text}"},
+            parameters={"user": self.user.dump(), "reason": f"undoing: {self.reason.text}"},
         )
 
 

@@ -4,7 +4,7 @@ Feature: Who may do what
   Scenario: Promotion to user manager
     Léa becomes team lead. Security ask, a super admin approves; from her next sign-in on she may ban and edit in bulk.
 
-    In the end the promotion is taken back, in the session that is open, too. Next, see a role end by itself.
+    In the end the promotion is undone, in the session that is open, too. Next, see a role end by itself.
 
     # Léa works in support, and may do what support may do.
     Given Support holds "support" and nothing else

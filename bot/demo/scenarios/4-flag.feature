@@ -29,7 +29,7 @@ Feature: A flag that does harm
     # Anybody can ask how it is right now.
     When Oncall types "/pm flag check ai-composer for Acme Corp" in #operations
     # Only Óscar sees the answer. It is the platform's own.
-    Then Oncall alone is told "The platform says off by tenant override"
+    Then Oncall alone is told "The platform says off because of the tenant override"
     # The beta is mended. The same card has a button that ends it before its time.
     When Oncall clicks "End it now …" on the card "Turned off ai-composer for Acme Corp" because "it is mended"
     # A new card says what would end.

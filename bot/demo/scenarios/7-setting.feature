@@ -2,13 +2,13 @@ Feature: A setting that does harm
 
   @headless @two_minutes
   Scenario: A setting that rolls itself back
-    A setting is tried, watched and taken back by itself when an alert fires.
+    A setting is tried, watched and rolled back automatically when an alert fires.
 
     Without an alert it would have stayed when the watch was over.
 
     # No alert is open, so a new one can warn.
     Given "email-sending" runs without a hold or an alert within 40 seconds
-    # Priya is an administrator. She notes what the setting should become. Nothing goes by it yet.
+    # Priya is an administrator. She notes what the setting should become. It has no effect yet.
     When Staffer types "/pm setting stage sending.warmup_step to 8 because new mailboxes wait too long" in #operations
     # That harms nobody, so it is done at once.
     Then #operations shows a card "Staged sending.warmup_step: 8 staged"
@@ -19,7 +19,7 @@ Feature: A setting that does harm
     # She asks to put it in force, and to have it watched for thirty minutes.
     When Staffer types "/pm setting promote sending.warmup_step because new mailboxes wait too long" in #operations
     # The card says what would take it back.
-    Then #operations shows a card "Promote sending.warmup_step to 8" with the button "Promote sending.warmup_step"
+    Then #operations shows a card "Promote the staged value of sending.warmup_step: 8" with the button "Promote sending.warmup_step"
     # And for how long that is watched.
     And the card shows "back to what it was if an alert fires within 30 min"
     # Somebody else has to agree. Amara is in security.

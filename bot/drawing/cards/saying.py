@@ -34,7 +34,7 @@ STATUS = {
     State.APPROVED: "approved, running",
     State.EXECUTING: "running",
     State.SUCCEEDED: "done",
-    State.UNDONE: "taken back",
+    State.UNDONE: "undone",
     State.FAILED: "failed, nothing was done",
     State.PARTLY: "partly done",
     State.REJECTED: "rejected, nothing was done",

@@ -538,7 +538,7 @@ def undo_form(draw: st.DrawFn) -> Drawn:
     number = draw(COUNTS)
     return message(
         "undo_form.j2",
-        (f"This takes back request {number}",),
+        (f"This undoes request {number}",),
         Clearance.CHANNEL,
         action_template=template,
         number=number,

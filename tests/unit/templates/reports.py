@@ -336,7 +336,7 @@ def problem(draw: st.DrawFn) -> Drawn:
     kind = draw(NAMES)
     return message(
         "stripe/problem.j2",
-        ("could not be mirrored", "has no usable"),
+        ("could not be copied to the platform", "has no usable"),
         text=f"invoice.paid: its object has no usable {draw(NAMES)}.",
         event=draw(st.one_of(NAMES, st.just("evt_" + "x" * 3000))),
         kind=kind * 10,
