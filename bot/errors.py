@@ -146,5 +146,5 @@ class Later(BotError):
     """Not now: Slack has said so, or somebody has it in hand. Come back after `seconds`."""
 
     def __init__(self, seconds: float, why: str) -> None:
-        super().__init__(f"Again in {seconds:g} s: {why}")
+        super().__init__(f"I try again in {seconds:g} s: {why}")
         self.seconds = seconds

@@ -275,9 +275,11 @@ def own(name: str, roles: Collection[str] = ()) -> str:
     Raises `Misconfigured` for a name that is not `resource.verb`, or is one of the bot's, and for a role there is not.
     """
     if not NAME.fullmatch(name) or name in set(Permission):
-        raise Misconfigured(f"A permission of one's own is named resource.verb, and as none of the bot's, not {name}.")
+        raise Misconfigured(
+            f"{name} cannot be a permission of your own: name it resource.verb, and as none of the bot's."
+        )
     if strange := sorted(set(roles) - set(DEFAULT_GRANTS)):
-        raise Misconfigured(f"The permission {name} is for roles that there are not: {', '.join(strange)}.")
+        raise Misconfigured(f"The permission {name} names roles that do not exist: {', '.join(strange)}.")
     _OWN[name] = frozenset(roles)
     return name
 

@@ -27,7 +27,7 @@ HEAD = """\
 All that can be typed after `/pm`. Super admins may ask for everything. The roles are those of a new platform; who
 decides is what the policy that comes with the bot says. *By case*: what is asked for can make it another risk, and so
 others decide; the form and the card say who. *Contains*: it limits damage, so no circumstance makes it harder. *Ends*:
-it takes `for 2h` or `until 18:00`, and then ends by itself.
+it takes `for 2h` or `until 18:00`, and then ends automatically.
 """
 COLUMNS = ("Command", "What it does", "Who may ask", "Risk", "Who decides", "Undo", "Contains", "Ends")
 

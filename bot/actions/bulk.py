@@ -43,7 +43,10 @@ class Chosen(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        raise InvalidParameter(parameter, "You can't type this: say which ones with the command for several.")
+        raise InvalidParameter(
+            parameter,
+            "You can't type this. Say which ones with a condition, such as /pm user suspend where tenant=acme.",
+        )
 
     @property
     def shown(self) -> str:
@@ -101,7 +104,9 @@ class Selection(Parameter):
             raise InvalidParameter(parameter, f"No {cls.fields.noun} matches {quoted(typed)}. Nothing was done.")
         if len(ids) > MOST:
             raise InvalidParameter(
-                parameter, f"These are more than {MOST:,} {cls.fields.nouns}: at most {MOST:,} can be changed at once."
+                parameter,
+                f"These are more than {MOST:,} {cls.fields.nouns}: at most {MOST:,} can be changed at once. "
+                "Nothing was done: choose fewer.",
             )
         return cls((said,), len(ids), tuple(ids))
 
@@ -121,8 +126,8 @@ class Selection(Parameter):
         if unknown:
             raise InvalidParameter(
                 parameter,
-                f"{len(unknown):,} of {len(items):,} {cls.listing.nouns} are no {cls.fields.noun}'s. {said(unknown)}. "
-                "Nothing was done: take them out, or correct them.",
+                f"{len(unknown):,} of {len(items):,} {cls.listing.nouns} belong to no {cls.fields.noun}. "
+                f"{said(unknown)}. Nothing was done: take them out, or correct them.",
             )
         number = counted(len(items), cls.fields.noun)
         return f"{number} by their {cls.listing.nouns}", sorted(set(found.values()))
@@ -200,7 +205,7 @@ class Bulk(Composite):
         found = (await self.sort(session)).ids
         if not found:
             raise NothingToDo(
-                f"Of {counted(self.selection.count, self.noun)}, there is none to do this to. Nothing was done."
+                f"This would change nothing for {counted(self.selection.count, self.noun)}. Nothing was done."
             )
         parts = [found[start : start + self.part.size] for start in range(0, len(found), self.part.size)]
         return [await self.one(session, ids) for ids in parts]

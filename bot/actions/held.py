@@ -91,7 +91,7 @@ class ColumnChange(Action):
         return now
 
     def nothing(self, now: Mapping[str, Any]) -> NothingToDo:
-        return NothingToDo(f"It is already {self.kind.says(now)}: {self.of.shown}. Nothing was done.")
+        return NothingToDo(f"{self.of.shown}: already {self.kind.says(now)}. Nothing was done.")
 
     async def _would_last_longer(self, session: AsyncSession) -> bool:
         """The same is held now, and may end before this would."""

@@ -27,7 +27,7 @@ MAY = {
 }
 
 
-@hands_over("Alerts in hand")
+@hands_over("Alerts they acknowledged")
 async def _in_hand(session: AsyncSession, staff_id: uuid.UUID) -> list[Sequence[Part]]:
     theirs = Alert.acknowledged_by == staff_id, Alert.state != AlertState.RESOLVED
     found = await session.scalars(select(Alert).where(*theirs).order_by(Alert.fired))

@@ -72,7 +72,9 @@ async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> 
     if alert.state == AlertState.RESOLVED:
         raise AlreadyDecided("This alert is over, so no request was made.")
     if rule.helps is None:
-        raise OutOfDate("The rule no longer names an action that would help.")
+        raise OutOfDate(
+            "The alert's rule no longer offers an action that would help. Use another button of this alert."
+        )
     names = {"subject": alert.subject}
     offer = rule.helps.everybody
     if whose != "everybody":
@@ -117,6 +119,6 @@ def buttons(rules: Rules) -> dict[str, Button]:
         elif name in PRESSED:
             await PRESSED[name](desk, rules, alert_id)
         else:
-            raise OutOfDate("That button is from an older version of the bot.")
+            raise OutOfDate("That button is from an older version of the bot. Use the newest message of this alert.")
 
     return {"alert": clicked}

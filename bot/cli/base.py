@@ -31,4 +31,7 @@ class Group(click.Group):
         except BotError as error:
             raise click.ClickException(str(error)) from error
         except OperationalError as error:
-            raise click.ClickException(f"The database cannot be reached: {str(error.orig).strip()}") from error
+            raise click.ClickException(
+                f"The database cannot be reached: {str(error.orig).strip()}. "
+                "Check DATABASE_URL, and that PostgreSQL runs."
+            ) from error

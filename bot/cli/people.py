@@ -47,7 +47,7 @@ def link(slack_user_id: str, email: str) -> None:
 
 @staff.command("cli-token")
 @click.argument("email")
-@click.option("--revoke", is_flag=True, help="Make no new one; the one there is counts no longer.")
+@click.option("--revoke", is_flag=True, help="Make no new token; only revoke the present one.")
 def cli_token(email: str, revoke: bool) -> None:  # noqa: FBT001 - click passes flags so
     """Make the token with which the staff member EMAIL uses `pm do`. It is shown once, and replaces any other."""
     from bot.pipeline import tokens
@@ -58,5 +58,5 @@ def cli_token(email: str, revoke: bool) -> None:  # noqa: FBT001 - click passes 
         click.echo(f"The token of {name} is revoked." if there else f"{name} has no token. Nothing was done.")
         return
     name, token = tokens.made(url, email)
-    click.echo(f"The token of {name}, shown only now; an older one counts no longer:", err=True)
+    click.echo(f"The token of {name}, shown only now; older tokens no longer work:", err=True)
     click.echo(token)

@@ -39,7 +39,7 @@ def check_policy() -> None:
 @click.argument("command", nargs=-1, required=True)
 @click.option("--as", "by", metavar="WHO", required=True, help="Who would ask: an address, or what is before its @.")
 def explain_policy(command: tuple[str, ...], by: str) -> None:
-    """Say what would be asked, of whom, and by which line of the policy, if WHO typed COMMAND now."""
+    """Show who would have to approve, and which line of the policy says so, if WHO typed COMMAND now."""
     from bot.doctor import rulebook
 
     settings = config.load(RosterSettings)
@@ -51,7 +51,7 @@ def explain_policy(command: tuple[str, ...], by: str) -> None:
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--since", default="90d", show_default=True, help="How far back, as 90d or 12h.")
 def replay_policy(new: Path, since: str) -> None:
-    """Judge past requests by the policy NEW, and print those of which it would ask something else."""
+    """Check past requests against the policy file NEW, and print those that would need other approvals."""
     from bot.doctor import rulebook
 
     _print(rulebook.replay(config.load(DatabaseSettings).database_url.get_secret_value(), new, since))

@@ -47,7 +47,7 @@ def _of_hold(hold: Hold, number: int | None) -> Iterator[Coming]:
     what = f"{noun} of request {number}" if number else noun
     if hold.noticed is None and hold.ends - hold.starts > WORTH_NOTICE:
         yield Coming(hold.ends - NOTICE, f"Whoever set the {what} is told that it ends soon")
-    yield Coming(hold.ends, f"The {what} ends by itself")
+    yield Coming(hold.ends, f"The {what} ends automatically")
 
 
 def _of_alert(alert: Alert, rules: Mapping[str, Rule], policy: Policy) -> Iterator[Coming]:

@@ -65,7 +65,9 @@ async def look(url: str) -> AsyncIterator[Finding]:
             async for finding in _schema(session):
                 yield finding
     except DBAPIError as error:
-        yield failed("rights", f"{APP_ROLE} has no right to read these, and needs it: {_first_line(error)}", UPGRADE)
+        yield failed(
+            "rights", f"{APP_ROLE} needs the right to read these, and does not have it: {_first_line(error)}", UPGRADE
+        )
     finally:
         await database.close()
 

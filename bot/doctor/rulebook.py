@@ -107,7 +107,7 @@ async def _in_words(session: AsyncSession, operator: Operator, action: Action, j
         said.append(f"Needs {others}")
     if needs.break_glass and action.containment:
         said.append("Whoever is on call may run it alone, with a review afterwards.")
-    return [*said, f"Open for {in_words(judged.expires)}."]
+    return [*said, f"Expires after {in_words(judged.expires)} if nobody decides."]
 
 
 async def replay(url: str, new: Path, since: str) -> AsyncIterator[str]:
@@ -134,9 +134,10 @@ async def replay(url: str, new: Path, since: str) -> AsyncIterator[str]:
                     yield line
     finally:
         await database.close()
-    yield f"Judged {counted(judged, 'request')} of the last {in_words(span)}: {differing:,} would be asked otherwise."
+    done = counted(judged, "request")
+    yield f"Checked {done} of the last {in_words(span)}: {differing:,} would need other approvals."
     if old:
-        yield f"Not judged: {counted(old, 'request')} from before I kept what they were judged by."
+        yield f"Not checked: {counted(old, 'request')}, older than the records that this needs."
 
 
 def _asked_since(span: dt.timedelta) -> Select[Proposal]:

@@ -9,10 +9,10 @@ from bot.store.vault import Vault
 def look(settings: Settings) -> Finding:
     """The key, never what it is."""
     if settings.pm_secret_key is None:
-        says = "PM_SECRET_KEY is not set: critical decisions take no code from an app"
+        says = "PM_SECRET_KEY is not set: critical decisions do not need a code from an app"
         return warning("secrets", says, "Put a key from pm secrets key into PM_SECRET_KEY of every process.")
     try:
         Vault(settings.pm_secret_key.get_secret_value())
     except Misconfigured as error:
         return failed("secrets", str(error), "Correct PM_SECRET_KEY.")
-    return ok("secrets", "PM_SECRET_KEY is set: critical decisions take a code from an app")
+    return ok("secrets", "PM_SECRET_KEY is set: critical decisions need a code from an app")

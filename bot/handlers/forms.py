@@ -265,10 +265,10 @@ def enrol_view(staff_id: str, seed: str | None = None, picture: str | None = Non
     """The form that sets up an app: a picture to read, the seed to type, the first code. At first only the last."""
     shown: list[JSON] = []
     if seed is None:
-        shown.append(_said("One moment: the picture to read with your app is on its way."))
+        shown.append(_said("One moment: the QR code to scan with your app is on its way."))
     if picture is not None:
-        shown.append(_said("1. In your app, add an account and read this picture."))
-        shown.append({"type": "image", "slack_file": {"id": picture}, "alt_text": "A picture that adds the account"})
+        shown.append(_said("1. In your app, add an account and scan this QR code."))
+        shown.append({"type": "image", "slack_file": {"id": picture}, "alt_text": "A QR code that adds the account"})
     if seed is not None:
         spaced = " ".join(seed[place : place + 4] for place in range(0, len(seed), 4))
         shown.append(_said(f"{'Or' if picture else '1. In your app, add an account and'} type this key: {spaced}"))
@@ -289,9 +289,11 @@ def recovery_view(codes: Iterable[str]) -> JSON:
     return {
         "type": "modal",
         "title": _plain("Your code app works"),
-        "close": _plain("I have kept them"),
+        "close": _plain("I have saved them"),
         "blocks": [
-            _said("If the phone is lost, each of these counts once instead of a code. Keep them where only you look:"),
+            _said(
+                "If you lose the phone, each of these works once instead of a code. Save them where only you see them:"
+            ),
             {"type": "section", "fields": [_plain(one) for one in codes]},
             _said("They are not shown again."),
         ],

@@ -94,7 +94,7 @@ async def question(desk: Desk, payload: Mapping[str, Any]) -> None:
     one = await reviewing.ask(desk.core, desk.session, operator, _subject(payload), typed)
     who = await staff.name_of(desk.session, one.word.staff_id)
     where = desk.channels.shown("security")
-    await desk.note(f"{who} is asked in {where} and directly. The review stays open.")
+    await desk.note(f"I asked {who} in {where} and by direct message. The review stays open.")
 
 
 async def code(desk: Desk, payload: Mapping[str, Any]) -> None:

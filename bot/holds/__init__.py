@@ -1,4 +1,4 @@
-"""Whatever is temporary ends by itself (promise 6).
+"""Whatever is temporary ends automatically (promise 6).
 
 A hold is a row. It sets switches: values on the platform, such as whether a queue is on, whether somebody holds a
 role, what a flag says for a tenant. What is in force on a switch is the strictest open hold over a base that was

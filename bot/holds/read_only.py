@@ -80,7 +80,7 @@ class ReadOnlyMode(Kind):
         if not left:
             return ("changes can be asked for and approved again",)
         number = await reads.number_of(session, left[0])
-        return (f"still read-only: request {number} lasts ", *_until(left[0]))
+        return (f"still read-only, because of request {number}, ", *_until(left[0]))
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         return {"on": any(one.id != hold.id for one in await switched_on(session))}

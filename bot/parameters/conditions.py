@@ -98,7 +98,7 @@ class OneOf(Field):
         if wanted in known:
             return replace(one, value=known[wanted])
         close = get_close_matches(wanted, known, n=1, cutoff=0.6)
-        there = f"There is {listed(dict.fromkeys(known.values()), 'or')}."
+        there = f"Choose {listed(dict.fromkeys(known.values()), 'or')}."
         raise Wrong(f"There is no {one.field} {quoted(one.value)}. {did_you_mean(close) or there}")
 
     def sql(self, sign: Sign, value: str) -> ColumnElement[bool]:
@@ -264,7 +264,9 @@ class Fields:
             said = filter(None, [f"There is no field {quoted(one.field)}.", close, self.can])
             raise InvalidParameter(parameter, " ".join(said))
         if not field.ordered and one.sign not in ("=", "!="):
-            raise InvalidParameter(parameter, f"{one.field} is the same or not: say {one.field}={one.value}.")
+            raise InvalidParameter(
+                parameter, f"{one.field} can only be compared with =, as in {one.field}={one.value}."
+            )
         try:
             return await field.read(one, lookup)
         except Wrong as error:

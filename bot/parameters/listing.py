@@ -83,7 +83,7 @@ class Listing:
         bad = [one for one in items if not self.looks_right(one.text)]
         if bad:
             raise InvalidParameter(
-                parameter, f"{said(bad)}: no {self.noun}. Nothing was done: correct the list and send it again."
+                parameter, f"{said(bad)}: not {_a(self.noun)}. Nothing was done: correct the list and send it again."
             )
         return list({one.text.lower(): one for one in reversed(items)}.values())[::-1]
 

@@ -107,7 +107,7 @@ async def _follow(
         state = await ends_as(session, proposal, State.CANCELLED if own else State.REJECTED)
         proposal.state, proposal.ended = state, func.now()
         # The card says who and why by their word; of what was begun, what that means.
-        proposal.cause = f"{operator.name} decided against the rest." if state is State.PARTLY else None
+        proposal.cause = f"{operator.name} rejected the remaining steps." if state is State.PARTLY else None
         news = News.PARTLY if state is State.PARTLY else News.WITHDRAWN if own else News.REJECTED
         await telling.askers(session, proposal, news, by=operator.id)
         return

@@ -72,7 +72,9 @@ class Limits:
     @property
     def asking(self) -> Limit:
         done = f"made {counted(self.requests, 'request')}"
-        contained = " What limits damage, such as /pm revoke or /pm pause, is not counted: you can do it now."
+        contained = (
+            " Commands that limit damage, such as /pm revoke or /pm pause, are not counted: you can use them now."
+        )
         return Limit("ask", self.requests, dt.timedelta(minutes=10), done, contained)
 
     async def ask(self, session: AsyncSession, operator: Operator, actions: Sequence[Action]) -> None:

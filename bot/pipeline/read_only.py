@@ -56,7 +56,7 @@ async def refuse_anything(session: AsyncSession) -> None:
 async def refusal(session: AsyncSession, on: ReadOnly) -> ReadOnlyNow:
     """Who has switched it on, why and for how long; what still works; who can switch it off."""
     now = await reads.clock(session)
-    ends = f"It ends by itself in {duration(on.ends - now, 2)}. " if on.ends else ""
+    ends = f"It ends automatically in {duration(on.ends - now, 2)}. " if on.ends else ""
     return ReadOnlyNow(
         f"Nothing was done: I have been read-only for {duration(now - on.since, 1)}. {on.by} switched that on "
         f"because “{on.reason}”. {ends}{STILL} Security or a super admin can switch it off.",

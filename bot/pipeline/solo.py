@@ -46,7 +46,7 @@ async def check(
 ) -> dt.datetime:
     """When it will run. Raises `Refused` where they may not say so, or somebody has."""
     if needs.solo_after is None:
-        raise NotTheirs("The policy does not let this run on one person's word. Ask for an approval instead.")
+        raise NotTheirs("The policy does not let one person run this alone. Ask for an approval instead.")
     if operator.id != proposal.requester_id:
         name = await staff.name_of(session, proposal.requester_id)
         raise NotTheirs(f"Only {name}, who asked for this, can announce that it runs. You can approve or reject it.")
@@ -56,7 +56,10 @@ async def check(
             f"You can't run this alone (your roles: {operator.in_roles}). It needs {roles}.", offers=("remind",)
         )
     if not await eligible(session, needs, operator.id, about(actions)):
-        raise NotTheirs("You can't run this alone: nobody else has a role to stop it. Nothing was done.")
+        raise NotTheirs(
+            "You can't run this alone, because nobody else has a role that could stop it. Nothing was done: "
+            "ask for an approval instead."
+        )
     if await announced(session, proposal.revision_id):
         raise AlreadyDecided("You have announced this already. It runs at its time unless somebody stops it.")
     runs = await now(session) + dt.timedelta(seconds=needs.solo_after)

@@ -26,7 +26,7 @@ IDLE = text("interval '30 minutes'")
 ABANDONED = text("interval '15 minutes'")
 AT_MOST = 5  # wrong codes in a row
 OFF = "Codes from an app are off here: PM_SECRET_KEY is not set. Nothing was done. Ask whoever runs me."
-ANEW = "Two others reset it: somebody of security asks with /pm step-up reset, another one approves."
+ANEW = "Two others have to reset it: ask security, who ask for that with /pm step-up reset; somebody else approves."
 LOCKED = f"Your code app is locked after {AT_MOST} wrong codes, so nothing was done. Security knows. {ANEW}"
 
 
@@ -57,12 +57,14 @@ async def require(core: Core, session: AsyncSession, operator: Operator, revisio
     app = await session.get(CodeApp, operator.id)
     if app is None or app.confirmed is None:
         raise NoCodeApp(
-            "Nothing was done: a decision as critical as this takes a code from an app on your phone, and you have not "
-            "set one up. That takes a minute; then decide again."
+            "Nothing was done: this decision is critical and needs a code from an app on your phone. You have not set "
+            "up such an app yet: do that now (it takes a minute), then decide again."
         )
     if app.locked is not None:
         raise Refused(LOCKED)
-    raise CodeNeeded("Nothing was done: this takes a code from your app.", revision_id)
+    raise CodeNeeded(
+        "Nothing was done: this needs a code from your app. Press the button again and type the code.", revision_id
+    )
 
 
 async def _proved(session: AsyncSession, staff_id: uuid.UUID) -> bool:

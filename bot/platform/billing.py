@@ -27,7 +27,10 @@ class UnknownCustomer(Unmatched):
 
     def __init__(self, customer: str | None, stripe_id: str) -> None:
         whose = customer or "(none)"
-        super().__init__(f"No tenant is linked to the Stripe customer {whose}, so {stripe_id} was not mirrored.")
+        super().__init__(
+            f"No tenant is linked to the Stripe customer {whose}, so {stripe_id} was not copied to the platform. "
+            "Link the customer to its tenant there."
+        )
 
 
 class TooEarly(Unmatched):
@@ -107,7 +110,10 @@ async def _added(
         raise UnknownCustomer(customer, stripe_id)
     if plan_id is None:
         named = ", ".join(products) or "(none)"
-        raise Unmatched(f"No plan is linked to the Stripe product {named}, so {stripe_id} was not mirrored.")
+        raise Unmatched(
+            f"No plan is linked to the Stripe product {named}, so {stripe_id} was not copied to the platform. "
+            "Link the product to a plan there."
+        )
     await session.execute(
         insert(Subscription)
         .values(tenant_id=tenant_id, plan_id=plan_id, status=status, stripe_subscription_id=stripe_id)

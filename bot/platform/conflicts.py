@@ -19,7 +19,7 @@ for what in ("users", "domains"):
     finding(
         f"override-below-{what}",
         "conflicts",
-        f"Agreed limits below the {what} that there are",
+        f"Agreed limits that are lower than the {what} in use",
         says=f"{{tenant}} may have {{most}} {what} by its own limit, and has {{number}}",
         mends=f"limit {{tenant}} max_{what} to {{number}} because it has them",
         by_hand="on the platform, agree another limit with them",

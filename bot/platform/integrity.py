@@ -44,9 +44,9 @@ finding(
 finding(
     "deleted-by-half",
     "integrity",
-    "Accounts that are deleted by half",
+    "Accounts that are only half deleted",
     says="{address} is {status}, {deleted}",
-    by_hand="on the platform, delete the account whole or not at all",
+    by_hand="on the platform, delete the account completely, or restore it",
     sql="""
         SELECT id, email AS address, status,
                CASE WHEN deleted IS NULL THEN 'with no date, so that its address stays taken'

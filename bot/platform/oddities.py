@@ -81,4 +81,4 @@ def _back_and_forth(attempts: Sequence[SignIn]) -> Iterator[Odd]:
     for first, second, third in zip(inside, inside[1:], inside[2:], strict=False):
         where = [network(str(one.ip)) for one in (first, second, third)]
         if where[0] == where[2] != where[1] and third.at - first.at < NEAR:
-            yield Odd("signed in from two networks in turns", third)
+            yield Odd("signed in from two networks alternately", third)

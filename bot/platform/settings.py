@@ -97,7 +97,7 @@ RULES: Mapping[str, Rule] = {
     "password.minimum_length": Rule(12, 128, "characters", security=True),
     "password.rotation_days": Rule(0, 365, "days, 0 for never", security=True),
     "sending.daily_limit_per_mailbox": Rule(1, 2_000, "mails a day", watch=QUEUES),
-    "sending.warmup_step": Rule(1, 100, "mails a day more", watch=QUEUES),
+    "sending.warmup_step": Rule(1, 100, "more mails each day", watch=QUEUES),
     "staff.lookups_per_minute": Rule(10, 100, "look-ups", security=True),
     "staff.session_idle_minutes": Rule(5, 30, "minutes", security=True),
 }

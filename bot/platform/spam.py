@@ -104,7 +104,7 @@ def _complaints_high(one: Figures) -> bool:
 
 def _volume(one: Figures) -> str:
     if not one.before:
-        return f"{one.sent:,} mails in {HOURS} hours; it is new, so nothing is usual yet"
+        return f"{one.sent:,} mails in {HOURS} hours; the tenant is new, so there is nothing to compare with"
     return f"{one.sent:,} mails in {HOURS} hours; usually {one.usual:,.0f}, at most {one.highest:,} in {DAYS} days"
 
 

@@ -79,7 +79,7 @@ _SORT = text(
                WHEN :what = 'suspend' AND status <> 'active' THEN 'already ' || status
                WHEN :what = 'suspend' AND last_owner THEN 'the last owner of a tenant'
                WHEN :what = 'reinstate' AND status <> 'suspended' THEN 'not suspended'
-               WHEN :what = 'reinstate' AND held THEN 'suspended for a time, which ends by itself'
+               WHEN :what = 'reinstate' AND held THEN 'suspended for a time, which ends automatically'
                ELSE 'ready'
            END AS why, array_agg(id ORDER BY id) AS ids, (array_agg(email ORDER BY id))[1:3] AS sample
     FROM chosen GROUP BY 1 ORDER BY 1

@@ -57,9 +57,9 @@ def _of_actions(rules: Policy, actions: Mapping[str, Known]) -> Mistakes:
 def _of_risks(rules: Policy) -> Mistakes:
     for risk, rule in rules.risks.items():
         if rule.tolerates:
-            yield ("risks", risk.value, "tolerates"), "facts are those of an action: say it under [actions]"
+            yield ("risks", risk.value, "tolerates"), "facts belong to one action: write this under [actions]"
         if rule.raises and risk is Risk.READ:
-            yield ("risks", risk.value, "raise", 0), "looking is never raised"
+            yield ("risks", risk.value, "raise", 0), "a command that only reads never needs more, so this has no effect"
         if rule.solo_after is not None and risk is not Risk.HIGH:
             yield ("risks", risk.value, "solo_after"), "only what is of high risk may run after a delay"
 
@@ -69,7 +69,7 @@ def _of_roles(rules: Policy) -> Mistakes:
     known = {*DEFAULT_GRANTS, *rules.roles}
     for path, role in _named_roles(rules):
         if role not in known:
-            hint = meant(role, known) or f"; a role of your own wants a table here: [roles.{role}]"
+            hint = meant(role, known) or f"; if it is a role of your own, add the table [roles.{role}] to this file"
             yield path, f"there is no role {role}{hint}"
 
 
@@ -113,5 +113,5 @@ def _of_reports(rules: Policy) -> Mistakes:
         if rules.report(name) not in set(ReportName):
             yield (
                 ("digests", name),
-                f"this is of no known report; name one as its report: {', '.join(ReportName)}",
+                f"this names no known report; set report to one of {', '.join(ReportName)}",
             )

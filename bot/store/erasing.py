@@ -106,7 +106,7 @@ async def _change(session: AsyncSession, person: Person, one: Rows, table: Table
     """  # noqa: S608 - declared
     ids = await _run(session, statement, person)
     if None in ids:
-        raise Later(SHORTLY, f"somebody has a row of {table.name} in hand")
+        raise Later(SHORTLY, f"somebody is changing a row of {table.name} just now")
     return [str(each) for each in ids]
 
 

@@ -36,7 +36,9 @@ def upgrade(owner_url: str, app_url: str, *branches: Branch) -> None:
                 command.upgrade(config, f"{branch}@head")
             _let_in(connection, make_url(app_url).username)
     except OperationalError as error:
-        raise Unavailable(f"The database cannot be reached: {str(error.orig).strip()}") from None
+        raise Unavailable(
+            f"The database cannot be reached: {str(error.orig).strip()}. Check DATABASE_URL, and that PostgreSQL runs."
+        ) from None
     except ProgrammingError as error:
         raise Misconfigured(
             f"The schema cannot be changed: {str(error.orig).strip()}. DATABASE_OWNER_URL has to be a role that "

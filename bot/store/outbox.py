@@ -45,7 +45,7 @@ _SELDOM = _delivered(
 _FOLLOW = _delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
 
 
-_ERASED_TEXT = "What stood here named somebody whose data was erased since."
+_ERASED_TEXT = "This text was removed: it named a person whose data has since been erased."
 _ERASED = {
     "text": _ERASED_TEXT,
     "blocks": [{"type": "section", "text": {"type": "plain_text", "text": _ERASED_TEXT}}],

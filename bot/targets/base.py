@@ -184,7 +184,7 @@ class Several(Parameter, Generic[Kind]):
         if not names:
             raise cls.of.missing(parameter)
         if len(names) > cls.most:
-            text = f"These are {len(names)} {cls.of.noun}s; name at most {cls.most} at once."
+            text = f"These are {len(names)} {cls.of.noun}s. Nothing was done: name at most {cls.most} at once."
             raise InvalidParameter(parameter, text)
         found = [await cls.of.resolve(parameter, one, lookup) for one in names]
         return cls(tuple(dict.fromkeys(found)))  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ class Campaign(Owned):
     label: ClassVar[str] = "Campaign"
     usage: ClassVar[str] = "campaign"
     example: ClassVar[str] = "Quarterly news of Acme Corp"
-    explanation: ClassVar[str] = "a campaign: its name, or its name of its tenant: Spring offer of Acme Corp"
+    explanation: ClassVar[str] = "a campaign by its name, if need be with its tenant's: Spring offer of Acme Corp"
     hint: ClassVar[str] = "Type the beginning of its name"
     table: ClassVar[Any] = models.Campaign
 

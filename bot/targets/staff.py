@@ -146,5 +146,7 @@ class Asker(Staffer):
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         if lookup.asker is None:
-            raise InvalidParameter(parameter, "I cannot tell who you are.")
+            raise InvalidParameter(
+                parameter, "I cannot tell who you are. Ask an administrator to link your Slack account."
+            )
         return await cls.load(str(lookup.asker), lookup.session)

@@ -33,7 +33,7 @@ async function send(name, body) {
   });
   const reply = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
   if (answer.ok) return reply;
-  toast(reply.error || "This did not work.");
+  toast(reply.error || "This did not work. Try again; if it fails again, restart the local Slack.");
   return { status: 0, error: "refused", errors: {} };
 }
 

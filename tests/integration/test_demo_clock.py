@@ -45,7 +45,7 @@ async def test_two_hours_pass_and_a_pause_ends_as_if_they_had(around: World, sql
     assert before["movable"] is True
     assert [one["what"] for one in before["coming"][:2]] == [
         "Whoever set the pause of request 1 is told that it ends soon",
-        "The pause of request 1 ends by itself",
+        "The pause of request 1 ends automatically",
     ]
     status, after = await local(around, "POST", "advance", seconds=2.5 * HOUR)
     assert (status, round(after["ahead"] / HOUR, 1)) == (200, 2.5)

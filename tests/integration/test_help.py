@@ -98,7 +98,7 @@ class TestOverview:
         assert {"my access", "revoke me", "flags", "requests"} <= theirs | own
 
     async def test_what_nobody_types_is_not_listed(self, bot_world: World) -> None:
-        assert "Put a flag back" not in await answered(bot_world, "/pm")
+        assert "Restore a flag" not in await answered(bot_world, "/pm")
 
 
 class TestTopics:

@@ -81,7 +81,7 @@ async def test_a_queue_says_why_its_jobs_fail_and_what_to_do(session: AsyncSessi
     action = ShowQueue(queue=Queue(QUEUE))
     impact = await action.preview(session)
     assert impact.context["causes"][0]["number"] == 400
-    assert "by nothing" in await read(action, session)
+    assert "Held back   nothing" in await read(action, session)
     assert action.leads_to(impact) == ("pause", "retry failed", "jobs failed")
     assert shared_arguments(action, REGISTRY.by_verb["pause"]) == {"what": QUEUE}
     assert shared_arguments(action, REGISTRY.by_verb["retry failed"]) == {"queue": QUEUE}
@@ -162,7 +162,7 @@ async def test_one_that_a_worker_has_is_not_deleted(session: AsyncSession) -> No
     await session.execute(text("UPDATE jobs SET status = 'running' WHERE id = :id"), {"id": one.id})
     with pytest.raises(NothingToDo, match="already with the workers"):
         await DeleteJob(job=OneJob(one.id, None), reason=WHY).preview(session)
-    with pytest.raises(NothingToDo, match="is not failed, it is running"):
+    with pytest.raises(NothingToDo, match="has not failed, it is running"):
         await Retry(job=one, reason=WHY).preview(session)
 
 

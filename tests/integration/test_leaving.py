@@ -64,7 +64,7 @@ class TestOffboard:
         said = facts(impact)
         assert "email-sending" in said["To hand over: temporary changes"]
         assert said["To hand over: open requests"] == f"request {asked.number}"
-        assert said["To hand over: alerts in hand"] == "backlog on email-sending"
+        assert said["To hand over: alerts they acknowledged"] == "backlog on email-sending"
         assert "7 years" in said["Stays"]
 
     async def test_everything_that_lets_them_in_ends(self, bench: Bench) -> None:
@@ -100,7 +100,7 @@ class TestOffboard:
 
     async def test_nobody_offboards_themselves(self, bench: Bench) -> None:
         """Nor does anybody without the right to ask for the whole."""
-        with pytest.raises(Refused, match="Nobody offboards themselves"):
+        with pytest.raises(Refused, match="You cannot offboard yourself"):
             await bench.ask("nadia", "staff.offboard", "nadia")
         with pytest.raises(Refused, match="You can't use /pm offboard"):
             await bench.ask("oncall", "staff.offboard")

@@ -95,8 +95,12 @@ def alone() -> Iterator[None]:
         ("import no_such_thing", "", "ModuleNotFoundError: No module named 'no_such_thing'"),
         (ACTION.format(verb="revoke", permission="own('coffee.brew')"), "x", "revoke is registered twice"),
         (ACTION.format(verb="brew", permission="own('coffee.brew')"), "", "its action coffee.brew has no template"),
-        (ACTION.format(verb="brew", permission="own('staff.read')"), "x", "as none of the bot's, not staff.read"),
-        (ACTION.format(verb="brew", permission="own('coffee.brew', ['barista'])"), "x", "there are not: barista"),
+        (
+            ACTION.format(verb="brew", permission="own('staff.read')"),
+            "x",
+            "staff.read cannot be a permission of your own",
+        ),
+        (ACTION.format(verb="brew", permission="own('coffee.brew', ['barista'])"), "x", "that do not exist: barista"),
     ],
     ids=["import", "verb", "template", "permission", "role"],
 )

@@ -180,7 +180,7 @@ async def replayed(bench: Bench, folder: Path, content: str) -> tuple[list[str],
 async def test_replaying_the_recorded_file_gives_no_difference(history: Bench, tmp_path: Path) -> None:
     assert await replayed(history, tmp_path, OWN) == (
         [],
-        "Judged 4 requests of the last 90 d: 0 would be asked otherwise.",
+        "Checked 4 requests of the last 90 d: 0 would need other approvals.",
     )
 
 
@@ -238,7 +238,7 @@ async def test_what_was_asked_for_before_this_was_kept_is_counted_apart(history:
     await history.sql("UPDATE pmbot.proposals SET judged = NULL WHERE number = 1")
     assert (await replayed(history, tmp_path, OWN))[
         1
-    ] == "Not judged: 1 request from before I kept what they were judged by."
+    ] == "Not checked: 1 request, older than the records that this needs."
 
 
 # Explain

@@ -247,7 +247,7 @@ class TestPromotion:
             action = Promote(setting=await key(session, STEP, StagedSetting), watching=None, reason=WHY)
             second = Stage(setting=await key(session, STEP), to=NewValue("80"), reason=WHY)
         await carried_out(database, second)
-        with pytest.raises(NothingToDo, match="Something else was staged"):
+        with pytest.raises(NothingToDo, match="was staged in the meantime"):
             await carried_out(database, action)
 
 

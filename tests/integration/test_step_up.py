@@ -38,7 +38,7 @@ async def test_a_code_app_is_set_up_and_used_and_leaves_no_trace(surroundings: W
     async with running_bot(surroundings, pm_secret_key=new_key()):
         shown = await asked(surroundings, "/pm role add finance to @kofi because month end", by="maria.costa")
         await slack.click(slack_id("security"), shown["ts"], OPS, "approve")
-        await until(lambda: "you have not set one up" in "".join(whispers(surroundings, "security")))
+        await until(lambda: "You have not set up such an app yet" in "".join(whispers(surroundings, "security")))
         offer = [one for one in slack.messages(OPS, slack_id("security")) if one.get("is_ephemeral")][-1]
         await slack.click(slack_id("security"), offer["ts"], OPS, "enrol")
         view = await until(lambda: slack.views(slack_id("security")) and shown_to(surroundings, "security"))

@@ -147,7 +147,7 @@ class TestMany:
             ("plan=galaxy", "There is no plan “galaxy”. There is "),
             ("users>many", "users is compared with a whole number, such as users>50, not “many”."),
             ("created<tomorrow", "created is compared with a day, such as created<2026-01-01, not “tomorrow”."),
-            ("plan>scale", "plan is the same or not: say plan=scale."),
+            ("plan>scale", "plan can only be compared with =, as in plan=scale."),
             ("status=trial ((", "I can't read “((” as a condition."),
         ],
     )

@@ -180,8 +180,8 @@ async def test_reinstating_them_takes_another(bench: Bench) -> None:
         ('tenant="Acme Corp" role=boss', r"There is no role “boss”\. There is owner, admin or member\."),
         ("tenant=acme members", "I can't read “members” as a condition"),
         ("name,phone\nAnn,1", "neither an address, nor a header with a column email"),
-        ("a@x.example, b", "Line 1: “b”: no address"),
-        ("nobody@nowhere.example", r"1 of 1 addresses are no user's\. Line 1: “nobody@nowhere.example”"),
+        ("a@x.example, b", "Line 1: “b”: not an address"),
+        ("nobody@nowhere.example", r"1 of 1 addresses belong to no user\. Line 1: “nobody@nowhere.example”"),
         ('role=owner domain="nowhere.example"', "No user matches"),
     ],
 )

@@ -173,13 +173,13 @@ class TestWhoMayAnnounceIt:
     async def test_only_where_the_policy_says_so(self, bench: Bench, sql) -> None:
         sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["staffer"])
         proposal = await bench.ask("security", "staff.reinstate")
-        with pytest.raises(NotTheirs, match="The policy does not let this run on one person's word"):
+        with pytest.raises(NotTheirs, match="The policy does not let one person run this alone"):
             await bench.decide("security", proposal, Verdict.SOLO)
 
     async def test_not_where_nobody_could_stop_it(self, small: Bench, sql) -> None:
         proposal = await small.ask("security")
         sql("UPDATE staff_members SET is_active = user_id = %s", IDS["security"])
-        with pytest.raises(NotTheirs, match="nobody else has a role to stop it"):
+        with pytest.raises(NotTheirs, match="nobody else has a role that could stop it"):
             await small.decide("security", proposal, Verdict.SOLO)
 
     async def test_once(self, small: Bench) -> None:

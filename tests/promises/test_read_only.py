@@ -49,7 +49,7 @@ class TestAsking:
             await ask_for_roles(bench, "security", "add", "kofi", "support")
         said = str(refused.value)
         assert "Amara Okonkwo switched that on because “key leaked”." in said
-        assert "It ends by itself in 1 h 59 min." in said or "It ends by itself in 2 h." in said
+        assert "It ends automatically in 1 h 59 min." in said or "It ends automatically in 2 h." in said
         assert "Security or a super admin can switch it off." in said
         assert [one.verb for one in refused.value.suggestions] == ["readonly off"]
 

@@ -181,7 +181,7 @@ class TestApps:
         phone, recovery = await enrolled(bench)
         with pytest.raises(NothingToDo):
             await begun(bench, "security")
-        with pytest.raises(NotPermitted, match="Two others reset your code app"):
+        with pytest.raises(NotPermitted, match="You cannot reset your own code app"):
             await bench.ask("security", "staff.reset_step_up", "security")
         asked = await bench.ask("nadia", "staff.reset_step_up", "security")
         others, _ = await enrolled(bench, "root")

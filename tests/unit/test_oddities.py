@@ -41,7 +41,7 @@ def test_many_failures_and_then_in() -> None:
 def test_two_networks_in_turns() -> None:
     """Within an hour; from home to the office and back in a day is a life."""
     quick = why(HOME, AWAY, HOME, minutes=10)
-    assert quick[0] == "signed in from two networks in turns"
+    assert quick[0] == "signed in from two networks alternately"
     assert "two networks" not in str(why(HOME, AWAY, HOME, minutes=300))
 
 

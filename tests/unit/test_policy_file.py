@@ -89,7 +89,7 @@ def complaint(folder: Path, content: str) -> str:
         ),
         (
             '[actions."staff.suspend"]\nself_approval = ["astronaut"]',
-            'line 2, actions."staff.suspend".self_approval: there is no role astronaut; a role of your own wants',
+            'line 2, actions."staff.suspend".self_approval: there is no role astronaut; if it is a role of your own',
         ),
         (
             '[roles.finance]\ncritical = true\napprovers = ["super_admn"]',

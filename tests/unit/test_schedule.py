@@ -114,7 +114,7 @@ def test_what_cannot_be_scheduled_is_named(tmp_path, entry: str) -> None:
 def test_a_schedule_of_no_report_is_named(tmp_path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text('[digests.nightly]\nat = "08:30"\n')
-    with pytest.raises(Misconfigured, match=r"line 1, digests\.nightly: this is of no known report"):
+    with pytest.raises(Misconfigured, match=r"line 1, digests\.nightly: this names no known report"):
         app.read_rules(file)
 
 

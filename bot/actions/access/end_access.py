@@ -28,7 +28,7 @@ def _check(record: StaffRecord) -> None:
 
 @register
 class EndAccess(Action):
-    """Make somebody no longer staff. A step of offboarding: nobody types it."""
+    """End somebody's access as staff. It is a step of offboarding and cannot be typed."""
 
     name, verb, says = "staff.end_access", "", "end the access of"
     permission, risk = Permission.STAFF_OFFBOARD, Risk.HIGH

@@ -31,7 +31,7 @@ NAMED = 3  # of what is handed over, on the card; the others are among its detai
 
 @register
 class Offboard(Composite):
-    """End everything a leaving staff member can get in with, and list what has to be handed over.
+    """End all access of a staff member who leaves, and list what has to be handed over.
 
     Limits damage in each of its steps, so whoever is on call may run it alone; it still takes somebody else to decide
     where there is time. Done in part, that part can be taken back; as a whole somebody is made staff again (`onboard`).
@@ -60,7 +60,7 @@ class Offboard(Composite):
     def refuses(self, operator: Operator) -> str | None:
         if operator.id != self.staffer.id:
             return None
-        return "Nobody offboards themselves: ask somebody else who may. Nothing was done."
+        return "You cannot offboard yourself. Nothing was done: ask somebody else whose roles allow it."
 
     async def steps(self, session: AsyncSession) -> Sequence[Action]:
         """Whatever of it is not so already."""
@@ -96,7 +96,7 @@ class Offboard(Composite):
                     "Stays",
                     "what they did: audit entries for 7 years, operational logs for 90 days; the account, closed",
                 ),
-                fact("Not included", "Slack, mail and other systems: close these where they are"),
+                fact("Not included", "Slack, mail and other systems: close the accounts there yourself"),
             ),
             details=(*sessions_detail(sessions), *_handed_over({k: v for k, v in left.items() if len(v) > NAMED})),
             context={"staffer": {"id": str(record.id), "name": record.name}, "left": sorted(left)},

@@ -79,7 +79,7 @@ class Newcomer(Target):
 
     @classmethod
     async def unknown(cls, parameter: str, typed: str, lookup: Lookup) -> InvalidParameter:
-        text = f"There is no account with the address {quoted(typed)}. They sign up on the platform first."
+        text = f"There is no account with the address {quoted(typed)}. Ask them to sign up on the platform first."
         return InvalidParameter(parameter, text)
 
     @classmethod
@@ -89,7 +89,7 @@ class Newcomer(Target):
 
 @register
 class Onboard(Action):
-    """Make somebody who has an account staff, with their first roles.
+    """Give somebody who already has an account access as staff, with their first roles.
 
     Not a plan: the role is given to a staff member, whom there is only once the first half is done. It is decided as
     giving these roles is. It has no undo of its own: `offboard` ends it whole, also what they were given since.
@@ -158,9 +158,9 @@ class Onboard(Action):
                     bound=True,
                 ),
                 fact("Now", f"{before}; account {record.status}"),
-                fact("Still holds", words.roles(sorted(record.roles)) or "no role of before", bound=True),
+                fact("Still holds", words.roles(sorted(record.roles)) or "no earlier role", bound=True),
                 fact("After", f"staff with {words.roles(after)}; account active, in force when they next sign in"),
-                fact("Can then", commands_of(can) or "nothing here"),
+                fact("Can then", commands_of(can) or "nothing with this bot"),
                 fact("In Slack", "an administrator links their account: pm staff link SLACK_ID ADDRESS"),
             ),
             context={"name": record.name, "given": words.roles(self.roles.names)},

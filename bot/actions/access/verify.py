@@ -24,7 +24,7 @@ IDLE = dt.timedelta(minutes=30)  # after which the platform ends an admin sessio
 
 @register
 class Verify(Action):
-    """Check on the platform whether a staff member gets in, with which roles and sessions, against our records."""
+    """Compare what the platform says about a staff member (sign-in, roles, sessions) with our records."""
 
     name, verb = "staff.verify", "verify"
     offered_as = "verify somebody's access"
@@ -63,7 +63,10 @@ class Verify(Action):
     async def asked(self, outside: Outside) -> dict[str, Any]:
         """What it would answer to that person's own requests; None where nobody answers."""
         if outside.platform is None:
-            return {"answer": None, "why": "PLATFORM_URL is not set, so I cannot check the platform itself."}
+            return {
+                "answer": None,
+                "why": "I cannot check the platform itself. Ask whoever runs this bot to set PLATFORM_URL.",
+            }
         try:
             answer = await outside.platform.access(self.staffer.id)
         except Unavailable as error:

@@ -47,7 +47,7 @@ class ReadOnlyOff(Action):
         return Impact(
             facts=(
                 fact("Now", "on ", *(on.parts if on else ()), bound=True),
-                fact("After", "changes can be asked for and approved again; what waits is not approved by this"),
+                fact("After", "changes can be asked for and approved again; waiting requests still need an approval"),
             ),
         )
 

@@ -22,7 +22,7 @@ from bot.words import counted, duration
 
 @register
 class ReadOnlyOn(Action):
-    """Refuse all changes but containment, for a fixed time or until it is switched off.
+    """Refuse all changes except sign out, suspend and pause, for a fixed time or until it is switched off.
 
     Nothing on the platform is changed, so there is nobody to ask whether it holds: it does with its commit.
     """
@@ -64,7 +64,10 @@ class ReadOnlyOn(Action):
             facts=(
                 await _now(session),
                 fact("After", f"I refuse all changes {lasts}, from everybody and everywhere"),
-                fact("Still possible", "sign out, suspend, pause; ending what is temporary; looking; rejecting"),
+                fact(
+                    "Still possible",
+                    "sign out, suspend, pause; ending temporary changes; looking things up; rejecting requests",
+                ),
                 *await _waiting(session),
             ),
             context={"lasts": self.duration.phrase if self.duration else None},
@@ -104,7 +107,11 @@ async def _now(session: AsyncSession) -> Fact:
 async def _waiting(session: AsyncSession) -> tuple[Fact, ...]:
     """What cannot be approved meanwhile."""
     number = await session.scalar(select(func.count()).where(Proposal.state == State.PENDING)) or 0
-    return (fact("Waiting", f"{counted(number, 'open request')}: approved only after that"),) if number else ()
+    return (
+        (fact("Waiting", f"{counted(number, 'open request')}: can be approved only when the mode is off"),)
+        if number
+        else ()
+    )
 
 
 def _instant(moment: dt.datetime | None) -> str | None:

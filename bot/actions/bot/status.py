@@ -104,7 +104,7 @@ def _wrong(bot: Health) -> list[str]:
     """What somebody who runs the bot should look at."""
     found = []
     if not bot.workers:
-        found.append("no worker has a heartbeat")
+        found.append("no worker process is running")
     if bot.last_tick is not None and bot.last_tick > STALE:
         found.append(f"the alert rules were last checked {_roughly(bot.last_tick)} ago")
     if bot.late_jobs:

@@ -57,12 +57,12 @@ class GoOn(Action):
         """What stops it. Raises `NothingToDo` where nothing does, or somebody on the platform."""
         status = await self._status(session)
         if status != self.stopped:
-            raise NothingToDo(f"It is {status}, not {self.stopped}: {self.of.shown}. Nothing was done.")
+            raise NothingToDo(f"{self.of.shown} is {status}, not {self.stopped}. Nothing was done.")
         found = await engine.holding(session, self.kind, self.kind.switch(self.of.id, "status"))
         if not found and self.otherwise is None:
             raise NothingToDo(
-                f"It was {self.stopped} on the platform itself, perhaps by the tenant, so I leave that as it is: "
-                f"{self.of.shown}. Nothing was done."
+                f"{self.of.shown} was {self.stopped} on the platform itself, perhaps by the tenant, so I do not change "
+                "that. Nothing was done: change it there."
             )
         return found
 
@@ -75,7 +75,7 @@ class GoOn(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         ending = await self._ending(session)
         placed = await reads.placed(session, ending)
-        ends = by_whom(placed) or ["no request of mine: it was set on the platform"]
+        ends = by_whom(placed) or ["nothing that was asked for here: it was set on the platform itself"]
         return Impact(
             facts=(
                 fact(self.of.label, *self.of.parts, bound=True),
@@ -131,7 +131,7 @@ class ResumeMailbox(GoOn):
 
 @register
 class ReturnIp(GoOn):
-    """Let mail be sent from an IP address again that is in quarantine, also where the platform put it there."""
+    """Take an IP address out of quarantine, so that mail is sent from it again, even if the platform put it there."""
 
     name, verb, says = "deliverability.return_ip", "ip return", "return"
     offered_as = "return an IP address"

@@ -59,7 +59,7 @@ class Show(Action):
 
 @register
 class ShowCampaign(Show):
-    """Show a campaign: its status, what it sent and how that ended, and what paused it."""
+    """Show a campaign: its status, what it sent, how much of that bounced, and what paused it."""
 
     name, verb = "deliverability.campaign", "campaign"
     offered_as = "look at a campaign"
@@ -106,7 +106,7 @@ class ShowMailbox(Show):
 
 @register
 class ShowIp(Show):
-    """Show an IP address that mail is sent from: its status, its reputation, and who lists it."""
+    """Show an IP address that mail is sent from: its status, its reputation, and which blocklists have it."""
 
     name, verb = "deliverability.ip", "ip"
     offered_as = "look at an IP address"

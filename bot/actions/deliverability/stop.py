@@ -49,13 +49,13 @@ class Stop(ColumnChange):
     async def preview(self, session: AsyncSession) -> Impact:
         status = (await self.kind.now(session, self.of.id, ["status"]))["status"]
         if status not in (*self.sends, self.status):
-            raise NothingToDo(f"It is {status}, so it sends nothing: {self.of.shown}. Nothing was done.")
+            raise NothingToDo(f"{self.of.shown} is {status}, so it sends nothing already. Nothing was done.")
         return await super().preview(session)
 
 
 @register
 class PauseCampaign(Stop):
-    """Let a campaign send nothing, for a fixed time or until it is resumed."""
+    """Stop a campaign from sending, for a fixed time or until it is resumed."""
 
     name, verb, says = "deliverability.pause_campaign", "campaign pause", "pause"
     risk, held = Risk.MEDIUM, HoldKind.CAMPAIGN
@@ -72,7 +72,7 @@ class PauseCampaign(Stop):
 
 @register
 class PauseMailbox(Stop):
-    """Let a mailbox send nothing, for a fixed time or until it is resumed; it is not warmed up meanwhile."""
+    """Stop a mailbox from sending and from warming up, for a fixed time or until it is resumed."""
 
     name, verb, says = "deliverability.pause_mailbox", "mailbox pause", "pause"
     risk, held = Risk.MEDIUM, HoldKind.MAILBOX
@@ -88,7 +88,7 @@ class PauseMailbox(Stop):
 
 @register
 class QuarantineIp(Stop):
-    """Let no mail be sent from an IP address, for a fixed time or until it is returned."""
+    """Stop all mail from an IP address, for a fixed time or until it is returned."""
 
     name, verb, says = "deliverability.quarantine_ip", "ip quarantine", "quarantine"
     offered_as = "quarantine an IP address"

@@ -54,7 +54,10 @@ class CheckFlag(Action):
     async def asked(self, outside: Outside) -> dict[str, Any]:
         """The platform's own evaluation, past its cache; None where nobody answers."""
         if outside.platform is None:
-            return {"answer": None, "why": "PLATFORM_URL is not set, so I cannot check the platform itself."}
+            return {
+                "answer": None,
+                "why": "I cannot check the platform itself. Ask whoever runs this bot to set PLATFORM_URL.",
+            }
         user = self.concerned.id if self.concerned.of == "user" else None
         try:
             answer = await outside.platform.flag(self.flag.name, self.concerned.tenant_id, user)

@@ -24,7 +24,7 @@ from bot.targets.flag import FlagKey
 
 @register
 class PutBack(FlagChange):
-    """Put a flag back as it was before a change."""
+    """Restore a flag as it was before a change."""
 
     name, verb, says = "flag.put_back", "", "put back"
     flag: FlagKey

@@ -56,7 +56,7 @@ class Rules(Parameter):
 
 @register
 class ShowConflicts(Action):
-    """Show roles, limits and things of tenants that contradict each other, each with the command that mends it."""
+    """Show roles, limits and data of tenants that contradict each other, each with the command that repairs it."""
 
     name, verb = "integrity.conflicts", "conflicts"
     offered_as = "look for conflicts"

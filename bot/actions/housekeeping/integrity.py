@@ -14,7 +14,7 @@ from bot.policy import Risk
 
 @register
 class ShowIntegrity(Action):
-    """Show rows of what is gone or past its end, each with the command that mends it."""
+    """Show what is left on the platform of things that were deleted or are over, with the commands that repair it."""
 
     name, verb = "integrity.show", "integrity"
     offered_as = "check the platform's tables"

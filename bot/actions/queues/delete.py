@@ -86,7 +86,7 @@ class DeleteJob(Delete):
 
 @register
 class ClearFailed(Delete):
-    """Delete all failed jobs of a queue, those that have failed until now."""
+    """Delete all jobs of a queue that have failed up to now."""
 
     name, verb = "queue.clear_failed", "clear failed"
     offered_as = "delete the failed jobs of a queue"
@@ -99,7 +99,7 @@ class ClearFailed(Delete):
 
     async def preview(self, session: AsyncSession) -> Impact:
         return await failed_jobs(
-            session, self.queue, "they and their logs are gone, and never run; what fails from now on stays"
+            session, self.queue, "they and their logs are deleted and never run; jobs that fail later are not deleted"
         )
 
     async def lock(self, session: AsyncSession) -> None:
@@ -108,5 +108,5 @@ class ClearFailed(Delete):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         done = await jobs.delete(session, self.queue.condition)
         if not done:
-            raise NothingToDo(f"No job of {self.queue.queue} is failed any more. Nothing was done.")
+            raise NothingToDo(f"{self.queue.queue} has no failed jobs any more. Nothing was done.")
         return self.changed(self.queue.queue, done, self.queue.number, {"status": "deleted"})

@@ -141,7 +141,7 @@ def work(jobs: int, pace: float) -> str | None:
 async def failed_jobs(session: AsyncSession, queue: FailedIn, after: str) -> Impact:
     """What would be done to all failed jobs of a queue. Raises `NothingToDo` where there are none."""
     if not await jobs.count(session, queue.condition):
-        raise NothingToDo(f"No job of {queue.queue} is failed. Nothing was done.")
+        raise NothingToDo(f"{queue.queue} has no failed jobs. Nothing was done.")
     causes = await jobs.causes(session, queue.queue)
     return Impact(
         facts=(

@@ -64,7 +64,7 @@ def _listed(one: JobRecord) -> dict[str, Any]:
 
 @register
 class ShowJob(Action):
-    """Show one job: whose it is, when it was tried and what came of each attempt."""
+    """Show one job: whose it is, when it was tried, and the result of each attempt."""
 
     name, verb = "queue.job", "job"
     offered_as = "look at a job"

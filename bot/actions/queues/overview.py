@@ -116,7 +116,7 @@ def lately(ended: jobs.Ended) -> str:
     usual = ended.done_day / 24
     pace = ""
     if usual >= 1:
-        pace = f"; {ended.done_hour / usual:.1f} times the pace of the day"
+        pace = f"; {ended.done_hour / usual:.1f} times the hourly average of the last day"
     took = f"; half of them took {_seconds(ended.median)} or less" if ended.median is not None else ""
     return f"{hour}, {day}{pace}{took}"
 
@@ -131,7 +131,7 @@ async def _held_back(session: AsyncSession, scope: Scope) -> Sequence[Fact]:
     facts = [fact("Held back", *await queue_pause.pausing(session, one)) for one in force.holds]
     facts += [fact("In part", *await queue_pause.pausing(session, one)) for one in force.partly]
     if force.pauses_outside:
-        facts.append(fact("Held back", "by a pause that was made on the platform itself: it ends there"))
+        facts.append(fact("Held back", "by a pause that was made on the platform itself: end it there"))
     if force.switched_off:
-        facts.append(fact("Held back", "the queue is switched off on the platform itself: it is switched on there"))
-    return facts or [fact("Held back", "by nothing")]
+        facts.append(fact("Held back", "the queue is switched off on the platform itself: switch it on there"))
+    return facts or [fact("Held back", "nothing")]

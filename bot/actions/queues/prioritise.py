@@ -91,7 +91,7 @@ class Reorder(JobChange):
 
 @register
 class Prioritise(Reorder):
-    """Let waiting jobs go sooner or later: one job, those of a queue, or those of a tenant in it."""
+    """Move waiting jobs forward or back in their queue: one job, all of a queue, or those of a tenant in it."""
 
     name, verb = "queue.prioritise", "prioritise"
     offered_as = "prioritise jobs"
@@ -122,7 +122,7 @@ class Prioritise(Reorder):
         now = await jobs.by_priority(session, self.condition)
         if not now:
             raise NothingToDo(
-                f"No job of {self.jobs.name} waits with another priority than {self.priority.number}. Nothing was done."
+                f"{self.jobs.name}: what waits already has the priority {self.priority.number}. Nothing was done."
             )
         said = ", ".join(f"{number:,} with {one} ({jobs.level(one)})" for one, number in sorted(now.items()))
         return Impact(
@@ -130,7 +130,7 @@ class Prioritise(Reorder):
                 fact("Jobs", self.jobs.name, bound=True),
                 fact("Waiting", counted(self.jobs.number, "job"), bound=True),
                 fact("Now", said),
-                fact("After", self.priority.shown, "; what runs, or is in Redis already, keeps its place"),
+                fact("After", self.priority.shown, "; jobs that run, or are about to, keep their place"),
             ),
             context={"jobs": self.jobs.name, "priority": self.priority.shown},
         )
@@ -138,7 +138,7 @@ class Prioritise(Reorder):
 
 @register
 class PutBack(Reorder):
-    """Give jobs the priorities back that they had before they were moved."""
+    """Restore the priorities that jobs had before they were moved."""
 
     name, verb, says = "queue.put_back", "", "put back"
     before: Moves
@@ -165,12 +165,12 @@ class PutBack(Reorder):
 
     async def preview(self, session: AsyncSession) -> Impact:
         if not await jobs.count(session, self.condition):
-            raise NothingToDo("None of these jobs waits any more as it was left. Nothing was done.")
+            raise NothingToDo("None of these jobs still waits with the priority that it was given. Nothing was done.")
         said = ", ".join(f"{len(ids):,} to {one} ({jobs.level(one)})" for one, ids in sorted(self.before.was.items()))
         return Impact(
             facts=(
                 fact("Jobs", counted(self.meant, "job"), bound=True),
-                fact("After", f"{said}; what has begun or was moved again meanwhile is left alone"),
+                fact("After", f"{said}; jobs that have started, or were moved again, are not changed"),
             ),
             context={"jobs": counted(self.meant, "job"), "priority": "their old priority"},
         )

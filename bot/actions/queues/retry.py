@@ -54,7 +54,7 @@ class TryAgain(JobChange):
 
 @register
 class Retry(TryAgain):
-    """Let a failed job run again, with all of its attempts."""
+    """Run a failed job again, with its full number of attempts."""
 
     name, verb = "queue.retry", "retry"
     offered_as = "retry a job"
@@ -66,7 +66,7 @@ class Retry(TryAgain):
         found = await jobs.records(session, JobRow.id == self.job.id, limit=1)
         if not found or found[0].status != "failed":
             now = plain(found[0].status) if found else "gone"
-            raise NothingToDo(f"Job {jobs.short(self.job.id)} is not failed, it is {now}. Nothing was done.")
+            raise NothingToDo(f"Job {jobs.short(self.job.id)} has not failed, it is {now}. Nothing was done.")
         return found[0]
 
     async def preview(self, session: AsyncSession) -> Impact:
@@ -88,7 +88,7 @@ class Retry(TryAgain):
 
 @register
 class RetryFailed(TryAgain):
-    """Let all failed jobs of a queue run again, those that have failed until now."""
+    """Run all jobs of a queue again that have failed up to now."""
 
     name, verb = "queue.retry_failed", "retry failed"
     offered_as = "retry the failed jobs of a queue"
@@ -106,7 +106,9 @@ class RetryFailed(TryAgain):
 
     async def preview(self, session: AsyncSession) -> Impact:
         return await failed_jobs(
-            session, self.queue, "they wait again, each with all of its attempts; what fails from now on is not meant"
+            session,
+            self.queue,
+            "they wait again, each with its full number of attempts; jobs that fail later are not included",
         )
 
     async def lock(self, session: AsyncSession) -> None:
@@ -114,5 +116,5 @@ class RetryFailed(TryAgain):
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         if not await jobs.count(session, self.queue.condition):
-            raise NothingToDo(f"No job of {self.queue.queue} is failed any more. Nothing was done.")
+            raise NothingToDo(f"{self.queue.queue} has no failed jobs any more. Nothing was done.")
         return await self.again(session, self.queue.condition, self.queue.queue, self.queue.number)

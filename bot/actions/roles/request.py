@@ -33,7 +33,7 @@ class Loan(Term):
     usage: ClassVar[str] = "for 4h"
     explanation: ClassVar[str] = (
         "how long you need it, from 1 minute (1m) to 7 days (7d), or an end: until 18:00, until friday 9:00. "
-        "Then the role is taken back by itself"
+        "Then the role ends automatically"
     )
     hint: ClassVar[str] = "30m, 4h or until 18:00"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=7)
@@ -42,7 +42,7 @@ class Loan(Term):
 
 @register
 class RequestRole(AddRole):
-    """Ask for a role for yourself for a limited time; it ends by itself.
+    """Ask for a role for yourself for a limited time; it ends automatically.
 
     Everybody may ask. It is judged as adding the role to them, so those who may give it decide, and nobody alone.
     """
@@ -84,6 +84,10 @@ class RequestRole(AddRole):
 
 def _only(one: StaffRecord) -> Callable[[Operator], str | None]:
     def refuses(operator: Operator) -> str | None:
-        return None if operator.id == one.id else "Everybody asks for themselves."
+        return (
+            None
+            if operator.id == one.id
+            else "You can ask only for yourself. To give somebody else a role, type /pm role add."
+        )
 
     return refuses

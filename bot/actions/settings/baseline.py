@@ -59,7 +59,7 @@ def _differs(values: int) -> Fact:
 
 @register
 class AgreeBaseline(Action):
-    """Agree to the configuration as it is now. Drift is told against the newest baseline.
+    """Agree to the configuration as it is now. Drift means any difference from the newest baseline.
 
     It changes nothing that is in force, so there is nobody to ask whether it holds, and whoever may set things decides.
     """
@@ -87,7 +87,7 @@ class AgreeBaseline(Action):
             facts=(
                 fact("Baseline", _sizes(now)),
                 fact("Before", *(await _who(session, before) if before else ("none",))),
-                _differs(differing) if before else fact("Differs", "from nothing", bound=True),
+                _differs(differing) if before else fact("Differs", "there is no baseline yet", bound=True),
             )
         )
 
@@ -108,7 +108,7 @@ class AgreeBaseline(Action):
 
 @register
 class ShowBaseline(Action):
-    """Show the configuration that was agreed to: when, by whom, and how much of it there is."""
+    """Show the configuration that was agreed to: when, by whom, and how many values it has."""
 
     name, verb = "baseline.show", "baseline"
     offered_as = "show the baseline"

@@ -63,7 +63,7 @@ class SettingChange(ColumnChange):
 
 @register
 class SetValue(SettingChange):
-    """Set a setting of the platform at once. To try it and have it taken back by itself, stage and promote it."""
+    """Change a setting of the platform at once. To have it rolled back if an alert fires, stage and promote it."""
 
     name, verb, says = "setting.set", "setting set", "set"
     setting: SettingKey
@@ -91,7 +91,7 @@ class ChangedSetting(CarryingSetting):
 
 @register
 class RollBack(SettingChange):
-    """Set a setting back to what it was before its newest change. It ends the watch of a promotion."""
+    """Set a setting back to what it was before its newest change. If it is watched after a promotion, that ends too."""
 
     name, verb, says = "setting.roll_back", "setting roll back", "roll back"
     containment = True

@@ -34,7 +34,7 @@ class NewValue(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").strip()
         if not typed:
-            raise MissingParameter(parameter, "Say to what.")
+            raise MissingParameter(parameter, "Say the new value, such as “to 30”.")
         found = await settings.load(lookup.session, (lookup.arguments.get("setting") or "").strip())
         if found is not None:
             typed_for(found, typed, parameter)

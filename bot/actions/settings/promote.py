@@ -76,7 +76,7 @@ class Stage(Staging):
 
 @register
 class Unstage(Staging):
-    """Drop what is staged of a setting."""
+    """Drop the staged value of a setting."""
 
     name, verb, says = "setting.unstage", "setting unstage", "drop"
     setting: SettingKey
@@ -101,8 +101,8 @@ class Check:
 async def checks(session: AsyncSession, setting: Setting) -> Sequence[Check]:
     """All of them, in the order in which somebody would want to know."""
     return [
-        Check("the value is one that it may have", _invalid(setting)),
-        Check("nothing else of it is being watched", await _watched(session, setting)),
+        Check("the value is allowed", _invalid(setting)),
+        Check("no earlier change of it is still being watched", await _watched(session, setting)),
         Check(f"none of its alerts is firing ({listed(setting.watch)})", await _firing(session, setting)),
     ]
 
@@ -112,7 +112,7 @@ def _invalid(setting: Setting) -> str:
         same = typed_for(setting, as_typed(setting.staged)) == setting.staged
     except InvalidParameter as error:
         return str(error)
-    return "" if same else f"{said(setting.staged)} is not what it may be."
+    return "" if same else f"{said(setting.staged)} is not an allowed value."
 
 
 async def _watched(session: AsyncSession, setting: Setting) -> str:
@@ -167,7 +167,7 @@ class StagedSetting(CarryingSetting):
 
 @register
 class Promote(SettingChange):
-    """Put what is staged in force and watch it: an alert takes it back by itself, otherwise it stays."""
+    """Put the staged value in force and watch it: if an alert fires, it is rolled back; otherwise it stays."""
 
     name, verb, says = "setting.promote", "setting promote", "promote"
     setting: StagedSetting
@@ -218,11 +218,14 @@ class Promote(SettingChange):
         now = await settings.load(session, self.setting.name)
         if now is None or not now.waits:
             raise NothingToDo(
-                f"Nothing is staged of {self.setting.name}. Nothing was done: stage a value first, with "
+                f"{self.setting.name} has no staged value. Nothing was done: stage one first, with "
                 f"/pm setting stage {self.setting.name} to …"
             )
         if now.staged != self.setting.carried:
-            raise NothingToDo(f"Something else was staged of {self.setting.name} meanwhile. Nothing was done.")
+            raise NothingToDo(
+                f"Another value of {self.setting.name} was staged in the meantime. Nothing was done: "
+                "look at /pm setting check."
+            )
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """Also once the watch is over."""

@@ -65,7 +65,7 @@ class ShowSetting(Action):
             facts=(
                 fact("Value", _now(one)),
                 fact("Category", one.category),
-                fact("May be", _may_be(one)),
+                fact("Allowed", _may_be(one)),
                 fact("Last changed", Moment.of(one.updated), " by ", who),
             ),
             context={"setting": one.key, "description": one.description or ""},
@@ -77,7 +77,7 @@ def _may_be(one: Setting) -> str:
     if one.sensitive:
         return "neither shown nor set here: it is in Vault"
     if rule is None:
-        return "as it is now: a value of the same type"
+        return "any value of the same type as now"
     if rule.words:
         return ", ".join(rule.words)
     return f"from {rule.least:,} to {rule.most:,} {rule.unit}" if rule.most else "on or off"

@@ -44,7 +44,7 @@ class Zone(Parameter):
     label: ClassVar[str] = "Time zone"
     usage: ClassVar[str] = ""
     example: ClassVar[str] = ""
-    explanation: ClassVar[str] = "the policy's own"
+    explanation: ClassVar[str] = "the time zone of the policy"
     control: ClassVar[Control] = "line"
 
     key: str

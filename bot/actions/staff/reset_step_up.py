@@ -23,7 +23,7 @@ from bot.targets.staff import Staffer
 
 @register
 class ResetStepUp(Action):
-    """Have somebody set up their code app anew, after a lost phone or wrong codes.
+    """Reset somebody's code app after a lost phone or too many wrong codes, so that they can set it up again.
 
     Whoever has somebody's computer and gets this done can decide in their name: hence critical, and done by two others.
     Nothing on the platform is changed.
@@ -42,7 +42,9 @@ class ResetStepUp(Action):
     def refuses(self, operator: Operator) -> str | None:
         if operator.id != self.staffer.id:
             return None
-        return "Two others reset your code app: one asks for it, another approves it. Tell somebody of security."
+        return (
+            "You cannot reset your own code app. Nothing was done: one of security has to ask, another one to approve."
+        )
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
@@ -53,7 +55,7 @@ class ResetStepUp(Action):
             facts=(
                 who_fact(record),
                 fact("Code app", "set up ", Moment.of(app.confirmed), bound=True),
-                fact("After", "its codes and recovery codes count no more; they set up another with /pm step-up"),
+                fact("After", "its codes and recovery codes no longer work; they set up an app again with /pm step-up"),
             ),
             context={"staffer": {"id": str(record.id), "name": record.name}},
         )

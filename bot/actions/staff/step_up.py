@@ -15,7 +15,7 @@ from bot.targets.staff import Asker
 
 @register
 class ShowStepUp(Action):
-    """Show or set up the app on your phone whose codes critical decisions take."""
+    """Show or set up the app on your phone that gives you the codes for critical decisions."""
 
     name, verb = "staff.step_up", "step-up"
     offered_as = "set up a code app"

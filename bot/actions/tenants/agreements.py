@@ -80,7 +80,7 @@ class Agreed(ColumnChange):
 
 @register
 class Limit(Agreed):
-    """Agree a limit with a tenant, for a fixed time or until it is changed. It goes before its plan's."""
+    """Agree a limit with a tenant, for a fixed time or until it is changed. It replaces the limit of the plan."""
 
     name, verb, says = "tenant.limit", "limit", "set the limit of"
     offered_as = "set a tenant's limit"
@@ -108,8 +108,8 @@ class Limit(Agreed):
         if self.limit.column in STAYING:
             what = STAYING[self.limit.column]
             raise Refused(
-                f"{self.tenant.name} has {counted(used, what)}, and a limit may not be below what there is: it would "
-                f"take no {what} away. Nothing was done. Choose {used:,} or more, or have some {what}s removed first."
+                f"{self.tenant.name} already has {counted(used, what)}. A limit cannot be lower, because it removes no "
+                f"{what}. Nothing was done. Choose {used:,} or more, or have some {what}s removed first."
             )
 
 
@@ -143,7 +143,7 @@ def _most(number: int | None) -> str:
 
 @register
 class ExtendTrial(Agreed):
-    """Let a tenant's trial last longer than Stripe has it."""
+    """Let a tenant's trial last longer than it does in Stripe."""
 
     name, verb, says = "tenant.extend_trial", "trial extend", "extend"
     tenant: Tenant
@@ -171,8 +171,8 @@ class ExtendTrial(Agreed):
 class Comp(Agreed):
     """Let a tenant use its plan free of charge, for a fixed time or until it is changed."""
 
-    name, verb, says = "tenant.comp", "comp", "give its plan for free to"
-    offered_as = "give a tenant its plan for free"
+    name, verb, says = "tenant.comp", "comp", "make the plan free of charge for"
+    offered_as = "make a tenant's plan free of charge"
     tenant: Tenant
     duration: Term | None
     reason: Reason
@@ -187,14 +187,14 @@ class Comp(Agreed):
         price = "nothing" if state.price is None else f"{state.price:,.2f} a month"
         notes = (
             fact("Plan", state.plan or "none", " · pays ", Personal(personal="amount", value=price)),
-            fact("Note", "Stripe is told nothing: invoices are left out by the platform"),
+            fact("Note", "Stripe is not told: the platform itself skips the invoices"),
         )
         return impact.model_copy(update={"facts": (*impact.facts, *notes), "amount": state.price})
 
 
 @register
 class PutBack(Agreed):
-    """Set what was agreed with a tenant as it was before a change."""
+    """Restore what was agreed with a tenant before a change."""
 
     name, verb, says = "tenant.put_back", "", "put back"
     tenant: Tenant

@@ -111,12 +111,12 @@ class Reject(Judgement):
     """Reject a tenant that signed up, so that it cannot use the platform."""
 
     name, verb, says = "tenant.reject", "tenant reject", "reject"
-    to, means = "rejected", "nobody of it can sign in or send; nothing is deleted"
+    to, means = "rejected", "none of its users can sign in or send; nothing is deleted"
 
 
 @register
 class Reconsider(Judgement):
-    """Put a tenant back to those that wait for approval."""
+    """Make a tenant wait for approval again."""
 
     name, verb, says = "tenant.reconsider", "tenant reconsider", "reconsider"
     to, means = "pending", "it waits until somebody approves or rejects it"

@@ -81,9 +81,9 @@ class HowMany(Parameter):
     usage: ClassVar[str] = "to 50"
     keywords: ClassVar[tuple[str, ...]] = ("to",)
     example: ClassVar[str] = "500"
-    explanation: ClassVar[str] = "a whole number such as 500 or 100,000, or plan for what its plan has"
+    explanation: ClassVar[str] = "a whole number such as 500 or 100,000, or the word plan, for the limit of its plan"
     control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "50, or plan for what its plan has"
+    hint: ClassVar[str] = "50, or the word plan (the limit of its plan)"
 
     number: int | None
 
@@ -91,7 +91,7 @@ class HowMany(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").strip()
         if not typed:
-            raise MissingParameter(parameter, "Say to how many, such as to 50.")
+            raise MissingParameter(parameter, "Say the new limit, such as “to 50”.")
         if typed.lower() in ("plan", "its plan", "the plan"):
             return cls(None)
         digits = re.sub(r"(?<=[0-9])[,_ ’'](?=[0-9]{3}\b)", "", typed)
@@ -117,9 +117,9 @@ class ToPlan(Parameter):
     usage: ClassVar[str] = "to plan-name"
     keywords: ClassVar[tuple[str, ...]] = ("to",)
     example: ClassVar[str] = "enterprise"
-    explanation: ClassVar[str] = "the plan whose limits it gets, or own for its own plan's"
+    explanation: ClassVar[str] = "the plan whose limits it gets, or the word own, for the limits of its own plan"
     control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type the name of a plan, or own"
+    hint: ClassVar[str] = "Type the name of a plan, or the word own"
 
     slug: str | None
 

@@ -170,11 +170,11 @@ def _number(typed: str) -> int | None:
 
 @register
 class SetPolicy(ColumnChange):
-    """Set a rule of signing in for a tenant, for a fixed time or until it is changed. Weaker takes security."""
+    """Set a sign-in rule for a tenant, for a fixed time or until it is changed. Security decides on a weaker one."""
 
     held = HoldKind.TENANT_POLICY
     name, verb, says = "tenant.policy", "tenant policy", "set"
-    offered_as = "set a tenant's rules of signing in"
+    offered_as = "set a tenant's sign-in rules"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_POLICIES,)
     changes = "policy"

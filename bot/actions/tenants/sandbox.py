@@ -1,4 +1,4 @@
-"""`sandbox create "Try things" for 14d because …`: a tenant without customers, which ends by itself."""
+"""`sandbox create "Try things" for 14d because …`: a tenant without customers, which ends automatically."""
 
 import re
 import uuid
@@ -33,7 +33,7 @@ class SandboxName(Parameter):
     label: ClassVar[str] = "Name"
     usage: ClassVar[str] = "name"
     example: ClassVar[str] = '"Import trial"'
-    explanation: ClassVar[str] = "what the sandbox is called, from 3 to 60 characters; that it is one is added"
+    explanation: ClassVar[str] = "the sandbox's name, from 3 to 60 characters; the word “sandbox” is added to it"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "For example Import trial"
 
@@ -61,7 +61,7 @@ class SandboxName(Parameter):
 
 @register
 class CreateSandbox(Action):
-    """Create a sandbox: a tenant with made-up data only, which ends by itself."""
+    """Create a sandbox: a tenant with made-up data only, which ends automatically."""
 
     name, verb, says = "sandbox.create", "sandbox create", "create"
     permission, risk = Permission.SANDBOX_CREATE, Risk.LOW
@@ -88,7 +88,7 @@ class CreateSandbox(Action):
         return Impact(
             facts=(
                 fact("Sandbox", self.sandbox.name, bound=True),
-                fact("After", f"a tenant of its own {self.duration.phrase}, then over; nobody is asked to pay for it"),
+                fact("After", f"a separate tenant {self.duration.phrase}, then it ends; nobody is asked to pay for it"),
             ),
             context={"sandbox": self.sandbox.name, "lasts": self.duration.phrase},
         )

@@ -29,7 +29,7 @@ IN_WORDS = {AuditKind.LOOKED: "looked", AuditKind.ASKED: "asked to"}
 
 @register
 class AuditUser(Action):
-    """Show how a user signed in, oddities first, and what staff did to the account."""
+    """Show how a user signed in, unusual sign-ins first, and what staff did to the account."""
 
     name, verb, says = "user.audit", "user audit", "audit"
     permission, risk = Permission.USER_READ, Risk.READ
@@ -54,7 +54,7 @@ class AuditUser(Action):
 
 def _odd(one: Odd) -> Fact:
     where: list[Part] = [" from ", Personal(personal="address", value=one.attempt.ip)] if one.attempt.ip else []
-    return fact("Odd", one.why, " · ", Moment.of(one.attempt.at), *where)
+    return fact("Unusual", one.why, " · ", Moment.of(one.attempt.at), *where)
 
 
 def _quiet(attempts: list[SignIn]) -> Fact:

@@ -36,7 +36,7 @@ WORDS = 4  # letters from which on a single word of a name is looked for in the 
 
 @register
 class EraseUser(Action):
-    """Erase all that is known of a user, for good; their tenant goes on working.
+    """Permanently erase all data about a user; their tenant goes on working.
 
     In one transaction: what names somebody in half the places is a lie. Whole tables are read for it, of which the
     largest, the audit trail's details, takes some seconds for ten million; it is asked for a few times a year.
@@ -65,7 +65,7 @@ class EraseUser(Action):
                 *(fact(one.tenant, f"goes on working with {counted(one.other_owners, 'other owner')}")
                   for one in places if one.owns),
                 *_by_hand(places, found),
-                fact("After", "🔴 the person cannot be brought back"),
+                fact("After", "🔴 the account and its data cannot be restored"),
             ),
             context={"user": {"id": str(record.id)}, "tenants": tenants},
         )  # fmt: skip
@@ -129,11 +129,13 @@ def _what_goes(found: Mapping[str, int]) -> Iterator[Fact]:
     """By what tables call their rows, how many, and why those that stay do."""
     all_of_them = [one for one in (*THEIRS, *OURS) if one.table in found]
     yield fact("Deleted", in_numbers({one.called: found[one.table] for one in all_of_them if one.gone}))
-    yield fact("Made nobody's", in_numbers({one.called: found[one.table] for one in all_of_them if one.becomes}))
     yield fact(
-        "Blotted out",
-        "their address and whole name, wherever else they stand: in jobs, mails, notes, requests, alerts, and in "
-        "messages of mine",
+        "No longer linked to the person",
+        in_numbers({one.called: found[one.table] for one in all_of_them if one.becomes}),
+    )
+    yield fact(
+        "Replaced by a placeholder",
+        "their address and full name in all other places: jobs, mails, notes, requests, alerts, and my messages",
     )
     for one in all_of_them:
         if one.remains:
@@ -146,7 +148,10 @@ def _by_hand(places: Sequence[Place], found: Mapping[str, int]) -> Iterator[Fact
         yield fact("To do by hand", f"in Stripe, delete their name and address at {customers}")
     if "tenant_config" in found:
         yield fact("To do by hand", "their tenant is left without a billing address: set another one")
-    yield fact("To do by hand", "in Slack, delete what colleagues wrote about the person; backups end by themselves")
+    yield fact(
+        "To do by hand",
+        "in Slack, delete what colleagues wrote about the person; backups keep the data until they expire",
+    )
 
 
 def in_numbers(found: Mapping[str, int]) -> str:

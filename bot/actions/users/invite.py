@@ -45,7 +45,7 @@ class Address(Parameter):
     label: ClassVar[str] = "Address"
     usage: ClassVar[str] = "someone@example.com"
     example: ClassVar[str] = "jo@new-company.example"
-    explanation: ClassVar[str] = "an address of mail"
+    explanation: ClassVar[str] = "an e-mail address"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "For example jo@new-company.example"
 
@@ -57,7 +57,7 @@ class Address(Parameter):
         if not typed:
             raise MissingParameter(parameter, "Say whom: an address, such as jo@new-company.example.")
         if not ADDRESS.fullmatch(typed) or len(typed) > 254:
-            raise InvalidParameter(parameter, f"{quoted(typed)} is not an address of mail. Nothing was done.")
+            raise InvalidParameter(parameter, f"{quoted(typed)} is not an e-mail address. Nothing was done.")
         return cls(typed)
 
     @property
@@ -192,7 +192,7 @@ class TakeBackInvitation(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         address = await invitations.address_of(session, self.invitation.id)
         if address is None:
-            raise NothingToDo("This invitation was accepted or taken back meanwhile. Nothing was done.")
+            raise NothingToDo("This invitation was accepted or taken back in the meantime. Nothing was done.")
         who = Personal(personal="customer", value=address)
         return Impact(
             facts=(fact("Address", who, bound=True), fact("Tenant", self.tenant.name), fact("After", "not invited")),
@@ -206,7 +206,7 @@ class TakeBackInvitation(Action):
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         if not await invitations.withdraw(session, self.invitation.id):
-            raise NothingToDo("This invitation was accepted or taken back meanwhile. Nothing was done.")
+            raise NothingToDo("This invitation was accepted or taken back in the meantime. Nothing was done.")
         return Outcome(data={"invitation": str(self.invitation.id)}, old={"invited": True}, new={"invited": False})
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:

@@ -23,7 +23,7 @@ ASKED_TOGETHER = 500  # sessions in one question to the platform
 
 @register
 class RevokePart(PartOf):
-    """Sign some users out everywhere, as a part of many."""
+    """Sign one part of a larger group of users out everywhere."""
 
     name, says, judged_as = "user.revoke_some", "sign out", "user.revoke"
     permission, risk = Permission.USER_SUSPEND, Risk.HIGH
@@ -50,7 +50,7 @@ class RevokePart(PartOf):
 
 @register
 class RevokeUsers(ManyUsers):
-    """Sign users out everywhere, chosen by what they have in common."""
+    """Choose users by what they have in common, and sign them out everywhere."""
 
     name, verb, says = "user.revoke_several", "user revoke where", "sign out several users"
     offered_as = "sign out several users"

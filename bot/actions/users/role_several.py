@@ -65,7 +65,7 @@ class Moves(Chosen):
 
 @register
 class MovePart(UsersPart):
-    """Change what some users are in their tenants, as a part of many; what takes it back is the same."""
+    """Change what one part of a larger group of users are in their tenants; what undoes it is the same."""
 
     name, says, judged_as = "user.move_some", "change the role", "user.role"
     permission, risk = Permission.USER_ROLE, Risk.MEDIUM
@@ -112,7 +112,7 @@ class MovePart(UsersPart):
 
 @register
 class MoveUsers(ManyUsers):
-    """Change what users are in their tenant: owner, admin or member; chosen by what they have in common."""
+    """Choose users by what they have in common, and change their role in their tenant: owner, admin or member."""
 
     name, verb, says = "user.move_several", "user role where", "change the role of several users"
     offered_as = "change the role of several users"

@@ -50,7 +50,7 @@ class TenantRoles(Parameter):
         for one in typed:
             if one not in ROLES:
                 close = get_close_matches(one, ROLES, n=1)
-                said = did_you_mean(close) or f"There are {listed(ROLES)}."
+                said = did_you_mean(close) or f"The roles are {listed(ROLES)}."
                 suggestions = [lookup.instead(parameter, name, name) for name in close]
                 raise InvalidParameter(
                     parameter, f"{quoted(one)} is no role in a tenant. {said}", suggestions=suggestions

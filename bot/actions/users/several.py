@@ -103,7 +103,7 @@ class StatusPart(UsersPart):
 
 @register
 class SuspendPart(StatusPart):
-    """Suspend some users, as a part of many."""
+    """Suspend one part of a larger group of users."""
 
     name, says, judged_as = "user.suspend_some", "suspend", "user.suspend"
     permission = Permission.USER_SUSPEND
@@ -116,7 +116,7 @@ class SuspendPart(StatusPart):
 
 @register
 class SuspendUsers(ManyUsers):
-    """Sign users out everywhere and suspend their accounts, chosen by what they have in common."""
+    """Choose users by what they have in common, sign them out everywhere and suspend their accounts."""
 
     name, verb, says = "user.suspend_several", "user suspend where", "suspend several users"
     offered_as = "suspend several users"
@@ -129,7 +129,7 @@ class SuspendUsers(ManyUsers):
 
 @register
 class ReinstatePart(StatusPart):
-    """Reinstate some users, as a part of many."""
+    """Reinstate one part of a larger group of users."""
 
     name, says, judged_as = "user.reinstate_some", "reinstate", "user.reinstate"
     permission = Permission.USER_REINSTATE
@@ -141,7 +141,7 @@ class ReinstatePart(StatusPart):
 
 @register
 class ReinstateUsers(ManyUsers):
-    """Open suspended accounts again, chosen by what they have in common."""
+    """Choose suspended accounts by what they have in common, and open them again."""
 
     name, verb, says = "user.reinstate_several", "user reinstate where", "reinstate several users"
     offered_as = "reinstate several users"

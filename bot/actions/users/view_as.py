@@ -29,7 +29,7 @@ from bot.words import counted, listed, plain
 
 @register
 class ViewAs(Action):
-    """See what a user has: flags, limits and usage, campaigns, queues and subscription. Nothing is done as them."""
+    """See what a user has: flags, limits, usage, campaigns, queues and subscription. Nothing is done in their name."""
 
     name, verb, says = "user.view_as", "view-as", "view as"
     offered_as = "see what a user sees"

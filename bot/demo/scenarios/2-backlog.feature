@@ -4,7 +4,7 @@ Feature: A queue that backs up
   Scenario: Queue backlog, paused, resolved
     One tenant floods a queue. An alert says whose jobs they are and offers the pause that helps.
 
-    An alert whose jobs are only held back is contained by a pause, not resolved. The pause would also have ended by itself. Next, look into the alert's thread: what happened, line by line.
+    An alert whose jobs are only held back is contained by a pause, not resolved. The pause would also have ended automatically. Next, look into the alert's thread: what happened, line by line.
 
     # Every day thousands of mails wait here to be sent. Nothing holds them back, and no alert is open.
     Given "email-sending" runs without a hold or an alert within 40 seconds
@@ -26,7 +26,7 @@ Feature: A queue that backs up
     When Oncall clicks "Pause Acme Corp in email-sending" on it
     # The jobs wait, and the platform has said so.
     Then the card shows "confirmed by the platform"
-    # The pause ends by itself, so that nobody has to remember it.
+    # The pause ends automatically, so that nobody has to remember it.
     And the card shows "Ends automatically"
     # The platform's own database says the same.
     And in the database the jobs of "Acme Corp" in "email-sending" wait

@@ -4,7 +4,7 @@ Feature: Who may do what
   Scenario: Promotion to user manager
     Léa becomes team lead. Security ask, a super admin approves; from her next sign-in on she may ban and edit in bulk.
 
-    In the end the promotion is undone, in the session that is open, too. Next, see a role end by itself.
+    In the end the promotion is undone, in the session that is open, too. Next, see a role end automatically.
 
     # Léa works in support, and may do what support may do.
     Given Support holds "support" and nothing else
@@ -78,7 +78,7 @@ Feature: Who may do what
     # Who decided is in the record.
     And the audit trail has 1 new entry that Nadia decided "staff.remove_role"
     # She stays after all. The same card has a button that gives the roles back.
-    When Security clicks "Give admin and finance back …" on it because "stays after all"
+    When Security clicks "Add admin and finance again …" on it because "stays after all"
     # Giving is more serious than taking. The card says who has to approve.
     Then #security shows a card "Set the roles of Priya Raghunathan: gets admin and finance" with the button "Set the roles"
     # Ingrid approves, but one person is not enough here.
@@ -108,7 +108,7 @@ Feature: Who may do what
     When Root clicks "Add user manager" on it
     # Léa has the role, and the platform has said so.
     Then the card shows "confirmed by the platform"
-    # It ends by itself.
+    # It ends automatically.
     And the card shows "Ends automatically"
     # She signs in: she may ban users.
     And Support, signed in anew, may "ban_user"

@@ -20,7 +20,7 @@ Feature: A flag that does harm
     Then the card shows "confirmed by the platform"
     # The card says by which rule.
     And the card shows "off by tenant override"
-    # Nobody has to remember it: it ends by itself.
+    # Nobody has to remember it: it ends automatically.
     And the card shows "Ends automatically"
     # This tour asked the platform, too.
     And the platform says "ai-composer" is off for "Acme Corp" by "tenant override"

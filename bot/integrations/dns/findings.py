@@ -56,7 +56,9 @@ def _spf_of(terms: list[str]) -> Finding:
     if last in ("all", "+all"):
         return Finding("SPF", "bad", f"ends with {last}: anybody may send as this domain", "End it with -all or ~all.")
     if last == "?all" or not (last or any(one.lower().startswith("redirect=") for one in terms)):
-        return Finding("SPF", "weak", "says nothing about all other servers", "End it with -all or ~all.")
+        return Finding(
+            "SPF", "weak", "does not say what to do with mail from other servers", "End it with -all or ~all."
+        )
     return Finding("SPF", "good", f"one record, ends with {last or 'a redirect'}")
 
 
