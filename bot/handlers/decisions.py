@@ -23,7 +23,7 @@ async def _decide(desk: Desk, revision_id: uuid.UUID, verdict: Verdict) -> None:
     except CodeNeeded:
         await _ask_code(desk, revision_id)
     except NoCodeApp as error:
-        await desk.refuse(error, [button("Set up a code app …", "enrol", operator.id)])
+        await desk.refuse(error, [button("Set up an authenticator app …", "enrol", operator.id)])
     except Refused as error:
         await desk.refuse(error, commands.offers(error, await _proposal_of(desk, revision_id)))
 

@@ -1,4 +1,4 @@
-"""Setting up a code app: a form of one's own with a picture of its seed, which is deleted once the app is confirmed."""
+"""Setting up an authenticator app: a form of one's own with a QR code of its seed, deleted once that works."""
 
 import asyncio
 import io
@@ -52,7 +52,7 @@ async def enrol(desk: Desk, _person: uuid.UUID, _argument: str) -> None:
 
 def offer(person: uuid.UUID) -> JSON:
     """The button that begins it."""
-    return button("Set up a code app …", "enrol", person)
+    return button("Set up an authenticator app …", "enrol", person)
 
 
 async def _opened(desk: Desk, view: JSON) -> str | None:
@@ -73,10 +73,10 @@ async def _uploaded(client: AsyncWebClient, address: str) -> str | None:
     """Slack's id of the picture, which is shared with nobody but by the form; None: the seed has to be typed."""
     try:
         picture = await asyncio.to_thread(_png, address)
-        answer = await client.files_upload_v2(content=picture, filename="code.png", title="Code app")
+        answer = await client.files_upload_v2(content=picture, filename="code.png", title="Authenticator app")
         return str(answer["file"]["id"])
     except (SlackApiError, *webapi.UNANSWERED, KeyError) as error:
-        log.warning("a code app is set up without a picture", error=type(error).__name__)
+        log.warning("an authenticator app is set up without a picture", error=type(error).__name__)
         return None
 
 

@@ -277,7 +277,7 @@ def enrol_view(staff_id: str, seed: str | None = None, picture: str | None = Non
         "type": "modal",
         "callback_id": ENROL,
         "private_metadata": staff_id,
-        "title": _plain("Set up a code app"),
+        "title": _plain("Set up an authenticator"),
         "submit": _plain("Confirm"),
         "close": _plain("Cancel"),
         "blocks": [*shown, _code_input("Code that the app shows", "Six digits")],
@@ -288,7 +288,7 @@ def recovery_view(codes: Iterable[str]) -> JSON:
     """What the form shows once the app is confirmed, and nobody sees again."""
     return {
         "type": "modal",
-        "title": _plain("Your code app works"),
+        "title": _plain("Your authenticator works"),
         "close": _plain("I have saved them"),
         "blocks": [
             _said(

@@ -74,7 +74,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "holds": ("list holds", "show holds", "pauses", "list pauses", "show pauses"),
     "withdraw": ("cancel", "take back"),
     "step-up": ("stepup", "code app", "authenticator", "two factor", "2fa"),
-    "step-up reset": ("stepup reset", "lost phone", "reset code app"),
+    "step-up reset": ("stepup reset", "lost phone", "reset code app", "reset authenticator"),
     "reviews": ("list reviews", "show reviews", "overrides", "emergency overrides"),
     "extend": ("prolong", "lengthen"),
     "end": ("finish", "lift"),

@@ -27,7 +27,7 @@ ABANDONED = text("interval '15 minutes'")
 AT_MOST = 5  # wrong codes in a row
 OFF = "Codes from an app are off here: PM_SECRET_KEY is not set. Nothing was done. Ask whoever runs me."
 ANEW = "Two others have to reset it: ask security, who ask for that with /pm step-up reset; somebody else approves."
-LOCKED = f"Your code app is locked after {AT_MOST} wrong codes, so nothing was done. Security knows. {ANEW}"
+LOCKED = f"Your authenticator app is locked after {AT_MOST} wrong codes, so nothing was done. Security knows. {ANEW}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ async def prove(vault: Vault, session: AsyncSession, operator: Operator, revisio
         return Checked()  # sent twice, or given for another decision meanwhile
     app = await code_apps.locked(session, operator.id)
     if app is None or app.confirmed is None:
-        return Checked("You have no code app. Close this and type /pm step-up.")
+        return Checked("You have no authenticator app. Close this and type /pm step-up.")
     checked = await _looked_at(vault, session, app, typed)
     if checked.wrong is None:
         fresh = {"revision_id": revision_id, "given": func.clock_timestamp(), "used": func.clock_timestamp()}
@@ -135,7 +135,7 @@ async def begin(vault: Vault, session: AsyncSession, operator: Operator) -> Enro
     if app is not None and app.locked is not None:
         raise Refused(LOCKED)
     if app is not None and app.confirmed is not None:
-        raise NothingToDo(f"You have a code app already. If the phone is lost, use a recovery code. {ANEW}")
+        raise NothingToDo(f"You have an authenticator app already. If the phone is lost, use a recovery code. {ANEW}")
     if app is not None:
         await code_apps.forget(session, app)
     return code_apps.begun(vault, session, operator.id, operator.email)
@@ -147,7 +147,7 @@ async def confirm(vault: Vault, session: AsyncSession, operator: Operator, typed
     if app is None:
         return Checked("This form is too old. Close it and type /pm step-up.")
     if app.confirmed is not None:
-        return Checked("Your code app is set up already. Close this form.")
+        return Checked("Your authenticator app is set up already. Close this form.")
     step = await code_apps.step_of(vault, session, app, typed)
     if step is None:
         return Checked("This code is not right. Type the six digits that the app shows now; is the phone's time right?")

@@ -77,7 +77,7 @@ async def test_a_flag_is_turned_off_for_one_tenant_and_given_back(demo: Demo, br
     await expect(form.get_by_role("heading", name="Turn off a flag")).to_be_visible()
     await form.get_by_role("button", name="Cancel").click()
 
-    await done.get_by_role("button", name=re.compile("^End it now")).click()
+    await done.get_by_role("button", name=re.compile("^End this change now")).click()
     why = oncall.page.get_by_role("dialog")
     await why.get_by_role("textbox").fill("it is mended")
     await why.get_by_role("button", name="Send request").click()

@@ -1,4 +1,4 @@
-"""Setting up a code app and deciding with it, in Slack; nothing of it is left anywhere but encrypted."""
+"""Setting up an authenticator app and deciding with it, in Slack; nothing of it is left anywhere but encrypted."""
 
 import re
 from typing import Any

@@ -135,7 +135,7 @@ class TestAudit:
             f"user:{KOFI_ID}",
         )
         said = await shown(database, AuditUser)
-        assert "Odd   signed in from a new network" in said
+        assert "Unusual   signed in from a new network" in said
         assert said.index("from 198.51.100.4") < said.index("Sign-ins")
         for part in ("look up a user", "exported by hand", "looked"):
             assert part in said.partition("By staff")[2]

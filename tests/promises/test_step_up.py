@@ -181,7 +181,7 @@ class TestApps:
         phone, recovery = await enrolled(bench)
         with pytest.raises(NothingToDo):
             await begun(bench, "security")
-        with pytest.raises(NotPermitted, match="You cannot reset your own code app"):
+        with pytest.raises(NotPermitted, match="You cannot reset your own authenticator app"):
             await bench.ask("security", "staff.reset_step_up", "security")
         asked = await bench.ask("nadia", "staff.reset_step_up", "security")
         others, _ = await enrolled(bench, "root")
@@ -190,7 +190,9 @@ class TestApps:
                 await bench.decide(name, asked)
         await others.gives(asked, await others.code())
         assert (await bench.execute(await bench.decide("root", asked))).state == State.SUCCEEDED
-        assert (await phone.gives(asked, recovery[0])).wrong == "You have no code app. Close this and type /pm step-up."
+        assert (
+            await phone.gives(asked, recovery[0])
+        ).wrong == "You have no authenticator app. Close this and type /pm step-up."
         told = "SELECT channel FROM pmbot.messages WHERE projection = 'step_up_reset'"
         assert await bench.sql(told) == [(slack_id("security"),)]
         await enrolled(bench)

@@ -1,4 +1,4 @@
-"""`step-up reset @staffer because …`: their code app counts no more, and they set up another."""
+"""`step-up reset @staffer because …`: their authenticator app counts no more, and they set up another."""
 
 import uuid
 
@@ -23,14 +23,14 @@ from bot.targets.staff import Staffer
 
 @register
 class ResetStepUp(Action):
-    """Reset somebody's code app after a lost phone or too many wrong codes, so that they can set it up again.
+    """Reset somebody's authenticator app after a lost phone or too many wrong codes, so that they can set it up again.
 
     Whoever has somebody's computer and gets this done can decide in their name: hence critical, and done by two others.
     Nothing on the platform is changed.
     """
 
-    name, verb, says = "staff.reset_step_up", "step-up reset", "reset the code app of"
-    offered_as = "reset a code app"
+    name, verb, says = "staff.reset_step_up", "step-up reset", "reset the authenticator app of"
+    offered_as = "reset an authenticator app"
     permission, risk = Permission.STEPUP_RESET, Risk.CRITICAL
     staffer: Staffer
     reason: Reason
@@ -43,18 +43,21 @@ class ResetStepUp(Action):
         if operator.id != self.staffer.id:
             return None
         return (
-            "You cannot reset your own code app. Nothing was done: one of security has to ask, another one to approve."
+            "You cannot reset your own authenticator app. Nothing was done: one of security has to ask, another one "
+            "to approve."
         )
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)
         app = await session.get(CodeApp, self.staffer.id, populate_existing=True)
         if app is None or app.confirmed is None:
-            raise NothingToDo(f"{record.name} has no code app, so there is nothing to reset. /pm step-up sets one up.")
+            raise NothingToDo(
+                f"{record.name} has no authenticator app, so there is nothing to reset. /pm step-up sets one up."
+            )
         return Impact(
             facts=(
                 who_fact(record),
-                fact("Code app", "set up ", Moment.of(app.confirmed), bound=True),
+                fact("Authenticator app", "set up ", Moment.of(app.confirmed), bound=True),
                 fact("After", "its codes and recovery codes no longer work; they set up an app again with /pm step-up"),
             ),
             context={"staffer": {"id": str(record.id), "name": record.name}},

@@ -1,4 +1,4 @@
-"""`step-up`: one's own code app, and the button that sets one up."""
+"""`step-up`: one's own authenticator app, and the button that sets one up."""
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ class ShowStepUp(Action):
     """Show or set up the app on your phone that gives you the codes for critical decisions."""
 
     name, verb = "staff.step_up", "step-up"
-    offered_as = "set up a code app"
+    offered_as = "set up an authenticator app"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     asker: Asker
 
@@ -29,7 +29,7 @@ class ShowStepUp(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         app = await session.get(CodeApp, self.asker.id)
         if app is None or app.confirmed is None:
-            return Impact(facts=(fact("Code app", "not set up"),), context={"enrols": str(self.asker.id)})
+            return Impact(facts=(fact("Authenticator app", "not set up"),), context={"enrols": str(self.asker.id)})
         unused = (
             await session.scalar(
                 select(func.count()).where(RecoveryCode.staff_id == self.asker.id, RecoveryCode.used.is_(None))
@@ -39,7 +39,7 @@ class ShowStepUp(Action):
         state = "locked after five wrong codes" if app.locked else "works"
         return Impact(
             facts=(
-                fact("Code app", f"{state}, set up ", Moment.of(app.confirmed)),
+                fact("Authenticator app", f"{state}, set up ", Moment.of(app.confirmed)),
                 fact("Recovery codes", f"{unused} not used yet"),
             ),
             context={"enrols": None},

@@ -58,7 +58,7 @@ def _odd(one: Odd) -> Fact:
 
 
 def _quiet(attempts: list[SignIn]) -> Fact:
-    return fact("Odd", "nothing" if attempts else "nothing: no sign-in is on record")
+    return fact("Unusual", "nothing" if attempts else "nothing: no sign-in is on record")
 
 
 def _attempt(one: SignIn) -> dict[str, Any]:

@@ -31,7 +31,7 @@ Feature: A flag that does harm
     # Only Óscar sees the answer. It is the platform's own.
     Then Oncall alone is told "The platform says off because of the tenant override"
     # The beta is mended. The same card has a button that ends it before its time.
-    When Oncall clicks "End it now …" on the card "Turned off ai-composer for Acme Corp" because "it is mended"
+    When Oncall clicks "End this change now …" on the card "Turned off ai-composer for Acme Corp" because "it is mended"
     # A new card says what would end.
     Then #operations shows a card "End now: ai-composer off for Acme Corp" with the button "End it now"
     # Óscar confirms it.

@@ -141,12 +141,12 @@ def help_one(draw: st.DrawFn) -> Drawn:
 
 @draws("step_up_locked.j2")
 def step_up_locked(draw: st.DrawFn) -> Drawn:
-    return message("step_up_locked.j2", ("Code app locked",), Clearance.CHANNEL, who=draw(NAMES))
+    return message("step_up_locked.j2", ("Authenticator app locked",), Clearance.CHANNEL, who=draw(NAMES))
 
 
 @draws("step_up_reset.j2")
 def step_up_reset(draw: st.DrawFn) -> Drawn:
-    return message("step_up_reset.j2", ("Your code app was reset",), next_buttons=draw(offers()))
+    return message("step_up_reset.j2", ("Your authenticator app was reset",), next_buttons=draw(offers()))
 
 
 @draws("actions/digest.show.j2")
@@ -204,7 +204,7 @@ HELD = st.fixed_dictionaries(
 
 listing("actions/staff.roles.j2", "Roles and who holds them")
 listing("actions/staff.my_access.j2", "Your access")
-listing("actions/staff.step_up.j2", "Your code app", enrols=maybe(IDS.map(str)))
+listing("actions/staff.step_up.j2", "Your authenticator app", enrols=maybe(IDS.map(str)))
 listing("actions/flag.list.j2", "Feature flags")
 listing("actions/flag.stale.j2", "Flags you can remove", stale=COUNTS)
 listing("actions/flag.show.j2", "Flag", flag=WORDS, description=NAMES, changes=listed(CHANGE))
