@@ -276,7 +276,7 @@ def own(name: str, roles: Collection[str] = ()) -> str:
     """
     if not NAME.fullmatch(name) or name in set(Permission):
         raise Misconfigured(
-            f"{name} cannot be a permission of your own: name it resource.verb, and as none of the bot's."
+            f"{name} cannot be a permission of your own: write it as resource.verb, and none that the bot has."
         )
     if strange := sorted(set(roles) - set(DEFAULT_GRANTS)):
         raise Misconfigured(f"The permission {name} names roles that do not exist: {', '.join(strange)}.")

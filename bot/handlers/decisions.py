@@ -57,8 +57,8 @@ async def comment(desk: Desk, revision_id: uuid.UUID) -> None:
     proposal = await desk.session.get_one(Proposal, revision.proposal_id)
     if Requirement.model_validate(proposal.requirement).step_up and desk.core.vault is not None:
         raise Refused(
-            "This needs a code from your app, so I can take no comment here. Press Approve, and write your comment in "
-            "the card's thread."
+            "This needs a code from your app, so you cannot add a comment here. Press Approve, and write your comment "
+            "in the card's thread."
         )
     view = forms.approve_view(str(revision_id), plan.title(desk.renderer, revision))
     if not await forms.try_open(desk.client, desk.place.trigger_id, view):

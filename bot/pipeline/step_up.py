@@ -25,8 +25,8 @@ from bot.words import counted
 IDLE = text("interval '30 minutes'")
 ABANDONED = text("interval '15 minutes'")
 AT_MOST = 5  # wrong codes in a row
-OFF = "Codes from an app are off here: PM_SECRET_KEY is not set. Nothing was done. Ask whoever runs me."
-ANEW = "Two others have to reset it: ask security, who ask for that with /pm step-up reset; somebody else approves."
+OFF = "Codes from an app are off here. Nothing was done: ask whoever runs this bot to set PM_SECRET_KEY."
+ANEW = "Ask security to reset it: one of them types /pm step-up reset, somebody else approves."
 LOCKED = f"Your authenticator app is locked after {AT_MOST} wrong codes, so nothing was done. Security knows. {ANEW}"
 
 

@@ -59,7 +59,10 @@ def _of_risks(rules: Policy) -> Mistakes:
         if rule.tolerates:
             yield ("risks", risk.value, "tolerates"), "facts belong to one action: write this under [actions]"
         if rule.raises and risk is Risk.READ:
-            yield ("risks", risk.value, "raise", 0), "a command that only reads never needs more, so this has no effect"
+            yield (
+                ("risks", risk.value, "raise", 0),
+                "a command that only reads never needs more approval, so this has no effect",
+            )
         if rule.solo_after is not None and risk is not Risk.HIGH:
             yield ("risks", risk.value, "solo_after"), "only what is of high risk may run after a delay"
 

@@ -89,7 +89,7 @@ class Newcomer(Target):
 
 @register
 class Onboard(Action):
-    """Give somebody who already has an account access as staff, with their first roles.
+    """Give access as staff, with first roles, to somebody who already has an account.
 
     Not a plan: the role is given to a staff member, whom there is only once the first half is done. It is decided as
     giving these roles is. It has no undo of its own: `offboard` ends it whole, also what they were given since.

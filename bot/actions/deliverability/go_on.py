@@ -75,7 +75,7 @@ class GoOn(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         ending = await self._ending(session)
         placed = await reads.placed(session, ending)
-        ends = by_whom(placed) or ["nothing that was asked for here: it was set on the platform itself"]
+        ends = by_whom(placed) or ["what was set on the platform itself"]
         return Impact(
             facts=(
                 fact(self.of.label, *self.of.parts, bound=True),

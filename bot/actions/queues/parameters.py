@@ -158,5 +158,5 @@ class PauseOf(Parameter):
             )
         ).one_or_none()
         if row is None:
-            raise InvalidParameter("request", "There is no such pause. /pm holds shows those that there are.")
+            raise InvalidParameter("request", "There is no such pause. /pm holds shows the active ones.")
         return cls(row[0], row[1])

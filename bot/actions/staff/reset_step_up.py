@@ -42,10 +42,7 @@ class ResetStepUp(Action):
     def refuses(self, operator: Operator) -> str | None:
         if operator.id != self.staffer.id:
             return None
-        return (
-            "You cannot reset your own authenticator app. Nothing was done: one of security has to ask, another one "
-            "to approve."
-        )
+        return "You cannot reset your own authenticator app. Nothing was done: ask security to reset it."
 
     async def preview(self, session: AsyncSession) -> Impact:
         record = await current(session, self.staffer.id)

@@ -47,7 +47,7 @@ class ResetPassword(Action):
         return Impact(
             facts=(
                 who_fact(record),
-                fact("After", "the old password no longer counts; the next sign-in needs a new one"),
+                fact("After", "the old password no longer works; the next sign-in needs a new one"),
                 fact("Sessions", "stay: to end them, too, use /pm user revoke"),
             ),
             context={"user": data(record)},

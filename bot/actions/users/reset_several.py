@@ -54,7 +54,7 @@ class ResetPasswords(ManyUsers):
     name, verb, says = "user.reset_several", "user reset-password where", "reset the passwords of several users"
     offered_as = "reset several users' passwords"
     part = ResetPart
-    done_to = "the old passwords no longer count; each of them gets a mail that says so; sessions stay"
+    done_to = "the old passwords no longer work; each of them gets a mail that says so; sessions stay"
 
     async def groups(self, session: AsyncSession) -> list[Group]:
         return await user_selection.sort_by(session, self.selection.ids, {"not active": not_(user_selection.active())})
