@@ -231,7 +231,7 @@ async def test_a_change_of_one_line_gives_exactly_what_it_changes(history: Bench
         found, last = await replayed(history, tmp_path, OWN.replace(old, new, 1))
         said = {int(line.split()[1]) - 1: line.partition(" UTC: ")[2] for line in found}
         assert said == expected, new
-        assert last.startswith("Judged 4 requests")
+        assert last.startswith("Checked 4 requests")
 
 
 async def test_what_was_asked_for_before_this_was_kept_is_counted_apart(history: Bench, tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ class TestMany:
                 "There is no field “stauts”. Did you mean status? Tenants can be chosen by status, approval",
             ),
             ("status=trail", "There is no status “trail”. Did you mean trial?"),
-            ("plan=galaxy", "There is no plan “galaxy”. There is "),
+            ("plan=galaxy", "There is no plan “galaxy”. Choose "),
             ("users>many", "users is compared with a whole number, such as users>50, not “many”."),
             ("created<tomorrow", "created is compared with a day, such as created<2026-01-01, not “tomorrow”."),
             ("plan>scale", "plan can only be compared with =, as in plan=scale."),

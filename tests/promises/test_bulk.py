@@ -177,7 +177,7 @@ async def test_reinstating_them_takes_another(bench: Bench) -> None:
     [
         ("tenant=acm", "acm"),
         ("tennant=acme", r"There is no field “tennant”\. Did you mean tenant\?"),
-        ('tenant="Acme Corp" role=boss', r"There is no role “boss”\. There is owner, admin or member\."),
+        ('tenant="Acme Corp" role=boss', r"There is no role “boss”\. Choose owner, admin or member\."),
         ("tenant=acme members", "I can't read “members” as a condition"),
         ("name,phone\nAnn,1", "neither an address, nor a header with a column email"),
         ("a@x.example, b", "Line 1: “b”: not an address"),

@@ -89,7 +89,7 @@ class TestDeciding:
     async def test_without_a_key_nobody_is_asked(self, bench: Bench) -> None:
         plain = Bench(dataclasses.replace(bench.core, vault=None))
         await plain.decide("security", await critical(plain))
-        with pytest.raises(Refused, match="PM_SECRET_KEY is not set"):
+        with pytest.raises(Refused, match="ask whoever runs this bot to set PM_SECRET_KEY"):
             step_up.vault_of(plain.core)
 
     async def test_a_code_counts_until_half_an_hour_passes_without_a_decision(self, bench: Bench) -> None:

@@ -149,7 +149,7 @@ class GoOnPart(EndPart):
 
 @register
 class PauseCampaignsPart(StopPart):
-    """Pause some campaigns, as a part of many."""
+    """Pause one part of a larger group of campaigns."""
 
     name, noun, judged_as = "deliverability.pause_campaigns_some", "campaign", "deliverability.pause_campaign"
     held, as_for_one, taken_back_by = HoldKind.CAMPAIGN, PauseCampaign, "deliverability.resume_campaigns_some"
@@ -158,7 +158,7 @@ class PauseCampaignsPart(StopPart):
 
 @register
 class ResumeCampaignsPart(GoOnPart):
-    """Resume some campaigns, as a part of many."""
+    """Resume one part of a larger group of campaigns."""
 
     name, judged_as = "deliverability.resume_campaigns_some", "deliverability.resume_campaign"
     writes = (CAMPAIGNS, RECORD)
@@ -166,7 +166,7 @@ class ResumeCampaignsPart(GoOnPart):
 
 @register
 class PauseCampaigns(Stopping):
-    """Let several campaigns send nothing, for a fixed time or until somebody ends it."""
+    """Stop several campaigns from sending, for a fixed time or until somebody resumes them."""
 
     name, verb, says = "deliverability.pause_campaigns", "campaign pause where", "pause several campaigns"
     offered_as = "pause several campaigns"
@@ -178,7 +178,7 @@ class PauseCampaigns(Stopping):
 
 @register
 class PauseMailboxesPart(StopPart):
-    """Pause some mailboxes, as a part of many."""
+    """Pause one part of a larger group of mailboxes."""
 
     name, noun, judged_as = "deliverability.pause_mailboxes_some", "mailbox", "deliverability.pause_mailbox"
     held, as_for_one, taken_back_by = HoldKind.MAILBOX, PauseMailbox, "deliverability.resume_mailboxes_some"
@@ -187,7 +187,7 @@ class PauseMailboxesPart(StopPart):
 
 @register
 class ResumeMailboxesPart(GoOnPart):
-    """Resume some mailboxes, as a part of many."""
+    """Resume one part of a larger group of mailboxes."""
 
     name, judged_as = "deliverability.resume_mailboxes_some", "deliverability.resume_mailbox"
     writes = (MAILBOXES, RECORD)
@@ -195,7 +195,7 @@ class ResumeMailboxesPart(GoOnPart):
 
 @register
 class PauseMailboxes(Stopping):
-    """Let several mailboxes send nothing, for a fixed time or until somebody ends it."""
+    """Stop several mailboxes from sending and from warming up, for a fixed time or until somebody resumes them."""
 
     name, verb, says = "deliverability.pause_mailboxes", "mailbox pause where", "pause several mailboxes"
     offered_as = "pause several mailboxes"

@@ -96,7 +96,7 @@ class ForTenants(ManyRows):
 
 @register
 class TurnOffPart(ForTenantsPart):
-    """Turn a flag off for some tenants, as a part of many."""
+    """Turn a flag off for one part of a larger group of tenants."""
 
     name, says, judged_as = "flag.turn_off_some", "turn off", "flag.turn_off"
     permission, risk = Permission.FLAG_OFF, Risk.HIGH
@@ -119,7 +119,7 @@ class TurnOffForTenants(ForTenants):
 
 @register
 class TurnOnPart(ForTenantsPart):
-    """Turn a flag on for some tenants, as a part of many."""
+    """Turn a flag on for one part of a larger group of tenants."""
 
     name, says, judged_as = "flag.turn_on_some", "turn on", "flag.turn_on"
     permission, risk = Permission.FLAG_CHANGE, Risk.HIGH

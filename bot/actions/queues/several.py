@@ -103,7 +103,7 @@ class ManyJobs(ManyRows):
 
 @register
 class RetryPart(JobsPart, TryAgain):
-    """Let some jobs run again, as a part of many."""
+    """Run one part of a larger group of jobs again."""
 
     name, says, judged_as = "queue.retry_some", "retry", "queue.retry_failed"
     writes = (*jobs.TRIED_AGAIN, RECORD)
@@ -117,7 +117,7 @@ class RetryPart(JobsPart, TryAgain):
 
 @register
 class RetryJobs(ManyJobs):
-    """Let failed jobs run again, chosen by what they have in common, each with all of its attempts."""
+    """Choose failed jobs by what they have in common, and run them again, each with its full number of attempts."""
 
     name, verb, says = "queue.retry_several", "retry where", "retry several jobs"
     offered_as = "retry several jobs"
@@ -134,7 +134,7 @@ class RetryJobs(ManyJobs):
 
 @register
 class DeletePart(JobsPart, Delete):
-    """Delete some jobs, as a part of many."""
+    """Delete one part of a larger group of jobs."""
 
     name, says, judged_as = "queue.delete_some", "delete", "queue.delete_job"
     writes = (jobs.DELETED, RECORD)
@@ -148,7 +148,7 @@ class DeletePart(JobsPart, Delete):
 
 @register
 class DeleteJobs(ManyJobs):
-    """Delete jobs that wait or have failed, chosen by what they have in common, with their logs."""
+    """Choose jobs that wait or have failed by what they have in common, and delete them with their logs."""
 
     name, verb, says = "queue.delete_several", "delete jobs where", "delete several jobs"
     offered_as = "delete several jobs"
@@ -165,7 +165,7 @@ class DeleteJobs(ManyJobs):
 
 @register
 class PrioritisePart(JobsPart, Reorder):
-    """Let some jobs go sooner or later, as a part of many."""
+    """Move one part of a larger group of waiting jobs forward or back in their queue."""
 
     name, says, judged_as = "queue.prioritise_some", "prioritise", "queue.prioritise"
     writes = (jobs.PRIORITIES, RECORD)
@@ -198,12 +198,12 @@ class PrioritisePart(JobsPart, Reorder):
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         before = Moves.of(outcome["was"], outcome["left"])
-        return Step(action="queue.put_back", parameters={"before": before.dump(), "reason": "taking back"})
+        return Step(action="queue.put_back", parameters={"before": before.dump(), "reason": "undoing"})
 
 
 @register
 class PrioritiseJobs(ManyJobs):
-    """Let waiting jobs go sooner or later, chosen by what they have in common."""
+    """Choose waiting jobs by what they have in common, and move them forward or back in their queue."""
 
     name, verb, says = "queue.prioritise_several", "prioritise where", "prioritise several jobs"
     offered_as = "prioritise several jobs"

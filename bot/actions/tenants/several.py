@@ -65,7 +65,7 @@ def _judged(rule: RuleName, to: RuleValue) -> Stakes:
 
 @register
 class PolicyPart(HeldPart):
-    """Set a rule of signing in for some tenants, as a part of many."""
+    """Set a sign-in rule for one part of a larger group of tenants."""
 
     name, noun, says, judged_as = "tenant.policy_some", "tenant", "set", "tenant.policy"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
@@ -95,10 +95,10 @@ class PolicyBackPart(PutBackPart):
 
 @register
 class SetPolicies(ManyRows):
-    """Set a rule of signing in for several tenants. Only two-factor for all of them takes nobody of security."""
+    """Set a sign-in rule for several tenants. Security decides, unless two-factor is switched on for all of them."""
 
     name, verb, says = "tenant.policies", "tenant policy where", "set a rule for several tenants"
-    offered_as = "set a rule of signing in for several tenants"
+    offered_as = "set a sign-in rule for several tenants"
     part = PolicyPart
     selection: ManyTenants
     rule: RuleName
@@ -122,7 +122,7 @@ class SetPolicies(ManyRows):
 
 @register
 class LimitPart(HeldPart):
-    """Agree a limit with some tenants, as a part of many."""
+    """Agree a limit with one part of a larger group of tenants."""
 
     name, noun, says, judged_as = "tenant.limit_some", "tenant", "set the limit", "tenant.limit"
     permission, risk = Permission.TENANT_LIMIT, Risk.HIGH
@@ -179,7 +179,7 @@ class SetLimits(ManyRows):
 
 @register
 class PauseTenantsPart(PartOf):
-    """Hold back all jobs of some tenants, as a part of many."""
+    """Hold back all jobs of one part of a larger group of tenants."""
 
     name, noun, says, judged_as = "queue.pause_some", "tenant", "pause", "queue.pause"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
@@ -224,7 +224,7 @@ class PauseTenantsPart(PartOf):
 
 @register
 class ResumeTenantsPart(EndPart):
-    """End the pauses of some tenants, as a part of many."""
+    """End the pauses of one part of a larger group of tenants."""
 
     name, says, judged_as = "queue.resume_some", "resume", "queue.resume"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
