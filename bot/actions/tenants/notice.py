@@ -126,7 +126,7 @@ class Notice(Action):
         """A correction of a correction would only confuse."""
         if self.topic.name == "correction":
             return None
-        reason = f"taking back: {self.reason.text}"
+        reason = f"undoing: {self.reason.text}"
         parameters = {"tenant": self.tenant.dump(), "topic": "correction", "reason": reason}
         return Step(action=self.name, parameters=parameters)
 

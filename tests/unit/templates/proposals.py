@@ -349,7 +349,7 @@ def told(draw: st.DrawFn) -> Drawn:
     otherwise = {
         News.AGAIN: "Needs a new decision",
         News.BOUNCED: "A letter came back",
-        News.UNDONE: "Taken back",
+        News.UNDONE: "Undone",
         News.CANCELLED: "Closed",
     }
     said = otherwise.get(news, news.capitalize())
