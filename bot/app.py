@@ -40,6 +40,7 @@ from bot.digests import feature as digests
 from bot.digests.reports import Reports
 from bot.drawing.cards.undelivered import Undelivered
 from bot.drawing.render import Renderer, templates_folder
+from bot.drawing.results import Results
 from bot.errors import Later, Misconfigured
 from bot.handlers import cards, enrolling, sockets
 from bot.handlers import door as slack_door
@@ -61,7 +62,7 @@ from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.redis.lists import RedisLists
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
-from bot.pipeline import ruling, telling
+from bot.pipeline import results, ruling, telling
 from bot.pipeline.core import Core
 from bot.pipeline.limits import Limits
 from bot.policy import Policy
@@ -118,7 +119,8 @@ def build(settings: Settings) -> Bot:
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
     vault = _vault(settings, rules)
     exports = Exports(database, client, channels, team_id)
-    outside = {**_integrations(settings), exporting.NAME: exports}
+    each = Results(database, client, registry)
+    outside = {**_integrations(settings), exporting.NAME: exports, results.NAME: each}
     lists = _lists(settings, database)
     platform = _platform(settings, lists)
     core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)

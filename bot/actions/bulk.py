@@ -94,6 +94,11 @@ class Selection(Parameter):
         """By each of these (in lower case) that is there its id."""
 
     @classmethod
+    @abstractmethod
+    async def names(cls, session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
+        """What those of these that are there are called, for a list of what became of each."""
+
+    @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").lstrip("\ufeff").strip()
         if not typed:
@@ -156,8 +161,8 @@ class Sorted:
     """Those of a selection to whom it is done, and why not to the others."""
 
     ids: tuple[uuid.UUID, ...]
-    left_out: tuple[tuple[int, str], ...] = ()
-    """How many, and the rule in words: `already suspended`."""
+    left_out: tuple[tuple[tuple[uuid.UUID, ...], str], ...] = ()
+    """Which, and the rule in words: `already suspended`."""
     sample: tuple[tuple[Part, ...], ...] = ()
     """A few of them, as people know them."""
 
@@ -232,13 +237,18 @@ class Bulk(Composite):
                     else []
                 ),
             ),
-            context={"count": number, "noun": self.noun, "folded": True},
+            context={
+                "count": number,
+                "noun": self.noun,
+                "folded": True,
+                "left": {why: " ".join(map(str, ids)) for ids, why in found.left_out},
+            },
             affected=number,
         )
 
 
 def _left_out(found: Sorted) -> list[Fact]:
-    said = [f"{number:,} {why}" for number, why in found.left_out if number]
+    said = [f"{len(ids):,} {why}" for ids, why in found.left_out if ids]
     return [fact("Left out", ", ".join(said))] if said else []
 
 

@@ -33,6 +33,21 @@ class RowsOf(Selection):
         return literal(True)
 
     @classmethod
+    def named(cls) -> ColumnElement[str]:
+        """What a row is called."""
+        return cls.table.name  # type: ignore[no-any-return]
+
+    @classmethod
+    def as_part(cls, name: str) -> Part:
+        """Such a name, as not everybody may read it."""
+        return name
+
+    @classmethod
+    async def names(cls, session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
+        query = select(cls.table.id, cls.named()).where(cls.table.id == any_(literal([*ids], ARRAY(Uuid))))
+        return {one: cls.as_part(name) for one, name in await session.execute(query)}
+
+    @classmethod
     async def that_match(cls, session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Sequence[uuid.UUID]:
         query = select(cls.table.id).where(cls.there(), *conditions).order_by(cls.table.id).limit(MOST + 1)
         return (await session.scalars(query)).all()
@@ -66,17 +81,10 @@ class ManyRows(Bulk):
     def rules(self) -> Rules:
         """To which it can't be done, the first that holds of a row first."""
 
-    def named(self) -> ColumnElement[str]:
-        """What a row is called, for the few that its card names."""
-        return self.selection.table.name  # type: ignore[no-any-return]
-
-    def shown(self, name: str) -> Part:
-        return name
-
     async def sort(self, session: AsyncSession) -> Sorted:
         rows = self.selection.table
         why = case(*((rule, literal(said)) for said, rule in self.rules().items()), else_=literal("ready"))
-        meant = select(why.label("why"), rows.id, self.named().label("name")).where(
+        meant = select(why.label("why"), rows.id, self.selection.named().label("name")).where(
             rows.id == any_(literal([*self.selection.ids], ARRAY(Uuid)))
         )
         one = meant.subquery().c
@@ -85,6 +93,6 @@ class ManyRows(Bulk):
         ready, few = found.pop("ready", ((), ()))
         return Sorted(
             tuple(ready),
-            tuple((len(left), said) for said, (left, _) in sorted(found.items())),
-            tuple((self.shown(name),) for name in few[:3]),
+            tuple((tuple(left), said) for said, (left, _) in sorted(found.items())),
+            tuple((self.selection.as_part(name),) for name in few[:3]),
         )

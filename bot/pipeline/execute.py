@@ -12,7 +12,7 @@ from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import NothingToDo, Refused
 from bot.people import identity
-from bot.pipeline import access, effects, plan_review, read_only, telling
+from bot.pipeline import access, effects, plan_review, read_only, results, telling
 from bot.pipeline.core import (
     ALREADY,
     VERIFY,
@@ -95,6 +95,8 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
         await _record_already(session, proposal, words, action, number, outcome)
     await _go_on(session, proposal, words, action, last=last)
     await plan_review.ask(session, proposal, actions)
+    if last:
+        await results.ask(session, proposal)
     return not last
 
 

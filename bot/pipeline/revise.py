@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Change, Impact, changes, fingerprint
 from bot.audit import trail
-from bot.pipeline import telling
+from bot.pipeline import results, telling
 from bot.pipeline.core import approvals, ends_as, impacts_of, plan_of, show_card
 from bot.pipeline.telling import News
 from bot.policy import Requirement
@@ -73,6 +73,8 @@ async def end(session: AsyncSession, proposal: Proposal, state: State, cause: st
     """It is over without a word of anybody, and the card says why; of what was begun, that it was."""
     state = await ends_as(session, proposal, state)
     proposal.state, proposal.cause, proposal.ended = state, cause, func.now()
+    if state is State.PARTLY:
+        await results.ask(session, proposal)
     await trail.append(
         session,
         AuditKind.ENDED,

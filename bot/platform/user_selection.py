@@ -47,6 +47,12 @@ async def of_addresses(session: AsyncSession, addresses: Sequence[str]) -> dict[
     return {address: user_id for address, user_id in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
+async def addresses(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Of these accounts."""
+    among = User.id == any_(literal([*ids], ARRAY(Uuid)))
+    return {one: address for one, address in await session.execute(select(User.id, User.email).where(among))}  # noqa: C416
+
+
 @dataclass(frozen=True)
 class Group:
     """Accounts that are alike in what decides whether something can be done to them."""

@@ -1,5 +1,6 @@
 """A list of many as a file: chosen in the form, read whatever wrote it; what is wrong with it is said by its line."""
 
+import csv
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -97,3 +98,13 @@ async def test_it_is_chosen_in_the_form_and_what_was_typed_beside_it_is_kept(bot
     assert "Suspend 2 users" in card(bot_world)["text"]
     assert "a stolen list" in card(bot_world)["text"]
     assert sql("SELECT count(*) FROM users WHERE status = 'suspended' AND email = ANY(%s)", [one, two]) == [(0,)]
+    await bot_world.slack.click(security, card(bot_world)["ts"], OPS, "approve")
+    await until(lambda: "results of each: done" in card(bot_world)["text"])
+    [told] = [one for one in bot_world.slack.state.files.values() if one.name.startswith("results-")]
+    header, *rows = csv.reader(told.content.decode().splitlines())
+    assert header == ["item", "id", "outcome", "why"]
+    assert sorted(one[1:] for one in rows) == sorted(
+        [str(user), "done", ""] for (user,) in sql("SELECT id FROM users WHERE email = ANY(%s)", [one, two])
+    )
+    assert not [row for row in rows if row[0] in (one, two)]  # a channel reads it: masked
+    assert all("@acme-labs.example" in row[0] for row in rows)

@@ -99,6 +99,14 @@ class Mailboxes(RowsOf):
     def there(cls) -> ColumnElement[bool]:
         return _living(EmailAccount)
 
+    @classmethod
+    def named(cls) -> ColumnElement[str]:
+        return EmailAccount.email  # type: ignore[return-value]
+
+    @classmethod
+    def as_part(cls, name: str) -> Part:
+        return Personal(personal="customer", value=name)
+
 
 class StopPart(HeldPart):
     """Some of them send nothing, as a part of many."""
@@ -203,9 +211,3 @@ class PauseMailboxes(Stopping):
     selection: Mailboxes
     duration: Term | None
     reason: Reason
-
-    def named(self) -> ColumnElement[str]:
-        return EmailAccount.email  # type: ignore[return-value]
-
-    def shown(self, name: str) -> Part:
-        return Personal(personal="customer", value=name)

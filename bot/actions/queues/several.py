@@ -59,6 +59,10 @@ class Jobs(RowsOf):
         },
     )
 
+    @classmethod
+    def named(cls) -> ColumnElement[str]:
+        return func.left(cast(JobRow.id, Text), jobs.SHORT)
+
 
 class JobsPart(PartOf, JobChange):
     """Some jobs. What has begun meanwhile, or is gone, is left out."""
@@ -96,9 +100,6 @@ class ManyJobs(ManyRows):
     def stakes(self) -> Stakes:
         usual = self.usually()
         return Stakes(usual.action, Risk.HIGH if self.selection.count > MANY else usual.risk)
-
-    def named(self) -> ColumnElement[str]:
-        return func.left(cast(JobRow.id, Text), jobs.SHORT)
 
 
 @register

@@ -13,6 +13,7 @@ from bot.actions.bulk import Selection
 from bot.parameters.base import Lookup
 from bot.parameters.conditions import Fields, Named, OneOf, Text
 from bot.parameters.listing import Listing
+from bot.personal import Part, Personal
 from bot.platform import user_selection
 from bot.targets.tenant import Tenant
 
@@ -55,3 +56,8 @@ class Users(Selection):
     @classmethod
     async def called(cls, names: Sequence[str], lookup: Lookup) -> Mapping[str, uuid.UUID]:
         return await user_selection.of_addresses(lookup.session, names)
+
+    @classmethod
+    async def names(cls, session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
+        found = await user_selection.addresses(session, ids)
+        return {one: Personal(personal="customer", value=address) for one, address in found.items()}

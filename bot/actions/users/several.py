@@ -68,7 +68,7 @@ class ManyUsers(Bulk):
         ready = next((one for one in groups if one.why == "ready"), None)
         return Sorted(
             ready.ids if ready else (),
-            tuple((len(one.ids), one.why) for one in groups if one is not ready),
+            tuple((one.ids, one.why) for one in groups if one is not ready),
             tuple((Personal(personal="customer", value=one),) for one in (ready.sample if ready else ())),
         )
 

@@ -1,0 +1,106 @@
+"""What became of each of many as a file in the thread of the card: people and addresses masked as in its channel."""
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.bulk import Chosen, Selection
+from bot.actions.registry import Registry
+from bot.drawing.masking import Clearance, masked_text
+from bot.integrations.base import EffectFailed
+from bot.personal import Part
+from bot.pipeline.core import ALREADY, current_revision, impacts_of, plan_of
+from bot.store import outbox
+from bot.store.database import Database
+from bot.store.models import Execution, Proposal, Revision
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would reckon with at the beginning of a cell: customers choose their names."""
+
+Row = tuple[uuid.UUID, str, str]
+"""Which one, what became of it, and why."""
+
+
+class Results:
+    """An integration: `{"proposal": id}` becomes a CSV with a line for each: item, id, outcome, why."""
+
+    def __init__(self, database: Database, client: AsyncWebClient, registry: Registry) -> None:
+        self._database, self._client, self._registry = database, client, registry
+
+    async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
+        async with self._database.snapshot() as session:
+            proposal = await session.get_one(Proposal, uuid.UUID(request["proposal"]))
+            revision = await current_revision(session, proposal)
+            rows = await _rows(session, self._registry, proposal, revision)
+            names = await self._names(session, revision, [one for one, _, _ in rows])
+            channel, thread = await outbox.place_of(session, outbox.card_key(proposal.id))
+        if channel is None or thread is None:
+            raise EffectFailed("There is no card to send it to.")
+        answer = await self._client.files_upload_v2(
+            content=written(rows, names),
+            filename=_file(key),
+            title=f"Results of request {proposal.number}",
+            channel=channel,
+            thread_ts=thread,
+            initial_comment=f"What became of each of request {proposal.number}. Addresses are masked; ids are not.",
+        )
+        return {"file": answer["file"]["id"]}
+
+    async def _names(self, session: AsyncSession, revision: Revision, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
+        lead = self._registry.by_name[plan_of(revision)[0].action]
+        kind = lead.parameters()["selection"]
+        return await kind.names(session, ids) if issubclass(kind, Selection) else {}
+
+    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """By the file's name: it has that of the call."""
+        listed = await self._client.files_list(count=200)
+        return next(({"file": one["id"]} for one in listed["files"] if one["name"] == _file(key)), None)
+
+    async def close(self) -> None:
+        """The connection is everybody's."""
+
+
+async def _rows(session: AsyncSession, registry: Registry, proposal: Proposal, revision: Revision) -> list[Row]:
+    """Of each that was meant, in the order in which it was done; then of those who were left out before."""
+    executions = await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id))
+    outcomes = {one.step: one.outcome for one in executions}
+    rows: list[Row] = []
+    for number, step in enumerate(plan_of(revision)):
+        if not step.leads:
+            kind = registry.by_name[step.action].parameters()["chosen"]
+            chosen = await kind.load(step.parameters["chosen"], session)
+            assert isinstance(chosen, Chosen)  # noqa: S101 - as every part declares it
+            rows += _of_part(chosen.ids, outcomes.get(number))
+    for why, ids in impacts_of(revision)[0].context["left"].items():
+        rows += [(uuid.UUID(one), "left out", why) for one in ids.split()]
+    return rows
+
+
+def _of_part(ids: Sequence[uuid.UUID], outcome: Mapping[str, Any] | None) -> Iterator[Row]:
+    if outcome is None:
+        yield from ((one, "not done", "it was ended before") for one in ids)
+        return
+    done, otherwise = set(outcome.get("done", ())), str(outcome.get(ALREADY, "changed in the meantime"))
+    for one in ids:
+        yield (one, "done", "") if str(one) in done else (one, "left out", otherwise)
+
+
+def written(rows: Iterable[Row], names: Mapping[uuid.UUID, Part]) -> str:
+    """As CSV, for a whole channel."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["item", "id", "outcome", "why"])
+    for one, became, why in rows:
+        name = masked_text([names[one]] if one in names else ["gone"], Clearance.CHANNEL)
+        writer.writerow([f"'{name}" if name.startswith(FORMULA) else name, one, became, why])
+    return file.getvalue()
+
+
+def _file(key: str) -> str:
+    return f"results-{key.replace(':', '-').replace(' ', '-')}.csv"
