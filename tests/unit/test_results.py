@@ -24,5 +24,5 @@ def test_names_are_masked_harmless_and_whole():
     """A tenant may call itself what a spreadsheet would run, or have a comma or a line break in its name."""
     names = {ONE: Personal(personal="customer", value="kofi@acme.example"), TWO: '=HYPERLINK("x"), Ltd\nof Two'}
     _, *rows = csv.reader(written([(one, "done", "") for one in (ONE, TWO, THREE)], names).splitlines(keepends=True))
-    assert [row[0] for row in rows] == ["•••@acme.example", '\'=HYPERLINK("x"), Ltd\nof Two', "gone"]
+    assert [row[0] for row in rows] == ["k•••@acme.example", '\'=HYPERLINK("x"), Ltd\nof Two', "gone"]
     assert [row[1] for row in rows] == [str(ONE), str(TWO), str(THREE)]
