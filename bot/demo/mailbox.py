@@ -94,6 +94,7 @@ class Mailbox:
         content = envelope.content or b""
         parsed = BytesParser(policy=default).parsebytes(content.encode() if isinstance(content, str) else content)
         assert isinstance(parsed, EmailMessage)  # noqa: S101 - as its policy makes it
+        parsed["Return-Path"] = envelope.mail_from or ""  # as whoever delivers it writes down
         self.letters.append(parsed)
         return "250 Taken"
 

@@ -1,6 +1,5 @@
 """Jobs in the platform's Redis: kept as the pauses say, and cards that waited for it are brought up to date."""
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,8 +12,6 @@ from bot.store.queue import defer
 
 AT_ONCE = 100  # cards of one tick
 
-log = structlog.get_logger()
-
 
 async def look_after(core: Core) -> int:
     """Carry every pause and every end to Redis, whatever became of it there; how many cards hear that it took it.
@@ -25,9 +22,8 @@ async def look_after(core: Core) -> int:
         return 0
     try:
         await core.lists.carry()
-    except OutOfReach as error:
-        log.warning("pauses do not reach Redis; I try again", error=type(error.__cause__).__name__)
-        return 0
+    except OutOfReach:
+        return 0  # the cards that wait for it say so
     async with core.database.transaction() as session:
         return await _ask_again(session)
 

@@ -22,7 +22,9 @@ _READ = text(
            (SELECT count(*) FROM pmbot.messages WHERE undeliverable > now() - interval '7 days') AS undeliverable,
            (SELECT refusal FROM pmbot.messages WHERE undeliverable IS NOT NULL
              ORDER BY undeliverable DESC LIMIT 1) AS refusal,
-           (SELECT now() - max(at) FROM pmbot.alert_ticks WHERE at > 'epoch') AS last_tick
+           (SELECT now() - max(at) FROM pmbot.alert_ticks WHERE at > 'epoch') AS last_tick,
+           (SELECT count(*) FROM pmbot.executions WHERE waits IS NOT NULL)
+           + (SELECT count(*) FROM pmbot.holds WHERE waits IS NOT NULL) AS not_in_redis
     """  # noqa: S608 - constants
 )
 
@@ -46,6 +48,8 @@ class Health:
     """Slack's word on the newest of them: an error code."""
     last_tick: dt.timedelta | None
     """Since the alert rules were last evaluated: the clock runs. None: never yet."""
+    not_in_redis: int
+    """Pauses and their ends that the platform's Redis has not taken."""
 
 
 async def read(session: AsyncSession) -> Health:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from bot.demo import mailbox
 from bot.demo.world import World
+from bot.drawing.render import templates_folder
 from bot.integrations.mail.bounces import Bounce, letter_of, meaning
-from bot.integrations.mail.smtp import message_id
+from bot.integrations.mail.letters import Letters
+from bot.integrations.mail.smtp import Mailer, message_id
 from tests.conftest import asked, card, environment, until
 from tests.integration.test_notices import direct, told
 from tests.integration.test_roles import approved
@@ -128,6 +130,20 @@ async def test_the_card_says_that_the_letter_came_back(bot_world: World, sql) ->
     assert KOFI not in card(bot_world)["text"] + heard
     assert len([one for one in direct(bot_world, "support") if "came back" in one]) == 1
     assert sql("SELECT state, answer ->> 'status' FROM pmbot.effects") == [("bounced", "5.1.1")]
+
+
+async def test_letters_come_back_to_an_address_of_their_own(surroundings: World) -> None:
+    """Where one is set; whoever answers writes to the sender all the same."""
+    letters = Letters(templates_folder())
+    for to in (None, "bounces@penguinmails.example"):
+        mailer = Mailer(surroundings.mailbox.url, mailbox.SENDER, letters, to)
+        await mailer.send("1", {"to": KOFI, "letter": "reset_password", "context": {}})
+    first, second = surroundings.mailbox.letters
+    assert (first["Return-Path"], second["Return-Path"]) == (
+        "support@penguinmails.example",
+        "bounces@penguinmails.example",
+    )
+    assert second["From"] == mailbox.SENDER
 
 
 async def test_a_letter_of_which_nobody_knew_came_back(bot_world: World, sql) -> None:

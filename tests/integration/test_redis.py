@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.demo import world
 from bot.errors import OutOfReach
 from bot.integrations.redis.lists import HELD_BACK, RedisLists
-from tests.conftest import OPS, asked, card, cards, running_bot, until
+from tests.conftest import OPS, asked, card, cards, running_bot, until, whispers
 from tests.redis_server import PASSWORD
 
 MAIL, LOW = "email-sending", "email-sending:low"
@@ -189,6 +189,8 @@ async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_s
         await until(lambda: "Redis did not take it" in _card(surroundings, second))
         assert "confirmed by the platform" not in _card(surroundings, second)
         first = cards(surroundings)[0]["ts"]
+        await surroundings.slack.command(world.slack_id("root"), OPS, "/pm status")
+        await until(lambda: any("1 change of pauses not in Redis yet" in one for one in whispers(surroundings, "root")))
         resuming = await asked(surroundings, f"/pm resume {MAIL} because clean again")
         await surroundings.slack.click(world.slack_id("root"), resuming["ts"], OPS, "approve")
         await until(lambda: "Redis did not take it" in _card(surroundings, resuming["ts"]))

@@ -111,6 +111,8 @@ def _wrong(bot: Health) -> list[str]:
         found.append(f"{counted(bot.late_jobs, 'job')} due for more than a minute")
     if bot.failed_jobs:
         found.append(f"{counted(bot.failed_jobs, 'job')} failed permanently")
+    if bot.not_in_redis:
+        found.append(f"{counted(bot.not_in_redis, 'change')} of pauses not in Redis yet")
     return found
 
 
