@@ -97,7 +97,7 @@ class Category(Parameter):
         if typed not in known:
             close = did_you_mean(get_close_matches(typed, known, n=1, cutoff=0.6))
             raise InvalidParameter(
-                parameter, f"There is no category {quoted(typed)}. {close or f'There are {listed(known)}.'}"
+                parameter, f"There is no category {quoted(typed)}. {close or f'The categories are {listed(known)}.'}"
             )
         return cls(typed)
 

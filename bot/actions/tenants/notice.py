@@ -49,7 +49,7 @@ class Topic(Parameter):
             raise MissingParameter(parameter, f"Say what about: {listed(TOPICS, 'or')}.")
         if typed not in TOPICS:
             close = get_close_matches(typed, TOPICS, n=1)
-            said = did_you_mean(close) or f"There are {listed(TOPICS)}."
+            said = did_you_mean(close) or f"The topics are {listed(TOPICS)}."
             suggestions = [lookup.instead(parameter, one, one) for one in close]
             raise InvalidParameter(
                 parameter,
