@@ -64,7 +64,9 @@ def read(content: bytes) -> str:
         raise Refused("That file is empty. Nothing was done: choose another one.")
     coding = next((name for mark, name in MARKS.items() if content.startswith(mark)), None)
     if coding is None and b"\x00" in content:
-        raise Refused("That file is no text: a spreadsheet, perhaps. Nothing was done: save it as CSV and choose that.")
+        raise Refused(
+            "That file is not text; perhaps it is a spreadsheet. Nothing was done: save it as CSV and choose that."
+        )
     for one in [coding] if coding else ["utf-8", "cp1252"]:
         try:
             return content.decode(one)

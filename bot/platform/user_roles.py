@@ -31,7 +31,7 @@ _SORT = text(
     SELECT u.id, u.email, m.tenant_id, coalesce(m.roles, '{{}}'),
            CASE WHEN m.tenant_id IS NULL THEN CASE WHEN :tenant IS NULL THEN 'in no tenant' ELSE 'not in it' END
                 WHEN m.number > 1 THEN 'in several tenants: say in which'
-                WHEN m.roles @> :roles AND m.roles <@ :roles THEN 'already so'
+                WHEN m.roles @> :roles AND m.roles <@ :roles THEN 'already in this role'
                 WHEN 'owner' = ANY(m.roles) AND 'owner' <> ALL(:roles) AND NOT {_KEPT.format(tenant="m.tenant_id")}
                 THEN 'the last owner of a tenant'
                 ELSE 'ready' END

@@ -56,7 +56,7 @@ async def test_it_is_read_whatever_wrote_it(
     ("content", "said"),
     [
         (b" \n", "That file is empty"),
-        (b"PK\x03\x04\x00\x00rest", "That file is no text: a spreadsheet, perhaps"),
+        (b"PK\x03\x04\x00\x00rest", "That file is not text; perhaps it is a spreadsheet"),
         (b"name,phone\nAnn,1\n", "neither an address, nor a header with a column email"),
         (b"email\n", "There is nothing below the header"),
         (b"name,email\nAnn,a@x.example\nBen\nCid,nobody\n", "Line 3: “”, line 4: “nobody”: no address"),

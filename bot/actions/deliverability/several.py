@@ -48,8 +48,8 @@ class Campaigns(RowsOf):
     usage: ClassVar[str] = "tenant=acme"
     example: ClassVar[str] = "tenant=acme status=sending"
     explanation: ClassVar[str] = (
-        "which ones: tenant=acme, status=sending, all of which have to hold; or their names, one to a line, or a CSV "
-        "with a column campaign"
+        "which ones: conditions that are all true, such as tenant=acme status=sending; "
+        "or their names, one to a line; or a CSV with a column campaign"
     )
     hint: ClassVar[str] = "tenant=acme status=sending, or names"
     target: ClassVar[type[Target]] = Campaign
@@ -77,8 +77,8 @@ class Mailboxes(RowsOf):
     usage: ClassVar[str] = "tenant=acme"
     example: ClassVar[str] = "tenant=acme domain=acme-corp.example"
     explanation: ClassVar[str] = (
-        "which ones: tenant=acme, status=active, domain=acme.com, all of which have to hold; or their addresses, or a "
-        "CSV with a column email"
+        "which ones: conditions that are all true, such as tenant=acme status=active domain=acme.com; "
+        "or their addresses; or a CSV with a column email"
     )
     hint: ClassVar[str] = "tenant=acme domain=acme.com, or addresses"
     target: ClassVar[type[Target]] = Mailbox

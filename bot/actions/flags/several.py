@@ -86,7 +86,7 @@ class ForTenants(ManyRows):
             TenantFeatureFlag.tenant_id == Tenant.id, TenantFeatureFlag.flag_key == self.flag.name
         )
         now = its.correlate(Tenant).scalar_subquery()
-        return {"already set so": now == (not self.part.turned_off)}
+        return {"already set like this": now == (not self.part.turned_off)}
 
     def after(self) -> str:
         lasting: Term | None = getattr(self, "duration", None)

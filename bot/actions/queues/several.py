@@ -42,8 +42,8 @@ class Jobs(RowsOf):
     usage: ClassVar[str] = "queue=email-sending"
     example: ClassVar[str] = "queue=email-sending tenant=acme"
     explanation: ClassVar[str] = (
-        "which ones: queue=email-sending, tenant=acme, status=failed, all of which have to hold; or their ids with "
-        "commas between, or a CSV with a column job"
+        "which ones: conditions that are all true, such as queue=email-sending tenant=acme status=failed; "
+        "or their ids with commas between; or a CSV with a column job"
     )
     hint: ClassVar[str] = "queue=email-sending tenant=acme, or ids"
     target: ClassVar[type[Target]] = Job
@@ -130,7 +130,7 @@ class RetryJobs(ManyJobs):
         return {"not failed": JobRow.status != "failed"}
 
     def after(self) -> str:
-        return "they wait again, each with all of its attempts"
+        return "they wait again, each with its full number of attempts"
 
 
 @register
@@ -214,7 +214,10 @@ class PrioritiseJobs(ManyJobs):
     reason: Reason
 
     def rules(self) -> Rules:
-        return {"not waiting": JobRow.status != "queued", "already so": JobRow.priority == self.priority.number}
+        return {
+            "not waiting": JobRow.status != "queued",
+            "already at this priority": JobRow.priority == self.priority.number,
+        }
 
     def after(self) -> str:
-        return f"{self.priority.shown}; what runs, or is in Redis already, keeps its place"
+        return f"{self.priority.shown}; jobs that run, or are about to, keep their place"

@@ -42,8 +42,8 @@ class ManyTenants(RowsOf):
     usage: ClassVar[str] = "status=trial"
     example: ClassVar[str] = "plan=scale"
     explanation: ClassVar[str] = (
-        "which ones: status=trial, plan=scale, users>50, created<2026-01-01, paused, all of which have to hold; or "
-        "their names with commas between, or a CSV with a column tenant"
+        "which ones: conditions that are all true, such as status=trial plan=scale users>50 created<2026-01-01 paused; "
+        "or their names with commas between; or a CSV with a column tenant"
     )
     hint: ClassVar[str] = "status=trial users>50, or names"
     target: ClassVar[type[Target]] = Tenant
@@ -85,7 +85,7 @@ class PolicyPart(HeldPart):
 
 @register
 class PolicyBackPart(PutBackPart):
-    """Set rules of signing in as they were, for some tenants."""
+    """Restore the sign-in rules of one part of a larger group of tenants."""
 
     name, noun, says, judged_as = "tenant.policy_back_some", "tenant", "set", "tenant.policy"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
@@ -114,7 +114,7 @@ class SetPolicies(ManyRows):
             models.TenantPolicy.tenant_id == models.Tenant.id
         )
         value = now.correlate(models.Tenant).scalar_subquery()
-        return {"without rules of their own": value.is_(None), "already so": value == self.to.value}
+        return {"without rules of their own": value.is_(None), "already set like this": value == self.to.value}
 
     def after(self) -> str:
         return self.rule.rule.says(self.to.value)
@@ -139,7 +139,7 @@ class LimitPart(HeldPart):
 
 @register
 class LimitBackPart(PutBackPart):
-    """Set limits as they were before, for some tenants."""
+    """Restore the limits of one part of a larger group of tenants."""
 
     name, noun, says, judged_as = "tenant.limit_back_some", "tenant", "set the limit", "tenant.limit"
     permission, risk = Permission.TENANT_LIMIT, Risk.MEDIUM
@@ -150,7 +150,7 @@ class LimitBackPart(PutBackPart):
 
 @register
 class SetLimits(ManyRows):
-    """Agree a limit with several tenants until it is changed. Who has more of it already is left out."""
+    """Agree a limit with several tenants until it is changed. Tenants that already use more are left out."""
 
     name, verb, says = "tenant.limits", "limit where", "set the limit of several tenants"
     offered_as = "set the limit of several tenants"
@@ -164,7 +164,7 @@ class SetLimits(ManyRows):
         column = getattr(models.TenantOverride, self.limit.column)
         own = select(column).where(models.TenantOverride.tenant_id == models.Tenant.id)
         now = own.correlate(models.Tenant).scalar_subquery()
-        rules = {"already so": now.is_not_distinct_from(self.to.number)}
+        rules = {"already at this limit": now.is_not_distinct_from(self.to.number)}
         if self.limit.column == "max_users" and self.to.number is not None:
             rules["with more users than that"] = tenant_reads.users_of_tenant() > self.to.number
         if self.limit.column == "max_domains" and self.to.number is not None:

@@ -33,8 +33,8 @@ class Users(Selection):
     usage: ClassVar[str] = "tenant=acme role=member"
     example: ClassVar[str] = "tenant=acme role=member"
     explanation: ClassVar[str] = (
-        "which ones: tenant=acme, role=member, status=active, domain=acme.com, all of which have to hold; "
-        "or their addresses with commas between, or a CSV with a column email"
+        "which ones: conditions that are all true, such as tenant=acme role=member status=active domain=acme.com; "
+        "or their addresses with commas between; or a CSV with a column email"
     )
     hint: ClassVar[str] = "tenant=acme role=member, or addresses"
     listing: ClassVar[Listing] = ADDRESSES
