@@ -59,15 +59,15 @@ async def test_it_is_read_whatever_wrote_it(
         (b"PK\x03\x04\x00\x00rest", "That file is not text; perhaps it is a spreadsheet"),
         (b"name,phone\nAnn,1\n", "neither an address, nor a header with a column email"),
         (b"email\n", "There is nothing below the header"),
-        (b"name,email\nAnn,a@x.example\nBen\nCid,nobody\n", "Line 3: “”, line 4: “nobody”: no address"),
-        (b"email\n\na@nowhere.example\n", r"1 of 1 addresses are no user's\. Line 3: “a@nowhere\.example”\."),
+        (b"name,email\nAnn,a@x.example\nBen\nCid,nobody\n", "Line 3: “”, line 4: “nobody”: not an address"),
+        (b"email\n\na@nowhere.example\n", r"1 of 1 addresses belong to no user\. Line 3: “a@nowhere\.example”\."),
         (
             "\n".join(["email", *(f"{n}@nowhere.example" for n in range(50_001))]).encode(),
             "The list has 50,001 addresses, and 50,000 are allowed",
         ),
         (
             "\n".join(["email", *(f"{n}@nowhere.example" for n in range(50_000))]).encode(),
-            r"50,000 of 50,000 addresses are no user's\. Line 2: .* and 49,997 more",
+            r"50,000 of 50,000 addresses belong to no user\. Line 2: .* and 49,997 more",
         ),
     ],
 )
