@@ -18,6 +18,7 @@ from bot.errors import InvalidParameter, MissingParameter, NothingToDo
 from bot.parameters.base import Control, Lookup, Parameter, Reason, quoted, unescape
 from bot.parameters.conditions import Fields
 from bot.parameters.listing import Listing, said
+from bot.parameters.untyped import Untyped
 from bot.personal import Part, Personal
 from bot.platform import compliance
 from bot.policy import Stakes
@@ -29,24 +30,14 @@ LONG = 5_000_000  # characters of a list: so many with long names
 
 
 @dataclass(frozen=True)
-class Chosen(Parameter):
+class Chosen(Untyped):
     """Those that a part is about, by their ids: only the bot itself says this."""
 
     label: ClassVar[str] = "Which"
-    usage: ClassVar[str] = ""
-    example: ClassVar[str] = ""
     explanation: ClassVar[str] = "which ones"
-    control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = ""
+    instead: ClassVar[str] = "Say which ones with a condition, such as /pm user suspend where tenant=acme"
 
     ids: tuple[uuid.UUID, ...]
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        raise InvalidParameter(
-            parameter,
-            "You can't type this. Say which ones with a condition, such as /pm user suspend where tenant=acme.",
-        )
 
     @property
     def shown(self) -> str:

@@ -249,7 +249,7 @@ async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) 
     reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
     thread_ts = place.thread_ts if here else None
     proposal = await pipeline.propose(
-        desk.core, desk.session, operator, [action], Ask(channel, reason, thread_ts, once=once)
+        desk.core, desk.session, operator, [action], Ask(channel, reason, thread_ts, once=once, doors=place.doors)
     )
     if here is None:
         await desk.show("asked", str(proposal.id))

@@ -37,6 +37,8 @@ class Place(BaseModel):
     thread_ts: str | None = None
     response_url: str | None = None
     trigger_id: str | None = None
+    doors: tuple[str, ...] = ()
+    """By which they came, in order: a slash command, then its form. The audit trail says so."""
 
     @property
     def person(self) -> SlackPerson:

@@ -23,6 +23,8 @@ APOLOGY = (
     "whoever runs me."
 )
 
+DOORS = {Kind.COMMAND: "slash", Kind.CLICK: "button", Kind.SUBMISSION: "form", Kind.SHORTCUT: "shortcut"}
+
 _LOCKED = select(Inbox).where(Inbox.id == bindparam("inbox_id")).with_for_update()
 
 log = structlog.get_logger()
@@ -119,8 +121,20 @@ async def _locked(session: AsyncSession, inbox_id: int) -> Inbox:
     return (await session.scalars(_LOCKED, {"inbox_id": inbox_id})).one()
 
 
+def door_of(kind: Kind, payload: Mapping[str, Any]) -> str:
+    """By which door the payload came in, as the audit trail says it."""
+    if kind is Kind.EVENT:
+        return "mention" if payload["event"].get("type") == "app_mention" else "direct message"
+    return DOORS[kind]
+
+
 def place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
     """Where the payload came from, and the actor's own workspace."""
+    place = _place_of(kind, payload, home_team)
+    return place.model_copy(update={"doors": (door_of(kind, payload),)})
+
+
+def _place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
     match kind:
         case Kind.COMMAND:
             return Place(

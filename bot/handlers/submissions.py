@@ -62,7 +62,8 @@ async def _serve(
 
 def _there(desk: Desk, draft: Draft) -> Desk:
     now = {name: getattr(desk.place, name) for name in ("user_id", "team_id", "trigger_id")}
-    return Desk(**{**vars(desk), "place": Place.model_validate({**draft.origin, **now})})
+    doors = tuple(dict.fromkeys([*draft.origin.get("doors", ()), *desk.place.doors]))
+    return Desk(**{**vars(desk), "place": Place.model_validate({**draft.origin, **now, "doors": doors})})
 
 
 async def _again(desk: Desk, error: Refused, verb: str, typed: Mapping[str, str]) -> None:
@@ -85,7 +86,7 @@ async def rejection(desk: Desk, payload: Mapping[str, Any]) -> None:
 
 async def undo(desk: Desk, payload: Mapping[str, Any]) -> None:
     operator = await desk.operator()
-    await undoing.undo(desk.core, desk.session, operator, _subject(payload), _reason(payload))
+    await undoing.undo(desk.core, desk.session, operator, _subject(payload), _reason(payload), doors=desk.place.doors)
 
 
 async def question(desk: Desk, payload: Mapping[str, Any]) -> None:

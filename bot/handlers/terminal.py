@@ -162,7 +162,7 @@ class Terminals:
         account = (await slack_ids(session, self._team_id)).get(asker, "") if asker else ""
         return Terminal(
             session=session,
-            place=Place(team_id=self._team_id, user_id=account, channel=HERE),
+            place=Place(team_id=self._team_id, user_id=account, channel=HERE, doors=("terminal",)),
             source=f"inbox:{row.id}",
             core=self._core,
             renderer=self._renderer,

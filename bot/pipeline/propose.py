@@ -46,6 +46,8 @@ class Ask:
     undoes_id: uuid.UUID | None = None
     once: str | None = None
     """Names the button it comes from, so that a double click asks once."""
+    doors: tuple[str, ...] = ()
+    """By which it came, in order: a slash command, then its form."""
 
 
 async def authorize(core: Core, session: AsyncSession, operator: Operator, action: type[Action]) -> None:
@@ -133,6 +135,7 @@ async def propose(
         proposal_id=proposal.id,
         facts={
             "number": proposal.number,
+            "doors": list(ask.doors),
             "requirement": needs.model_dump(mode="json"),
             "risk": record.judged.risk,
             "policy": record.policy,

@@ -104,10 +104,18 @@ async def check_undo(
     return proposal, actions
 
 
-async def undo(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID, reason: str) -> Proposal:
+async def undo(
+    core: Core,
+    session: AsyncSession,
+    operator: Operator,
+    proposal_id: uuid.UUID,
+    reason: str,
+    *,
+    doors: tuple[str, ...] = (),
+) -> Proposal:
     """Ask for the inverse of a proposal, for a reason of its own. Raises `Refused` as `check_undo`."""
     proposal, actions = await check_undo(core, session, operator, proposal_id, reason)
-    ask = Ask(channel=proposal.channel, reason=reason, thread_ts=proposal.thread_ts, undoes_id=proposal.id)
+    ask = Ask(proposal.channel, reason, proposal.thread_ts, undoes_id=proposal.id, doors=doors)
     return await propose(core, session, operator, actions, ask)
 
 

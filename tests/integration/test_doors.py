@@ -100,7 +100,17 @@ async def heard(around: World, who: str) -> list[str]:
     return [*whispers(around, who), *(one["text"] for one in around.slack.messages(dm, slack_id(who)))]
 
 
-SLACK = [slash, mention, direct, button, form, home, shortcut]
+# Each with what the audit trail says of it.
+SLACK: dict[Any, list[str]] = {
+    slash: ["slash"],
+    mention: ["mention"],
+    direct: ["direct message"],
+    button: ["button"],
+    form: ["slash", "form"],
+    home: ["button", "form"],
+    shortcut: ["shortcut", "form"],
+}
+CAME_BY = "SELECT facts -> 'doors' FROM pmbot.audit_log WHERE kind = 'asked'"
 
 
 @pytest.mark.parametrize("door", SLACK, ids=lambda door: door.__name__)
@@ -120,6 +130,7 @@ async def test_who_may_has_asked(bot_world: World, sql: Sql, door: Any) -> None:
     await until(lambda: cards(bot_world))
     assert ASKED in cards(bot_world)[0]["text"]
     assert "waiting for security" in cards(bot_world)[0]["text"]
+    assert sql(CAME_BY) == [(SLACK[door],)]
 
 
 async def token_of(around: World, who: str) -> str:
@@ -144,6 +155,7 @@ async def test_the_terminal_is_a_door_as_the_others(bot_world: World, sql: Sql) 
     assert "Approve or reject it in Slack: a terminal asks, it does not decide." in waiting.text
     assert waiting.code == Code.WAITING
     await until(lambda: [one for one in cards(bot_world) if ASKED in one["text"]])
+    assert sql(CAME_BY) == [(["terminal"],)]
     assert "This is asked for already: request" in (await asks(bot_world, oncall, *COMMAND.split())).text
     missing = await asks(bot_world, oncall, "revoke", "@staffer")
     assert (missing.code, "Say why" in missing.text or "reason" in missing.text.lower()) == (Code.REFUSED, True)

@@ -15,6 +15,7 @@ from bot.actions.queues.parameters import InQueue, QueueOrTenant
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds import reads
 from bot.parameters.base import Choice, Control, Lookup, Parameter, quoted, unescape
+from bot.parameters.untyped import Untyped
 from bot.platform import jobs
 from bot.platform.models import Job as JobRow
 from bot.platform.queues import Scope
@@ -237,22 +238,14 @@ class Priority(Parameter):
 
 
 @dataclass(frozen=True)
-class Moves(Parameter):
+class Moves(Untyped):
     """Which jobs had which priority before, and which they were given: only the bot says this, to take it back."""
 
     label: ClassVar[str] = "As it was"
-    usage: ClassVar[str] = ""
-    example: ClassVar[str] = ""
     explanation: ClassVar[str] = "how it was before"
-    control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = ""
 
     was: dict[int, list[uuid.UUID]] = field(hash=False)
     left: dict[int, list[uuid.UUID]] = field(hash=False)
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        raise InvalidParameter(parameter, "You can't type this: use the button on the card of the change.")
 
     @classmethod
     def of(cls, was: Mapping[str, Sequence[str]], left: Mapping[str, Sequence[str]]) -> Self:

@@ -18,6 +18,7 @@ from bot.actions.users.roles import TenantRoles
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
 from bot.integrations.platform.probe import PlatformProbe, agreed, instant
 from bot.parameters.base import Control, Lookup, Parameter, Reason, quoted, unescape
+from bot.parameters.untyped import Untyped
 from bot.permissions import Permission
 from bot.personal import Part, Personal
 from bot.platform import invitations, users
@@ -77,21 +78,14 @@ class Address(Parameter):
 
 
 @dataclass(frozen=True)
-class Invitation(Parameter):
+class Invitation(Untyped):
     """An invitation by its id: only the bot itself says this, to take one back."""
 
     label: ClassVar[str] = "Invitation"
-    usage: ClassVar[str] = ""
-    example: ClassVar[str] = ""
     explanation: ClassVar[str] = "an invitation"
-    control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = ""
+    instead: ClassVar[str] = "Use the button on the card of the invitation"
 
     id: uuid.UUID
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        raise InvalidParameter(parameter, "You can't type this: use the button on the card of the invitation.")
 
     def dump(self) -> str:
         return str(self.id)
