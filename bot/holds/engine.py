@@ -6,7 +6,7 @@ that any number of clocks may sweep and any of them may die.
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy import ColumnElement, func, select, text
@@ -102,7 +102,7 @@ async def _take(session: AsyncSession, kind: Kind, key: str, hold: Hold) -> None
         session.add(switch)
     elif not others:
         switch.base, switch.changed_outside = found, None
-    elif _differs(kind, switch.seen, found):
+    elif kind.differs(switch.seen, found):
         await _changed_outside(session, kind, key, switch, found)
     if switch.changed_outside is not None:
         if kind.yields:
@@ -123,13 +123,9 @@ async def _set(
     """Make the platform as these holds want it, or without any as it was."""
     wanted = [kind.wants(one)[key] for one in holds]
     value = kind.strictest(key, wanted, switch.base) if wanted else switch.base
-    if _differs(kind, switch.seen, value) or _differs(kind, await kind.observe(session, key), value):
+    if kind.differs(switch.seen, value) or kind.differs(await kind.observe(session, key), value):
         await kind.write(session, key, value, by=by)
     switch.seen = await kind.observe(session, key)
-
-
-def _differs(kind: Kind, one: Value, other: Value) -> bool:
-    return kind.essence(one) != kind.essence(other)
 
 
 async def change(session: AsyncSession, kind: HoldKind, key: str, value: Value, *, by: uuid.UUID) -> bool:
@@ -152,7 +148,7 @@ async def change(session: AsyncSession, kind: HoldKind, key: str, value: Value, 
             if not how.takes(how.wants(hold)[key]):
                 await _let_go(session, how, hold, key, by=by)
     await _set(session, how, key, switch, await holding(session, how, key), by=by)
-    return not _differs(how, switch.seen, value)
+    return not how.differs(switch.seen, value)
 
 
 async def _let_go(session: AsyncSession, kind: Kind, hold: Hold, key: str, *, by: uuid.UUID) -> None:
@@ -249,7 +245,7 @@ async def _looked_at(session: AsyncSession, kind: Kind, key: str) -> HeldSwitch:
     """A switch that is held; nobody else sets it until the transaction ends, and what they have set is noted."""
     found = await kind.observe(session, key, hold=True)
     switch = await session.get_one(HeldSwitch, key, populate_existing=True)
-    if _differs(kind, switch.seen, found):
+    if kind.differs(switch.seen, found):
         await _changed_outside(session, kind, key, switch, found)
     return switch
 
@@ -300,20 +296,7 @@ async def _ids(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[
 
 async def _unlike(session: AsyncSession) -> list[uuid.UUID]:
     """Open holds whose own row or whose switches are not as the bot left them."""
-    unlike: list[uuid.UUID] = []
-    for kind in KINDS.values():
-        holds = await open_holds(session, Hold.kind == kind.name)
-        unlike += await kind.taken_away(session, holds)
-        unlike += [one.id for one in holds if await _switches_unlike(session, kind, kind.wants(one))]
-    return unlike
-
-
-async def _switches_unlike(session: AsyncSession, kind: Kind, wants: Mapping[str, Value]) -> bool:
-    for key in wants:
-        switch = await session.get(HeldSwitch, key)
-        if switch is not None and _differs(kind, switch.seen, await kind.observe(session, key)):
-            return True
-    return False
+    return [one for kind in KINDS.values() for one in await kind.unlike(session)]
 
 
 async def _alone(database: Database, hold_id: uuid.UUID) -> bool:

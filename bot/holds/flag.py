@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
@@ -134,7 +134,8 @@ class FlagOverride(Kind):
     writes = FLAGS
 
     def wants(self, hold: Hold) -> Mapping[str, Value]:
-        ends = {"expires": _instant(hold.ends), "by": str(hold.staff_id)}
+        """What stays once its time is over the platform must not forget by itself."""
+        ends = {"expires": None if self.stays(hold) else _instant(hold.ends), "by": str(hold.staff_id)}
         return {key: value if "rollout" in value else {**value, **ends} for key, value in hold.subject["set"].items()}
 
     async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
@@ -143,6 +144,15 @@ class FlagOverride(Kind):
         if flag is None:
             return {"gone": True}
         return value_in(flag, switch)
+
+    async def observe_all(self, session: AsyncSession, keys: Collection[str]) -> Mapping[str, Value]:
+        """Of one reading of all flags."""
+        known = {one.key: one for one in await flags.everything(session)}
+        switches = {key: Switch.of_key(key) for key in keys}
+        return {
+            key: value_in(known[one.flag], one) if one.flag in known else {"gone": True}
+            for key, one in switches.items()
+        }
 
     async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
         switch = Switch.of_key(key)
@@ -229,7 +239,12 @@ class FlagOverride(Kind):
         return (f"{hold.subject['flag']} {_in_words(value)} for ", *await whom(session, list(switches)))
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
-        return {"flag": hold.subject["flag"], "now": now_in_words(hold.after or {"default": None, "for": []})}
+        return {
+            "flag": hold.subject["flag"],
+            "now": now_in_words(hold.after or {"default": None, "for": []}),
+            "stays": self.stays(hold),
+            "alarm": hold.subject.get("alarm", ""),
+        }
 
 
 def now_in_words(after: JSON) -> str:

@@ -7,14 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from sqlalchemy import Text, any_, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.holds import reads
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Part
 from bot.platform import staff
 from bot.platform.writes import Write
 from bot.policy import Stakes
-from bot.store.models import JSON, Hold, HoldKind
+from bot.store.models import JSON, HeldSwitch, Hold, HoldKind
 
 Value = dict[str, Any]
 """How a switch stands on the platform: JSON, such as {"is_active": false}."""
@@ -62,6 +65,21 @@ class Kind(ABC):
         """Those holds whose own row somebody else has ended."""
         return ()
 
+    async def unlike(self, session: AsyncSession) -> Collection[uuid.UUID]:
+        """Open holds whose own row or whose switches may not be as the bot left them: each is looked at again alone.
+
+        Asked at every sweep: a kind of which many may be open answers in one statement.
+        """
+        holds = await reads.open_holds(session, Hold.kind == self.name)
+        keys = {key for one in holds for key in self.wants(one)}
+        ours = HeldSwitch.target == any_(literal([*keys], ARRAY(Text)))
+        rows = await session.execute(select(HeldSwitch.target, HeldSwitch.seen).where(ours))
+        seen: dict[str, Value] = {key: value for key, value in rows}  # noqa: C416 - dict() takes no rows
+        found = await self.observe_all(session, seen)
+        differing = {key for key in seen if self.differs(seen[key], found[key])}
+        switched = {one.id for one in holds if not differing.isdisjoint(self.wants(one))}
+        return {*await self.taken_away(session, holds), *switched} if holds else ()
+
     @abstractmethod
     def wants(self, hold: Hold) -> Mapping[str, Value]:
         """The switches that it sets, by their names as in the audit trail (`queue:email-sending`), and how."""
@@ -69,6 +87,10 @@ class Kind(ABC):
     @abstractmethod
     async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
         """How the switch stands; with `hold`, nobody else sets it until the transaction ends."""
+
+    async def observe_all(self, session: AsyncSession, keys: Collection[str]) -> Mapping[str, Value]:
+        """How these switches stand."""
+        return {key: await self.observe(session, key) for key in keys}
 
     @abstractmethod
     async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
@@ -89,6 +111,10 @@ class Kind(ABC):
     def essence(self, value: Value) -> Value:
         """What of a value tells whether somebody else has changed it."""
         return value
+
+    def differs(self, one: Value, other: Value) -> bool:
+        """Whether somebody has set one to be the other."""
+        return self.essence(one) != self.essence(other)
 
     def stays(self, hold: Hold) -> bool:
         """What it set stays once its time is over: it is only taken back when it ends before."""
@@ -136,3 +162,27 @@ class Kind(ABC):
     def concerned(self, hold: Hold) -> Collection[uuid.UUID]:
         """Staff members who hear of its end by direct message."""
         return ()
+
+
+class Own(Kind):
+    """Something of the bot's own: in force with its commit. There is no switch of it to look at or to set."""
+
+    writes = ()
+
+    async def unlike(self, session: AsyncSession) -> Collection[uuid.UUID]:
+        return ()
+
+    def wants(self, hold: Hold) -> Mapping[str, Value]:
+        return {}
+
+    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
+        return {}
+
+    async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
+        """Nothing."""
+
+    def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
+        return base
+
+    async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
+        return Answered(agrees=True, at=dt.datetime.now(dt.UTC))

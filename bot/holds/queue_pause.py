@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import Boolean, Uuid, cast, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.holds import reads
 from bot.holds.kind import Answered, Kind, Value
 from bot.integrations.platform.probe import PlatformProbe
 from bot.personal import Moment, Part, Personal
-from bot.platform import queues, staff, tenants
+from bot.platform import models, queues, staff, tenants
 from bot.platform.queues import Scope
 from bot.platform.writes import PAUSES, QUEUES
 from bot.policy import Risk, Stakes
@@ -158,6 +159,24 @@ class QueuePause(Kind):
     async def taken_away(self, session: AsyncSession, holds: Sequence[Hold]) -> Collection[uuid.UUID]:
         lifted = await queues.lifted(session, [_pause_of(one) for one in holds])
         return {one.id for one in holds if _pause_of(one) in lifted}
+
+    async def unlike(self, session: AsyncSession) -> Collection[uuid.UUID]:
+        """Those whose own row is over or gone, and those whose queue has been switched."""
+        of_ours = Hold.ended.is_(None), Hold.kind == self.name
+        pause = models.QueuePause.id == cast(Hold.subject["pause"].astext, Uuid)
+        lifted = (
+            select(Hold.id)
+            .outerjoin(models.QueuePause, pause & models.QueuePause.lifted.is_(None))
+            .where(*of_ours, models.QueuePause.id.is_(None))
+        )
+        seen = cast(HeldSwitch.seen["is_active"].astext, Boolean)
+        switched = (
+            select(Hold.id)
+            .join(HeldSwitch, HeldSwitch.target == Hold.target)
+            .outerjoin(models.JobQueue, literal("queue:") + models.JobQueue.name == Hold.target)
+            .where(*of_ours, models.JobQueue.is_active.is_distinct_from(seen))
+        )
+        return (await session.scalars(union(lifted, switched))).all()
 
     def wants(self, hold: Hold) -> Mapping[str, Value]:
         scope = scope_of(hold)

@@ -1,16 +1,12 @@
 """Read-only mode: while a hold of this kind is open, the bot changes nothing (bot/pipeline/read_only.py)."""
 
 import datetime as dt
-import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.holds import reads
-from bot.holds.kind import Answered, Kind, Value
-from bot.integrations.platform.probe import PlatformProbe
+from bot.holds.kind import Own
 from bot.personal import Moment, Part, Personal
 from bot.platform import staff
 from bot.policy import Risk, Stakes
@@ -51,23 +47,10 @@ async def now(session: AsyncSession) -> ReadOnly | None:
     return ReadOnly(await staff.name_of(session, one.staff_id), one.reason, one.starts, one.ends)
 
 
-class ReadOnlyMode(Kind):
-    """The bot's own: the platform knows nothing of it, so there is no switch there to set or to watch."""
+class ReadOnlyMode(Own):
+    """The platform knows nothing of it."""
 
     name, noun = HoldKind.READ_ONLY, "read-only mode"
-    writes = ()
-
-    def wants(self, hold: Hold) -> Mapping[str, Value]:
-        return {}
-
-    async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
-        _no_switch()
-
-    async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
-        _no_switch()
-
-    def strictest(self, key: str, wanted: Sequence[Value], base: Value) -> Value:
-        _no_switch()
 
     def stakes(self, hold: Hold, *, ending: bool) -> Stakes:
         """Ending it is switching it off; that it lasts longer is decided by whoever switched it on."""
@@ -85,16 +68,9 @@ class ReadOnlyMode(Kind):
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         return {"on": any(one.id != hold.id for one in await switched_on(session))}
 
-    async def confirm(self, platform: PlatformProbe, hold: Hold, after: JSON) -> Answered:
-        _no_switch()
-
     async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         return ("Read-only mode",)
 
 
 def _until(hold: Hold) -> tuple[Part, ...]:
     return ("until ", Moment.of(hold.ends)) if hold.ends else ("until somebody ends it",)
-
-
-def _no_switch() -> NoReturn:
-    raise NotImplementedError("the mode is the bot's own: there is no switch on the platform")

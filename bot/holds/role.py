@@ -78,6 +78,11 @@ class RoleHeld(Kind):
         row = await staff_roles.grant_row(session, *taken_apart(key), hold=hold)
         return held_until(row.expires, row.granted_by) if row else NOT_HELD
 
+    async def observe_all(self, session: AsyncSession, keys: Collection[str]) -> Mapping[str, Value]:
+        rows = await staff_roles.grant_rows(session, {taken_apart(key)[0] for key in keys})
+        there = {key: rows.get(taken_apart(key)) for key in keys}
+        return {key: held_until(row.expires, row.granted_by) if row else NOT_HELD for key, row in there.items()}
+
     async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
         """Whoever loses the last role loses their sessions with it: admin access ends at once."""
         person, role = taken_apart(key)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.holds.columns import ColumnHold, Columns
 from bot.holds.kind import Value
@@ -22,6 +23,9 @@ class SettingHeld(ColumnHold):
     name, noun, template = HoldKind.SETTING, "promoted setting", "setting"
     writes = (SETTINGS,)
     table, key_column, thing, asked_as = SystemConfig, "key", "setting", "settings"
+
+    def shown_as(self, column: str) -> InstrumentedAttribute[Any]:
+        return SystemConfig.shown if column == "value" else super().shown_as(column)
 
     async def _read(
         self, session: AsyncSession, identifier: object, columns: Sequence[str], *, hold: bool = False

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, case, delete, func, select, true
@@ -97,6 +97,19 @@ async def grant_row(session: AsyncSession, staff_id: uuid.UUID, role: str, *, ho
     rows = await session.execute(query.with_for_update(of=StaffMemberRole) if hold else query)
     row = rows.one_or_none()
     return HeldRole(*row) if row else None
+
+
+async def grant_rows(
+    session: AsyncSession, staff_ids: Collection[uuid.UUID]
+) -> Mapping[tuple[uuid.UUID, str], HeldRole]:
+    """The rows of all these, by whose they are and the role's name; also those that have expired."""
+    row = StaffMemberRole
+    rows = await session.execute(
+        select(row.user_id, StaffRole.name, row.granted, row.granted_by, row.expires)
+        .join(StaffRole, StaffRole.id == row.role_id)
+        .where(row.user_id.in_(staff_ids))
+    )
+    return {(one[0], one[1]): HeldRole(*one[1:]) for one in rows}
 
 
 async def set_grant(

@@ -1,16 +1,21 @@
 """Columns that are held: a suspension for a time, beside others, beside what somebody sets on the platform."""
 
+import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.demo.data import uid
+from bot.errors import NothingToDo
 from bot.holds import engine
+from bot.holds.kinds import kind_of
+from bot.holds.reads import open_holds
 from bot.parameters.base import Reason
 from bot.parameters.time import Term
 from bot.store.database import Database
-from tests.integration.action_examples import WHO, done, example
+from bot.store.models import HeldSwitch, Hold, HoldKind
+from tests.integration.action_examples import BEFORE, ON_PLATFORM, WHO, done, example
 
 STAFFER = uid("user", WHO)
 STATUS = "SELECT status, status_reason FROM users WHERE id = %s"
@@ -23,6 +28,33 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+async def test_whatever_is_held_and_set_by_somebody_else_is_found_for_all_at_once(database: Database, sql) -> None:
+    """And nothing else is: every action that holds something, as its example does, looked at by its kind."""
+    found = set()
+    for name in sorted(ON_PLATFORM, key=BEFORE.__contains__):
+        sql(BEFORE.get(name, "SELECT"))
+        with contextlib.suppress(NothingToDo):  # for what another example needs is so already
+            found |= await _found_changed(database, name)
+    assert found >= set(HoldKind) - {HoldKind.READ_ONLY, HoldKind.SANDBOX, HoldKind.QUEUE_PAUSE}
+
+
+async def _found_changed(database: Database, name: str) -> set[HoldKind]:
+    found = set()
+    async with database.transaction() as session:
+        outcome = await done(await example(name, session), session)
+        for hold in await open_holds(session, Hold.id.in_(outcome.holds)):
+            kind = kind_of(hold)
+            assert hold.id not in await kind.unlike(session), name
+            for key in kind.wants(hold):
+                switch = await session.get_one(HeldSwitch, key)
+                if kind.differs(switch.seen, switch.base):
+                    await kind.write(session, key, switch.base, by=None)
+                    assert hold.id in await kind.unlike(session), (name, key)
+                    found.add(kind.name)
+        await session.rollback()
+    return found
 
 
 async def _suspended(database: Database, reason: str, hours: int | None = 1) -> None:
