@@ -56,6 +56,8 @@ ROWS = {
           FROM tenants t LEFT JOIN tenant_overrides o ON o.tenant_id = t.id WHERE t.deleted IS NULL
       ) AS it WHERE tenant_id::text = %s""",
     "policies": "SELECT to_jsonb(it) AS row FROM tenant_policies AS it WHERE tenant_id::text = %s",
+    "configurations": "SELECT jsonb_build_object('tenant_id', tenant_id, 'notify_on_security_alerts',"
+    " notify_on_security_alerts) AS row FROM tenant_config WHERE tenant_id::text = %s",
     "domains": "SELECT to_jsonb(it) AS row FROM domains AS it WHERE id::text = %s",
     "settings": "SELECT jsonb_build_object('key', key, 'value', value, 'staged', staged) AS row FROM system_config"
     " WHERE key = %s AND NOT is_sensitive",

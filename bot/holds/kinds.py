@@ -10,7 +10,7 @@ from bot.holds.role import RoleHeld
 from bot.holds.sandbox import Sandbox
 from bot.holds.setting import SettingHeld
 from bot.holds.suspension import Suspension
-from bot.holds.tenant_policy import PolicyHeld
+from bot.holds.tenant_policy import PolicyHeld, TenantSettingHeld
 from bot.store.models import Hold, HoldKind
 
 _ALL = (
@@ -24,6 +24,7 @@ _ALL = (
     AddressQuarantine(),
     Agreement(),
     PolicyHeld(),
+    TenantSettingHeld(),
     Sandbox(),
     SettingHeld(),
 )

@@ -1,9 +1,9 @@
-"""A tenant's own rules of signing in: for a time or for good; the strictest that is held is in force."""
+"""A tenant's own rules of signing in, and its settings: for a time or for good; the strictest that is held counts."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,15 +11,15 @@ from bot.holds.columns import ColumnHold, Columns
 from bot.holds.kind import Value
 from bot.personal import Part
 from bot.platform import tenants
-from bot.platform.models import TenantPolicy
-from bot.platform.writes import TENANT_POLICIES
+from bot.platform.models import TenantConfig, TenantPolicy
+from bot.platform.writes import TENANT_POLICIES, TENANT_SETTINGS
 from bot.policy import Risk, Stakes
 from bot.store.models import Hold, HoldKind
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of signing in."""
+    """One rule of signing in, or one setting."""
 
     word: str
     """What people call it in a command."""
@@ -50,17 +50,22 @@ RULES: Mapping[str, Rule] = {
     "password_min_length": Rule("password", 8, 128, "characters", max),
 }
 """By column of the platform's `tenant_policies`."""
+SETTINGS: Mapping[str, Rule] = {
+    "notify_on_security_alerts": Rule("security-alerts", 0, 1, "", any),
+}
+"""By column of `tenant_config`: its other columns are Stripe's, or somebody's address."""
 
 
-class PolicyHeld(ColumnHold):
-    """Columns of a tenant's row of rules."""
+class Ruled(ColumnHold):
+    """Columns of a tenant's row, of which one value is stricter than another."""
 
-    name, noun = HoldKind.TENANT_POLICY, "rule of signing in"
-    writes = (TENANT_POLICIES,)
-    table, key_column, thing, asked_as = TenantPolicy, "tenant_id", "tenant", "policies"
+    rules: ClassVar[Mapping[str, Rule]]
+    set_by: ClassVar[str]
+    """The action that sets them, and is what its end is judged as."""
+    key_column, thing = "tenant_id", "tenant"
 
     def stricter(self, column: str, values: Sequence[Any]) -> Any:
-        return RULES[column].strict(values)
+        return self.rules[column].strict(values)
 
     def takes(self, value: Value) -> bool:
         """What is stricter for good is in force at once through `strictest`; nothing else gives way to it."""
@@ -69,8 +74,8 @@ class PolicyHeld(ColumnHold):
     def stakes(self, hold: Hold, *, ending: bool) -> Stakes:
         """What was stricter for a time is weaker again when that ends early, and the other way round."""
         if bool(hold.subject.get("weaker")) is ending:
-            return Stakes("tenant.policy", Risk.MEDIUM, containment=True)
-        return Stakes("tenant.policy", Risk.HIGH)
+            return Stakes(self.set_by, Risk.MEDIUM, containment=True)
+        return Stakes(self.set_by, Risk.HIGH)
 
     def tenant(self, hold: Hold) -> uuid.UUID | None:
         return uuid.UUID(hold.subject["id"])
@@ -80,4 +85,20 @@ class PolicyHeld(ColumnHold):
         return (f"{record.name}:" if record else "a tenant that has left:",)
 
     def says(self, columns: Columns) -> str:
-        return ", ".join(RULES[column].says(value) for column, value in columns.items())
+        return ", ".join(self.rules[column].says(value) for column, value in columns.items())
+
+
+class PolicyHeld(Ruled):
+    """Columns of a tenant's row of rules."""
+
+    name, noun, set_by, rules = HoldKind.TENANT_POLICY, "rule of signing in", "tenant.policy", RULES
+    writes = (TENANT_POLICIES,)
+    table, asked_as = TenantPolicy, "policies"
+
+
+class TenantSettingHeld(Ruled):
+    """Columns of a tenant's own settings."""
+
+    name, noun, set_by, rules = HoldKind.TENANT_SETTING, "setting of a tenant", "tenant.set_setting", SETTINGS
+    writes = (TENANT_SETTINGS,)
+    table, asked_as = TenantConfig, "configurations"

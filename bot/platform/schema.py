@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from bot.permissions import DEFAULT_GRANTS, every, grants
 from bot.platform.models import PlatformBase
-from bot.platform.writes import AGREEMENTS, TENANT_POLICIES, Write
+from bot.platform.writes import AGREEMENTS, TENANT_POLICIES, TENANT_SETTINGS, Write
 
 ROLE = "pmbot_app"
 CHANNEL = "platform_changed"
@@ -50,6 +50,7 @@ WATCHES = (
     Watch("tenant_users", ("roles",), ("user_id=user_id", "tenant_id=tenant_id"), "INSERT OR DELETE"),
     Watch("tenant_overrides", AGREEMENTS.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),
     Watch("tenant_policies", TENANT_POLICIES.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),
+    Watch("tenant_config", TENANT_SETTINGS.update, ("tenant_id=tenant_id",), "INSERT OR DELETE"),
     Watch("system_config", ("value", "staged"), ("key=key",), "INSERT OR DELETE"),
     Watch("tenants", ("status", "approval"), ("tenant_id=id",), "DELETE"),
     Watch("job_queues", ("is_active",), ("queue_name=name",), "INSERT OR DELETE"),

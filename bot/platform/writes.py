@@ -65,6 +65,7 @@ TENANT_POLICIES = Write(
     "tenant_policies",
     update=("session_timeout_hours", "max_login_attempts", "two_factor_required", "password_min_length"),
 )
+TENANT_SETTINGS = Write("tenant_config", update=("notify_on_security_alerts",))
 SANDBOXES = Write("tenants", insert=("id", "name", "status"), update=("status", "updated"))
 
 SETTINGS = Write("system_config", update=("value", "staged", "updated_by", "updated"))

@@ -23,6 +23,7 @@ class HoldKind(StrEnum):
     ADDRESS = "ip"
     AGREEMENT = "agreement"
     TENANT_POLICY = "tenant_policy"
+    TENANT_SETTING = "tenant_setting"
     SANDBOX = "sandbox"
     SETTING = "setting"
 

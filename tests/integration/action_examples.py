@@ -36,6 +36,7 @@ from bot.actions.users.invite import Invitation
 from bot.actions.users.role_several import Move
 from bot.actions.users.role_several import Moves as RoleMoves
 from bot.actions.users.selection import Users
+from bot.actions.watching import Watching
 from bot.holds.columns import ColumnHold
 from bot.holds.flag import Switch, default_of, value_in
 from bot.holds.kinds import KINDS
@@ -232,6 +233,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     QueueOrTenant: _what,
     Lasting: _duration,
     PauseOf: _left_out,
+    Watching: _left_out,  # what is for a time is not watched besides
     Report: _report,
     Roles: _roles,
     RolesHeld: _roles_held,
@@ -360,6 +362,10 @@ BEFORE = {
     "tenant.extend_trial": "UPDATE tenants SET status = 'trial' WHERE name = 'Acme Corp'",
     "tenant.policy": """
         UPDATE tenant_policies SET two_factor_required = false
+        WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
+    """,
+    "tenant.set_setting": """
+        UPDATE tenant_config SET notify_on_security_alerts = false
         WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
     """,
     "flag.clear": """

@@ -3,7 +3,7 @@
 import dataclasses
 import uuid
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import select
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Outcome, Verified
 from bot.actions.flags.parameters import Values
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.errors import NothingToDo, Suggestion
+from bot.actions.watching import Watching, firing, otherwise
+from bot.errors import NothingToDo, Refused, Suggestion
 from bot.holds import engine, flag
 from bot.holds.flag import Switch
 from bot.holds.kind import Value
@@ -25,11 +26,12 @@ from bot.permissions import Permission
 from bot.personal import Part
 from bot.platform import flags, tenants
 from bot.platform.flags import Flag, Override, Reach
+from bot.platform.settings import QUEUES
 from bot.platform.writes import FLAGS, Write
 from bot.policy import Risk
 from bot.store.models import Hold, HoldKind, Proposal, Verification
 from bot.targets.flag import FlagKey
-from bot.words import counted
+from bot.words import counted, listed
 
 FEW = 5  # tenants that a card names
 
@@ -46,6 +48,11 @@ class FlagChange(Action):
     @property
     def lasting(self) -> Term | None:
         return getattr(self, "duration", None)
+
+    @property
+    def watched(self) -> Watching | None:
+        """It is rolled back when an alert fires meanwhile, and stays otherwise."""
+        return getattr(self, "watching", None)
 
     @property
     def off(self) -> bool:
@@ -76,8 +83,9 @@ class FlagChange(Action):
                 fact("Flag", state.key, f" · {state.description}" if state.description else "", bound=True),
                 fact("For", *(whom or ("everybody",)), bound=True),
                 fact("Now", self._now(state), bound=not self.off),
-                fact("After", self._after(after)),
+                fact("After", self._after(after) + (f"; {otherwise(self.watched)}" if self.watched else "")),
                 *reach_facts(reached),
+                *([fact("Watched", f"{listed(QUEUES)} {self.watched.phrase}")] if self.watched else []),
                 *await self.notes(session, state),
             ),
             details=_everybody(reached),
@@ -91,6 +99,7 @@ class FlagChange(Action):
 
     async def _checked(self, session: AsyncSession) -> tuple[Flag, dict[str, Value]]:
         """The flag as it is and what would be set. Raises `NothingToDo` where it is so already, or held off."""
+        await self._can_be_watched(session)
         state = (await FlagKey.load(self.flag.name, session)).state
         wanted = self.wanted(state)
         if not self.off:
@@ -103,6 +112,17 @@ class FlagChange(Action):
         if not differing and not await self._would_last_longer(session, wanted):
             raise self.nothing(state)
         return state, wanted
+
+    async def _can_be_watched(self, session: AsyncSession) -> None:
+        if self.watched is None:
+            return
+        if self.lasting is not None:
+            raise Refused(
+                "Say either for how long, after which it is as before, or how long to watch it, after which it stays. "
+                "Nothing was done."
+            )
+        if why := await firing(session, QUEUES):
+            raise NothingToDo(f"{self.flag.name} was not changed: {why} Nothing was done.")
 
     async def _would_last_longer(self, session: AsyncSession, wanted: Mapping[str, Value]) -> bool:
         """The same is held by somebody else, and may end before this would."""
@@ -139,35 +159,46 @@ class FlagChange(Action):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         state, wanted = await self._checked(session)
         was = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in wanted}
-        hold = None
-        if self.lasting:
-            hold = await engine.place(
-                session,
-                HoldKind.FLAG,
-                target=self.target,
-                subject={"flag": state.key, "set": wanted, "off": self.off},
-                by=by,
-                reason=self.reason.text,
-                ends=self.lasting.ends,
-            )
-        else:
+        hold = await self._hold(session, wanted, by) if self.lasting or self.watched else None
+        if hold is None:
             for key, value in wanted.items():
                 signed = value if "rollout" in value else {**value, "by": str(by)}
                 await engine.change(session, HoldKind.FLAG, key, signed, by=by)
-        left = {key: await engine.base_of(session, HoldKind.FLAG, key) for key in wanted}
+        left = await self._left(session, wanted)
         now = await flag.expected(session, state.key, [Switch.of_key(key) for key in wanted])
         return Outcome(
             data={
                 "hold": str(hold.id) if hold else None,
+                "watched": self.watched is not None,
                 "was": was,
                 "left": left,
                 "set": sorted(wanted),
                 "now": flag.now_in_words(now),
             },
-            old=_shown(state, wanted),
-            new=_shown((await FlagKey.load(state.key, session)).state, wanted),
+            old=shown(state, wanted),
+            new=shown((await FlagKey.load(state.key, session)).state, wanted),
             holds=(hold.id,) if hold else (),
         )
+
+    async def _hold(self, session: AsyncSession, wanted: Mapping[str, Value], by: uuid.UUID) -> Hold:
+        for_now = self.lasting or self.watched
+        assert for_now is not None  # noqa: S101 - the caller has looked
+        subject = {"flag": self.flag.name, "set": dict(wanted), "off": self.off}
+        return await engine.place(
+            session,
+            HoldKind.FLAG,
+            target=self.target,
+            subject={**subject, "watch": list(QUEUES), "stays": True} if self.watched else subject,
+            by=by,
+            reason=self.reason.text,
+            ends=for_now.ends,
+        )
+
+    async def _left(self, session: AsyncSession, keys: Iterable[str]) -> dict[str, Value]:
+        """What is set for good; of what is watched, what stays if nothing fires."""
+        if self.watched:
+            return {key: await KINDS[HoldKind.FLAG].observe(session, key) for key in keys}
+        return {key: await engine.base_of(session, HoldKind.FLAG, key) for key in keys}
 
     async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
         switches = [Switch.of_key(key) for key in outcome["set"]]
@@ -188,7 +219,7 @@ class FlagChange(Action):
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """For a time: it ends now. For good: the values as they were, unless somebody has changed them since."""
         reason = f"undoing: {self.reason.text}"
-        if outcome["hold"]:
+        if outcome["hold"] and not outcome.get("watched"):
             return Step(action="hold.end", parameters={"hold": outcome["hold"], "reason": reason})
         values = Values(outcome["was"], outcome["left"])
         return Step(
@@ -201,7 +232,7 @@ def _plain(value: Value) -> Value:
     return {name: part for name, part in value.items() if name in ("enabled", "rollout", "listed")}
 
 
-def _shown(state: Flag, wanted: Mapping[str, Value]) -> dict[str, Any]:
+def shown(state: Flag, wanted: Mapping[str, Value]) -> dict[str, Any]:
     """The switches as they are, for the platform's compliance log."""
     return {
         key.partition("/")[2] or "default": {

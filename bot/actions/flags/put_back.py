@@ -5,7 +5,7 @@ import uuid
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome
-from bot.actions.flags.change import FlagChange
+from bot.actions.flags.change import FlagChange, shown
 from bot.actions.flags.parameters import Values
 from bot.actions.impact import Impact
 from bot.actions.registry import register
@@ -14,11 +14,12 @@ from bot.holds import engine, flag
 from bot.holds.flag import LESS_FIRST, Switch
 from bot.holds.kind import Value
 from bot.holds.kinds import KINDS
+from bot.holds.reads import open_holds
 from bot.parameters.base import Reason
 from bot.personal import Part
 from bot.platform.flags import Flag
 from bot.policy import Risk, Stakes
-from bot.store.models import HoldKind
+from bot.store.models import Hold, HoldCause, HoldKind
 from bot.targets.flag import FlagKey
 
 
@@ -67,14 +68,33 @@ class PutBack(FlagChange):
         return await super().preview(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
+        """What is still watched ends with it, so that no watch brings anything back later."""
         await self._still_ours(session)
-        return await super().execute(session, by)
+        watches = await self._watches(session)
+        if not watches:
+            return await super().execute(session, by)
+        state, keys = (await FlagKey.load(self.flag.name, session)).state, self.before.was
+        await engine.lock(session)
+        await engine.end_together(session, watches, HoldCause.RESUMED, by)
+        after = (await FlagKey.load(self.flag.name, session)).state
+        now = await flag.expected(session, self.flag.name, [Switch.of_key(key) for key in keys])
+        data = {"hold": None, "was": self.before.left, "left": self.before.was, "set": sorted(keys)}
+        return Outcome(data={**data, "now": flag.now_in_words(now)}, old=shown(state, keys), new=shown(after, keys))
+
+    async def _watches(self, session: AsyncSession) -> list[Hold]:
+        """The open watches of exactly these switches: until one is over, what was before is what it brings back."""
+        held = await open_holds(session, Hold.kind == HoldKind.FLAG, Hold.target == self.target)
+        return [
+            one for one in held if KINDS[HoldKind.FLAG].stays(one) and one.subject["set"].keys() == {*self.before.was}
+        ]
 
     async def _still_ours(self, session: AsyncSession) -> None:
         """What somebody else has changed since is not ours to take back."""
         kind = KINDS[HoldKind.FLAG]
+        watched = await self._watches(session)
         for key, left in self.before.left.items():
-            if kind.essence(await engine.base_of(session, HoldKind.FLAG, key)) != kind.essence(left):
+            now = await (kind.observe(session, key) if watched else engine.base_of(session, HoldKind.FLAG, key))
+            if kind.essence(now) != kind.essence(left):
                 raise NothingToDo(
                     f"{self.flag.name} has been changed since, so taking this back would undo somebody else's change. "
                     f"Nothing was done: /pm flag {self.flag.name} shows who changed what."

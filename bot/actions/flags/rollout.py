@@ -6,6 +6,7 @@ from bot.actions.flags.change import FlagChange
 from bot.actions.flags.parameters import Percent
 from bot.actions.impact import Impact
 from bot.actions.registry import register
+from bot.actions.watching import Watching
 from bot.errors import NothingToDo
 from bot.holds.flag import Switch, default_of
 from bot.holds.kind import Value
@@ -27,6 +28,7 @@ class Rollout(FlagChange):
     flag: FlagKey
     share: Percent
     duration: Term | None
+    watching: Watching | None
     reason: Reason
 
     @property

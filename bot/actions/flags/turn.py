@@ -10,6 +10,7 @@ from bot.actions.flags.change import FlagChange, tenant_note
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register
+from bot.actions.watching import Watching
 from bot.errors import NothingToDo
 from bot.holds.flag import Switch, default_of, listing, own
 from bot.holds.kind import Value
@@ -131,6 +132,7 @@ class TurnOn(Turn):
     flag: FlagKey
     concerned: Annotated[Whom | None, introduced_by("for")]
     duration: Term | None
+    watching: Watching | None
     reason: Reason
 
     @property

@@ -1,6 +1,5 @@
 """What a setting becomes, how long it is watched, and which category of them."""
 
-import datetime as dt
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Self
@@ -10,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import InvalidParameter, MissingParameter
 from bot.parameters.base import Choice, Control, Lookup, Parameter, did_you_mean, quoted, unescape
 from bot.parameters.before import AsItWas
-from bot.parameters.time import Lasting
 from bot.platform import settings
 from bot.platform.settings import Setting
 from bot.words import listed
@@ -58,21 +56,6 @@ def typed_for(setting: Setting, text: str, parameter: str = "to") -> Any:
         return setting.typed(text)
     except ValueError as error:
         raise InvalidParameter(parameter, f"{quoted(text)} is not right for {setting.key}. {error}") from None
-
-
-@dataclass(frozen=True)
-class Watching(Lasting):
-    """How long a promoted setting is watched."""
-
-    label: ClassVar[str] = "Watched for how long"
-    usage: ClassVar[str] = "watching 30m"
-    keywords: ClassVar[tuple[str, ...]] = ("watching", "watch")
-    example: ClassVar[str] = "30m"
-    explanation: ClassVar[str] = "how long its alerts are watched, from 1 minute to 7 days; left out: 30 minutes"
-    hint: ClassVar[str] = "30m, 2h; empty: 30 minutes"
-
-
-USUALLY = Watching(dt.timedelta(minutes=30))
 
 
 @dataclass(frozen=True)

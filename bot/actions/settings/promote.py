@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.settings.change import SettingChange
-from bot.actions.settings.parameters import USUALLY, NewValue, Watching, typed_for
+from bot.actions.settings.parameters import NewValue, typed_for
+from bot.actions.watching import USUALLY, Watching, firing, otherwise
 from bot.errors import InvalidParameter, NothingToDo
 from bot.holds import engine
 from bot.holds.kinds import KINDS
@@ -23,11 +23,9 @@ from bot.permissions import Permission
 from bot.platform import settings
 from bot.platform.settings import RULES, Setting, said
 from bot.policy import Risk, Stakes
-from bot.store.models import Alert, AlertState, HoldKind
+from bot.store.models import HoldKind
 from bot.targets.setting import CarryingSetting, SettingKey
 from bot.words import listed
-
-FIRING = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.CONTAINED)
 
 
 class Staging(SettingChange):
@@ -103,7 +101,7 @@ async def checks(session: AsyncSession, setting: Setting) -> Sequence[Check]:
     return [
         Check("the value is allowed", _invalid(setting)),
         Check("no earlier change of it is still being watched", await _watched(session, setting)),
-        Check(f"none of its alerts is firing ({listed(setting.watch)})", await _firing(session, setting)),
+        Check(f"none of its alerts is firing ({listed(setting.watch)})", await firing(session, setting.watch)),
     ]
 
 
@@ -120,14 +118,6 @@ async def _watched(session: AsyncSession, setting: Setting) -> str:
     assert isinstance(kind, SettingHeld)  # noqa: S101 - it is that kind's
     held = await engine.holding(session, kind, kind.switch(setting.key, "value"))
     return "it was promoted and is still watched: wait until that is over, or roll it back." if held else ""
-
-
-async def _firing(session: AsyncSession, setting: Setting) -> str:
-    found = await session.scalars(
-        select(Alert.rule).where(Alert.rule.in_(setting.watch), Alert.state.in_(FIRING)).distinct().order_by(Alert.rule)
-    )
-    firing = found.all()
-    return f"{listed(firing)} fires already, so it could not warn of this change." if firing else ""
 
 
 @register
@@ -199,15 +189,9 @@ class Promote(SettingChange):
     async def preview(self, session: AsyncSession) -> Impact:
         await self._still_staged(session)
         impact = await super().preview(session)
-        after = (
-            f"{self.kind.says(self.wanted())}; back to what it was if an alert fires {self._during}, stays otherwise"
-        )
+        after = f"{self.kind.says(self.wanted())}; {otherwise(self.lasting)}"
         facts = [fact("After", after, bound=True) if one.label == "After" else one for one in impact.facts]
         return impact.model_copy(update={"facts": tuple(facts)})
-
-    @property
-    def _during(self) -> str:
-        return f"before {self.lasting.shown}" if self.lasting.until else f"within {self.lasting.shown}"
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Any:
         await self.lock(session)

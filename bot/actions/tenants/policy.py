@@ -1,7 +1,8 @@
-"""`tenant policy acme two-factor on because …`, `tenant settings acme`: a tenant's own rules of signing in."""
+"""`tenant policy acme two-factor on because …`: a tenant's own rules of signing in."""
 
 import dataclasses
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -10,17 +11,15 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action
 from bot.actions.held import ColumnChange
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import register
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter, MissingParameter, Refused
 from bot.holds import engine
 from bot.holds.tenant_policy import RULES, Rule
 from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted, unescape
 from bot.parameters.time import Term
 from bot.permissions import Permission
-from bot.personal import Personal
 from bot.platform import models
 from bot.platform.writes import TENANT_POLICIES
 from bot.policy import Risk, Stakes
@@ -39,7 +38,6 @@ SPELLED = {
     "logins": "max_login_attempts",
     "passwords": "password_min_length",
 }
-WORDS = listed([rule.word for rule in RULES.values()], "or")
 ON_OR_OFF = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
 
 
@@ -47,18 +45,20 @@ ON_OR_OFF = {"on": True, "yes": True, "true": True, "off": False, "no": False, "
 class RuledTenant(Tenant):
     """A tenant with its rules as they are: what is weaker than those takes more."""
 
+    table: ClassVar[type[Any]] = models.TenantPolicy
+    columns: ClassVar[Mapping[str, Rule]] = RULES
+
     rules: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """By column; empty where the platform has no row of it."""
 
     @classmethod
     async def get(cls, session: AsyncSession, identifier: str) -> Self | None:
         found = await super().get(session, identifier)
         if found is None:
             return None
-        columns = [getattr(models.TenantPolicy, name) for name in RULES]
-        row = (
-            await session.execute(select(*columns).where(models.TenantPolicy.tenant_id == found.tenant))
-        ).one_or_none()
-        return dataclasses.replace(found, rules=dict(zip(RULES, row, strict=True)) if row else {})
+        columns = [getattr(cls.table, name) for name in cls.columns]
+        row = (await session.execute(select(*columns).where(cls.table.tenant_id == found.tenant))).one_or_none()
+        return dataclasses.replace(found, rules=dict(zip(cls.columns, row, strict=True)) if row else {})
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
@@ -77,28 +77,39 @@ class RuleName(Parameter):
     )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "two-factor, session, attempts or password"
+    thing: ClassVar[str] = "rule"
+    rules: ClassVar[Mapping[str, Rule]] = RULES
+    spelled: ClassVar[Mapping[str, str]] = SPELLED
 
     column: str
 
     @property
     def rule(self) -> Rule:
-        return RULES[self.column]
+        return self.rules[self.column]
+
+    @classmethod
+    def of(cls, typed: str) -> Rule | None:
+        """The rule that somebody calls so."""
+        return cls.rules.get(cls.spelled.get(unescape(typed).strip().lower(), ""))
 
     @classmethod
     def recognises(cls, raw: str) -> bool:
-        return raw.lower() in SPELLED
+        return raw.lower() in cls.spelled
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").strip().lower()
         if not typed:
-            raise MissingParameter(parameter, f"Say which rule: {WORDS}.")
-        if (found := SPELLED.get(typed)) is None:
-            close = [RULES[SPELLED[one]].word for one in get_close_matches(typed, SPELLED, n=1, cutoff=0.6)]
-            raise InvalidParameter(
-                parameter, f"There is no rule {quoted(typed)}. {did_you_mean(close) or f'The rules are {WORDS}.'}"
-            )
+            raise MissingParameter(parameter, f"Say which {cls.thing}: {cls._known()}.")
+        if (found := cls.spelled.get(typed)) is None:
+            close = [cls.rules[cls.spelled[one]].word for one in get_close_matches(typed, cls.spelled, n=1, cutoff=0.6)]
+            there = did_you_mean(close) or f"The {cls.thing}s are {cls._known()}."
+            raise InvalidParameter(parameter, f"There is no {cls.thing} {quoted(typed)}. {there}")
         return cls(found)
+
+    @classmethod
+    def _known(cls) -> str:
+        return listed([rule.word for rule in cls.rules.values()], "or")
 
     @property
     def shown(self) -> str:
@@ -122,6 +133,8 @@ class RuleValue(Parameter):
     explanation: ClassVar[str] = "on or off for two-factor, a number for the others: hours, tries, characters"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "on, off or a number"
+    ruled_by: ClassVar[tuple[str, type[RuleName]]] = ("rule", RuleName)
+    """The parameter that says which rule it is for, and its type."""
 
     value: bool | int
 
@@ -134,7 +147,8 @@ class RuleValue(Parameter):
         typed = unescape(raw or "").strip().lower()
         if not typed:
             raise MissingParameter(parameter, "Say to what: on, off or a number.")
-        rule = RULES.get(SPELLED.get((lookup.arguments.get("rule") or "").strip().lower(), ""))
+        name, of = cls.ruled_by
+        rule = of.of(lookup.arguments.get(name) or "")
         value = _value(rule, typed)
         if value is None:
             takes = f"{rule.word} takes {_takes(rule)}" if rule else "say on, off or a number"
@@ -168,14 +182,72 @@ def _number(typed: str) -> int | None:
     return int(found[1]) if found else None
 
 
+class SetRule(ColumnChange):
+    """Base of both: a column of a tenant's own row. Weaker takes security, anything else whoever asks."""
+
+    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    tenant: RuledTenant
+    to: RuleValue
+    duration: Term | None
+    reason: Reason
+
+    @property
+    @abstractmethod
+    def which(self) -> RuleName:
+        """The rule that it sets."""
+
+    @property
+    def target(self) -> str:
+        return f"{self.tenant.key}/{self.which.column}"
+
+    @property
+    def weaker(self) -> bool:
+        return self.which.rule.weakens(self.tenant.rules.get(self.which.column), self.to.value)
+
+    @property
+    def stakes(self) -> Stakes:
+        """What is stricter limits damage, and whoever asks confirms it."""
+        return Stakes(self.name, Risk.HIGH) if self.weaker else Stakes(self.name, Risk.MEDIUM, containment=True)
+
+    def wanted(self) -> Mapping[str, Any]:
+        return {self.which.column: self.to.value}
+
+    def subject(self) -> dict[str, Any]:
+        return {**super().subject(), "weaker": self.weaker}
+
+    async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
+        return (fact("Security", "weaker than now" if self.weaker else "not weaker than now", bound=True),)
+
+    async def _now(self, session: AsyncSession) -> dict[str, Any]:
+        """Raises `Refused` where the platform has no row that could be set."""
+        now = await super()._now(session)
+        if None in now.values():
+            raise Refused(f"The platform has no such row of {self.tenant.name} yet, so there is nothing to set.")
+        return now
+
+    def back(self, was: Mapping[str, Any]) -> Step | None:
+        before = {"to": RuleValue(was[self.which.column]).dump(), "reason": f"undoing: {self.reason.text}"}
+        return Step(action=self.name, parameters={**self._naming(), **before})
+
+    def _naming(self) -> dict[str, Any]:
+        return {name: one.dump() for name, one in self.values().items() if one in (self.tenant, self.which)}
+
+    async def lock(self, session: AsyncSession) -> None:
+        await engine.lock(session)
+        table = self.tenant.table
+        await session.execute(select(table.tenant_id).where(table.tenant_id == self.tenant.id).with_for_update())
+
+    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
+        return ("tenant settings",)
+
+
 @register
-class SetPolicy(ColumnChange):
+class SetPolicy(SetRule):
     """Set a sign-in rule for a tenant, for a fixed time or until it is changed. Security decides on a weaker one."""
 
     held = HoldKind.TENANT_POLICY
     name, verb, says = "tenant.policy", "tenant policy", "set"
     offered_as = "set a tenant's sign-in rules"
-    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_POLICIES,)
     changes = "policy"
     tenant: RuledTenant
@@ -185,68 +257,5 @@ class SetPolicy(ColumnChange):
     reason: Reason
 
     @property
-    def target(self) -> str:
-        return f"{self.tenant.key}/{self.rule.column}"
-
-    @property
-    def weaker(self) -> bool:
-        return self.rule.rule.weakens(self.tenant.rules.get(self.rule.column), self.to.value)
-
-    @property
-    def stakes(self) -> Stakes:
-        """What is stricter limits damage, and whoever asks confirms it."""
-        return Stakes(self.name, Risk.HIGH) if self.weaker else Stakes(self.name, Risk.MEDIUM, containment=True)
-
-    def wanted(self) -> Mapping[str, Any]:
-        return {self.rule.column: self.to.value}
-
-    def subject(self) -> dict[str, Any]:
-        return {**super().subject(), "weaker": self.weaker}
-
-    async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
-        return (fact("Security", "weaker than now" if self.weaker else "not weaker than now", bound=True),)
-
-    def back(self, was: Mapping[str, Any]) -> Step | None:
-        before = was[self.rule.column]
-        parameters = {
-            "tenant": self.tenant.dump(),
-            "rule": self.rule.dump(),
-            "to": RuleValue(before).dump(),
-            "reason": f"undoing: {self.reason.text}",
-        }
-        return Step(action=self.name, parameters=parameters)
-
-    async def lock(self, session: AsyncSession) -> None:
-        await engine.lock(session)
-        row = select(models.TenantPolicy.tenant_id).where(models.TenantPolicy.tenant_id == self.tenant.id)
-        await session.execute(row.with_for_update())
-
-    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
-        return ("tenant settings",)
-
-
-@register
-class ShowSettings(Action):
-    """Show a tenant's own settings: its rules of signing in, and who is told of security alerts."""
-
-    name, verb, says = "tenant.settings", "tenant settings", "look up the settings of"
-    offered_as = "look up a tenant's settings"
-    permission, risk = Permission.TENANT_READ, Risk.READ
-    tenant: Tenant
-
-    def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
-        return ("tenant policy", "tenant")
-
-    async def preview(self, session: AsyncSession) -> Impact:
-        ruled = await RuledTenant.load(self.tenant.dump(), session)
-        config = await session.get(models.TenantConfig, self.tenant.id)
-        mail = config.billing_email if config else None
-        told = "told" if config and config.notify_on_security_alerts else "not told"
-        return Impact(
-            facts=(
-                *(fact("Rule", rule.says(ruled.rules.get(column))) for column, rule in RULES.items()),
-                fact("Security alerts", f"its owners are {told}"),
-                fact("Billing address", Personal(personal="customer", value=mail) if mail else "none"),
-            ),
-            context={"tenant": {"id": str(self.tenant.id), "name": self.tenant.name}},
-        )
+    def which(self) -> RuleName:
+        return self.rule

@@ -279,7 +279,12 @@ def own_words(draw: st.DrawFn, template: str) -> dict[str, Any]:
         },
         HoldKind.ROLE: {"who": draw(NAMES), "given": draw(NAMES), "taken": draw(some), "kept": draw(some)},
         HoldKind.READ_ONLY: {},
-        HoldKind.FLAG: {"flag": draw(WORDS), "now": draw(st.sampled_from(["off for everybody", "on by rollout"]))},
+        HoldKind.FLAG: {
+            "flag": draw(WORDS),
+            "now": draw(st.sampled_from(["off for everybody", "on by rollout"])),
+            "stays": draw(st.booleans()),
+            "alarm": draw(some),
+        },
         "columns": {"now": draw(WORDS)},
         "setting": {"now": draw(WORDS), "setting": draw(WORDS), "alarm": draw(some)},
     }[template]

@@ -93,6 +93,7 @@ def test_a_customers_address_is_masked_wherever_a_flag_is_spoken_of() -> None:
     assert "ai-composer off for m•••@acme.example" in listed
     over = {"kind": "flag", "what": ("ai-composer off for ", Personal.model_validate(MARTA)), "flag": "ai-composer"}
     known: dict[str, Any] = {
+        "stays": False,
         "cause": "planned",
         "ended": NOW,
         "number": 3,

@@ -1,0 +1,43 @@
+"""What is tried: in force at once and watched for a while; rolled back when an alert fires, otherwise it stays."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.parameters.time import Lasting
+from bot.store.models import Alert, AlertState
+from bot.words import listed
+
+FIRING = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.CONTAINED)
+
+
+@dataclass(frozen=True)
+class Watching(Lasting):
+    """How long it is watched."""
+
+    label: ClassVar[str] = "Watched for how long"
+    usage: ClassVar[str] = "watching 30m"
+    keywords: ClassVar[tuple[str, ...]] = ("watching", "watch")
+    example: ClassVar[str] = "30m"
+    explanation: ClassVar[str] = "how long its alerts are watched, from 1 minute to 7 days; left out: 30 minutes"
+    hint: ClassVar[str] = "30m, 2h; empty: 30 minutes"
+
+
+USUALLY = Watching(dt.timedelta(minutes=30))
+
+
+def otherwise(lasting: Lasting) -> str:
+    """What becomes of it, as its card ends the sentence."""
+    during = f"before {lasting.shown}" if lasting.until else f"within {lasting.shown}"
+    return f"back to what it was if an alert fires {during}, stays otherwise"
+
+
+async def firing(session: AsyncSession, rules: Collection[str]) -> str:
+    """Why these rules could warn of nothing now, in a sentence; empty: none of them is firing."""
+    query = select(Alert.rule).where(Alert.rule.in_(rules), Alert.state.in_(FIRING)).distinct().order_by(Alert.rule)
+    found = (await session.scalars(query)).all()
+    return f"{listed(found)} fires already, so it could not warn of this change." if found else ""
