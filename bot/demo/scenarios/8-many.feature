@@ -30,3 +30,31 @@ Feature: Many at once
     When Nadia clicks "Reinstate 7 users" on it
     # Everybody can sign in again.
     Then the card shows "confirmed by the platform"
+
+  @two_minutes
+  Scenario: A crash in the middle of many
+    Thousands of accounts are suspended with one approval, in parts, and the bot loses its database during the last one. It goes on by itself.
+
+    Everybody is as before in the end. Next, look at the file in the thread of the card.
+
+    # Amara works in security. Passwords of many customers are for sale, and nobody knows whose.
+    When Security types "/pm user suspend where role=member status=active because passwords for sale" in #security
+    # One card for all of them, who are done a thousand at a time.
+    Then #security shows a card "Suspend … users"
+    And the card shows "of 1,000, one after the other"
+    # Something always happens at night.
+    Given the bot will lose its database before the last part of it
+    # It limits damage, so her own word is enough.
+    When Security clicks "Suspend … users" on it
+    # What was done stays done, and what was begun of the last part is as if it had not been.
+    Then the bot lost its database, with all but the last part done
+    # It comes back, finds what is left and does that: nobody twice, and nobody not at all.
+    And the card shows "done · confirmed by the platform"
+    # What became of each stands in a file in its thread.
+    And the card shows "results of each: done"
+    # The list was an old one. One card takes all of it back, too.
+    When Security clicks "Reinstate them …" on it because "the list is years old"
+    # Letting people in again takes another person.
+    Then #security shows a card "Reinstate … users"
+    When Nadia clicks "Reinstate … users" on it
+    Then the card shows "confirmed by the platform"

@@ -13,6 +13,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
+from bot.demo.cut_off import CutOff
 from bot.demo.data import BROWSERS, OFFICE_IP, SERVICE_TOKEN, token_for
 from bot.demo.scenarios.language import NotKnown, NotPlayable, NotSo
 from bot.errors import Misconfigured, Unavailable
@@ -63,6 +64,7 @@ class Stage:
         self.before: dict[str, str] = {}  # what the platform answered when it was last asked about somebody
         self.anew: dict[str, str] = {}  # the token of whoever signed in anew, by person
         self.noticed: set[str] = set()  # deliveries that were taken for a step
+        self.cut_off: CutOff | None = None
         self._around = around
         self._over = asyncio.Event()
         self._running: list[asyncio.Task[None]] = []

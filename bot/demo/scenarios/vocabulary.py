@@ -3,11 +3,13 @@
 In quoted texts "…" stands for anything. People go by their first name or the part of their address before the @.
 """
 
+import asyncio
 import contextlib
 
 import httpx
 
 from bot.demo import trouble
+from bot.demo.cut_off import CutOff
 from bot.demo.gateway_queries import IN_FORCE, PAUSED
 from bot.demo.scenarios import beginning, screen
 from bot.demo.scenarios.deeds import Clicking, Explaining, Typing
@@ -68,6 +70,17 @@ async def trouble_begins(stage: Stage, name: str) -> None:
     stage.run(lambda url, over: trouble.run(name, url, over))
 
 
+@given("the bot will lose its database before the last part of it")
+async def cut_off(stage: Stage) -> None:
+    """Of the newest request for many: what was begun of that part is nothing then, and the others are done."""
+    stage.cut_off = CutOff()
+    stage.run(stage.cut_off.run)
+    try:
+        await asyncio.wait_for(stage.cut_off.ready.wait(), ACK_SECONDS)
+    except TimeoutError:
+        raise NotSo("a request in several parts waits to be decided", []) from None
+
+
 # Doing
 
 
@@ -118,6 +131,12 @@ def _speak_of_one_with(stage: Stage, label: str, card: str) -> None:
 
 
 # On the screen
+
+
+@then("the bot lost its database, with all but the last part done")
+async def was_cut_off(stage: Stage) -> None:
+    if stage.cut_off is None or not stage.cut_off.done.is_set():
+        raise NotSo("the bot lost its database", [])
 
 
 @then("{channel} shows a card {string}")
