@@ -41,6 +41,7 @@ Feature: Many at once
     When Security types "/pm user suspend where role=member status=active because passwords for sale" in #security
     # One card for all of them, who are done a thousand at a time.
     Then #security shows a card "Suspend … users"
+    # It can be stopped between two parts.
     And the card shows "of 1,000, one after the other"
     # Something always happens at night.
     Given the bot will lose its database before the last part of it
@@ -56,5 +57,30 @@ Feature: Many at once
     When Security clicks "Reinstate them …" on it because "the list is years old"
     # Letting people in again takes another person.
     Then #security shows a card "Reinstate … users"
+    # Nadia works in security, too.
     When Nadia clicks "Reinstate … users" on it
+    # Everybody can sign in again.
+    Then the card shows "confirmed by the platform"
+
+  @two_minutes
+  Scenario: Everything a customer sends is stopped
+    A customer's whole list was bought, and all of its campaigns are stopped with one command, and go on with one click.
+
+    Everything is as before in the end. Next, type /pm mailbox pause where tenant=acme.
+
+    # Óscar is on call. Complaints come in about every campaign of one customer.
+    When Oncall types "/pm campaign pause where tenant=“Acme Corp” because a bought list" in #operations
+    # One card for all of its campaigns, without those that send nothing anyway.
+    Then #operations shows a card "Pause … campaign…"
+    # It limits damage, so his own word is enough.
+    When Oncall clicks "Pause … campaign…" on it
+    # Nothing of this customer is sent any more.
+    Then the card shows "done · confirmed by the platform"
+    # The list was theirs after all.
+    When Oncall clicks "Let them go on …" on it because "they showed us where it is from"
+    # Letting mail out again takes another person.
+    Then #operations shows a card "Resume … campaign…"
+    # Somebody else of operations may, or a super admin.
+    When Root clicks "Resume … campaign…" on it
+    # All of them are as they were.
     Then the card shows "confirmed by the platform"
