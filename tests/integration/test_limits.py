@@ -81,6 +81,18 @@ async def test_containment_is_never_counted(database_url: str) -> None:
     await it.database.close()
 
 
+async def test_a_plan_is_counted_unless_all_of_it_is_containment(database_url: str) -> None:
+    it = bench.build(database_url, limits=Limits(requests=1))
+    operator = await it.operator("security")
+    async with it.database.transaction() as session:
+        both = [await it.action(session, name, "staffer") for name in ("staff.revoke_sessions", "staff.reinstate")]
+        await it.core.limits.ask(session, operator, both[:1])
+        await it.core.limits.ask(session, operator, both)
+        with pytest.raises(TooOften):
+            await it.core.limits.ask(session, operator, both)
+    await it.database.close()
+
+
 @pytest.mark.parametrize("action", READING, ids=lambda one: one.name)
 def test_whatever_looks_somebody_up_is_marked(action) -> None:
     """It takes a person as its parameter, other than whoever asks."""

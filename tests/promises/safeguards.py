@@ -191,4 +191,10 @@ mutation(
 mutation("effect_lock", tests=TOGETHER, only="two_workers_with_the_same_effect", patch=effect_without_lock)
 mutation("effect_marked_before_the_call", tests=TOGETHER, only="cut_off or marked_as_sent", patch=never_marked_as_sent)
 
-from tests.promises import safeguards_holds, safeguards_roles, safeguards_seen, safeguards_slots  # noqa: E402, F401
+from tests.promises import (  # noqa: E402
+    safeguards_guarantees,  # noqa: F401
+    safeguards_holds,  # noqa: F401
+    safeguards_roles,  # noqa: F401
+    safeguards_seen,  # noqa: F401
+    safeguards_slots,  # noqa: F401
+)

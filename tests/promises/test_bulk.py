@@ -10,7 +10,7 @@ from bot.actions.users.role_several import MoveUsers
 from bot.actions.users.roles import TenantRoles
 from bot.actions.users.selection import Users
 from bot.actions.users.several import ReinstateUsers, SuspendUsers
-from bot.errors import InvalidParameter
+from bot.errors import InvalidParameter, NothingToDo, NotPermitted
 from bot.parameters.base import Lookup, Reason
 from bot.pipeline import execute
 from bot.pipeline.propose import Ask, propose
@@ -112,6 +112,15 @@ async def test_stopped_carried_on_and_taken_back(bench: Bench) -> None:
     assert await bench.sql(STATUSES) == [("active", members)]
 
 
+async def test_whoever_could_neither_ask_for_it_nor_decide_does_not_stop_it(bench: Bench) -> None:
+    proposal, other = await _approved(bench), await bench.operator("maria.lindgren")
+    await _parts(bench, proposal, 1)
+    with pytest.raises(NotPermitted):
+        async with bench.database.transaction() as session:
+            await stop(bench.core, session, other, proposal.revision_id)
+    assert (await bench.execute(proposal)).state == State.SUCCEEDED
+
+
 async def test_who_has_changed_meanwhile_is_left_out_and_counted(bench: Bench) -> None:
     [(_, members)] = await bench.sql(STATUSES)
     proposal = await _approved(bench)
@@ -121,6 +130,30 @@ async def test_who_has_changed_meanwhile_is_left_out_and_counted(bench: Bench) -
     await bench.execute(proposal)
     assert await bench.sql(STATUSES) == [("deleted", 1), ("suspended", members - 1)]
     assert "Left out: 1" in (await drawn(bench, proposal))["text"]
+
+
+async def test_whom_somebody_else_has_suspended_meanwhile_stays_so_after_an_undo(bench: Bench) -> None:
+    [(_, members)] = await bench.sql(STATUSES)
+    proposal, operator = await _approved(bench), await bench.operator("security")
+    async with bench.database.snapshot() as session:
+        one = (await _chosen(session, ACME)).ids[0]
+    await bench.sql(f"UPDATE users SET status = 'suspended' WHERE id = '{one}'")
+    await bench.execute(proposal)
+    async with bench.database.transaction() as session:
+        back = await undo(bench.core, session, operator, proposal.id, "it was the wrong list")
+    await bench.decide("root", back)
+    await bench.execute(back)
+    assert await bench.sql(STATUSES) == [("active", members - 1), ("suspended", 1)]
+
+
+async def test_owners_who_are_chosen_together_leave_nobody_to_manage_their_tenant(bench: Bench) -> None:
+    """Neither counts as the other one who stays."""
+    owners = "tenant_users SET roles = '{owner}' WHERE (tenant_id, user_id) IN"
+    two = "SELECT tenant_id, user_id FROM tenant_users JOIN tenants ON id = tenant_id WHERE name = 'Acme Labs' LIMIT 2"
+    await bench.sql("UPDATE tenant_users SET roles = '{member}'")
+    await bench.sql(f"UPDATE {owners} ({two})")
+    with pytest.raises(NothingToDo):
+        await _asked(bench, 'tenant="Acme Labs" role=owner')
 
 
 async def test_whom_it_cannot_be_done_to_is_left_out_by_its_rule(bench: Bench) -> None:

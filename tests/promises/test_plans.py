@@ -1,5 +1,6 @@
 """A plan of several steps is drawn, bound, decided, resumed, undone and written down as what it is: all of them."""
 
+import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Callable
@@ -15,12 +16,14 @@ from bot.delivery.channels import Channels
 from bot.drawing.cards.plan_reviews import PlanReviews
 from bot.drawing.cards.proposal import Cards
 from bot.drawing.render import Renderer
-from bot.errors import Refused
+from bot.errors import AskedAlready, NotTheirs, Refused
 from bot.pipeline import execute, plan_review, sweep
+from bot.pipeline.core import lock_proposal
 from bot.pipeline.resume import resume
 from bot.pipeline.undo import undo
 from bot.store.models import JSON, AuditEntry, AuditKind, Proposal, State, Verdict
 from localslack.blockkit import check_message
+from tests.conftest import until
 from tests.promises.bench import IDS, NAMES, Bench
 
 STEPS = [("staff.suspend", "staffer"), ("staff.revoke_sessions", "finance")]
@@ -284,6 +287,55 @@ async def test_whoever_may_not_ask_for_it_does_not_resume_it(bench: Bench, fail_
     assert (await resumed(bench, proposal)).state == State.SUCCEEDED
     with pytest.raises(Refused, match="Already approved"):
         await resumed(bench, proposal)
+
+
+async def test_whom_a_later_step_is_about_does_not_resume_it(bench: Bench, fail_at: Fail) -> None:
+    """Or whoever is to be contained decides when."""
+    fail_at("finance")
+    proposal = await bench.ask_for("oncall", [*THREE[:2], ("staff.suspend", "nadia")])
+    await bench.decide("security", proposal)
+    assert (await bench.execute(proposal)).state == State.PARTLY
+    fail_at(None)
+    with pytest.raises(NotTheirs, match="This is about you"):
+        await resumed(bench, proposal, "nadia")
+
+
+async def test_what_is_resumed_late_has_its_time_again(bench: Bench, fail_at: Fail, sql: Any) -> None:
+    """It would else end as expired where somebody has to decide anew."""
+    proposal = await stuck(bench, fail_at)
+    sql("UPDATE pmbot.proposals SET created = created - interval '1 day', expires = now()")
+    await resumed(bench, proposal)
+    assert sql("SELECT expires > now() + interval '1 hour' FROM pmbot.proposals") == [(True,)]
+
+
+async def test_two_who_resume_it_at_once_resume_it_once(bench: Bench, fail_at: Fail) -> None:
+    proposal = await stuck(bench, fail_at)
+    operator = await bench.operator("oncall")
+
+    async def press() -> None:
+        async with bench.database.transaction() as session:
+            await resume(bench.core, session, operator, proposal.revision_id)
+
+    async with bench.database.transaction() as session:
+        await lock_proposal(session, proposal.id)
+        both = [asyncio.ensure_future(press()) for _ in range(2)]
+        await until(lambda: _waits(bench, 2))
+    said = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(type(one).__name__ for one in said) == ["AlreadyDecided", "NoneType"]
+    assert await bench.sql("SELECT count(*) FROM pmbot.audit_log WHERE kind = 'resumed'") == [(1,)]
+
+
+async def _waits(bench: Bench, number: int) -> bool:
+    return await bench.waiting() >= number
+
+
+async def test_what_was_asked_for_anew_is_not_resumed_beside_it(bench: Bench, fail_at: Fail, sql: Any) -> None:
+    proposal = await stuck(bench, fail_at)
+    sql("UPDATE users SET status = 'active' WHERE id = %s", IDS["staffer"])
+    again = await bench.ask_for("oncall", THREE)
+    with pytest.raises(AskedAlready) as refused:
+        await resumed(bench, proposal)
+    assert refused.value.card == again.id
 
 
 async def test_a_kill_between_steps_repeats_none_and_skips_none(bench: Bench, fail_at: Fail) -> None:

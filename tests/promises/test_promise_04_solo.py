@@ -5,6 +5,7 @@ the clock, and reviewed afterwards.
 """
 
 import asyncio
+import dataclasses
 import uuid
 from collections.abc import AsyncIterator, Callable
 
@@ -63,7 +64,8 @@ async def test_it_waits_and_then_runs_by_the_clock(small: Bench) -> None:
     """Not a moment before its time; and everybody with the role hears of it when it is announced."""
     proposal = await announced(small)
     assert len(await mentioned(small)) == 1
-    assert (await run(small, proposal)).state == State.PENDING
+    before = await run(small, proposal)
+    assert (before.state, before.cause) == (State.PENDING, None)
     await pass_time(small)
     assert (await run(small, proposal)).state == State.SUCCEEDED
 
@@ -175,6 +177,15 @@ class TestWhoMayAnnounceIt:
         proposal = await bench.ask("security", "staff.reinstate")
         with pytest.raises(NotTheirs, match="The policy does not let one person run this alone"):
             await bench.decide("security", proposal, Verdict.SOLO)
+
+    async def test_only_where_it_says_so_by_now(self, small: Bench) -> None:
+        """The policy has changed since it was asked for: this process goes by the new one."""
+        proposal = await small.ask("oncall")
+        of_security = await small.ask("security", about="support")
+        other = Bench(dataclasses.replace(small.core, policy=policy.load()))
+        for by, asked in (("oncall", proposal), ("security", of_security)):
+            with pytest.raises(NotTheirs, match="You can't run this alone"):
+                await other.decide(by, asked, Verdict.SOLO)
 
     async def test_not_where_nobody_could_stop_it(self, small: Bench, sql) -> None:
         proposal = await small.ask("security")

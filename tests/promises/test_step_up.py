@@ -161,6 +161,30 @@ class TestCodes:
         assert (await phone.gives(asked, recovery[3])).wrong == "This code is not right. 4 attempts are left."
         assert await phone.gives(asked, recovery[4].replace("-", "")) == Checked()
 
+    async def test_wrong_ones_are_counted_in_a_row(self, bench: Bench) -> None:
+        """A right one in between begins the count anew, and is on record with what it was given for."""
+        phone, recovery = await enrolled(bench)
+        asked = await critical(bench)
+        for typed in ("000000", "x", "", "12345", recovery[0], "000000", "x"):
+            checked = await phone.gives(asked, typed)
+            await bench.sql("DELETE FROM pmbot.step_up_proofs")
+        assert checked.wrong == "This code is not right. 3 attempts are left."
+        passed = "SELECT facts ->> 'revision' FROM pmbot.audit_log WHERE action = 'step_up.passed'"
+        assert await bench.sql(passed) == [(str(asked.revision_id),)]
+
+    async def test_the_one_that_an_app_was_set_up_with_is_used(self, bench: Bench) -> None:
+        phone = await begun(bench, "security")
+        code = await phone.code()  # it is right for half a minute longer than it is shown
+        assert (await confirmed(bench, phone, code)).wrong is None
+        again = await phone.gives(await critical(bench), code)
+        assert again.wrong == "This code was used already. Wait until your app shows the next one."
+
+    async def test_a_recovery_code_is_its_owners_alone(self, bench: Bench) -> None:
+        _, recovery = await enrolled(bench)
+        other, _ = await enrolled(bench, "nadia")
+        assert (await other.gives(await critical(bench), recovery[0])).wrong is not None
+        assert await bench.sql("SELECT count(*) FROM pmbot.recovery_codes WHERE used IS NOT NULL") == [(0,)]
+
 
 class TestApps:
     async def test_one_that_was_never_confirmed_proves_nothing_and_is_forgotten(self, bench: Bench) -> None:

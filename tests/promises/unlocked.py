@@ -11,7 +11,8 @@ from bot.pipeline import decide, effects, execute, undo, verify
 from bot.store.models import Proposal
 
 
-async def _read_only(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal:
+async def read_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal:
+    """The row, which nobody is kept from."""
     found = await session.scalars(
         select(Proposal).where(Proposal.id == proposal_id).execution_options(populate_existing=True)
     )
@@ -21,7 +22,7 @@ async def _read_only(session: AsyncSession, proposal_id: uuid.UUID) -> Proposal:
 def no_proposal_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every stage reads the proposal's row and does not hold it."""
     for module in (decide, effects, execute, undo, verify):
-        monkeypatch.setattr(module, "lock_proposal", _read_only)
+        monkeypatch.setattr(module, "lock_proposal", read_proposal)
 
 
 def always(answer: Any) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tests.promises
-from tests.promises import safeguards, safeguards_holds, safeguards_roles, safeguards_seen, safeguards_slots  # noqa: F401
+from tests.promises import safeguards  # noqa: F401 - with those of all the others
 from tests.promises.mutations import MUTATIONS
 
 ROOT = Path(__file__).parents[2]
