@@ -13,6 +13,8 @@ ALSO: dict[str, tuple[str, ...]] = {
     "user suspend where": ("block users", "ban users", "lock users"),
     "tenant pause where": ("stop tenants",),
     "tenant policy where": ("set policies",),
+    "tenant settings where": ("set tenant settings",),
+    "tenant notice where": ("notify tenants", "mail tenants"),
     "limit where": ("set limits", "raise limits"),
     "campaign pause where": ("stop campaigns",),
     "mailbox pause where": ("stop mailboxes",),

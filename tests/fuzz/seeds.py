@@ -104,6 +104,8 @@ TYPED = [
     "view-as kofi.castano@acme-corp.example in Acme Corp",
     "user suspend where tenant=acme role=member because spam",
     "tenant policy where plan=scale two-factor on because x",
+    "tenant settings where plan=scale security-alerts on because x",
+    "tenant notice where plan=scale about spam because x",
     "limit where status=trial users<5 max_users to 50 because x",
     "tenant pause where not paused status=trial for 2h because x",
     "campaign pause where tenant=acme status=sending because x",

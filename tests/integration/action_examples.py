@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -313,6 +314,10 @@ SIGNED_IN = """
         INSERT INTO sessions (user_id, token_hash, expires) SELECT user_id, user_id::text, now() + interval '1 hour'
         FROM tenant_users JOIN tenants ON tenants.id = tenant_id WHERE name = 'Acme Corp' AND 'member' = ANY(roles)
 """
+ALERTS_OFF = """
+        UPDATE tenant_config SET notify_on_security_alerts = false
+        WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
+    """
 BEFORE = {
     "user.revoke_several": SIGNED_IN,
     "user.revoke_some": SIGNED_IN,
@@ -364,10 +369,10 @@ BEFORE = {
         UPDATE tenant_policies SET two_factor_required = false
         WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
     """,
-    "tenant.set_setting": """
-        UPDATE tenant_config SET notify_on_security_alerts = false
-        WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
-    """,
+    "tenant.set_setting": ALERTS_OFF,
+    "tenant.settings_several": ALERTS_OFF,
+    "tenant.setting_some": ALERTS_OFF,
+    "tenant.setting_back_some": ALERTS_OFF,
     "flag.clear": """
         INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled)
         SELECT id, 'ai-composer', false FROM tenants WHERE name = 'Acme Corp'
@@ -400,7 +405,12 @@ async def _each_as_it_was(kind: type[PutBackPart], chosen: Parameter | None, ses
     assert isinstance(chosen, Chosen)
     columns = KINDS[kind.held]
     assert isinstance(columns, ColumnHold)
-    was = {"max_users": 999_999} if kind.held is HoldKind.AGREEMENT else {"session_timeout_hours": 77}
+    others: dict[HoldKind, dict[str, Any]] = {
+        HoldKind.AGREEMENT: {"max_users": 999_999},
+        HoldKind.TENANT_POLICY: {"session_timeout_hours": 77},
+        HoldKind.TENANT_SETTING: {"notify_on_security_alerts": True},
+    }
+    was = others[kind.held]
     now = {one: await columns.now(session, one, [*was]) for one in chosen.ids}
     return EachAsItWas({str(one): AsItWas(was, left) for one, left in now.items()})
 

@@ -19,6 +19,7 @@ from bot.actions.tenants.parameters import HowMany, LimitName
 from bot.actions.tenants.policy import RuleName, RuleValue
 from bot.actions.tenants.where import FIELDS
 from bot.holds import engine, queue_pause
+from bot.holds.tenant_policy import Rule
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.parameters.conditions import Fields
@@ -56,11 +57,11 @@ class ManyTenants(RowsOf):
         return models.Tenant.deleted.is_(None)
 
 
-def _judged(rule: RuleName, to: RuleValue) -> Stakes:
-    """Two-factor for all weakens nobody's rules; a number may, and then security decides."""
-    if to.value is True and rule.rule.switch:
-        return Stakes("tenant.policy", Risk.MEDIUM, containment=True)
-    return Stakes("tenant.policy", Risk.HIGH)
+def judged(action: str, rule: Rule, to: RuleValue) -> Stakes:
+    """What is switched on for all weakens nobody; anything else may, and then security decides."""
+    if to.value is True and rule.switch:
+        return Stakes(action, Risk.MEDIUM, containment=True)
+    return Stakes(action, Risk.HIGH)
 
 
 @register
@@ -77,7 +78,7 @@ class PolicyPart(HeldPart):
 
     @property
     def stakes(self) -> Stakes:
-        return _judged(self.rule, self.to)
+        return judged("tenant.policy", self.rule.rule, self.to)
 
     def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
         return {self.rule.column: self.to.value}
@@ -107,7 +108,7 @@ class SetPolicies(ManyRows):
 
     @property
     def stakes(self) -> Stakes:
-        return _judged(self.rule, self.to)
+        return judged("tenant.policy", self.rule.rule, self.to)
 
     def rules(self) -> Rules:
         now = select(getattr(models.TenantPolicy, self.rule.column)).where(
