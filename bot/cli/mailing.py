@@ -19,17 +19,20 @@ def mail() -> None:
 
 @mail.command()
 def bounce() -> None:
-    """Read a message from standard input: where it says that a letter of the bot's came back, its card says so, too.
+    """Read a message from standard input: where it says that a mail of the bot's bounced, the card says so.
 
-    For an alias of the address that letters come back to: bounces: "|/usr/local/bin/pm mail bounce". Whatever else
+    For an alias of the address that bounces go to: bounces: "|/usr/local/bin/pm mail bounce". Whatever else
     arrives there is left alone, and counts as taken.
     """
     from bot.integrations.mail.bounces import Bounce
     from bot.pipeline import bounces
 
-    found = Bounce.read(sys.stdin.buffer.read(LARGEST))
+    message = sys.stdin.buffer.read(LARGEST)
+    while sys.stdin.buffer.read(LARGEST):  # whoever writes would take an end in the middle for a failure
+        pass
+    found = Bounce.read(message)
     if found is None:
-        click.echo("This is no report that a letter of the bot's came back. Nothing was done.")
+        click.echo("This is no report that a mail of the bot's bounced. Nothing was done.")
         return
     url = config.load(DatabaseSettings).database_url.get_secret_value()
     try:
@@ -37,4 +40,4 @@ def bounce() -> None:
     except Unavailable as error:
         click.echo(f"{error} Nothing was done; hand it over again.", err=True)
         sys.exit(TRY_AGAIN)
-    click.echo("The card of the request says that it came back." if ours else "The bot has sent no such letter.")
+    click.echo("The card of the request says that it bounced." if ours else "The bot has sent no such mail.")

@@ -1,7 +1,7 @@
 """The demo's mail server: takes every letter, delivers none, and shows them on a page.
 
 Whoever looks at the page may do what the customer or another mail server would: accept an invitation, let a letter
-come back.
+bounce.
 """
 
 import asyncio
@@ -117,7 +117,7 @@ class Mailbox:
 
     async def _return(self, letter: EmailMessage) -> str:
         await self.returns(report(letter, CODE))
-        return "It came back to the bot."
+        return "It bounced, and the bot has heard of it."
 
     def _shown(self, number: int, letter: EmailMessage) -> str:
         body = letter.get_body(("plain",))
@@ -130,7 +130,7 @@ class Mailbox:
         if number in self.done:
             return f"<i>{self.done[number]}</i>"
         join = BUTTON.format(number=number, deed="join", words="Create the account, as they would")
-        come_back = BUTTON.format(number=number, deed="return", words="Let it come back")
+        come_back = BUTTON.format(number=number, deed="return", words="Let it bounce")
         return (join if _invites(letter) else "") + come_back
 
 

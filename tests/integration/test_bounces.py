@@ -122,13 +122,13 @@ async def test_the_card_says_that_the_letter_came_back(bot_world: World, sql) ->
     report = mailbox.report(await reset(bot_world), "5.1.1")
     for _ in range(2):  # mail servers repeat themselves
         done = await hand_over(bot_world, report)
-        assert (done.returncode, done.stdout) == (0, b"The card of the request says that it came back.\n")
-    await until(lambda: "mail to the user: came back" in card(bot_world)["text"])
+        assert (done.returncode, done.stdout) == (0, b"The card of the request says that it bounced.\n")
+    await until(lambda: "mail to the user: bounced" in card(bot_world)["text"])
     assert "there is no such mailbox (5.1.1) · k•••@acme-corp.example" in card(bot_world)["text"]
-    heard = await told(bot_world, "support", "A letter came back")
-    assert "tell them some other way" in heard
+    heard = await told(bot_world, "support", "A mail bounced")
+    assert "tell them another way" in heard
     assert KOFI not in card(bot_world)["text"] + heard
-    assert len([one for one in direct(bot_world, "support") if "came back" in one]) == 1
+    assert len([one for one in direct(bot_world, "support") if "A mail bounced" in one]) == 1
     assert sql("SELECT state, answer ->> 'status' FROM pmbot.effects") == [("bounced", "5.1.1")]
 
 
@@ -151,14 +151,14 @@ async def test_a_letter_of_which_nobody_knew_came_back(bot_world: World, sql) ->
     await reset(bot_world)
     sql("UPDATE pmbot.effects SET state = 'unknown', answer = NULL")
     async with httpx.AsyncClient(trust_env=False, base_url=bot_world.mailbox.page, follow_redirects=True) as page:
-        assert "It came back to the bot." in (await page.post("/letters/0/return")).text
+        assert "It bounced, and the bot has heard of it." in (await page.post("/letters/0/return")).text
         assert (await page.post("/letters/0/join")).status_code == 404
-    await until(lambda: "came back: there is no such mailbox (5.1.1)" in card(bot_world)["text"])
+    await until(lambda: "bounced: there is no such mailbox (5.1.1)" in card(bot_world)["text"])
 
 
 async def test_while_the_database_is_away_the_mail_server_keeps_it(surroundings: World) -> None:
     letter = POSTFIX.encode()
     away = await hand_over(surroundings, letter, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert (away.returncode, b"hand it over again" in away.stderr) == (75, True)
-    assert (await hand_over(surroundings, letter)).stdout == b"The bot has sent no such letter.\n"
+    assert (await hand_over(surroundings, letter)).stdout == b"The bot has sent no such mail.\n"
     assert b"Nothing was done" in (await hand_over(surroundings, b"Hello")).stdout

@@ -25,12 +25,12 @@ TOPICS = {
     "pause": "their sending is paused",
     "correction": "the last notice was a mistake",
 }
-"""Each has a letter, `notice_<topic>`."""
+"""Each has a mail, `notice_<topic>`."""
 
 
 @dataclass(frozen=True)
 class Topic(Parameter):
-    """What a notice says: one of the letters that there are."""
+    """What a notice says: one of the mails that there are."""
 
     label: ClassVar[str] = "About"
     usage: ClassVar[str] = "about spam"
@@ -53,7 +53,7 @@ class Topic(Parameter):
             suggestions = [lookup.instead(parameter, one, one) for one in close]
             raise InvalidParameter(
                 parameter,
-                f"There is no letter about {quoted(typed)}. {said} Nothing was done.",
+                f"There is no notice about {quoted(typed)}. {said} Nothing was done.",
                 suggestions=suggestions,
             )
         return cls(typed)
@@ -70,8 +70,8 @@ class Topic(Parameter):
 class Notice(Action):
     """Send a mail to those who manage a tenant: its owners and admins. The card shows the mail before.
 
-    What was read cannot be taken back, so its undo is another letter, a correction. Nothing changes on the platform, so
-    that is not asked; what became of each letter stands on the card.
+    What was read cannot be taken back, so its undo is another mail, a correction. Nothing changes on the platform, so
+    that is not asked; what became of each mail stands on the card.
     """
 
     name, verb, says = "tenant.notice", "tenant notice", "tell the admins of"
@@ -99,7 +99,7 @@ class Notice(Action):
             facts=(
                 fact("Tenant", self.tenant.name, bound=True),
                 fact("To", *_among(addresses), bound=True),
-                fact("After", f"{counted(len(readers), 'letter')}, one for each; what was sent stays sent"),
+                fact("After", f"{counted(len(readers), 'mail')}, one to each; a mail that was sent cannot be recalled"),
             ),
             context={
                 "tenant": {"id": str(self.tenant.id), "name": self.tenant.name},
@@ -116,10 +116,10 @@ class Notice(Action):
         readers = await self._readers(session)
         letter = {"letter": f"notice_{self.topic.name}", "context": {"tenant": self.tenant.name}}
         return Outcome(
-            data={"letters": len(readers)},
+            data={"mails": len(readers)},
             old={"told": False},
             new={"told": True, "about": self.topic.name},
-            effects=tuple(EffectRequest("letter", "mail", {"to": one, **letter}) for one in readers),
+            effects=tuple(EffectRequest("mail to the admins", "mail", {"to": one, **letter}) for one in readers),
         )
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:

@@ -41,7 +41,7 @@ Feature: A tenant that sends spam
     # Tomasz approves.
     When Tomasz clicks "Tell the admins of Acme Corp" on it
     # A letter for each, and what became of it.
-    Then the card shows "letter: 6 done"
+    Then the card shows "mail to the admins: 6 done"
     # Acme has a new password. Óscar asks to let its mails go again.
     When Oncall clicks "Resume Acme Corp in all queues …" on the card "Paused Acme Corp in all queues" because "the password is new"
     # That takes a second person.

@@ -55,9 +55,9 @@ EFFECTS = {
     EffectState.DONE: "done",
     EffectState.FAILED: "refused by the other system",
     EffectState.UNKNOWN: "result unknown; I check with the other system and will not send it again",
-    EffectState.BOUNCED: "came back",
+    EffectState.BOUNCED: "bounced",
 }
-NAMED = 3  # of those who got no letter
+NAMED = 3  # of those who got no mail
 NOT_SET_UP = "not sent: the bot has no settings for that system"
 
 
@@ -89,7 +89,7 @@ def _numbered(said: Counter[str]) -> str:
 
 
 def _whom(alike: Sequence[Effect]) -> list[Part]:
-    """To whom letters went that did not arrive, masked for each reader; of many the first."""
+    """To whom mails went that did not arrive, masked for each reader; of many the first."""
     undelivered = [one for one in alike if one.state in (EffectState.BOUNCED, EffectState.FAILED)]
     addresses = [one.request["to"] for one in undelivered if "letter" in one.request and "to" in one.request]
     parts = [part for one in addresses[:NAMED] for part in (", ", Personal(personal="customer", value=one))]

@@ -201,7 +201,7 @@ CALLS = st.fixed_dictionaries(
     {
         "name": NAMES,
         "whom": st.sampled_from([[], [Personal(personal="customer", value="kofi@acme-corp.example")]]),
-        "said": st.sampled_from([*EFFECTS.values(), NOT_SET_UP, "came back: the mailbox is full (5.2.2)"]),
+        "said": st.sampled_from([*EFFECTS.values(), NOT_SET_UP, "bounced: the mailbox is full (5.2.2)"]),
     }
 )
 
@@ -348,7 +348,7 @@ def told(draw: st.DrawFn) -> Drawn:
     news = draw(st.sampled_from(News))
     otherwise = {
         News.AGAIN: "Needs a new decision",
-        News.BOUNCED: "A letter came back",
+        News.BOUNCED: "A mail bounced",
         News.UNDONE: "Undone",
         News.CANCELLED: "Closed",
     }
