@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from psycopg.errors import ForeignKeyViolation
 from pydantic import TypeAdapter
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ColumnElement, Select, cast, func, literal, select, text, union, update
+from sqlalchemy import ColumnElement, Text, case, cast, func, literal, select, text, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -106,8 +106,19 @@ class ColumnHold(Kind):
 
     async def unlike(self, session: AsyncSession) -> Collection[uuid.UUID]:
         """By comparing where the rows are: a hundred thousand of them are one statement, and no row is fetched."""
-        rows = await session.scalars(union(*map(self._changed, self.columns)))
-        return rows.all()
+        held = func.jsonb_object_keys(Hold.subject["set"]).table_valued("name", name="held").lateral()
+        identifier, key_column = Hold.subject["id"].astext, getattr(self.table, self.key_column)
+        switch = literal(f"{self.thing}:") + identifier + "/" + cast(held.c.name, Text)
+        changed = (
+            select(Hold.id)
+            .select_from(Hold)
+            .join(held, true())
+            .join(HeldSwitch, HeldSwitch.target == switch)
+            .outerjoin(self.table, key_column == cast(identifier, key_column.type))
+            .where(Hold.ended.is_(None), Hold.kind == self.name)
+            .where(case({one: self._changed(one) for one in self.columns}, value=held.c.name))
+        )
+        return (await session.scalars(changed)).all()
 
     @property
     def columns(self) -> Sequence[str]:
@@ -119,18 +130,11 @@ class ColumnHold(Kind):
         """The column, as far as the bot may read it."""
         return getattr(self.table, column)  # type: ignore[no-any-return]
 
-    def _changed(self, column: str) -> Select[uuid.UUID]:
-        """The open holds whose column is not as it was seen last; of a row that is gone it is null."""
-        now, seen, identifier = self.shown_as(column), HeldSwitch.seen["value"], Hold.subject["id"].astext
-        key_column = getattr(self.table, self.key_column)
+    def _changed(self, column: str) -> ColumnElement[bool]:
+        """Whether it is not as it was seen last; of a row that is gone it is null."""
+        now, seen = self.shown_as(column), HeldSwitch.seen["value"]
         as_it_was = func.nullif(seen, text("'null'::jsonb")) if _is_json(now) else cast(seen.astext, now.type)
-        return (
-            select(Hold.id)
-            .join(HeldSwitch, HeldSwitch.target == literal(f"{self.thing}:") + identifier + f"/{column}")
-            .outerjoin(self.table, key_column == cast(identifier, key_column.type))
-            .where(Hold.ended.is_(None), Hold.kind == self.name, Hold.subject["set"].has_key(column))
-            .where(now.is_distinct_from(as_it_was))
-        )
+        return now.is_distinct_from(as_it_was)
 
     async def observe(self, session: AsyncSession, key: str, *, hold: bool = False) -> Value:
         identifier, column = self.taken_apart(key)

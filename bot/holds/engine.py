@@ -296,7 +296,8 @@ async def _ids(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[
 
 async def _unlike(session: AsyncSession) -> list[uuid.UUID]:
     """Open holds whose own row or whose switches are not as the bot left them."""
-    return [one for kind in KINDS.values() for one in await kind.unlike(session)]
+    there = await session.scalars(select(Hold.kind).where(Hold.ended.is_(None)).distinct())
+    return [one for name in there.all() for one in await KINDS[HoldKind(name)].unlike(session)]
 
 
 async def _alone(database: Database, hold_id: uuid.UUID) -> bool:
