@@ -15,6 +15,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "tenant policy where": ("set policies",),
     "tenant settings where": ("set tenant settings",),
     "tenant notice where": ("notify tenants", "mail tenants"),
+    "users invite": ("invite people",),
     "limit where": ("set limits", "raise limits"),
     "campaign pause where": ("stop campaigns",),
     "mailbox pause where": ("stop mailboxes",),

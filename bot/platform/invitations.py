@@ -1,9 +1,23 @@
 """Invitations to tenants: open until somebody accepts them, or staff take them back."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platform.models import TenantInvitation
@@ -45,3 +59,60 @@ async def withdraw(session: AsyncSession, invitation: uuid.UUID) -> bool:
 async def hold(session: AsyncSession, invitation: uuid.UUID) -> None:
     """Nobody else changes it until the transaction ends."""
     await session.execute(select(TenantInvitation.id).where(TenantInvitation.id == invitation).with_for_update())
+
+
+# Many at once
+
+
+_THERE = text(
+    """
+    SELECT lower(u.email), u.id, 'already in the tenant' FROM users u JOIN tenant_users m ON m.user_id = u.id
+    WHERE m.tenant_id = :tenant AND lower(u.email) = ANY(:emails) AND u.deleted IS NULL
+    UNION ALL
+    SELECT lower(email), id, 'already invited' FROM tenant_invitations
+    WHERE tenant_id = :tenant AND lower(email) = ANY(:emails) AND accepted IS NULL AND withdrawn IS NULL
+    """
+).bindparams(bindparam("tenant", type_=Uuid), bindparam("emails", type_=ARRAY(Text)))
+
+
+async def there(session: AsyncSession, tenant_id: uuid.UUID, emails: Sequence[str]) -> dict[str, tuple[uuid.UUID, str]]:
+    """By each of these addresses (in lower case) that needs no invitation: as what it is known, and why not."""
+    rows = await session.execute(_THERE, {"tenant": tenant_id, "emails": [*emails]})
+    return {email: (known, why) for email, known, why in rows}
+
+
+_INVITE = text(
+    """
+    INSERT INTO tenant_invitations (id, tenant_id, email, roles, invited_by)
+    SELECT one.id, :tenant, one.email, :roles, :by FROM unnest(:ids, :emails) AS one(id, email)
+    WHERE NOT EXISTS (SELECT FROM users u JOIN tenant_users m ON m.user_id = u.id
+                      WHERE m.tenant_id = :tenant AND lower(u.email) = lower(one.email) AND u.deleted IS NULL)
+    ON CONFLICT DO NOTHING RETURNING id
+    """
+).bindparams(
+    *(bindparam(name, type_=Uuid) for name in ("tenant", "by")),
+    *(bindparam(name, type_=ARRAY(Text)) for name in ("roles", "emails")),
+    bindparam("ids", type_=ARRAY(Uuid)),
+)
+
+
+async def invite_all(
+    session: AsyncSession, tenant_id: uuid.UUID, to: Mapping[uuid.UUID, str], roles: Sequence[str], by: uuid.UUID
+) -> list[uuid.UUID]:
+    """Add an invitation with each of these ids; without those who belong to it, or are asked, by now."""
+    values = {"tenant": tenant_id, "ids": [*to], "emails": [*to.values()], "roles": [*roles], "by": by}
+    return sorted(await session.scalars(_INVITE, values))
+
+
+async def withdraw_all(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Close those of them that are open; which."""
+    among = TenantInvitation.id == any_(literal([*ids], ARRAY(Uuid)))
+    query = update(TenantInvitation).where(among, _open()).values(withdrawn=func.now())
+    return sorted(await session.scalars(query.returning(TenantInvitation.id)))
+
+
+async def addresses(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Of these invitations, in whatever state."""
+    among = TenantInvitation.id == any_(literal([*ids], ARRAY(Uuid)))
+    rows = await session.execute(select(TenantInvitation.id, TenantInvitation.email).where(among))
+    return {one: address for one, address in rows}  # noqa: C416 - rows are no pairs to mypy

@@ -34,6 +34,7 @@ from bot.actions.staff.activity import Zone
 from bot.actions.tenants.notice import Topic
 from bot.actions.tenants.several import ManyTenants
 from bot.actions.users.invite import Invitation
+from bot.actions.users.invite_several import Invited, TakeBackPart
 from bot.actions.users.role_several import Move
 from bot.actions.users.role_several import Moves as RoleMoves
 from bot.actions.users.selection import Users
@@ -173,12 +174,17 @@ async def _chosen_for(name: str, session: AsyncSession) -> Chosen:
     """Some of what the part is of, as its command would choose them."""
     leads = {one.part: one for one in REGISTRY.by_name.values() if issubclass(one, Bulk)}
     part = REGISTRY.by_name[name]
-    if issubclass(part, EndPart):
+    if issubclass(part, EndPart | TakeBackPart):
         return Chosen((UUID_1,))
     back = {one.taken_back_by: one for one in leads if issubclass(one, HeldPart)}
     lead = await example(leads[back.get(name, part)].name, session)  # type: ignore[index]
     assert isinstance(lead, Bulk)
     return Chosen((await lead.sort(session)).ids[:2])
+
+
+async def _invited(session: AsyncSession) -> Invited:
+    to = {UUID_1: "jo@new-company.example", UUID_2: "sam@new-company.example"}
+    return Invited(tuple(to), to)
 
 
 async def _role_moves(session: AsyncSession) -> RoleMoves:
@@ -255,6 +261,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     ManyTenants: _some_tenants,
     Jobs: _some_jobs,
     RoleMoves: _role_moves,
+    Invited: _invited,
     Zone: _zone,
     AsItWas: _as_it_was,
     ValueAsItWas: _value_as_it_was,
@@ -325,6 +332,7 @@ BEFORE = {
     "user.reinstate_some": MEMBERS_SUSPENDED,
     "user.reinstate": f"UPDATE users SET status = 'suspended' WHERE email = '{KOFI}'",
     "user.take_back_invitation": INVITED,
+    "user.take_back_invitations": INVITED,
     "user.role": f"""
         UPDATE tenant_users SET roles = '{{owner}}'
         WHERE user_id = (SELECT min(id::text)::uuid FROM users WHERE email LIKE '%@acme-corp.example'

@@ -46,7 +46,7 @@ SHOWS_AT_ONCE = {"staff.onboard", "staff.reinstate", "hold.end, suspension"}
 SHOWS_AT_ONCE |= {"queue.retry", "queue.retry_failed", "queue.prioritise", "queue.put_back"}
 SHOWS_AT_ONCE |= {"queue.delete_job", "queue.clear_failed"}
 SHOWS_AT_ONCE |= {"queue.retry_some", "queue.delete_some", "queue.prioritise_some"}
-SHOWS_AT_ONCE |= {"sandbox.create", "user.invite"}
+SHOWS_AT_ONCE |= {"sandbox.create", "user.invite", "user.invite_some"}
 MAKES = {"sandbox.create"}  # what was not made the platform does not know, and says so
 
 Given = Callable[[AsyncSession], Awaitable[Parameter | None]]

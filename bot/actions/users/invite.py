@@ -95,7 +95,7 @@ class Invitation(Untyped):
         return cls(uuid.UUID(str(dumped)))
 
 
-async def _asked(platform: PlatformProbe, tenant: Tenant, invitation: str) -> dict[str, Any]:
+async def invitation_at(platform: PlatformProbe, tenant: Tenant, invitation: str) -> dict[str, Any]:
     """Of a platform that knows the tenant, whether the invitation is open there. Raises `Unavailable`."""
     answer = await platform.ask(f"/internal/tenants/{tenant.id}/invitations", params={"id": invitation})
     with agreed():
@@ -157,7 +157,7 @@ class Invite(Action):
         )
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        answer = await _asked(platform, self.tenant, outcome["invitation"])
+        answer = await invitation_at(platform, self.tenant, outcome["invitation"])
         return Verified(Verification.CONFIRMED if answer["open"] else Verification.NOT_YET, answer["at"])
 
     def undo(self, outcome: dict[str, Any]) -> Step:
@@ -204,5 +204,5 @@ class TakeBackInvitation(Action):
         return Outcome(data={"invitation": str(self.invitation.id)}, old={"invited": True}, new={"invited": False})
 
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        answer = await _asked(platform, self.tenant, outcome["invitation"])
+        answer = await invitation_at(platform, self.tenant, outcome["invitation"])
         return Verified(Verification.NOT_YET if answer["open"] else Verification.CONFIRMED, answer["at"])

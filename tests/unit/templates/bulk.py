@@ -21,7 +21,7 @@ def on_several(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     done = {"done": draw(NUMBERS), "left_out": draw(COUNTS), "sessions": draw(COUNTS)}
     sample = fact("For example", Personal(personal="customer", value=draw(NAMES)))
     facts = (fact("Which", draw(WORDS)), fact("How many", "40 of 45 users"), sample, fact("After", draw(WORDS)))
-    letter = {"about": "spam", "one": draw(WORDS)}
+    letter = {"about": "spam", "one": draw(WORDS), "tenant": draw(WORDS), "roles": draw(WORDS)}
     context = {"count": draw(NUMBERS), "noun": "user", "folded": True, **letter, **draw(st.sampled_from([{}, done]))}
     return Impact(facts=facts, context=context), {}
 
