@@ -129,7 +129,7 @@ async def lacking(
     able = await staff_roles.allowing(session, permission)
     named = ", ".join(sorted(map(plain, able)))
     return NotPermitted(
-        f"You can't {what} (your roles: {operator.in_roles}). It takes the permission {permission}. "
+        f"You can't {what} (your roles: {operator.in_roles}). It needs the permission {permission}. "
         + (f"Roles that have it: {named}." if able else "No role has it yet; ask an administrator."),
         suggestions=_smallest(policy, operator, able),
         offers=("pass_on",),

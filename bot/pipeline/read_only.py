@@ -20,7 +20,7 @@ from bot.words import duration
 # Everything that the mode would stop shares it; switching it on takes it alone, and so waits for what is at work.
 ALONE = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.read_only'))")
 SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('pmbot.read_only'))")
-STILL = "Containment (sign out, suspend, pause) and ending what is temporary still work."
+STILL = "Sign out, suspend and pause still work, and temporary changes can still be ended."
 
 
 def goes_on(action: Action) -> bool:

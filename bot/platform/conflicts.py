@@ -102,7 +102,7 @@ finding(
     "conflicts",
     "Mailboxes that send from a domain that failed its verification",
     says="{tenant} sends from {domain}, mailboxes: {number}",
-    by_hand="have {tenant} repair the DNS of {domain}, or disable its mailboxes on the platform",
+    by_hand="ask {tenant} to repair the DNS of {domain}, or disable its mailboxes on the platform",
     sql="""
         SELECT t.name AS tenant, d.domain, count(*) AS number FROM email_accounts e
         JOIN domains d ON d.id = e.domain_id JOIN tenants t ON t.id = e.tenant_id

@@ -51,7 +51,7 @@ def _of_actions(rules: Policy, actions: Mapping[str, Known]) -> Mistakes:
             yield ("actions", name, "raise", 0), f"{name} limits damage, and that is never made harder"
         elif rule.solo_after is not None and (actions[name].grants or actions[name].risk is Risk.CRITICAL):
             why = "gives somebody a role" if actions[name].grants else "is critical"
-            yield ("actions", name, "solo_after"), f"{name} {why}, and that never runs on one person's word"
+            yield ("actions", name, "solo_after"), f"{name} {why}, and such an action never runs without an approval"
 
 
 def _of_risks(rules: Policy) -> Mistakes:
@@ -64,7 +64,7 @@ def _of_risks(rules: Policy) -> Mistakes:
                 "a command that only reads never needs more approval, so this has no effect",
             )
         if rule.solo_after is not None and risk is not Risk.HIGH:
-            yield ("risks", risk.value, "solo_after"), "only what is of high risk may run after a delay"
+            yield ("risks", risk.value, "solo_after"), "only an action of high risk may run after a delay"
 
 
 def _of_roles(rules: Policy) -> Mistakes:

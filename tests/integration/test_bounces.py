@@ -99,7 +99,7 @@ class TestReading:
     def test_a_code_has_words(self) -> None:
         assert meaning("5.1.1") == "there is no such mailbox"
         assert meaning("4.4.7") == "its mail server could not be reached"
-        assert meaning(None) == meaning("5.9.9") == "its mail server did not take it"
+        assert meaning(None) == meaning("5.9.9") == "its mail server did not accept it"
 
 
 async def hand_over(around: World, message: bytes, **settings: str) -> subprocess.CompletedProcess[bytes]:

@@ -16,7 +16,7 @@ from tests.conftest import OPS, cards, until, whispers
 
 COMMAND = "revoke @staffer because laptop stolen"
 REFUSAL = (
-    "You can't use /pm revoke (your roles: support). It takes the permission staff.revoke. "
+    "You can't use /pm revoke (your roles: support). It needs the permission staff.revoke. "
     "Roles that have it: operations, security, super admin."
 )
 PRIYA = {"text": {"type": "plain_text", "text": "Priya"}, "value": str(uid("user", "staffer@penguinmails.example"))}

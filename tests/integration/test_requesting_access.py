@@ -59,7 +59,7 @@ async def test_roles_that_exclude_each_other_are_not_lent(it: Bench) -> None:
     ],
 )
 async def test_a_no_offers_the_smallest_role_that_would_do(it: Bench, by: str, action: str, role: str) -> None:
-    operator, rule = await it.operator(by), r"It takes the permission \w+\.\w+\. Roles that have it: .*super admin"
+    operator, rule = await it.operator(by), r"It needs the permission \w+\.\w+\. Roles that have it: .*super admin"
     async with it.database.transaction() as session:
         with pytest.raises(NotPermitted, match=rule) as no:
             await authorize(it.core, session, operator, it.core.registry.by_name[action])
@@ -74,7 +74,7 @@ async def test_from_the_no_to_the_role(bot_world, sql) -> None:
     await until(lambda: any("You can't use it with your roles" in one for one in whispers(bot_world, "support")))
     assert "Request the role engineering …" in str(bot_world.slack.messages(OPS, support)[-1]["blocks"])
     await bot_world.slack.command(support, OPS, "/pm pause email-sending because it backs up")
-    await until(lambda: any("It takes the permission queue.pause" in one for one in whispers(bot_world, "support")))
+    await until(lambda: any("It needs the permission queue.pause" in one for one in whispers(bot_world, "support")))
     whisper = [one for one in bot_world.slack.messages(OPS, support) if one.get("is_ephemeral")][-1]
     await bot_world.slack.click(support, whisper["ts"], OPS, "Request the role engineering …")
     form = (await until(lambda: bot_world.slack.views(support)))[-1]

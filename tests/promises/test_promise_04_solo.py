@@ -233,8 +233,8 @@ class TestNeverForWhatTakesMore:
     @pytest.mark.parametrize(
         ("content", "why"),
         [
-            ('[risks.critical]\nsolo_after = "15m"', "line 2, risks.critical.solo_after: only what is of high risk"),
-            ('[actions."staff.add_role"]\nsolo_after = "15m"', "staff.add_role gives somebody a role, and that never"),
+            ('[risks.critical]\nsolo_after = "15m"', "line 2, risks.critical.solo_after: only an action of high risk"),
+            ('[actions."staff.add_role"]\nsolo_after = "15m"', "staff.add_role gives somebody a role, and such an action never"),
             ('[risks.high]\nsolo_after = "14m"', "line 2, risks.high.solo_after: others need at least 15m to stop it"),
         ],
     )

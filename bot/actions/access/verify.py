@@ -48,7 +48,7 @@ class Verify(Action):
                 fact("Account", record.status if record.is_active else f"{record.status}, not active as staff"),
                 fact("Sign-in", "allowed" if gets_in else "refused"),
                 fact("Roles", *held_parts(held)),
-                fact("Sessions", f"{len(used) if gets_in else 0} in force"),
+                fact("Sessions", f"{len(used) if gets_in else 0} active"),
             ),
             context={
                 "staffer": {"id": str(record.id), "name": record.name},

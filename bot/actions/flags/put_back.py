@@ -96,7 +96,7 @@ class PutBack(FlagChange):
             now = await (kind.observe(session, key) if watched else engine.base_of(session, HoldKind.FLAG, key))
             if kind.essence(now) != kind.essence(left):
                 raise NothingToDo(
-                    f"{self.flag.name} has been changed since, so taking this back would undo somebody else's change. "
+                    f"{self.flag.name} has been changed since, so undoing this would undo somebody else's change. "
                     f"Nothing was done: /pm flag {self.flag.name} shows who changed what."
                 )
 

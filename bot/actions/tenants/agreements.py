@@ -134,7 +134,7 @@ class OverridePlan(Agreed):
             for name, one in now.limits.items()
             if one.plan != after[name] and one.agreed is None
         ]
-        return (*differing, fact("Note", "the price stays: Stripe is told nothing"))
+        return (*differing, fact("Note", "the price stays: Stripe is not told"))
 
 
 def _most(number: int | None) -> str:
@@ -220,6 +220,6 @@ class PutBack(Agreed):
         """What somebody else has agreed since is not ours to take back."""
         if await self._base(session) != self.before.left:
             raise NothingToDo(
-                f"Something else has been agreed with {self.tenant.name} since, so taking this back would undo that. "
+                f"Something else has been agreed with {self.tenant.name} since, so undoing this would undo that too. "
                 "Nothing was done: /pm tenant shows what holds now."
             )

@@ -146,7 +146,7 @@ class RuleValue(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").strip().lower()
         if not typed:
-            raise MissingParameter(parameter, "Say to what: on, off or a number.")
+            raise MissingParameter(parameter, "Say the new value: on, off or a number.")
         name, of = cls.ruled_by
         rule = of.of(lookup.arguments.get(name) or "")
         value = _value(rule, typed)

@@ -28,7 +28,7 @@ NAMED = 5  # flags of their own by name, and holds in full
 
 @register
 class ShowTenant(Action):
-    """Show a tenant: status, plan, limits against use, what is temporary, its flags and recent staff actions."""
+    """Show a tenant: status, plan, limits against use, temporary changes, its flags and recent staff actions."""
 
     name, verb, says = "tenant.show", "tenant", "look up"
     offered_as = "look up a tenant"

@@ -17,7 +17,7 @@ from bot.words import listed
 
 @register
 class ShowUser(Action):
-    """Show a user: status, tenants and roles, sessions, last sign-in, two-factor, their own flags, what is temporary.
+    """Show a user: status, tenants and roles, sessions, last sign-in, two-factor, their own flags, temporary changes.
 
     User managers may ask, too, beside those of the catalogue: whoever may suspend somebody may look first.
     """

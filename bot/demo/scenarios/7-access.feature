@@ -13,7 +13,7 @@ Feature: Access for a while
     # Customers complain. Léa tries to hold back all mail.
     When Support types "/pm pause email-sending because customers complain" in #operations
     # She may not. The bot says by which rule, who may, and offers the way there.
-    Then Support alone is told "It takes the permission queue.pause" with the button "Request the role engineering …"
+    Then Support alone is told "It needs the permission queue.pause" with the button "Request the role engineering …"
     # She asks for that role, for as long as she is on duty.
     When Support types "/pm request engineering for 2d because on duty until Sunday" in #security
     # The request goes to those who may give roles.

@@ -113,7 +113,7 @@ def _mx(found: Records) -> Finding:
         return _silent("MX")
     if not found.mx or found.mx == (".",):
         todo = "Publish an MX record, so that bounces and answers arrive."
-        return Finding("MX", "bad", "nobody takes mail for this domain", todo)
+        return Finding("MX", "bad", "no server accepts mail for this domain", todo)
     return Finding("MX", "good", f"mail goes to {found.mx[0]}")
 
 

@@ -18,12 +18,12 @@ MEANING = (
     ("1.", "there is no such mailbox"),
     ("2.1", "the mailbox is switched off"),
     ("2.2", "the mailbox is full"),
-    ("2.", "the mailbox does not take it"),
+    ("2.", "the mailbox does not accept it"),
     ("3.4", "the letter is too large for it"),
     ("4.", "its mail server could not be reached"),
     ("7.", "its mail server refuses mail from us"),
 )
-OTHERWISE = "its mail server did not take it"
+OTHERWISE = "its mail server did not accept it"
 
 
 @dataclass(frozen=True)
