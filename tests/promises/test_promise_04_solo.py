@@ -234,7 +234,10 @@ class TestNeverForWhatTakesMore:
         ("content", "why"),
         [
             ('[risks.critical]\nsolo_after = "15m"', "line 2, risks.critical.solo_after: only an action of high risk"),
-            ('[actions."staff.add_role"]\nsolo_after = "15m"', "staff.add_role gives somebody a role, and such an action never"),
+            (
+                '[actions."staff.add_role"]\nsolo_after = "15m"',
+                "staff.add_role gives somebody a role, and such an action never",
+            ),
             ('[risks.high]\nsolo_after = "14m"', "line 2, risks.high.solo_after: others need at least 15m to stop it"),
         ],
     )

@@ -82,7 +82,7 @@ class SetTenantSetting(SetRule):
 
 @register
 class ShowSettings(Action):
-    """Show a tenant's own settings: its rules of signing in, and who is told of security alerts."""
+    """Show a tenant's own settings: its sign-in rules, and who is told of security alerts."""
 
     name, verb, says = "tenant.settings", "tenant settings", "look up the settings of"
     offered_as = "look up a tenant's settings"
