@@ -16,6 +16,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "tenant settings where": ("set tenant settings",),
     "tenant notice where": ("notify tenants", "mail tenants"),
     "users invite": ("invite people",),
+    "roles remove": ("take roles",),
     "limit where": ("set limits", "raise limits"),
     "campaign pause where": ("stop campaigns",),
     "mailbox pause where": ("stop mailboxes",),

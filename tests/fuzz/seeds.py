@@ -107,6 +107,7 @@ TYPED = [
     "tenant settings where plan=scale security-alerts on because x",
     "tenant notice where plan=scale about spam because x",
     "users invite jo@new-company.example, sam@new-company.example to Acme Corp as admin because x",
+    "roles remove finance from @staffer, @oncall because x",
     "limit where status=trial users<5 max_users to 50 because x",
     "tenant pause where not paused status=trial for 2h because x",
     "campaign pause where tenant=acme status=sending because x",

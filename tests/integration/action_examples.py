@@ -28,6 +28,7 @@ from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.queues.several import Jobs
 from bot.actions.registry import discover
 from bot.actions.requests.parameters import OwnRequest
+from bot.actions.roles.remove_several import Staffers
 from bot.actions.rows import RowsOf
 from bot.actions.settings.parameters import ValueAsItWas
 from bot.actions.staff.activity import Zone
@@ -54,6 +55,7 @@ from bot.store.models import Hold, HoldKind, Proposal
 from bot.targets.base import Target
 from bot.targets.flag import FlagKey
 from bot.targets.role import Role, Roles, RolesHeld
+from bot.targets.staff import Staffer
 from bot.targets.tenant import Tenant, Tenants
 
 REGISTRY = discover(actions)
@@ -187,6 +189,10 @@ async def _invited(session: AsyncSession) -> Invited:
     return Invited(tuple(to), to)
 
 
+async def _staffers(session: AsyncSession) -> Staffers:
+    return Staffers(tuple(await Staffer.find(session, "staffer")))
+
+
 async def _role_moves(session: AsyncSession) -> RoleMoves:
     [acme] = await tenants.named(session, "Acme Corp")
     return RoleMoves.of([Move(acme.id, ("member",), ("admin",), (await _users(session)).ids[:2])])
@@ -261,6 +267,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     ManyTenants: _some_tenants,
     Jobs: _some_jobs,
     RoleMoves: _role_moves,
+    Staffers: _staffers,
     Invited: _invited,
     Zone: _zone,
     AsItWas: _as_it_was,

@@ -34,6 +34,12 @@ def on_some(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     return Impact(context=context), outcome
 
 
+def on_people(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    facts = (fact("From", draw(NAMES), bound=True),)
+    return Impact(facts=facts, context={"roles": draw(WORDS), "people": "3 people"}), {}
+
+
+MADE_OF["staff.remove_role_several"] = on_people
 for action in REGISTRY.by_name.values():
     if issubclass(action, Bulk):
         MADE_OF[action.name] = on_several

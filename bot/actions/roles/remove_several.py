@@ -1,0 +1,76 @@
+"""`roles remove finance from @staffer, @oncall because …`: a role is taken from several, each step by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.base import Action
+from bot.actions.composite import Composite
+from bot.actions.declared import introduced_by
+from bot.actions.impact import Impact, fact
+from bot.actions.registry import register
+from bot.actions.roles.remove import RemoveRole
+from bot.errors import NothingToDo
+from bot.parameters.base import Reason
+from bot.permissions import Permission
+from bot.policy import Risk, Stakes
+from bot.targets.base import Several, Target
+from bot.targets.role import RolesHeld
+from bot.targets.staff import Staffer
+from bot.words import counted, listed
+
+
+@dataclass(frozen=True)
+class Staffers(Several[Staffer]):
+    """Several staff members: `@staffer, @oncall`."""
+
+    of: ClassVar[type[Target]] = Staffer
+    label: ClassVar[str] = "Staff members"
+    usage: ClassVar[str] = "@staffer, @oncall"
+    example: ClassVar[str] = "@staffer, @oncall"
+    explanation: ClassVar[str] = "staff members with commas between: mentions, addresses or names"
+    hint: ClassVar[str] = "Type a name or address"
+
+
+@register
+class RemoveRoles(Composite):
+    """Remove a role from several staff members, one after the other. Who does not hold it is left out."""
+
+    name, verb, says = "staff.remove_role_several", "roles remove", "remove"
+    offered_as = "remove a role from several people"
+    permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
+    containment = True
+    roles: RolesHeld
+    people: Annotated[Staffers, introduced_by("from")]
+    reason: Reason
+
+    @classmethod
+    def usually(cls) -> Stakes:
+        return Stakes(RemoveRole.name, cls.risk, containment=True)
+
+    @property
+    def target(self) -> str:
+        return "staff:several"
+
+    @property
+    def _holding(self) -> list[Staffer]:
+        return [one for one in self.people.found if self.roles.held_of(one.roles)]
+
+    async def steps(self, session: AsyncSession) -> Sequence[Action]:
+        if not self._holding:
+            raise NothingToDo(f"None of them holds {self.roles.shown}. Nothing was done.")
+        return [RemoveRole(roles=self.roles, staffer=one, reason=self.reason) for one in self._holding]
+
+    async def preview(self, session: AsyncSession) -> Impact:
+        without = [one.name for one in self.people.found if one not in self._holding]
+        people = counted(len(self._holding), "person", "people")
+        return Impact(
+            facts=(
+                fact("From", listed(one.name for one in self._holding), bound=True),
+                *([fact("Left out", listed(without), ": not held")] if without else []),
+            ),
+            context={"roles": self.roles.shown, "people": people},
+            affected=len(self._holding),
+        )
