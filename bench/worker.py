@@ -1,4 +1,4 @@
-"""Commands handled a second: `/pm who @staffer`, from its row to the answer in Slack, beside a worker that only posts.
+"""Commands handled a second: `/pm who @staffer`, from its row to the answer in Slack, beside workers that do less.
 
 All are stored before either begins, so that the worker alone is measured.
 """
@@ -19,7 +19,12 @@ from bot.store.database import OPTIONS
 
 OPS, ONCALL = "C0OPERATIONS", world.slack_id("oncall")
 COMMANDS, ROUNDS = 150, 3
-PROGRAMS = {"ours": ("bot.cli", "serve", "--all"), "bare": ("bench.bare_worker",)}
+STATEMENTS = "20"  # of a `who`, beside those of its jobs and commits
+PROGRAMS = {
+    "ours": ("bot.cli", "serve", "--all"),
+    "bare": ("bench.bare_worker",),
+    "statements": ("bench.bare_worker", STATEMENTS),
+}
 
 
 @bench
@@ -29,8 +34,10 @@ async def handled(surroundings: Surroundings) -> AsyncIterator[Comparison]:
     for _ in range(ROUNDS):
         for name, program in PROGRAMS.items():
             taken[name].append(await _round(surroundings, program))
-    rates = (Figure.typical([COMMANDS / seconds for seconds in times]) for times in taken.values())
-    yield Comparison("/pm who @staffer handled a second ÷ a worker that only answers", "/s", *rates)
+    rates = {name: Figure.typical([COMMANDS / seconds for seconds in times]) for name, times in taken.items()}
+    title = "/pm who @staffer handled a second ÷ a worker that"
+    yield Comparison(f"{title} only answers", "/s", rates["ours"], rates["bare"])
+    yield Comparison(f"{title} makes {STATEMENTS} bare statements for it", "/s", rates["ours"], rates["statements"])
 
 
 async def _round(surroundings: Surroundings, program: tuple[str, ...]) -> float:
