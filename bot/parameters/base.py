@@ -1,6 +1,7 @@
 """Typed parameters: one declaration behind the typed grammar, the form, the help and the stored plan."""
 
 import re
+import unicodedata
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from bot.policy import Exclusion
 
 Control = Literal["pick", "line", "text"]
 
+LOOK_ALIKE = {"CYRILLIC": "a Cyrillic", "GREEK": "a Greek", "ARMENIAN": "an Armenian", "FULLWIDTH": "a full-width"}
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 LONGEST = 4000  # characters of a command, or of one value: nobody means more, and patterns take ever longer over them
 # What Slack makes of @name, #channel, @here and addresses, with what was typed after the bar. Nothing in it is tried
@@ -38,12 +40,22 @@ def _as_typed(token: re.Match[str]) -> str:
 
 
 def quoted(typed: str) -> str:
-    """What somebody typed, inside our own sentence."""
-    return f"“{typed if len(typed) <= 60 else typed[:59] + '…'}”"
+    """What somebody typed, inside our own sentence; PostgreSQL stores no NUL."""
+    return f"“{typed if len(typed) <= 60 else typed[:59] + '…'}”".replace("\x00", "�")
 
 
 def did_you_mean(names: Sequence[str]) -> str:
     return f"Did you mean {' or '.join(names)}?" if names else ""
+
+
+def look_alikes(typed: str) -> str:
+    """A sentence about a letter that only looks Latin, in a word of Latin ones, where nobody sees it; else empty."""
+    for word in typed.split():
+        alphabets = {one: unicodedata.name(one, "").partition(" ")[0] for one in word if one.isalpha()}
+        for letter, alphabet in alphabets.items():
+            if alphabet in LOOK_ALIKE and "LATIN" in alphabets.values():
+                return f" Its “{letter}” is {LOOK_ALIKE[alphabet]} letter: type it again."
+    return ""
 
 
 def _as_nobody(part: Part) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter, WhichOne
 from bot.holds import engine
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, look_alikes, quoted, unescape
 from bot.personal import Part
 
 Kind = TypeVar("Kind", bound="Target")
@@ -150,7 +150,7 @@ class Target(Parameter):
         names = [lookup.all_seen(one.parts) for one in close]
         return InvalidParameter(
             parameter,
-            f"There is no {cls.noun} {quoted(typed)}. {did_you_mean(names) or cls.otherwise}",
+            f"There is no {cls.noun} {quoted(typed)}.{look_alikes(typed)} {did_you_mean(names) or cls.otherwise}",
             suggestions=[lookup.instead(parameter, one.dump(), name) for one, name in zip(close, names, strict=True)],
         )
 

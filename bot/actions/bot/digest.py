@@ -9,7 +9,7 @@ from bot.actions.base import Action, Group
 from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.errors import InvalidParameter, MissingParameter
-from bot.parameters.base import Choice, Control, Lookup, Parameter
+from bot.parameters.base import Choice, Control, Lookup, Parameter, quoted
 from bot.permissions import Permission
 from bot.policy import Risk
 from bot.schedules import ReportName
@@ -36,7 +36,7 @@ class Report(Parameter):
         if typed not in set(ReportName):
             raise InvalidParameter(
                 parameter,
-                f"There is no digest “{typed}”. Available: {', '.join(ReportName)}.",
+                f"There is no digest {quoted(typed)}. Available: {', '.join(ReportName)}.",
                 suggestions=[lookup.instead(parameter, name, name) for name in ReportName],
             )
         return cls(ReportName(typed))

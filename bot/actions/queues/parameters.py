@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
 from bot.holds import engine
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, look_alikes, quoted, unescape
 from bot.platform.queues import Scope
 from bot.store.models import Hold, Proposal
 from bot.targets.queue import Queue
@@ -74,9 +74,10 @@ class QueueOrTenant(Parameter):
             raise Tenant.which(parameter, typed, found, lookup)
         close = [*await Queue.close(lookup.session, typed), *await Tenant.close(lookup.session, typed)][:2]
         names = [one.shown for one in close]
+        otherwise = did_you_mean(names) or Tenant.otherwise
         raise InvalidParameter(
             parameter,
-            f"There is no queue or tenant {quoted(typed)}. {did_you_mean(names) or Tenant.otherwise}",
+            f"There is no queue or tenant {quoted(typed)}.{look_alikes(typed)} {otherwise}",
             suggestions=[lookup.instead(parameter, one.dump(), one.shown) for one in close],
         )
 

@@ -1,0 +1,206 @@
+"""What people get wrong, for every kind of value that a command takes: a kind without a table here fails.
+
+The answer says what is wrong and what to type instead; whatever is read is stored and read again as it was.
+"""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.demo import world
+from bot.errors import InvalidParameter
+from bot.parameters.base import Lookup, Parameter
+from bot.parameters.untyped import Untyped
+from bot.store.database import Database
+from bot.targets.base import Several, Target
+from tests.integration.action_examples import REGISTRY
+
+HOSTILE = (
+    *(
+        "",
+        "   ",
+        "\x00",
+        "\ufeffx",
+        "\u202egro.evil",
+        "a\nb",
+        "🐧",
+        "null",
+        "true",
+        "NaN",
+        "{}",
+        "[]",
+        "%_",
+        "' OR 1=1 --",
+    ),
+    *("0", "-1", "1,000", "10.000", "10 000", "1e3", "٣٠", "1" * 30, "#0", "#99999999999999", "1/0", "0x1F", "½"),
+    *("<!channel>", "<@U0NOBODY>", "<@U0NOBODY|x>", "<https://evil.example|Acme Corp>", "{{ 7 * 7 }}", "$(reboot)"),
+    *("Аcme Corp", "Acme", "nonsense", "for 2h until 18:00", "until 2020-01-01", "until 31.12.", "email\n\nx"),
+)
+DURATIONS = [
+    ("2", "2 what: minutes, hours or days?"),
+    ("0m", "“0m” is too short"),
+    ("-2h", "can't read “-2h” as a time"),
+    ("2 weeks", "can't read “2 weeks” as a time"),
+    ("2h until 18:00", "can't read “2h until 18:00” as a time"),
+    ("until 2020-01-01", "is in the past"),
+    ("until 2027-02-30", "There is no 2027-02-30"),
+    ("until 25:00", "can't read “25:00” as a time"),
+    ("9999d", "too long"),
+]
+A_TENANT = [
+    ("Acme", "2 tenants match “Acme”. Which one?"),  # the beginning of both
+    ("Аcme Corp", "Its “А” is a Cyrillic letter"),
+    ("Acme Crop", "Did you mean Acme Corp?"),
+    ("tenant:acme", "There is no tenant “tenant:acme”"),
+]
+A_QUEUE = [("email-sendin", "Did you mean email-sending"), ("email sending", "There is no queue “email sending”")]
+A_NUMBER = [("many", "say on, off or a number"), ("-1", "say on, off or a number"), ("1.5", "say on, off or a number")]
+SAID: dict[str, list[tuple[str, str]]] = {
+    "Address": [
+        ("ada", "“ada” is not an e-mail address"),
+        ("ada@", "not an e-mail"),
+        ("a@b@c.example", "not an e-mail"),
+    ],
+    "Campaigns": [
+        ("colour=red", "Campaigns can be chosen by tenant and status"),
+        ("status=paus", "Did you mean paused?"),
+    ],
+    "Category": [("securty", "Did you mean security?"), ("colour", "The categories are billing")],
+    "FailedIn": A_QUEUE,
+    "HeldBy": [
+        ("soon", "Request “soon” has no temporary change"),
+        ("1,000", "Request “1,000” has no temporary change"),
+    ],
+    "HowMany": [
+        ("10.000", "“10.000” is not a whole number"),
+        ("1e3", "is not a whole number"),
+        ("-5", "is not a whole number"),
+        ("2000000000", "up to 1,000,000,000"),
+        ("unlimited", "Say for example 50, or plan"),
+    ],
+    "Jobs": [
+        ("queue=", "can't read"),
+        ("queue=nonsense", "There is no queue “nonsense”"),
+        ("1, 1", "belong to no job"),
+    ],
+    "Lasting": DURATIONS,
+    "LimitName": [("colours", "The limits are max_users"), ("max_user", "Did you mean max_users")],
+    "Loan": DURATIONS,
+    "Mailboxes": [("domain=", "can't read"), ("nobody@nowhere.example", "belong to no mailbox")],
+    "ManyTenants": [("users>many", "users"), ("created<yesterday", "created"), ("Acme, Acme", "belong to no tenant")],
+    "NewValue": [("", "Say the new value")],
+    "OneJob": [("job 7", "There is no job “job 7”"), ("c8e", "There is no job “c8e”")],
+    "OwnRequest": [("#1", "There is no request"), ("my last one", "There is no request “my last one”")],
+    "Page": [
+        ("0", "not the number of a page"),
+        ("-1", "not the number of a page"),
+        ("last", "not the number of a page"),
+    ],
+    "PauseOf": [("soon", "Request “soon” has no active pause"), ("#99", "has no active pause")],
+    "Percent": [("101%", "from 0% to 100%"), ("12.5%", "a whole number"), ("half", "is not a percentage")],
+    "Priority": [("urgent", "high, normal or low"), ("1001", "from 0 to 1000"), ("-1", "from 0 to 1000")],
+    "QueueOrTenant": [
+        ("Acme", "Which one?"),
+        ("Аcme Corp", "Its “А” is a Cyrillic letter"),
+        ("emial-sending", "Did you mean"),
+    ],
+    "Reason": [("", "Say why"), ("x" * 501, "The reason has 501 characters; 500 are allowed")],
+    "Report": [("monring", "There is no digest “monring”"), ("weekly", "Available: morning")],
+    "RuleName": [("captcha", "The rules are two-factor"), ("atempts", "attempts")],
+    "RuleValue": A_NUMBER,
+    "SandboxName": [("ab", "cannot be a name: 3 to 60"), ("x" * 61, "3 to 60"), ("<b>", "cannot be a name")],
+    "SettingName": [
+        ("security alerts!", "Did you mean security-alerts?"),
+        ("nonsense", "There is no setting “nonsense”"),
+    ],
+    "SettingValue": A_NUMBER,
+    "Sought": [("a", "Type 2 to 300 characters"), ("x" * 301, "Type 2 to 300 characters")],
+    "TenantRoles": [("boss", "The roles are owner, admin and member"), ("admin;owner", "is no role in a tenant")],
+    "Term": DURATIONS,
+    "ToPlan": [("platinum", "The plans are"), ("enterprize", "Did you mean")],
+    "Topic": [
+        ("spma", "Did you mean spam?"),
+        ("x", "The topics are spam, pause and correction"),
+        ("refunds", "There is no letter about “refunds”"),
+    ],
+    "TrialEnd": [
+        ("2", "2 what"),
+        ("until 2020-01-01", "is in the past"),
+        ("forever", "can't read “forever” as a time"),
+    ],
+    "Users": [
+        ("tenant=nonsense", "There is no tenant “nonsense”"),
+        ("tenat=acme", "tenant"),
+        ("role=boss", "boss"),
+        ("name,phone\nAda,1", "a header with a column email"),
+        ("email\n\n", "There is nothing below the header"),
+        ("ada@nowhere.example", "belong to no user"),
+    ],
+    "Waiting": [("Acme", "Which one?"), ("nonsense", "There is no queue or tenant “nonsense”")],
+    "Watching": [*DURATIONS[:3], ("forever", "can't read “forever” as a time")],
+    "Where": [("users>many", "users"), ("colour=red", "Tenants can be chosen by"), ("created<31.12.2026", "created")],
+    "Whom": A_TENANT,
+}
+
+
+def kinds() -> dict[str, tuple[type[Parameter], str, str]]:
+    """By the name of each kind the kind, and a command with the parameter that is of it."""
+    found: dict[str, tuple[type[Parameter], str, str]] = {}
+    for verb, action in REGISTRY.by_verb.items():
+        for name, kind in action.parameters().items():
+            found.setdefault(kind.__name__, (kind, verb, name))
+    return found
+
+
+KINDS = kinds()
+FILLED_IN = {"Zone", "Rules"}  # no word introduces them: the bot itself fills them in
+LONG = 1500  # characters of an answer
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def answered(kind: str, typed: str, session: AsyncSession) -> str:
+    """What is said of it; empty where it is read, and then it is stored and read again as it was."""
+    _, verb, name = KINDS[kind]
+    lookup = Lookup(session, world.workspace().team_id, 500, verb, {name: typed})
+    try:
+        found = await REGISTRY.by_verb[verb].given(name, typed, lookup)
+    except InvalidParameter as error:
+        return str(error) if error.parameter == name else f"said of {error.parameter}"
+    if found is not None:
+        assert await type(found).load(found.dump(), session) == found
+    return ""
+
+
+def test_every_kind_has_its_table() -> None:
+    """Targets have theirs, of all targets together, in test_target_contract.py."""
+    own = {name for name, (kind, _, _) in KINDS.items() if not issubclass(kind, Target | Several | Untyped)}
+    assert own - FILLED_IN == set(SAID)
+
+
+async def test_the_answer_says_what_is_wrong(database: Database) -> None:
+    async with database.snapshot() as session:
+        said = {(kind, typed): await answered(kind, typed, session) for kind in SAID for typed, _ in SAID[kind]}
+    assert {one: answer for one, answer in said.items() if dict(SAID[one[0]])[one[1]] not in answer} == {}
+
+
+async def test_what_is_hostile_is_refused_in_words_or_stays_as_it_is(database: Database) -> None:
+    """In one transaction, which none of them ends."""
+    async with database.snapshot() as session:
+        said = {(kind, typed): await answered(kind, typed, session) for kind in KINDS for typed in HOSTILE}
+    assert {one: answer for one, answer in said.items() if "\x00" in answer or len(answer) > LONG} == {}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kind=st.sampled_from(sorted(KINDS)), typed=st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+async def test_whatever_is_typed_has_an_answer(kind: str, typed: str, database: Database) -> None:
+    async with database.snapshot() as session:
+        assert len(await answered(kind, typed, session)) < LONG
