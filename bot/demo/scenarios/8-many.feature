@@ -77,7 +77,7 @@ Feature: Many at once
     # Nothing of this customer is sent any more.
     Then the card shows "done · confirmed by the platform"
     # The list was theirs after all.
-    When Oncall clicks "Let them go on …" on it because "they showed us where it is from"
+    When Oncall clicks "Resume them …" on it because "they showed us where it is from"
     # Letting mail out again takes another person.
     Then #operations shows a card "Resume … campaign…"
     # Somebody else of operations may, or a super admin.
