@@ -14,11 +14,11 @@ from tests.integration.action_examples import REGISTRY
 
 ROLES = ["role remove", "role add", "role set"]
 FLAG = ["flag", "flag check", "flag off", "flag allow", "flag clear", "flag on", "flag rollout"]
-
-
+FLAGS = ["flags", "flags stale", "flags off", "flags on"]
 DELIVERABILITY = [
     *("campaign", "ip", "mailbox", "domain check"),
-    *("campaign pause", "ip quarantine", "mailbox pause", "campaign resume", "ip return", "mailbox resume"),
+    *("campaign pause", "ip quarantine", "mailbox pause", "campaign pause where", "mailbox pause where"),
+    *("campaign resume", "ip return", "mailbox resume"),
 ]
 
 
@@ -104,7 +104,7 @@ class TestOverview:
 class TestTopics:
     @pytest.mark.parametrize(
         ("topic", "verbs"),
-        [("role", ROLES), ("flag", FLAG), ("deliverability", DELIVERABILITY), ("FLAGS", ["flags", "flags stale"])],
+        [("role", ROLES), ("flag", FLAG), ("deliverability", DELIVERABILITY), ("FLAGS", FLAGS)],
     )
     async def test_several_commands_are_listed(self, bot_world: World, topic: str, verbs: list[str]) -> None:
         """Those that begin with the word, or all about the thing."""
