@@ -4,6 +4,7 @@
 # make big    what people wait for beside ten million rows
 # make sentences  everything the bot and its page can say, one on a line
 # make commands  docs/commands.md anew, from the actions and the policy
+# make journeys  docs/journeys.md anew: which scenario plays which step of the users' journeys
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
 # make spam   how often /pm spam is right: the tables of docs/spam.md
 # make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
@@ -22,7 +23,7 @@ SEED ?= 4216
 OTHERS := tests/localslack/others
 NIGHTLY := chaos fuzz mutation mutants bench big
 
-.PHONY: demo test check bench big spam chaos fuzz mutation mutants nightly lock pictures sentences commands clean
+.PHONY: demo test check bench big spam chaos fuzz mutation mutants nightly lock pictures sentences commands journeys clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -104,7 +105,7 @@ chaos: .venv/dev
 
 # The pictures of the README, taken by the browser tests.
 pictures: .venv/dev
-	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e tests/localslack/page
+	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e tests/localslack/page tests/e2e/pictures.py
 
 # One on a line with its place, to be read in one go.
 sentences: .venv/dev
@@ -113,6 +114,10 @@ sentences: .venv/dev
 # The table of all commands: who may ask, who decides.
 commands: .venv/dev
 	$(BIN)/python -m tests.commands
+
+# Where in the scenarios the users' journeys are played, step by step.
+journeys: .venv/dev
+	$(BIN)/python -m tests.journeys
 
 clean:
 	rm -rf .venv build dist mutants

@@ -34,6 +34,11 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
+def sentence(words: str) -> str:
+    """The words with which a sentence or a button begins: `GB of storage` stays as it is."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def roles(names: Iterable[str]) -> str:
     """`finance and user manager`."""
     return listed(map(plain, names))

@@ -130,6 +130,8 @@ class Action(ABC):
     """Only ends what is temporary: done in read-only mode as well."""
     stops_others: ClassVar[bool] = False
     """Nothing that it would stop is at work when it runs, or begins before it is committed."""
+    sorted_once: ClassVar[bool] = False
+    """Whom it is done to is found out when it is asked for, and stands in its parts: its card goes on saying that."""
     in_parts: ClassVar[bool] = False
     """One part of many: how far they are is drawn now and then, and not after each."""
     on_oneself: ClassVar[str] = ""
@@ -205,7 +207,8 @@ class Action(ABC):
     @classmethod
     def phrase(cls) -> str:
         """What it does to what, where that is clear or not said yet: `suspend`, `add a role`, `turn off a flag`."""
-        thing = cls.verb.rpartition(" ")[0]
+        says_so = cls.verb.endswith(f" {cls.says}")  # `setting roll back`
+        thing = cls.verb.removesuffix(f" {cls.says}") if says_so else cls.verb.rpartition(" ")[0]
         return f"{cls.words()} a {thing}" if cls.says and thing else cls.words()
 
     @classmethod

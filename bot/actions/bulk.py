@@ -161,6 +161,7 @@ class Sorted:
 class Bulk(Composite):
     """A command for many: what there is to do is sorted out once, when it is asked for. It is judged as for one."""
 
+    sorted_once = True
     part: ClassVar[type["PartOf"]]
     noun: ClassVar[str]
     selection: Selection
@@ -198,12 +199,13 @@ class Bulk(Composite):
         """What is so afterwards, for the card."""
 
     async def steps(self, session: AsyncSession) -> Sequence[Action]:
-        found = (await self.sort(session)).ids
-        if not found:
+        found = await self.sort(session)
+        if not found.ids:
+            why = f": {_why_not(found)}" if _why_not(found) else ""
             raise NothingToDo(
-                f"This would change nothing for {counted(self.selection.count, self.noun)}. Nothing was done."
+                f"This would change nothing for {counted(self.selection.count, self.noun)}{why}. Nothing was done."
             )
-        parts = [found[start : start + self.part.size] for start in range(0, len(found), self.part.size)]
+        parts = [found.ids[start : start + self.part.size] for start in range(0, len(found.ids), self.part.size)]
         return [await self.one(session, ids) for ids in parts]
 
     async def one(self, session: AsyncSession, ids: tuple[uuid.UUID, ...]) -> "PartOf":
@@ -239,8 +241,12 @@ class Bulk(Composite):
 
 
 def _left_out(found: Sorted) -> list[Fact]:
-    said = [f"{len(ids):,} {why}" for ids, why in found.left_out if ids]
-    return [fact("Left out", ", ".join(said))] if said else []
+    return [fact("Left out", _why_not(found))] if _why_not(found) else []
+
+
+def _why_not(found: Sorted) -> str:
+    """`12 already suspended, 1 temporarily suspended`; empty where nobody is left out."""
+    return ", ".join(f"{len(ids):,} {why}" for ids, why in found.left_out if ids)
 
 
 def _listed(sample: Sequence[tuple[Part, ...]]) -> list[Part]:

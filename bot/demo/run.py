@@ -89,7 +89,7 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
             if making:
                 busy.append(asyncio.create_task(trouble.run(making, database_url, told, still)))
             around.slack.passage = passage = passing.DemoClock(around, bot, still)
-            surroundings = Surroundings(around.slack, database_url, around.platform_url)
+            surroundings = Surroundings(around.slack, database_url, around.platform_url, mailbox=around.mailbox)
             around.slack.tours = tours = GuidedTours(surroundings)
             await story.play(surroundings, passage.advance)
             click.echo(_guide(around, making))

@@ -8,6 +8,9 @@ from bot.errors import Suggestion
 from bot.parameters.base import Reason
 from bot.policy import Risk
 from bot.store.models import JSON
+from bot.words import sentence
+
+VOWELS = tuple("aeio")
 
 
 def begins(action: type[Action], given: Collection[str] = ()) -> str:
@@ -15,12 +18,20 @@ def begins(action: type[Action], given: Collection[str] = ()) -> str:
     if not any(one.usage for one in action.declared().values()):
         return offers(action)
     more = asks_for_more(action, dict.fromkeys(given, "given"))
-    return f"{action.phrase().capitalize()} …" if more else action.phrase().capitalize()
+    said = sentence(action.offer() if _says_too_little(action) else action.phrase())
+    return f"{said} …" if more else said
 
 
 def offers(action: type[Action]) -> str:
     """The same where nothing is spoken of yet: `Suspend somebody …`."""
-    return f"{action.offer().capitalize()} …" if asks_for_more(action, {}) else action.offer().capitalize()
+    said = sentence(action.offer())
+    return f"{said} …" if asks_for_more(action, {}) else said
+
+
+def _says_too_little(action: type[Action]) -> bool:
+    """Whether its words alone are no sentence on a button: `see billing of`, `jobs failed`, `quarantine a ip`."""
+    looks = action.risk is Risk.READ and not action.says and " " in action.verb
+    return looks or action.phrase().endswith((" of", " to")) or action.phrase().partition(" a ")[2][:1] in VOWELS
 
 
 def shared_arguments(action: Action, other: type[Action]) -> dict[str, str]:

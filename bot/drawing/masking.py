@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
+from bot.erasure import BLOT
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.personal import Moment, Part, Personal
@@ -72,7 +73,7 @@ def mask(personal: Personal, clearance: Clearance, *, amounts: bool = False) -> 
     """The one place where personal data and amounts become text (promise 9)."""
     if personal.personal == "amount":
         return personal.value if amounts else "•••"
-    if clearance is Clearance.FULL:
+    if clearance is Clearance.FULL or personal.value == BLOT:
         return personal.value
     if personal.personal == "person":
         return personal.value if clearance is Clearance.CHANNEL else _masked_words(personal.value)

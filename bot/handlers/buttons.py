@@ -28,6 +28,7 @@ from bot.pipeline.decide import what_became
 from bot.platform import staff
 from bot.store import outbox
 from bot.store.models import OPEN, Draft, Execution, Hold, Proposal, Revision, State
+from bot.words import sentence
 
 OLD = "That button is from an older version of the bot. Type the command again."
 
@@ -177,7 +178,7 @@ async def pass_on(desk: Desk, draft_id: uuid.UUID) -> None:
         by=operator.name,
         team=action.team,
         what=await _wish(desk, operator, action, found.arguments),
-        begins=said_on(Suggestion(action.phrase().capitalize(), found.verb, found.arguments), action),
+        begins=said_on(Suggestion(sentence(action.phrase()), found.verb, found.arguments), action),
         reason=found.arguments.get("reason"),
         draft=draft_id,
     )

@@ -25,6 +25,7 @@ from bot.pipeline.propose import Ask
 from bot.policy import Risk
 from bot.store.models import AuditKind, Proposal, Verdict
 from bot.targets.staff import Staffer
+from bot.words import sentence
 
 
 async def command(desk: Desk, payload: Mapping[str, Any]) -> None:
@@ -237,7 +238,7 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
         if found is not None and operator.may(found.permission):
             draft = await desk.draft(lead.verb, lead.arguments)
             what = masked_text(lead.what, clearance_of(operator))
-            buttons.append(button(f"{found.beginning().capitalize()} {what}", f"draft:{lead.verb}:{place}", draft))
+            buttons.append(button(f"{sentence(found.beginning())} {what}", f"draft:{lead.verb}:{place}", draft))
     return buttons
 
 

@@ -24,6 +24,7 @@ from bot.policy import Policy
 from bot.store import outbox
 from bot.store.models import JSON, Draft
 from bot.targets.staff import Staffer
+from bot.words import sentence
 
 
 class Place(BaseModel):
@@ -141,7 +142,7 @@ class Desk(Drawing):
         """A button for what everybody may do to themselves: `Sign yourself out everywhere …`."""
         people = {name: str(operator.id) for name, kind in action.parameters().items() if issubclass(kind, Staffer)}
         draft = await self.draft(action.verb, people)
-        return button(f"{action.on_oneself.capitalize()} …", f"draft:own:{action.verb}", draft)
+        return button(f"{sentence(action.on_oneself)} …", f"draft:own:{action.verb}", draft)
 
     async def draft(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
         """Keep a command for a button of the answer: there with it, or not at all."""

@@ -24,6 +24,7 @@ from bot.people.identity import Operator, SlackPerson, identify
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
+from bot.words import sentence
 
 FORM, CHOICE, QUESTION, UNDO = "form", "choice", "question", "undo"
 BREAK_GLASS, REJECT, APPROVE = "break_glass", "reject", "approve"
@@ -89,7 +90,7 @@ async def _view(
 
 def title_of(action: type[Action]) -> str:
     """What it does to what: `Sign somebody out`, `Turn off a flag`, `Add a role`."""
-    return action.offer().capitalize()
+    return sentence(action.offer())
 
 
 async def _inputs(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> Sequence[JSON]:

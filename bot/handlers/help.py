@@ -15,7 +15,7 @@ from bot.parameters.base import quoted
 from bot.people.identity import Operator
 from bot.pipeline import access
 from bot.policy import Requirement, Risk, Stakes
-from bot.words import plain
+from bot.words import plain, sentence
 
 NOT_THEIRS = "You can't use it with your roles."
 
@@ -69,7 +69,7 @@ def groups(registry: Registry, operator: Operator) -> list[dict[str, Any]]:
 def _brief(action: type[Action], operator: Operator) -> dict[str, str]:
     if operator.may(action.permission):
         return {"usage": action.verb, "summary": action.summary(), "decision": ""}
-    return {"usage": f"{action.verb} me", "summary": f"{action.on_oneself.capitalize()}.", "decision": ""}
+    return {"usage": f"{action.verb} me", "summary": f"{sentence(action.on_oneself)}.", "decision": ""}
 
 
 async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:

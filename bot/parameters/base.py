@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import InvalidParameter, MissingParameter, Suggestion
 from bot.personal import Part, Personal
 from bot.policy import Exclusion
+from bot.words import sentence
 
 Control = Literal["pick", "line", "text"]
 
@@ -96,7 +97,7 @@ class Lookup:
 
     def instead(self, parameter: str, value: str, what: str) -> Suggestion:
         """The command with another value; `what` says which: `Sign out Priya`, `Add a role: finance`."""
-        label = f"{(self.begins or self.verb).capitalize()} {what}"
+        label = f"{sentence(self.begins or self.verb)} {what}"
         return Suggestion(label, self.verb, {**self.arguments, parameter: value})
 
 

@@ -88,9 +88,9 @@ async def preview_again(
 ) -> list[Impact]:
     """What the plan would change as it is now; of what was done of it already, what was shown of that."""
     done = await done_of(session, proposal) if len(actions) > 1 else set()
-    if not done:
-        return await preview(core, session, actions)
     shown = zip(actions, impacts_of(revision), strict=True)
+    if not done:
+        return [impact if action.sorted_once else await _preview_of(core, session, action) for action, impact in shown]
     return [
         impact if number in done or number < first_step(actions) else await _left(core, session, action, impact)
         for number, (action, impact) in enumerate(shown)

@@ -114,3 +114,11 @@ async def test_off_wins_as_long_as_it_is_held(bot_world: World) -> None:
     await decided(bot_world, "/pm flag off ai-composer for Acme Corp for 2h because x", "oncall", "oncall")
     await bot_world.slack.command(slack_id("kofi"), OPS, "/pm flag on ai-composer for Acme Corp because y")
     assert "keeps ai-composer off until" in await hears(bot_world, "kofi", "Request 1 keeps ai-composer off")
+
+
+async def test_what_is_held_for_a_time_is_not_changed_beneath_it(bot_world: World) -> None:
+    """Nothing would come of it before the time is over, and the card would have promised something else."""
+    await decided(bot_world, "/pm flag on ai-subject-lines for Acme Corp for 2h because x", "kofi", "kofi")
+    await bot_world.slack.command(slack_id("kofi"), OPS, "/pm flag clear ai-subject-lines for Acme Corp because y")
+    said = await hears(bot_world, "kofi", "Request 1 keeps ai-subject-lines as it is until")
+    assert "Nothing was done: end request 1 first." in said

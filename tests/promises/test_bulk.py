@@ -13,11 +13,12 @@ from bot.actions.users.several import ReinstateUsers, SuspendUsers
 from bot.errors import InvalidParameter, NothingToDo, NotPermitted
 from bot.parameters.base import Lookup, Reason
 from bot.pipeline import execute
-from bot.pipeline.propose import Ask, propose
+from bot.pipeline.core import impacts_of
+from bot.pipeline.propose import Ask, preview_again, propose
 from bot.pipeline.resume import resume
 from bot.pipeline.stop import stop
 from bot.pipeline.undo import undo
-from bot.store.models import Execution, Proposal, State
+from bot.store.models import Execution, Proposal, Revision, State
 from bot.targets.tenant import Tenant
 from tests.promises.bench import Bench
 from tests.promises.test_plans import drawn, labels
@@ -196,6 +197,24 @@ async def test_what_they_are_in_their_tenant_is_changed_and_changed_back(bench: 
     await bench.decide("root", back)
     assert (await bench.execute(back)).state == State.SUCCEEDED
     assert sorted(await bench.sql(roles)) == before
+
+
+async def test_a_card_that_waits_goes_on_saying_how_many(bench: Bench) -> None:
+    """Who they are was sorted out when it was asked for; what is drawn again says the same of them."""
+    proposal = await _asked(bench)
+    async with bench.database.transaction() as session:
+        revision = await session.get_one(Revision, proposal.revision_id)
+        actions = await bench.core.actions(session, revision)
+        again = await preview_again(bench.core, session, proposal, revision, actions)
+    assert again[0].facts == impacts_of(revision)[0].facts
+
+
+async def test_where_nobody_is_left_it_is_said_why(bench: Bench) -> None:
+    await bench.execute(await _approved(bench))
+    with pytest.raises(
+        NothingToDo, match=r"This would change nothing for \d+ users: \d+ already suspended\. Nothing was done"
+    ):
+        await _asked(bench)
 
 
 async def test_reinstating_them_takes_another(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo import nameserver
 from bot.demo.scenarios.player import Mark, play
 from bot.demo.scenarios.reading import Scenario, all_scenarios
 from bot.demo.scenarios.stage import Surroundings
@@ -34,8 +35,12 @@ def quick_policy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("scenario", all_scenarios(), ids=lambda one: one.slug)
 async def test_it_goes_as_it_is_written(scenario: Scenario, surroundings: World, quick_policy: Path) -> None:
     """Everything it says is done and checked, nothing left open."""
-    around = Surroundings(surroundings.slack, surroundings.database_url, surroundings.platform_url)
-    async with running_bot(surroundings, pm_policy=quick_policy):
+    url, box = surroundings.database_url, surroundings.mailbox
+    around = Surroundings(surroundings.slack, url, surroundings.platform_url, mailbox=box)
+    async with (
+        nameserver.of(url).serve() as names,
+        running_bot(surroundings, pm_policy=quick_policy, dns_resolver=names),
+    ):
         outcomes = [outcome async for outcome in play(scenario, around)]
     unmet = [str(outcome) for outcome in outcomes if outcome.mark is not Mark.DONE]
     assert not unmet, "\n".join(unmet)

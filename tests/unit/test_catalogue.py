@@ -1,5 +1,7 @@
 """Every command keeps to what is expected of it (catalogue.toml), and docs/commands.md says what the code does."""
 
+import contextlib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,9 @@ import pytest
 
 from bot import actions, policy
 from bot.actions.registry import discover
+from bot.demo.scenarios.reading import all_scenarios
+from bot.errors import BotError
+from bot.handlers import grammar
 from bot.permissions import DEFAULT_GRANTS
 from bot.policy import Risk
 from tests.commands import FILE, ROOT, Command, commands, document
@@ -27,6 +32,7 @@ SHORT = {
     "CS": "customer_success",
     "QA": "qa",
 }
+TYPES = re.compile(r'types "/pm ([^"]*)"')
 NOTHING = {"own": "", "others": "", "quorum": 1, "undo": False, "contains": False, "ends": False}
 BUILT = {one.action.verb: one for one in commands()}
 
@@ -83,3 +89,18 @@ def test_the_table_of_commands_is_what_the_code_says():
     assert FILE.read_text("utf-8") == written, (
         "docs/commands.md is out of date: make commands, or python -m tests.commands"
     )
+
+
+def typed_in_scenarios() -> set[str]:
+    """The commands that somebody types in a scenario, however they are spelled; slips are none."""
+    registry, found = discover(actions), set[str]()
+    for step in (step for scenario in all_scenarios() for step in scenario.steps):
+        if (typed := TYPES.search(step.text)) is not None:
+            with contextlib.suppress(BotError):
+                found.add(grammar.parse(typed[1], registry).verb)
+    return found
+
+
+def test_every_command_has_a_line_in_a_scenario():
+    """People who are new see each of them at work, and a test plays it (bot/demo/scenarios)."""
+    assert sorted(set(BUILT) - typed_in_scenarios()) == []

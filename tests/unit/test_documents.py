@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import tests.promises
+from tests import journeys
 from tests.promises import safeguards  # noqa: F401 - with those of all the others
 from tests.promises.mutations import MUTATIONS
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = {path.name: path for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"))}
 DOCUMENTS["localslack/README.md"] = ROOT / "localslack" / "README.md"
 LINK = re.compile(r"\[[^]]*\]\((?P<to>[^)\s]+)\)")
+LINE = re.compile(r"L(\d+)")
 CITED = re.compile(r"\b[a-z]+\.md\b")
 SECTION = re.compile(r"design\.md, section (\d+)")
 CODE = [path for top in ("bot", "localslack", "tests", "bench", "templates") for path in (ROOT / top).rglob("*.*")]
@@ -33,7 +35,9 @@ def test_every_link_leads_somewhere(name: str) -> None:
             continue
         target = (document.parent / place).resolve() if place else document
         assert target.exists(), link["to"]
-        if anchor:
+        if line := LINE.fullmatch(anchor):
+            assert int(line[1]) <= len(target.read_text("utf-8").splitlines()), link["to"]
+        elif anchor:
             assert anchor in anchors(target.read_text("utf-8")), link["to"]
 
 
@@ -52,3 +56,8 @@ def test_every_promise_and_every_safeguard_is_told_of() -> None:
     assert {name for name in MUTATIONS if f"`{name}`" not in text} == set()
     modules = {path.name[:15] for path in Path(tests.promises.__file__).parent.glob("test_promise_*.py")}
     assert {name for name in modules if f"`{name}_*`" not in text} == set()
+
+
+def test_the_journeys_are_played_where_the_document_says() -> None:
+    """Every row has its step in a scenario; `make journeys` writes the lines anew."""
+    assert journeys.FILE.read_text("utf-8") == journeys.document()

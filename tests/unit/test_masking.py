@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from bot.drawing.masking import Clearance, mask, masked_text, visible
+from bot.erasure import BLOT
 from bot.personal import Moment, Personal
 
 FULL, CHANNEL, NONE = Clearance.FULL, Clearance.CHANNEL, Clearance.NONE
@@ -32,6 +33,7 @@ def test_amounts_are_for_those_who_may_see_amounts_whatever_else_they_may_see(cl
         ("address", "::ffff:192.0.2.17", "192.0.2.•", "192.0.2.•"),
         ("address", "unknown", "•", "•"),
         ("address", "", "•", "•"),
+        ("customer", BLOT, BLOT, BLOT),
     ],
 )
 def test_whose_it_is_stays_recognisable_and_no_more(kind: str, value: str, channel: str, none: str) -> None:

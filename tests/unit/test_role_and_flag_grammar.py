@@ -99,6 +99,12 @@ def test_a_slip_in_either_word_is_asked_about_with_the_rest_kept(text: str, mean
     assert (first.verb, first.arguments) == (meant, parse(f"{meant} {' '.join(text.split()[2:])}", REGISTRY).arguments)
 
 
+@pytest.mark.parametrize("text", ["tenant Acme Corp", "campaign Paula of Acme Corp", "user ana.rolle@acme.example x"])
+def test_a_name_is_no_slip_only_because_the_word_before_it_is_right(text: str) -> None:
+    """Whatever commands of two words begin with the same one."""
+    assert parse(text, REGISTRY).verb == text.split(maxsplit=1)[0]
+
+
 @pytest.mark.parametrize("text", ["role", "ROLE", "role frobnicate @x"])
 def test_half_a_verb_shows_what_there_is(text: str) -> None:
     with pytest.raises(NotUnderstood, match=r"Did you mean .*role add") as refused:

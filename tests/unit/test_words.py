@@ -4,8 +4,10 @@ import datetime as dt
 
 import pytest
 
-from bot import words
+from bot import actions, words
+from bot.actions.registry import discover
 from bot.alerts.words import in_words
+from bot.drawing.buttons import begins
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,24 @@ def test_what_is_counted_and_listed_is_plain() -> None:
     assert words.listed([]) == ""
     assert words.listed(["Amara", "Nadia", "Tomasz"], "or") == "Amara, Nadia or Tomasz"
     assert words.roles(["finance", "user_manager"]) == "finance and user manager"
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        ("suspend", "Suspend …"),
+        ("flag off", "Turn off a flag …"),
+        ("setting roll back", "Roll back a setting …"),
+        ("ip quarantine", "Quarantine an IP address …"),
+        ("billing", "See a tenant's billing …"),
+        ("jobs failed", "Show failed jobs …"),
+        ("verify", "Verify …"),
+    ],
+)
+def test_a_button_for_what_comes_next_says_what_it_does(verb: str, said: str) -> None:
+    """Also where the words of the command, or those before a name, are no sentence by themselves."""
+    assert begins(discover(actions).by_verb[verb]) == said
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_those_within() -> None:
+    assert (words.sentence("look at an IP address"), words.sentence("")) == ("Look at an IP address", "")

@@ -23,6 +23,7 @@ from bot.targets.base import Target
 from bot.targets.campaign import Campaign
 from bot.targets.ip import Ip
 from bot.targets.mailbox import Mailbox
+from bot.words import counted
 
 
 class Show(Action):
@@ -75,8 +76,8 @@ class ShowCampaign(Show):
             self.campaign,
             row.status,
             fact("Tenant", self.campaign.owner),
-            fact("Last hour", f"{sent.hour:,} mails"),
-            fact("Last day", f"{sent.day:,} mails" + (f"; {ends}" if sent.day else "")),
+            fact("Last hour", counted(sent.hour, "mail")),
+            fact("Last day", counted(sent.day, "mail") + (f"; {ends}" if sent.day else "")),
         )
 
 
@@ -98,7 +99,7 @@ class ShowMailbox(Show):
             self.mailbox,
             row.status,
             fact("Tenant", self.mailbox.owner),
-            fact("Sent today", f"{row.daily_count:,} mails"),
+            fact("Sent today", counted(row.daily_count, "mail")),
             fact("Warmed up", *warmed),
             fact("Domain", f"{domain.domain}, {domain.verification_status}" if domain else "none"),
         )

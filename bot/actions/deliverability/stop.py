@@ -19,7 +19,7 @@ from bot.store.models import HoldKind
 from bot.targets.campaign import Campaign
 from bot.targets.ip import Ip
 from bot.targets.mailbox import Mailbox
-from bot.words import counted
+from bot.words import counted, sentence
 
 
 class Stop(ColumnChange):
@@ -42,9 +42,7 @@ class Stop(ColumnChange):
         return None
 
     def nothing(self, now: Mapping[str, Any]) -> NothingToDo:
-        return NothingToDo(
-            f"{self.of.shown[:1].upper()}{self.of.shown[1:]} is already {now['status']}. Nothing was done."
-        )
+        return NothingToDo(f"{sentence(self.of.shown)} is already {now['status']}. Nothing was done.")
 
     async def preview(self, session: AsyncSession) -> Impact:
         status = (await self.kind.now(session, self.of.id, ["status"]))["status"]
@@ -67,7 +65,7 @@ class PauseCampaign(Stop):
 
     async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
         sent = await deliverability.sent(session, self.campaign.row_id)
-        return (fact("Sent", f"{sent.hour:,} mails in the last hour, {sent.day:,} in the last day"),)
+        return (fact("Sent", f"{counted(sent.hour, 'mail')} in the last hour, {sent.day:,} in the last day"),)
 
 
 @register

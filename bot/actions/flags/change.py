@@ -103,7 +103,7 @@ class FlagChange(Action):
         state = (await FlagKey.load(self.flag.name, session)).state
         wanted = self.wanted(state)
         if not self.off:
-            await self._not_held_off(session, wanted)
+            await self._not_held(session, wanted)
         differing = [
             key for key, value in wanted.items() if _plain(flag.value_in(state, Switch.of_key(key))) != _plain(value)
         ]
@@ -129,18 +129,24 @@ class FlagChange(Action):
         holds = await open_holds(session, Hold.kind == HoldKind.FLAG)
         return any(key in one.subject["set"] for one in holds for key in wanted)
 
-    async def _not_held_off(self, session: AsyncSession, wanted: Mapping[str, Value]) -> None:
-        """Off wins as long as it is held: whoever wants it on ends that first."""
+    async def _not_held(self, session: AsyncSession, wanted: Mapping[str, Value]) -> None:
+        """What is held wins until it ends: nothing would come of this, so whoever wants it ends that first.
+
+        Off wins over everything that gives the flag; anything else only over what would stay, as a longer time may.
+        """
         for hold in await open_holds(session, Hold.kind == HoldKind.FLAG):
-            held = hold.subject["set"]
-            if not hold.subject["off"] or hold.subject["flag"] != self.flag.name:
+            held: Mapping[str, Value] = hold.subject["set"]
+            if hold.subject["flag"] != self.flag.name:
                 continue
-            if Switch(self.flag.name).key in held or set(held) & set(wanted):
+            both = set(held) & set(wanted)
+            off = hold.subject["off"] and (both or Switch(self.flag.name).key in held)
+            other = not self.lasting and any(_plain(held[key]) != _plain(wanted[key]) for key in both)
+            if off or other:
                 number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
                 until = f" until {hold.ends:%-d %b %H:%M} UTC" if hold.ends else ""
                 raise NothingToDo(
-                    f"Request {number} keeps {self.flag.name} off{until}, and that has priority. "
-                    f"Nothing was done: end request {number} first.",
+                    f"Request {number} keeps {self.flag.name} {'off' if off else 'as it is'}{until}, and that has "
+                    f"priority. Nothing was done: end request {number} first.",
                     suggestions=[Suggestion(f"End temporary change {number}", "end", {"hold": str(hold.id)})],
                 )
 

@@ -155,7 +155,7 @@ class Drift(Action):
         one = await newest(session)
         if one is None:
             nothing = fact("Baseline", "nobody has agreed to one yet: /pm baseline agree because …")
-            return Impact(facts=(nothing,), context={"drifted": 0})
+            return Impact(facts=(nothing,), context={"drifted": None})
         found = list(differences(one.content, await configuration(session)))
         names = await _names(session, [key for of, key, _, _ in found if of == "policies"])
         facts = [_difference(of, names.get(key, key), was, now) for of, key, was, now in found[:SHOWN]]

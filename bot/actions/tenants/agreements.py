@@ -28,7 +28,7 @@ from bot.platform.writes import AGREEMENTS
 from bot.policy import Risk, Stakes
 from bot.store.models import HoldKind
 from bot.targets.tenant import Tenant
-from bot.words import counted
+from bot.words import counted, sentence
 
 # What is given away in a month stays below the amount from which finance decides; until the policy weighs money
 # itself, time stands for it.
@@ -130,7 +130,7 @@ class OverridePlan(Agreed):
         now = await tenant_reads.agreed(session, self.tenant.id)
         after = await tenant_reads.limits_of(session, self.to.slug or now.own_plan)
         differing = [
-            fact(LIMITS[name].capitalize(), f"{_most(one.plan)} → {_most(after[name])}")
+            fact(sentence(LIMITS[name]), f"{_most(one.plan)} → {_most(after[name])}")
             for name, one in now.limits.items()
             if one.plan != after[name] and one.agreed is None
         ]

@@ -40,6 +40,10 @@ Feature: Not safe, or no longer here
     When Nadia clicks "Mark as reviewed" on the card "To review"
     # The message says who looked at it.
     Then the card shows "Reviewed by Nadia El-Haddad"
+    # What happened with the account lately?
+    When Nadia types "/pm activity @staffer" in #security
+    # What is unusual stands first, then what was done, at the platform and by way of the bot.
+    Then Nadia alone is told "Unusual in the last 7 days" with the button "Verify"
     # The laptop is found. Amara asks for the account to be opened again.
     When Security types "/pm reinstate @staffer because laptop found, disk encrypted" in #security
     # Opening is more serious than closing: it is a request of its own.

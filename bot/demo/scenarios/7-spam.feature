@@ -2,7 +2,7 @@ Feature: A tenant that sends spam
 
   @two_minutes
   Scenario: Spam spike, judged and paused
-    A customer's account is in the wrong hands, and writes to strangers. The bot says how it knows, and the pause is one click away.
+    A customer's account is in the wrong hands, and writes to strangers. The bot says how it knows, the pause is one click away, and a letter tells those who manage it.
 
     The judgement compares a tenant with itself; docs/spam.md says how often it is right. Next, type /pm queue email-sending.
 

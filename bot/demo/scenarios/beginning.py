@@ -56,6 +56,30 @@ HELD = """
   SELECT FROM staff_member_roles AS m JOIN users AS u ON u.id = m.user_id
    WHERE lower(u.email) = lower(%(email)s) AND (m.expires IS NULL OR m.expires > now())
 """
+MEMBER_ID = "SELECT id FROM users WHERE lower(email) = lower(%(email)s) AND deleted IS NULL"
+NEW_USER = "INSERT INTO users (email, name, email_verified) VALUES (%(email)s, %(name)s, true)"
+AS_BEFORE = """
+  UPDATE users SET status = 'active', status_reason = NULL, password_reset = NULL
+   WHERE id = %(user)s AND NOT EXISTS (SELECT FROM pmbot.holds WHERE ended IS NULL AND target = 'user:' || %(user)s)
+"""
+MEMBER = """
+  INSERT INTO tenant_users (tenant_id, user_id, email, roles)
+  SELECT id, %(user)s, %(email)s, '{member}' FROM tenants WHERE name = %(tenant)s
+  ON CONFLICT (tenant_id, user_id) DO UPDATE SET roles = excluded.roles
+"""
+SIGNS_IN = """
+  INSERT INTO sessions (user_id, kind, token_hash, ip, user_agent, last_seen, expires)
+  SELECT %(user)s, 'tenant', gen_random_uuid()::text, %(ip)s, %(browser)s, now(), now() + interval '12 hours'
+   WHERE NOT EXISTS (SELECT FROM sessions WHERE user_id = %(user)s AND revoked IS NULL AND expires > now())
+"""
+UNAPPROVED = "UPDATE tenants SET approval = 'pending' WHERE name = %(tenant)s"
+FAILED_JOB = """
+  INSERT INTO jobs
+    (id, queue_name, tenant_id, status, payload, attempt_count, run_at, started, failed, last_error_message)
+  SELECT %(id)s, %(queue)s, id, 'failed', '{}', 3, now() - interval '9 minutes', now() - interval '9 minutes',
+         now() - interval '8 minutes', 'Connection reset by the mail server' FROM tenants WHERE name = %(tenant)s
+  ON CONFLICT (id) DO UPDATE SET status = 'failed', attempt_count = 3, failed = excluded.failed, completed = NULL
+"""
 EMPLOYED = """
   UPDATE staff_members SET is_active = true FROM users AS u
    WHERE u.id = user_id AND lower(u.email) = lower(%(email)s) AND NOT is_active
@@ -103,6 +127,29 @@ async def no_override(stage: Stage, flag: str, tenant: str) -> None:
             raise NotSo(f"No temporary change of {flag} is in force.", ["One did not end in time."])
         await asyncio.sleep(AGAIN_SECONDS)
     await stage.change(NO_OVERRIDE, flag=flag, tenant=tenant)
+
+
+async def member(stage: Stage, email: str, tenant: str) -> None:
+    """A customer's person as any other, signed in once: an active account, which is a member of that tenant alone."""
+    if not await stage.rows(MEMBER_ID, email=email):
+        await stage.change(NEW_USER, email=email, name=email.partition("@")[0].replace(".", " ").title())
+    [(user,)] = await stage.rows(MEMBER_ID, email=email)
+    await _nothing_under_way(stage, f"user:{user}", email)
+    await stage.change(AS_BEFORE, user=str(user))
+    await stage.change(MEMBER, user=user, email=email, tenant=tenant)
+    await stage.change(SIGNS_IN, user=user, ip=OFFICE_IP, browser=BROWSERS[0])
+
+
+async def waits_for_approval(stage: Stage, tenant: str) -> None:
+    for (target,) in await stage.rows("SELECT 'tenant:' || id FROM tenants WHERE name = %(tenant)s", tenant=tenant):
+        await _nothing_under_way(stage, target, tenant)
+    await stage.change(UNAPPROVED, tenant=tenant)
+
+
+async def failed_job(stage: Stage, start: str, tenant: str, queue: str) -> None:
+    """One whose id begins so: a step that types it is the same each time."""
+    job = f"{start}-{'0' * 4}-4000-8000-{'0' * 12}"
+    await stage.change(FAILED_JOB, id=job, tenant=tenant, queue=queue)
 
 
 async def _nobody_asks(stage: Stage, person: Person) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from sqlalchemy import make_url
 
 from bot.demo.cut_off import CutOff
 from bot.demo.data import BROWSERS, OFFICE_IP, SERVICE_TOKEN, token_for
+from bot.demo.mailbox import Mailbox
 from bot.demo.scenarios.language import NotKnown, NotPlayable, NotSo
 from bot.errors import Misconfigured, Unavailable
 from localslack import Channel, LocalSlack, Person, moment
@@ -39,6 +41,7 @@ class Surroundings:
     may_make_trouble: bool = True
     tokens: dict[str, list[str]] = field(default_factory=dict)  # of the platform, by person
     platform_token: str = SERVICE_TOKEN
+    mailbox: Mailbox | None = None
 
 
 def person_named(slack: LocalSlack, name: str) -> Person:
@@ -128,6 +131,12 @@ class Stage:
     def new_deliveries(self) -> list[Delivery]:
         """What was sent to the bot since the scenario began."""
         return [delivery for delivery in self.slack.deliveries if delivery.sent_at >= self.began]
+
+    def letters(self) -> list[EmailMessage]:
+        """What was sent by mail, the oldest first. Raises `NotKnown` where mails go somewhere else."""
+        if self._around.mailbox is None:
+            raise NotKnown("no mailbox is known here")
+        return self._around.mailbox.letters
 
     # Database and platform
 

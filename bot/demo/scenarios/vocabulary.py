@@ -5,6 +5,7 @@ In quoted texts "…" stands for anything. People go by their first name or the 
 
 import asyncio
 import contextlib
+import re
 
 import httpx
 
@@ -44,6 +45,8 @@ SENT = """
 """
 TENANT = "SELECT id FROM tenants WHERE name = %(name)s"
 
+NUMBER, REQUEST = "<number>", re.compile(r"Request (\d+) |/pm end (\d+)")
+
 # Making ready
 
 
@@ -61,6 +64,26 @@ async def runs_freely(stage: Stage, queue: str) -> None:
     """Looked at, not brought about: what is in the way was somebody's decision."""
     if found := await stage.rows(OBSTACLES, queue=queue):
         raise NotSo(f"{queue} runs without a hold or an alert.", [f"There is {what}." for (what,) in found])
+
+
+@given("{string} is a member of {string}")
+async def is_member(stage: Stage, address: str, tenant: str) -> None:
+    """A customer's person. Brought about, whatever an earlier scenario has left of them."""
+    stage.may_meddle()
+    await beginning.member(stage, address, tenant)
+
+
+@given("{string} waits for approval")
+async def waits_for_approval(stage: Stage, tenant: str) -> None:
+    stage.may_meddle()
+    await beginning.waits_for_approval(stage, tenant)
+
+
+@given("the job {string} of {string} has failed in {string}")
+async def job_failed(stage: Stage, job: str, tenant: str, queue: str) -> None:
+    """`job` is what its id begins with."""
+    stage.may_meddle()
+    await beginning.failed_job(stage, job, tenant, queue)
 
 
 @given("the trouble {string} begins")
@@ -86,7 +109,16 @@ async def cut_off(stage: Stage) -> None:
 
 @when("{person} types {string} in {channel}")
 def types(stage: Stage, name: str, text: str, channel: str) -> Typing:
-    return Typing(stage, stage.person(name), stage.channel(channel), text)
+    """`<number>` in it is the number of the request whose card, or list of what is temporary, is spoken of."""
+    return Typing(stage, stage.person(name), stage.channel(channel), _numbered(stage, text))
+
+
+def _numbered(stage: Stage, text: str) -> str:
+    if NUMBER not in text:
+        return text
+    if (found := REQUEST.search(screen.words(stage.slack, _card(stage)))) is None:
+        raise NotSo("The card says the number of its request.", [screen.in_short(stage.slack, _card(stage))])
+    return text.replace(NUMBER, found[1] or found[2])
 
 
 @when("{person} clicks {string} on it")

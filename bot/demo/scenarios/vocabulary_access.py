@@ -61,11 +61,20 @@ async def holds_only(stage: Stage, name: str, roles: str) -> None:
 @given("{string} is on for {string} by the flag's own rules")
 async def on_by_its_rules(stage: Stage, flag: str, tenant: str) -> None:
     """Brought about where the database is given for it; elsewhere looked at: an override is somebody's decision."""
+    await _by_its_rules(stage, flag, tenant, on=True)
+
+
+@given("{string} is off for {string} by the flag's own rules")
+async def off_by_its_rules(stage: Stage, flag: str, tenant: str) -> None:
+    await _by_its_rules(stage, flag, tenant, on=False)
+
+
+async def _by_its_rules(stage: Stage, flag: str, tenant: str, *, on: bool) -> None:
     if stage.meddles:
         await beginning.no_override(stage, flag, tenant)
     found = await _evaluated(stage, flag, tenant)
-    if not found["enabled"] or found["rule"] == "tenant override":
-        raise NotSo(f"{flag} is on for {tenant} by the flag's own rules.", [_is(found)])
+    if found["enabled"] is not on or found["rule"] == "tenant override":
+        raise NotSo(f"{flag} is {'on' if on else 'off'} for {tenant} by the flag's own rules.", [_is(found)])
 
 
 @given("time may be made to pass")
@@ -157,7 +166,16 @@ def _is(found: dict[str, Any]) -> str:
     return f"It is {'on' if found['enabled'] else 'off'} by {found['rule']}."
 
 
-# By direct message
+# By direct message and by mail
+
+
+@then("a mail to {string} says {string}")
+async def mailed(stage: Stage, address: str, pattern: str) -> None:
+    """What the demo's mail server has taken, whenever that was: who is written to is told once."""
+    letters = [one for one in stage.letters() if address in str(one["To"])]
+    said = [f"{one['Subject']} {body.get_content()}" for one in letters if (body := one.get_body(("plain",)))]
+    if not any(screen.fits(pattern, one) for one in said):
+        raise NotSo(f"A mail to {address} says “{pattern}”.", [f"A mail says: {one}" for one in said] or ["None came."])
 
 
 @then("{person} is told by direct message {string}")

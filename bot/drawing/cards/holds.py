@@ -1,5 +1,6 @@
 """Drawing holds: what a card says of its own, and what a channel and those concerned are told of one."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -21,8 +22,9 @@ from bot.store.models import JSON, HeldSwitch, Hold, Proposal
 
 
 async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dict[str, Any]]:
-    """The holds that a proposal placed, for its card."""
-    found = await session.scalars(select(Hold).where(Hold.proposal_id == proposal_id).order_by(Hold.step, Hold.starts))
+    """The holds that a proposal placed, for its card; of many that end in the same minute and way, one."""
+    rows = await session.scalars(select(Hold).where(Hold.proposal_id == proposal_id).order_by(Hold.step, Hold.starts))
+    alike = {(one.kind, _minute(one.ends), _minute(one.ended), one.cause, one.verification): one for one in rows}
     return [
         {
             "ends": hold.ends,
@@ -36,8 +38,12 @@ async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dic
             "verification": hold.verification,
             "verified": hold.verified,
         }
-        for hold in found
+        for hold in alike.values()
     ]
+
+
+def _minute(moment: dt.datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
 async def open_now(on: Drawing, operator: Operator) -> list[dict[str, Any]]:

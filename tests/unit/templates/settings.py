@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.actions.impact import Impact, fact
 from tests.unit.templates.answers import listing
 from tests.unit.templates.proposals import MADE_OF
-from tests.unit.templates.typed import COUNTS, NAMES, WORDS, facts, listed
+from tests.unit.templates.typed import COUNTS, NAMES, WORDS, facts, listed, maybe
 
 listing("actions/setting.list.j2", "setting", total=COUNTS)
 listing("actions/setting.show.j2", "Setting", setting=WORDS, description=NAMES)
@@ -15,7 +15,7 @@ listing("actions/setting.history.j2", "Changes of", setting=WORDS)
 listing("actions/setting.check.j2", "staged setting", staged=COUNTS)
 
 listing("actions/baseline.show.j2", "Baseline")
-listing("actions/baseline.drift.j2", "from the baseline", drifted=COUNTS)
+listing("actions/baseline.drift.j2", "baseline", drifted=maybe(COUNTS))
 
 
 def on_baselines(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:

@@ -1,0 +1,84 @@
+Feature: A day in operations
+
+  @two_minutes
+  Scenario: Operations' evening
+    Jobs have failed, and a provider wants less mail for an hour. What can be repeated is repeated, what is gone is said to be gone.
+
+    In the end nothing is held back any more. Next, type /pm queues.
+
+    # Two jobs of Acme Labs have failed …
+    Given the job "0acce551" of "Acme Labs" has failed in "email-sending:low"
+    # … one of them with an attachment that no server takes.
+    And the job "0acce552" of "Acme Labs" has failed in "email-sending:low"
+    # Something similar has happened in another queue.
+    And the job "0acce553" of "Acme Labs" has failed in "email:processing:low"
+    # Óscar is on call. Before he goes home he looks at all queues.
+    When Oncall types "/pm queues" in #operations
+    # The worst stands first.
+    Then Oncall alone is told "Red: more than 1,000 jobs wait"
+    # One of them interests him.
+    When Oncall types "/pm queue email-sending:low" in #operations
+    # What waits, for whom, and why jobs fail.
+    Then Oncall alone is told "Failures by reason"
+    # Which ones are they?
+    When Oncall types "/pm jobs failed in email-sending:low" in #operations
+    # Each with its attempts. What was in a mail is shown to nobody.
+    Then Oncall alone is told "0acce551 · … · Acme Labs · 3 of 3 attempts"
+    # And this one?
+    When Oncall types "/pm job 0acce551" in #operations
+    # The server had closed the connection. It answers again.
+    Then Oncall alone is told "failed, 3 of 3 attempts"
+    # So he has it tried again. That harms nobody, and is done at once.
+    When Oncall types "/pm retry 0acce551 because the mail server is back" in #operations
+    # It waits for a worker again, and the platform has said so.
+    Then #operations shows a card "Retried job 0acce551 … confirmed by the platform"
+    # It need not wait long: it goes before the others.
+    When Oncall types "/pm prioritise 0acce551 to high because the customer waits for it" in #operations
+    # The card can put it back.
+    Then #operations shows a card "job 0acce551 … confirmed by the platform" with the button "Restore their old priority …"
+    # The other queue: all failed jobs of it at once.
+    When Oncall types "/pm retry failed in email:processing:low because the mail server is back" in #operations
+    # It is done.
+    Then #operations shows a card "Retried 1 failed job in email:processing:low … confirmed by the platform"
+    # The job with the attachment would only fail again. Óscar asks to delete it.
+    When Oncall types "/pm delete job 0acce552 because no server takes its attachment" in #operations
+    # What cannot be brought back takes a second person.
+    Then #operations shows a card "Delete job 0acce552" with the button "Delete job 0acce552"
+    # Tomasz works in operations, too.
+    When Tomasz clicks "Delete job 0acce552" on it
+    # The job is gone for good, and the card says so.
+    Then the card shows "This cannot be undone."
+    # What has failed in the main queue is days old.
+    Given the job "0acce554" of "Acme Labs" has failed in "email-sending"
+    # Óscar asks to clear all of it away.
+    When Oncall types "/pm clear failed in email-sending because the customers have sent it again" in #operations
+    # This, too, takes a second person.
+    Then #operations shows a card "Delete … failed jobs in email-sending" with the button "Delete … failed jobs"
+    # Tomasz approves.
+    When Tomasz clicks "Delete … failed jobs" on it
+    # Done. Those that fail from now on are not touched.
+    Then the card shows "confirmed by the platform"
+    # A provider asks for less mail for an hour.
+    When Oncall types "/pm pause email-sending:low for 1h because a provider throttles us" in #operations
+    # The card says what will wait.
+    Then #operations shows a card "Pause email-sending:low for 1 h" with the button "Pause email-sending:low"
+    # Óscar confirms it himself: to hold back is easy.
+    When Oncall clicks "Pause email-sending:low" on it
+    # The platform has said so.
+    Then the card shows "confirmed by the platform"
+    # The provider needs longer. Each request has a number.
+    When Oncall types "/pm extend <number> by 1h because the provider needs longer" in #operations
+    # It ends an hour later.
+    Then #operations shows a card "Changed the end time of request … confirmed by the platform"
+    # What is temporary now?
+    When Oncall types "/pm holds" in #operations
+    # The pause, its number, and when it ends by itself.
+    Then Oncall alone is told "email-sending:low … Use the request number" with the button "End …"
+    # The provider is content. To let go before the time takes a second person.
+    When Oncall types "/pm end <number> because the provider is content" in #operations
+    # So there is a card.
+    Then #operations shows a card "End now: … email-sending:low" with the button "End it now"
+    # Tomasz approves.
+    When Tomasz clicks "End it now" on it
+    # Mails go out again, and nothing is held back.
+    Then the card shows "confirmed by the platform"
