@@ -92,6 +92,11 @@ SAID: dict[str, list[tuple[str, str]]] = {
     "Mailboxes": [("domain=", "can't read"), ("nobody@nowhere.example", "belong to no mailbox")],
     "ManyTenants": [("users>many", "users"), ("created<yesterday", "created"), ("Acme, Acme", "belong to no tenant")],
     "NewValue": [("", "Say the new value")],
+    "Newcomers": [
+        ("jo@new.example, sam", "Line 1: “sam”: not an address"),
+        ("name,phone\nJo,1", "a header with a column email"),
+        ("email\n\n", "There is nothing below the header"),
+    ],
     "OneJob": [("job 7", "There is no job “job 7”"), ("c8e", "There is no job “c8e”")],
     "OwnRequest": [("#1", "There is no request"), ("my last one", "There is no request “my last one”")],
     "Page": [
@@ -124,7 +129,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
     "Topic": [
         ("spma", "Did you mean spam?"),
         ("x", "The topics are spam, pause and correction"),
-        ("refunds", "There is no letter about “refunds”"),
+        ("refunds", "There is no notice about “refunds”"),
     ],
     "TrialEnd": [
         ("2", "2 what"),
