@@ -301,6 +301,17 @@ async def test_however_many_processes_start_a_change_is_noted_and_told_once(data
         await one.close()
 
 
+async def test_two_that_start_at_the_same_instant_with_different_ones_are_both_noted(database_url: str, sql) -> None:
+    """One follows the other: whoever was beaten to it looks again."""
+    await one_start(database_url)
+    rules = [Policy.of(OWN.replace("proposal_hours = 4", f"proposal_hours = {hours}")) for hours in (5, 6, 7)]
+    processes = [Database(database_url, pool_size=2, name=f"start-{number}") for number in range(3)]
+    await asyncio.gather(*(ruling.begin(one, its) for one, its in zip(processes, rules, strict=True)))
+    assert {target for target, _ in await ruled(sql)} >= {f"policy:{one.digest}" for one in rules}
+    for one in processes:
+        await one.close()
+
+
 async def test_the_database_lets_one_policy_follow_another_once(database_url: str, sql) -> None:
     """Whatever the code forgets; nor may the bot rewrite what was in force."""
     await one_start(database_url)

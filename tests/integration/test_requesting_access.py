@@ -56,6 +56,8 @@ async def test_roles_that_exclude_each_other_are_not_lent(it: Bench) -> None:
         ("support", "staff.revoke_sessions", "operations"),  # security could, too, but may do more
         ("support", "flag.turn_on", "engineering"),
         ("support", "staff.reinstate", "security"),  # a critical one, since nobody else may
+        ("support", "tenant.limit", "admin"),  # finance may do less, but is critical
+        ("finance", "bot.readonly_on", "super_admin"),  # security may do less, but nobody holds it beside finance
     ],
 )
 async def test_a_no_offers_the_smallest_role_that_would_do(it: Bench, by: str, action: str, role: str) -> None:
