@@ -12,7 +12,7 @@ from tests.conftest import in_memory, without_digests
 
 TEMPLATE = "seeded"
 RULES = """
-[rules.backlog]
+[rules.queue-backlog]
 metric = "queue.waiting"
 subjects = ["bounce:process"]
 title = "Queue {subject} is backing up"

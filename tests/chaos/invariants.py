@@ -18,7 +18,8 @@ QUERIES: Mapping[str, str] = {
         SELECT same, count(*) FROM pmbot.proposals WHERE same IS NULL OR ended IS NULL
          GROUP BY 1 HAVING same IS NULL OR count(*) > 1""",
     "no job failed or is left": """
-        SELECT task_name, status, attempts, args FROM pmbot.procrastinate_jobs WHERE task_name <> 'tick'""",
+        SELECT task_name, status, attempts, args FROM pmbot.procrastinate_jobs WHERE task_name <> 'tick'
+           AND NOT (task_name = 'effect' AND status = 'todo' AND coalesce((args ->> 'looks')::int, 0) > 10)""",
     "each proposal has one ASKED": """
         SELECT proposals.number, count(audit_log.id) FROM pmbot.proposals
           LEFT JOIN pmbot.audit_log ON proposal_id = proposals.id AND kind = 'asked'
@@ -29,12 +30,50 @@ QUERIES: Mapping[str, str] = {
          GROUP BY 1, 2 HAVING count(done.proposal_id) <> 1 OR count(audit_log.id) <> 1""",
     "what succeeded was executed, and nothing that was turned down": """
         SELECT number, state FROM pmbot.proposals WHERE
-          (state IN ('succeeded', 'undone'))
-            <> EXISTS (SELECT FROM pmbot.executions WHERE proposal_id = proposals.id)""",
+          (state IN ('succeeded', 'undone', 'partly'))
+            <> EXISTS (SELECT FROM pmbot.executions WHERE proposal_id = proposals.id) AND state <> 'pending'""",
+    "what is done is done whole, and what is partly done can be resumed": """
+        SELECT number, state, steps, done FROM (
+            SELECT number, state, ended, cause,
+                   (SELECT count(*) FROM pmbot.executions WHERE proposal_id = proposals.id) AS done,
+                   (SELECT count(*) FROM pmbot.revisions, jsonb_array_elements(plan) AS step
+                     WHERE revisions.id = revision_id AND NOT coalesce((step ->> 'leads')::boolean, false)) AS steps
+              FROM pmbot.proposals) AS plans
+         WHERE state IN ('succeeded', 'undone') AND done <> steps AND NOT (state = 'undone' AND done > 0)
+            OR state = 'partly' AND (done = 0 OR done >= steps OR ended IS NULL OR cause IS NULL)
+            OR state = 'pending' AND done >= steps""",
+    "steps are done in their order, none is left out": """
+        SELECT proposal_id, array_agg(step ORDER BY step) FROM pmbot.executions GROUP BY 1
+        HAVING max(step) - min(step) + 1 <> count(*) OR min(step) > 1""",
+    "what was done to many is in the compliance log for each of them once": """
+        SELECT said, logged FROM
+          (SELECT coalesce(sum(jsonb_array_length(outcome -> 'done')), 0) AS said FROM pmbot.executions
+             JOIN pmbot.audit_log USING (proposal_id, step)
+            WHERE kind = 'executed' AND action IN ('user.suspend_some', 'user.reinstate_some')
+              AND NOT outcome ? 'already') AS told,
+          (SELECT count(*) AS logged FROM admin_audit_log WHERE metadata = '{}'
+              AND action IN ('user.suspend', 'user.reinstate')
+              AND creation_time >= (SELECT min(created) FROM pmbot.proposals)) AS written
+         WHERE said <> logged""",
+    "what is held is so": """
+        SELECT holds.target, status FROM pmbot.holds
+          LEFT JOIN pmbot.held_switches ON held_switches.target = holds.target || '/status',
+          LATERAL (SELECT status FROM users WHERE kind = 'suspension' AND id::text = subject ->> 'id'
+            UNION ALL SELECT status FROM campaigns WHERE kind = 'campaign' AND id::text = subject ->> 'id'
+            UNION ALL SELECT status FROM email_accounts WHERE kind = 'mailbox' AND id::text = subject ->> 'id') AS row
+         WHERE ended IS NULL AND changed_outside IS NULL AND status <> subject -> 'set' ->> 'status'""",
+    "what an alert took back is as before": """
+        SELECT holds.target, shown, base FROM pmbot.holds
+          JOIN pmbot.held_switches ON held_switches.target = holds.target || '/value'
+          JOIN system_config ON system_config.key = subject ->> 'id'
+         WHERE kind = 'setting' AND holds.cause = 'alarmed' AND changed_outside IS NULL AND shown <> base -> 'value'
+           AND NOT EXISTS (SELECT FROM pmbot.audit_log WHERE audit_log.target = holds.target
+              AND kind = 'executed' AND at > holds.ended)""",
     "each execution changed the platform once": """
-        SELECT executions.proposal_id, count(row.id) FROM pmbot.executions
+        SELECT executions.proposal_id, count(DISTINCT row.id) FROM pmbot.executions
           LEFT JOIN admin_audit_log AS row ON row.metadata ->> 'proposal' = executions.proposal_id::text
-         WHERE NOT executions.outcome ? 'already' GROUP BY 1 HAVING count(row.id) <> count(DISTINCT executions.step)""",
+         WHERE NOT executions.outcome ? 'already'
+         GROUP BY 1 HAVING count(DISTINCT row.id) <> count(DISTINCT executions.step)""",
     "nobody approved their own request, where that is not enough, or one about themselves": """
         SELECT proposals.number, decisions.staff_id FROM pmbot.decisions
           JOIN pmbot.revisions ON revisions.id = decisions.revision_id
@@ -60,13 +99,14 @@ QUERIES: Mapping[str, str] = {
           LEFT JOIN pmbot.audit_log ON proposal_id = proposals.id AND kind = 'ended'
          WHERE state IN ('expired', 'failed') GROUP BY 1 HAVING count(audit_log.id) <> 1""",
     "each step and each end is confirmed": """
-        SELECT proposal_id::text, verification FROM pmbot.executions WHERE verification <> 'confirmed'
+        SELECT proposal_id::text, verification FROM pmbot.executions WHERE verification NOT IN ('confirmed', 'own')
         UNION ALL SELECT id::text, verification FROM pmbot.holds
-         WHERE ended IS NOT NULL AND verification <> 'confirmed'""",
+         WHERE ended IS NOT NULL AND verification NOT IN ('confirmed', 'own')""",
     "nothing is open that nobody can end": """
         SELECT number::text, state FROM pmbot.proposals WHERE state IN ('approved', 'executing')
            OR (state = 'pending' AND expires <= now())
         UNION ALL SELECT key, state FROM pmbot.effects WHERE state NOT IN ('done', 'failed')
+           AND NOT (state = 'unknown' AND EXISTS (SELECT FROM pmbot.messages WHERE key = 'unknown:' || effects.key))
         UNION ALL SELECT id::text, 'overdue' FROM pmbot.holds WHERE ended IS NULL AND ends <= now()""",
     "each slot is posted once": """
         SELECT slots.schedule, slots.local_date::text, count(messages.id) FROM pmbot.slots

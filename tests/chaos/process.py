@@ -10,8 +10,11 @@ from typing import Any
 import procrastinate.utils
 
 from bot import app, logs
+from bot.actions import bulk
 from bot.config import Settings
 from tests.forks import servers
+
+FEW = 3  # users in one part of many: so that something is there to be stopped and to be killed in between
 
 
 def skew(seconds: float) -> None:
@@ -29,6 +32,7 @@ def run(values: dict[str, Any], part: str, seconds_off: float, log: Path) -> Non
     logs.configure()
     if seconds_off:
         skew(seconds_off)
+    bulk.PartOf.size = FEW
     settings = Settings.model_validate(values)
     if part == "serve":
         app.serve(settings, everything=False)

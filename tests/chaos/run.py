@@ -17,9 +17,11 @@ from tests.chaos.schedule import Event
 from tests.chaos.world import DRAIN, Chaos, chaos, kill
 
 QUIET = 180.0  # seconds in which it has to come to rest
+# What a call outside came to may never be known: after ten looks somebody is told, and it is looked at each hour.
 REST = """
 SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
-     + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick')
+     + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick'
+         AND NOT (task_name = 'effect' AND coalesce((args ->> 'looks')::int, 0) > 10))
      + (SELECT count(*) FROM pmbot.messages WHERE version > sent_version)
      + (SELECT count(*) FROM pmbot.proposals WHERE state IN ('approved', 'executing')
           OR (state = 'pending' AND expires <= now()))
@@ -34,10 +36,11 @@ SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
 HURRY = """
 UPDATE pmbot.procrastinate_jobs SET scheduled_at = now()
  WHERE status = 'todo' AND scheduled_at > now() AND task_name <> 'tick'
+   AND NOT (task_name = 'effect' AND coalesce((args ->> 'looks')::int, 0) > 10)
 """
 PUT_OFF = """
 SELECT DISTINCT 'no job waits longer than its pause: ' || task_name FROM pmbot.procrastinate_jobs
- WHERE status = 'todo' AND scheduled_at > now() + interval '4 minutes' AND task_name <> 'tick'
+ WHERE status = 'todo' AND scheduled_at > now() + interval '4 minutes' AND task_name NOT IN ('tick', 'effect')
 """
 CARDS = "(key LIKE 'proposal:%' OR key LIKE 'hold:%') AND only_for IS NULL"  # an alert goes on by itself
 REDRAW = f"""

@@ -6,9 +6,10 @@ from random import Random
 from typing import Any
 
 SECONDS = 12.0  # of trouble
-ASKS, CLICKS, TROUBLES, FAULTS = 9, 14, 7, 3
+ASKS, CLICKS, TROUBLES, FAULTS = 14, 30, 7, 3
 SLOTS = ("serve-1", "serve-2", "worker-1", "worker-2", "clock-1", "clock-2")
 
+OWNER = "kofi.castano@acme-corp.example"
 WORDS: tuple[tuple[str, str], ...] = (
     ("oncall", "/pm revoke @staffer because {reason}"),
     ("tomasz", "/pm revoke @hana because {reason}"),
@@ -23,9 +24,28 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("support", "/pm who @staffer"),
     ("root", "/pm help"),
     ("finance", "/pm revok @staffer because {reason}"),
+    # Of accounts and tenants, for a time or for good
+    ("security", f"/pm user suspend {OWNER} for 2h because {{reason}}"),
+    ("maria.costa", f"/pm user suspend {OWNER} because {{reason}}"),
+    ("nadia", f"/pm user reinstate {OWNER} because {{reason}}"),
+    ("security", '/pm tenant policy "Acme Corp" session 2 for 2h because {reason}'),
+    ("root", '/pm tenant policy "Acme Corp" attempts 4 because {reason}'),
+    ("finance", '/pm limit "Acme Corp" max_users to 900 for 2h because {reason}'),
+    ("oncall", '/pm campaign pause "Quarterly news of Acme Corp" for 2h because {reason}'),
+    ("tomasz", "/pm mailbox pause sales@acme-corp.example for 2h because {reason}"),
+    ("oncall", "/pm mailbox resume sales@acme-corp.example because {reason}"),
+    ("support", "/pm request engineering for 2h because {reason}"),
+    ("kofi", "/pm retry failed in email-sending because {reason}"),
+    ("root", "/pm setting set staff.session_idle_minutes to 20 because {reason}"),
+    # Plans of several steps
+    ("oncall", "/pm lockdown @support because {reason}"),
+    ("security", "/pm offboard @ines because {reason}"),
+    ("security", '/pm user suspend where tenant="Acme Labs" role=member because {reason}'),
+    ("maria.costa", '/pm user suspend where tenant="Acme Labs" role=member because {reason}'),
+    ("nadia", '/pm user reinstate where tenant="Acme Labs" role=member because {reason}'),
 )
-PEOPLE = ("security", "nadia", "root", "oncall", "tomasz", "kofi")
-BUTTONS = ("approve", "approve", "approve", "approve", "reject", "undo", "undo", "withdraw", "break_glass")
+PEOPLE = ("security", "nadia", "root", "oncall", "tomasz", "kofi", "finance")
+BUTTONS = ("approve",) * 12 + ("reject", "undo", "undo", "withdraw", "break_glass", "resume", "halt")
 
 
 @dataclass(frozen=True)
@@ -58,7 +78,7 @@ def _asked(rng: Random, seconds: float) -> list[Event]:
     found = []
     for number in range(ASKS):
         who, text = rng.choice(WORDS)
-        words = {"who": who, "text": text.format(reason=f"reason {number}"), "mention": rng.random() < 0.2}
+        words = {"who": who, "text": text.format(reason=f"reason {number:02}"), "mention": rng.random() < 0.2}
         found.append(Event(rng.uniform(0, seconds * 0.6), "ask", words))
     return found
 
@@ -115,6 +135,7 @@ def _fault(rng: Random) -> dict[str, Any]:
 def _of_time(rng: Random, seconds: float) -> list[Event]:
     """Ends that come, requests that expire, and a queue that fills and empties."""
     return [
+        Event(rng.uniform(0, seconds * 0.3), "promote", {"key": "sending.warmup_step", "to": rng.randint(2, 90)}),
         Event(rng.uniform(seconds * 0.5, seconds), "holds_due"),
         Event(rng.uniform(seconds * 0.5, seconds), "expire", {"which": rng.random()}),
         Event(filled := rng.uniform(0, seconds * 0.5), "backlog", {"jobs": 400}),

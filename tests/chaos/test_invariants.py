@@ -24,6 +24,22 @@ PLANTED = {
     "each execution has one EXECUTED, and each EXECUTED an execution": "DELETE FROM pmbot.audit_log"
     " WHERE kind = 'executed'",
     "what succeeded was executed, and nothing that was turned down": "UPDATE pmbot.proposals SET state = 'rejected'",
+    "what is done is done whole, and what is partly done can be resumed": "UPDATE pmbot.proposals"
+    " SET state = 'partly', cause = 'stopped'",
+    "steps are done in their order, none is left out": "UPDATE pmbot.executions SET step = step + 5",
+    "what was done to many is in the compliance log for each of them once": "INSERT INTO admin_audit_log"
+    " (admin_user_id, action, resource_type, resource_id, metadata, data_classification, retention_category)"
+    " SELECT id, 'user.suspend', 'user', 'x', '{}', 'internal', '7_years' FROM users LIMIT 1",
+    "what is held is so": "INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason)"
+    " SELECT id, 'suspension', 'user:' || id,"
+    """ jsonb_build_object('id', id, 'set', '{"status": "suspended"}'::jsonb), id, 'x' FROM users"""
+    " WHERE status = 'active' LIMIT 1",
+    "what an alert took back is as before": "WITH it AS (SELECT 'setting:' || key AS target, key FROM system_config"
+    " WHERE key = 'sending.warmup_step'), switch AS (INSERT INTO pmbot.held_switches (target, base, seen)"
+    """ SELECT target || '/value', '{"value": 99}', '{"value": 99}' FROM it)"""
+    " INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, ended, cause, verification)"
+    " SELECT gen_random_uuid(), 'setting', target, jsonb_build_object('id', key, 'set', '{}'::jsonb),"
+    " gen_random_uuid(), 'x', now(), 'alarmed', 'confirmed' FROM it",
     "each execution changed the platform once": "UPDATE admin_audit_log SET metadata = '{}'",
     "nobody approved their own request, where that is not enough, or one about themselves": "UPDATE pmbot.decisions"
     " SET staff_id = (SELECT requester_id FROM pmbot.proposals WHERE number = 1)",

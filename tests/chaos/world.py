@@ -26,6 +26,8 @@ from tests.conftest import OPS, SECURITY_CHANNEL, free_port
 
 CHANNELS = (OPS, SECURITY_CHANNEL)
 WATCHED = 0.3  # seconds between two looks of the supervisor
+DRAWN = 20  # fifths of a second that somebody waits for a card with a button
+STAGED = 25  # fifths of a second in which a setting has to be staged for somebody to promote it
 OPENED = 15  # tenths of a second in which a form has to be there for somebody to fill it in
 BACKLOG = "INSERT INTO jobs (queue_name, priority, payload) SELECT 'bounce:process', 100, '{\"chaos\": 1}' FROM generate_series(1, %s)"  # noqa: E501
 DRAIN = "DELETE FROM jobs WHERE payload = '{\"chaos\": 1}'"
@@ -177,19 +179,34 @@ class Chaos:
             await slack.command(user, OPS, text)
             await self._fill_in(who)
 
+    async def promote(self, key: str, to: int) -> None:
+        """Stage a setting, and have it promoted as soon as it is; what its alert rules say later takes it back."""
+        staged = "SELECT 1 FROM system_config WHERE key = %s AND staged IS NOT NULL"
+        await self.ask("root", f"/pm setting stage {key} to {to} because it is too slow", mention=False)
+        for _ in range(STAGED):
+            if await self.sql(staged, key):
+                await self.ask("root", f"/pm setting promote {key} watching 2h because it is time", mention=False)
+                return
+            await asyncio.sleep(0.2)
+
     async def click(self, people: list[str], card: float, button: str) -> None:
-        """They click the same button of the same card at the same moment, if it is there."""
+        """They click the same button of the same card at the same moment, once there is one."""
         self._door()
+        for _ in range(DRAWN):
+            if there := self._cards_with(button):
+                channel, ts = there[int(card * len(there))]
+                await asyncio.gather(*(self._click(name, channel, ts, button) for name in people))
+                return
+            await asyncio.sleep(0.2)
+
+    def _cards_with(self, button: str) -> list[tuple[str, str]]:
         everybody = world.slack_id("root")
-        there = [
+        return [
             (channel, one["ts"])
             for channel in CHANNELS
             for one in self.around.slack.messages(channel, everybody)
             if f"'{button}'" in str(one.get("blocks"))
         ]
-        if there:
-            channel, ts = there[int(card * len(there))]
-            await asyncio.gather(*(self._click(name, channel, ts, button) for name in people))
 
     async def _click(self, who: str, channel: str, ts: str, button: str) -> None:
         with contextlib.suppress(LookupError):  # the card has changed meanwhile
