@@ -20,12 +20,15 @@ from bot.parameters.conditions import Fields
 from bot.parameters.listing import Listing, said
 from bot.parameters.untyped import Untyped
 from bot.personal import Part, Personal
-from bot.platform import compliance
+from bot.platform import compliance, user_selection
 from bot.policy import Stakes
 from bot.words import counted
 
 PART = 1000  # of them in one transaction: few enough to be stopped soon, many enough to cost little each
 MOST = 50_000  # of them in one request
+SAMPLE = user_selection.SAMPLE  # of them that details name,
+IN_A_TITLE = 80  # characters of what they have in common
+FEW = 3  # and that the card does
 LONG = 5_000_000  # characters of a list: so many with long names
 
 
@@ -133,6 +136,14 @@ class Selection(Parameter):
         return self.said
 
     @property
+    def which(self) -> str:
+        """What they have in common, as it follows their number in a title: `of Acme Corp`; empty for a list."""
+        if len(self.said) == 1 and isinstance(self.said[0], str) and self.said[0].startswith(self.fields.nouns):
+            which = self.said[0].removeprefix(self.fields.nouns)
+            return which if len(which) <= IN_A_TITLE else ""
+        return ""
+
+    @property
     def shown(self) -> str:
         return "".join(part if isinstance(part, str) else part.value for part in self.said)
 
@@ -155,7 +166,7 @@ class Sorted:
     left_out: tuple[tuple[tuple[uuid.UUID, ...], str], ...] = ()
     """Which, and the rule in words: `already suspended`."""
     sample: tuple[tuple[Part, ...], ...] = ()
-    """A few of them, as people know them."""
+    """At most so many of them as details name, as people know them."""
 
 
 class Bulk(Composite):
@@ -222,7 +233,7 @@ class Bulk(Composite):
                 fact("Which", *self.selection.said),
                 fact("How many", f"{number:,} of {counted(self.selection.count, self.noun)}"),
                 *_left_out(found),
-                *([fact("For example", *_listed(found.sample))] if found.sample else []),
+                *([fact("For example", *_listed(found.sample[:FEW]))] if found.sample else []),
                 fact("After", self.after()),
                 *(
                     [fact("In parts", f"of {self.part.size:,}, one after the other; it can be stopped between them")]
@@ -230,9 +241,11 @@ class Bulk(Composite):
                     else []
                 ),
             ),
+            details=_who(found),
             context={
                 "count": number,
                 "noun": self.noun,
+                "which": self.selection.which,
                 "folded": True,
                 "left": {why: " ".join(map(str, ids)) for ids, why in found.left_out},
             },
@@ -247,6 +260,14 @@ def _left_out(found: Sorted) -> list[Fact]:
 def _why_not(found: Sorted) -> str:
     """`12 already suspended, 1 temporarily suspended`; empty where nobody is left out."""
     return ", ".join(f"{len(ids):,} {why}" for ids, why in found.left_out if ids)
+
+
+def _who(found: Sorted) -> tuple[Fact, ...]:
+    """The first of them, for whoever asks for more; the file in the thread has them all when it is done."""
+    if not found.sample:
+        return ()
+    more = len(found.ids) - len(found.sample)
+    return (fact("Who", *_listed(found.sample), *([f" and {more:,} more"] if more > 0 else [])),)
 
 
 def _listed(sample: Sequence[tuple[Part, ...]]) -> list[Part]:

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, case, func, literal, se
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.bulk import MOST, Bulk, Selection, Sorted
+from bot.actions.bulk import MOST, SAMPLE, Bulk, Selection, Sorted
 from bot.errors import InvalidParameter
 from bot.parameters.base import Lookup
 from bot.personal import Part
@@ -94,5 +94,5 @@ class ManyRows(Bulk):
         return Sorted(
             tuple(ready),
             tuple((tuple(left), said) for said, (left, _) in sorted(found.items())),
-            tuple((self.selection.as_part(name),) for name in few[:3]),
+            tuple((self.selection.as_part(name),) for name in few[:SAMPLE]),
         )

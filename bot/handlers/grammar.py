@@ -16,6 +16,7 @@ from bot.handlers import synonyms
 from bot.parameters.base import LONGEST, Parameter, unescape
 from bot.targets.staff import MENTION
 
+MISSPELT = ("becuase", "becasue", "beacuse", "becouse", "becaus", "becase", "becuse")  # no words of their own
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"
 MOST_SHOWN = 40  # characters of what was typed, where it is said again
@@ -149,11 +150,13 @@ def _split_last(text: str, keywords: dict[str, str]) -> tuple[str, dict[str, str
     """`because` and all that follows it."""
     if not keywords:
         return text, {}
-    pattern = re.compile(rf"(?:^|\s)({'|'.join(map(re.escape, keywords))})(?:\s+|$)", re.IGNORECASE)
+    spelt = [*keywords, *(MISSPELT if "because" in keywords else ())]
+    pattern = re.compile(rf"(?:^|\s)({'|'.join(map(re.escape, spelt))})(?:\s+|$)", re.IGNORECASE)
     found = pattern.search(text)
     if not found:
         return text, {}
-    return text[: found.start()], {keywords[found.group(1).casefold()]: text[found.end() :]}
+    name = keywords.get(found.group(1).casefold()) or keywords["because"]
+    return text[: found.start()], {name: text[found.end() :]}
 
 
 def _split_keywords(text: str, keywords: Collection[str]) -> tuple[str, list[tuple[str, str]]]:

@@ -252,9 +252,11 @@ class Fields:
                 found.append(Condition(field.lower(), SIGNS[sign], value.strip('"“”')))
             elif isinstance(self.by_name.get(word.lower()), YesOrNo):
                 found.append(Condition(word.lower(), "=", "no" if negated else "yes"))
+            elif found and isinstance(self.by_name.get(found[-1].field), Named) and word.lower() != "where":
+                found[-1] = replace(found[-1], value=f"{found[-1].value} {piece.group()}")
             elif word.lower() not in FILLING:
                 raise self._unread(parameter, piece.group())
-        return found
+        return [replace(one, value=one.value.removesuffix(" and")) for one in found]
 
     def _unread(self, parameter: str, rest: str) -> InvalidParameter:
         return InvalidParameter(parameter, f"I can't read {quoted(rest)} as a condition. {self.can}")

@@ -33,7 +33,7 @@ _SORT = text(
                 WHEN m.number > 1 THEN 'in several tenants: say in which'
                 WHEN m.roles @> :roles AND m.roles <@ :roles THEN 'already in this role'
                 WHEN 'owner' = ANY(m.roles) AND 'owner' <> ALL(:roles) AND NOT {_KEPT.format(tenant="m.tenant_id")}
-                THEN 'the last owner of a tenant'
+                THEN 'last owner of a tenant'
                 ELSE 'ready' END
     FROM users u LEFT JOIN LATERAL (
         SELECT t.id AS tenant_id, own.roles, count(*) OVER () AS number

@@ -53,6 +53,9 @@ async def addresses(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uui
     return {one: address for one, address in await session.execute(select(User.id, User.email).where(among))}  # noqa: C416
 
 
+SAMPLE = 20  # of those that are alike whose addresses are read
+
+
 @dataclass(frozen=True)
 class Group:
     """Accounts that are alike in what decides whether something can be done to them."""
@@ -83,11 +86,11 @@ _SORT = text(
     )
     SELECT CASE
                WHEN :what = 'suspend' AND status <> 'active' THEN 'already ' || status
-               WHEN :what = 'suspend' AND last_owner THEN 'the last owner of a tenant'
+               WHEN :what = 'suspend' AND last_owner THEN 'last owner of a tenant'
                WHEN :what = 'reinstate' AND status <> 'suspended' THEN 'not suspended'
                WHEN :what = 'reinstate' AND held THEN 'suspended for a time, which ends automatically'
                ELSE 'ready'
-           END AS why, array_agg(id ORDER BY id) AS ids, (array_agg(email ORDER BY id))[1:3] AS sample
+           END AS why, array_agg(id ORDER BY id) AS ids, (array_agg(email ORDER BY id))[1:20] AS sample
     FROM chosen GROUP BY 1 ORDER BY 1
     """
 )
@@ -111,7 +114,7 @@ async def sort_by(
         func.array_agg(aggregate_order_by(found.email, found.id)),
     )
     rows = await session.execute(select(found.why, *by_id).group_by(found.why).order_by(found.why))
-    return [Group(said, tuple(members), tuple(emails[:3])) for said, members, emails in rows]
+    return [Group(said, tuple(members), tuple(emails[:SAMPLE])) for said, members, emails in rows]
 
 
 def signed_in() -> ColumnElement[bool]:

@@ -68,7 +68,7 @@ async def test_what_was_drawn_before_a_card_was_there_leads_to_it_afterwards(
     await card_with(bot_world, "confirmed by the platform")
     bot_world.slack.fault("chat.postMessage", "error", times=2)
     await undo(bot_world, pending["ts"], "security")
-    await card_with(bot_world, "Being undone by request 2")
+    await card_with(bot_world, "Undo asked for: request 2")
     inverse = await card_with(bot_world, "Reinstate Priya")
     await card_with(bot_world, f"/p{inverse['ts'].replace('.', '')}|request 2")
 

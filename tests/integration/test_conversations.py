@@ -148,7 +148,7 @@ class TestDeciding:
         await bot_world.slack.submit(slack_id("security"), form, {"reason": {"reason": "found in a drawer"}})
         await until(lambda: len(cards(bot_world)) == 2)
         assert "found in a drawer" in card(bot_world)["text"]
-        await until(lambda: "Being undone by" in cards(bot_world)[0]["text"])
+        await until(lambda: "Undo asked for" in cards(bot_world)[0]["text"])
         assert "|request 2>" in cards(bot_world)[0]["text"]
         assert "Reinstate" not in str(cards(bot_world)[0]["blocks"])
         await bot_world.slack.submit(slack_id("nadia"), another, {"reason": {"reason": "so it was me"}})
@@ -178,9 +178,9 @@ class TestDeciding:
         await approve(bot_world)
         await card_says(bot_world, "confirmed by the platform")
         await undo(bot_world, first["ts"], "security")
-        await until(lambda: "Being undone by" in cards(bot_world)[0]["text"])
+        await until(lambda: "Undo asked for" in cards(bot_world)[0]["text"])
         await reject(bot_world, card(bot_world)["ts"], "nadia")
-        await until(lambda: "Being undone by" not in cards(bot_world)[0]["text"])
+        await until(lambda: "Undo asked for" not in cards(bot_world)[0]["text"])
         assert "Reinstate Priya Raghunathan …" in str(cards(bot_world)[0]["blocks"])
 
     async def test_nobody_is_asked_why_who_may_not_take_it_back(self, bot_world: World) -> None:

@@ -45,6 +45,8 @@ def understood(text: str) -> tuple[str, dict[str, str]]:
     ("text", "arguments"),
     [
         (f"revoke {MENTION} because laptop stolen", {"staffer": MENTION, "reason": "laptop stolen"}),
+        (f"revoke {MENTION} becuase laptop stolen", {"staffer": MENTION, "reason": "laptop stolen"}),
+        ("revoke Maria Costa becasue x", {"staffer": "Maria Costa", "reason": "x"}),
         (f"REVOKE  {MENTION}\tBecause   laptop stolen", {"staffer": MENTION, "reason": "laptop stolen"}),
         ("revoke <@U0STAFFER> because x", {"staffer": "<@U0STAFFER>", "reason": "x"}),
         ('revoke "Maria Costa" because x', {"staffer": "Maria Costa", "reason": "x"}),

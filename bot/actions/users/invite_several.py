@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import EffectRequest, Outcome, Verified
-from bot.actions.bulk import MOST, Bulk, Chosen, Did, PartOf, Selection, Sorted
+from bot.actions.bulk import MOST, SAMPLE, Bulk, Chosen, Did, PartOf, Selection, Sorted
 from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step
 from bot.actions.registry import register
@@ -173,7 +173,7 @@ class InviteMany(Bulk):
         return Sorted(
             tuple(new),
             tuple((tuple(ids), why) for why, ids in sorted(left.items())),
-            tuple((Personal(personal="customer", value=one),) for one in [*new.values()][:3]),
+            tuple((Personal(personal="customer", value=one),) for one in [*new.values()][:SAMPLE]),
         )
 
     async def preview(self, session: AsyncSession) -> Impact:

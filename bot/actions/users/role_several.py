@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome
-from bot.actions.bulk import Chosen, Did, PartOf
+from bot.actions.bulk import SAMPLE, Chosen, Did, PartOf
 from bot.actions.declared import introduced_by
 from bot.actions.impact import Step
 from bot.actions.registry import register
@@ -131,7 +131,7 @@ class MoveUsers(ManyUsers):
         for one in await self._sorted(session, self.selection.ids):
             by_why.setdefault(one.why, []).append(one)
         return [
-            Group(why, tuple(one.user_id for one in them), tuple(one.email for one in them[:3]))
+            Group(why, tuple(one.user_id for one in them), tuple(one.email for one in them[:SAMPLE]))
             for why, them in sorted(by_why.items())
         ]
 

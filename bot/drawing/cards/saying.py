@@ -157,4 +157,4 @@ def one_of(role: str) -> str:
     words = plain(role)
     if words.split()[-1] not in ("admin", "manager"):
         return words
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return f"{'an' if words[0] in 'aeio' else 'a'} {words}"
