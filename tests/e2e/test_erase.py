@@ -36,8 +36,12 @@ async def decide(window: Window, clock: Callable[..., list[Any]]) -> None:
     page, form = window.page, window.page.get_by_role("dialog")
     erase = page.locator(".message", has_text=CARD).last.get_by_role("button", name="Erase the user permanently")
     await erase.click()
-    await page.locator(".message", has_text="you have not set one up").get_by_role("button", name="Set up").click()
-    await expect(form.get_by_role("img", name="A picture that adds the account")).to_be_visible()
+    await (
+        page.locator(".message", has_text="You have not set up such an app yet")
+        .get_by_role("button", name="Set up")
+        .click()
+    )
+    await expect(form.get_by_role("img", name="A QR code that adds the account")).to_be_visible()
     found = SEED.search(await form.inner_text())
     assert found is not None
     phone = pyotp.TOTP(found[1].replace(" ", ""))
@@ -45,7 +49,7 @@ async def decide(window: Window, clock: Callable[..., list[Any]]) -> None:
     await form.get_by_role("textbox").fill(phone.at(now - 30))  # a code counts once
     await form.get_by_role("button", name="Confirm").click()
     await expect(form).to_contain_text("They are not shown again.")
-    await form.get_by_role("button", name="I have kept them").click()
+    await form.get_by_role("button", name="I have saved them").click()
     await erase.click()
     await expect(form.get_by_role("heading", name="Confirm it is you")).to_be_visible()
     [(now,)] = clock(NOW)

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.demo.world import World
-from tests.conftest import OPS, SECURITY_CHANNEL
+from tests.conftest import OPS
 from tests.e2e.conftest import open_window
 
 pytestmark = pytest.mark.browser
@@ -16,18 +16,18 @@ async def test_a_no_leads_to_the_role_and_what_was_asked_for_goes_through(bot_wo
     """On a phone: the form is filled in but for the reason; who may give roles gives it; then the pause is a card."""
     support = await open_window(browser, bot_world.slack_url, "U0SUPPORT", OPS, size=(390, 844))
     await support.say("/pm pause email-sending:low because customers complain")
-    refused = support.page.locator(".message", has_text="It takes the permission queue.pause")
+    refused = support.page.locator(".message", has_text="It needs the permission queue.pause")
     await refused.get_by_role("button", name=re.compile("^Request the role engineering")).click()
     form = support.page.get_by_role("dialog")
     await expect(form.get_by_role("heading", name="Request access")).to_be_visible()
-    await form.get_by_label("How long").fill("2h")
+    await form.get_by_label("For how long").fill("2h")
     await form.get_by_label("Reason").fill("nobody of operations is here")
     await form.get_by_role("button", name="Send request").click()
 
-    security = await open_window(browser, bot_world.slack_url, "U0SECURITY", SECURITY_CHANNEL)
+    security = await open_window(browser, bot_world.slack_url, "U0SECURITY", OPS)
     asked = security.page.locator(".message", has_text="Give engineering to Léa Marchand for 2 h, as they ask")
     await expect(asked).to_contain_text("nobody of operations is here")
-    await asked.get_by_role("button", name="Give engineering").click()
+    await asked.get_by_role("button", name=re.compile("^Give engineering")).click()
     given = security.page.locator(".message", has_text="confirmed by the platform").last
     await expect(given).to_contain_text("Ends automatically")
 
