@@ -15,7 +15,7 @@ from bot.actions.base import Action, Outcome
 from bot.actions.composite import Composite
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.errors import InvalidParameter, MissingParameter, NothingToDo
-from bot.parameters.base import Control, Lookup, Parameter, Reason, quoted, unescape
+from bot.parameters.base import LONGEST, Control, Lookup, Parameter, Reason, quoted, unescape
 from bot.parameters.conditions import Fields
 from bot.parameters.listing import Listing, said
 from bot.parameters.untyped import Untyped
@@ -98,6 +98,8 @@ class Selection(Parameter):
         if not typed:
             raise MissingParameter(parameter, f"Say which {cls.fields.nouns}. {cls.fields.can}")
         by_fields = cls.fields.begins(typed)
+        if by_fields and len(typed) > LONGEST:  # only a list is ever as long as a file
+            raise InvalidParameter(parameter, f"Conditions may have {LONGEST:,} characters. Nothing was done.")
         said, ids = await (cls._by_fields if by_fields else cls._by_list)(parameter, typed, lookup)
         if not ids:
             raise InvalidParameter(parameter, f"No {cls.fields.noun} matches {quoted(typed)}. Nothing was done.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import InvalidParameter
-from bot.parameters.base import quoted
+from bot.parameters.base import LONGEST, quoted
 
 DELIMITERS = ",;\t"
 FEW = 3  # of many that a sentence names
@@ -36,26 +36,29 @@ class Listing:
 
     def read(self, parameter: str, typed: str, can: str) -> list[Item]:
         """Each of them once, in their order. Raises `InvalidParameter` with the line and what is wrong with it."""
+        try:
+            return self._checked(parameter, self._items(parameter, typed, can))
+        except csv.Error:
+            said = "This is no CSV: one of its fields never ends, perhaps for want of a quotation mark."
+            raise InvalidParameter(parameter, f"{said} Nothing was done: correct the list and send it again.") from None
+
+    def _items(self, parameter: str, typed: str, can: str) -> list[Item]:
         lines = typed.splitlines()
         first = next((number for number, line in enumerate(lines) if line.strip()), 0)
         column = self._column(lines[first])
         if column is not None:
-            items = self._rows(lines[first:], first, *column)
-        elif self.looks_right(self._split(lines[first])[0]):
-            items = [
-                Item(one, number) for number, line in enumerate(lines, start=1) for one in self._split(line) if one
-            ]
-        else:
-            raise InvalidParameter(
-                parameter,
-                f"I can't read {quoted(lines[first])}: neither {_a(self.noun)}, nor a header with a column "
-                f"{self.columns[0]}. {can}",
-            )
-        return self._checked(parameter, items)
+            return self._rows(lines[first:], first, *column)
+        if self.looks_right(self._split(lines[first])[0]):
+            return [Item(one, number) for number, line in enumerate(lines, start=1) for one in self._split(line) if one]
+        raise InvalidParameter(
+            parameter,
+            f"I can't read {quoted(lines[first])}: neither {_a(self.noun)}, nor a header with a column "
+            f"{self.columns[0]}. {can}",
+        )
 
     def _column(self, header: str) -> tuple[str, int] | None:
         """Of a CSV what separates its columns, and which of them it is; None of anything else."""
-        for delimiter in DELIMITERS:
+        for delimiter in DELIMITERS if len(header) <= LONGEST else "":  # else a list in one line
             names = [one.strip().lower() for one in next(csv.reader([header], delimiter=delimiter))]
             for name in self.columns:
                 if name in names:

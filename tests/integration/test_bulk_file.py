@@ -38,10 +38,19 @@ async def resolved(content: bytes, session: AsyncSession) -> Users:
         lambda one, two: b"\xef\xbb\xbf" + f'"Name";"E-Mail";"email"\r\n"A;n";x;"{one}"\r\n;;\r\nBen;y;{two}'.encode(),
         lambda one, two: f"name,email\nJosé,{one}\nZoë,{two}".encode("latin-1"),
         lambda one, two: f"email\tname\n{one}\t“Ann”\n{two}\tBen".encode("utf-16"),
+        lambda one, two: (f"{one}, " * 20_000 + two).encode(),
         lambda one, two: f"{one}\n{two.upper()}\n\n{one}".encode(),
         lambda one, two: f'name,email\n"Ann\nof two lines",{one}\nBen,{two}\nAnn,{one.upper()}'.encode(),
     ],
-    ids=["comma", "mark and semicolons", "latin-1", "utf-16 with tabs", "a list, one twice", "quoted lines"],
+    ids=[
+        "comma",
+        "mark and semicolons",
+        "latin-1",
+        "utf-16 with tabs",
+        "all in one line",
+        "a list, one twice",
+        "quoted lines",
+    ],
 )
 async def test_it_is_read_whatever_wrote_it(
     written: Callable[[str, str], bytes], session: AsyncSession, sql: Sql
@@ -59,6 +68,10 @@ async def test_it_is_read_whatever_wrote_it(
         (b"PK\x03\x04\x00\x00rest", "That file is not text; perhaps it is a spreadsheet"),
         (b"name,phone\nAnn,1\n", "neither an address, nor a header with a column email"),
         (b"email\n", "There is nothing below the header"),
+        (b'name,email\n"' + b"x" * 200_000 + b",a@x.example\n", "one of its fields never ends"),
+        (b"email\n" + b" " * 4_000_000 + b"x", "one of its fields never ends"),
+        (b"a@x.example" + b" " * 4_000_000 + b"x", "Line 1: “x”: not an address"),
+        (b"tenant=acme " * 400, "Conditions may have 4,000 characters"),
         (b"name,email\nAnn,a@x.example\nBen\nCid,nobody\n", "Line 3: “”, line 4: “nobody”: not an address"),
         (b"email\n\na@nowhere.example\n", r"1 of 1 addresses belong to no user\. Line 3: “a@nowhere\.example”\."),
         (

@@ -54,7 +54,7 @@ class Campaigns(RowsOf):
     hint: ClassVar[str] = "tenant=acme status=sending, or names"
     target: ClassVar[type[Target]] = Campaign
     table: ClassVar[Any] = CampaignRow
-    listing: ClassVar[Listing] = Listing("name", "names", ("campaign", "name", "id"), re.compile(r"\s*[,;]\s*"))
+    listing: ClassVar[Listing] = Listing("name", "names", ("campaign", "name", "id"), re.compile(r"[,;]"))
     fields: ClassVar[Fields] = Fields(
         "campaign",
         "tenant=acme status=sending",

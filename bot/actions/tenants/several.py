@@ -49,7 +49,7 @@ class ManyTenants(RowsOf):
     hint: ClassVar[str] = "status=trial users>50, or names"
     target: ClassVar[type[Target]] = Tenant
     table: ClassVar[Any] = models.Tenant
-    listing: ClassVar[Listing] = Listing("name", "names", ("tenant", "name", "id"), re.compile(r"\s*[,;]\s*"))
+    listing: ClassVar[Listing] = Listing("name", "names", ("tenant", "name", "id"), re.compile(r"[,;]"))
     fields: ClassVar[Fields] = FIELDS
 
     @classmethod
