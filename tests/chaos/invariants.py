@@ -113,7 +113,8 @@ QUERIES: Mapping[str, str] = {
           LEFT JOIN pmbot.messages ON messages.key = 'slot:' || slots.id
          WHERE outcome = 'taken' GROUP BY 1, 2 HAVING count(messages.id) <> 1""",
     "every message is sent in its newest version": """
-        SELECT key, version, sent_version FROM pmbot.messages WHERE version <> sent_version""",
+        SELECT key, version, sent_version FROM pmbot.messages
+         WHERE version <> sent_version AND changed < now() - interval '10 s'""",  # what has just changed is on its way
     "what happened to an alert is told, and once": """
         SELECT alert_id::text, count(*) FROM pmbot.alert_events WHERE what IN ('fired', 'resolved')
          GROUP BY alert_id, what HAVING count(*) > 1

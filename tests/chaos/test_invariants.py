@@ -50,7 +50,8 @@ PLANTED = {
     "nothing is open that nobody can end": "UPDATE pmbot.proposals SET state = 'executing'",
     "each slot is posted once": "INSERT INTO pmbot.slots (schedule, local_date, local_time, id, due, taken, outcome,"
     " missed) VALUES ('morning', '2026-03-02', '08:30', gen_random_uuid(), now(), now(), 'taken', '[]')",
-    "every message is sent in its newest version": "UPDATE pmbot.messages SET version = version + 1",
+    "every message is sent in its newest version": "UPDATE pmbot.messages SET version = version + 1,"
+    " changed = now() - interval '11 s'",
     "what happened to an alert is told, and once": "INSERT INTO pmbot.alert_events (alert_id, what)"
     " SELECT a, 'fired' FROM gen_random_uuid() AS a, generate_series(1, 2)",
     "a hold ends in time": "UPDATE pmbot.holds SET ends = ended - interval '31 s', cause = 'planned'",
