@@ -22,7 +22,7 @@ from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, running_bot, unti
 from tests.e2e.conftest import open_window
 from tests.scenarios.test_scenarios import quick_policy  # noqa: F401 - the fixture
 
-SIZES = {1280: 800, 390: 844}
+SIZES = {1280: 1400, 390: 3000}  # high enough for the whole card
 NO_SUSPENSION = """
   CREATE FUNCTION away() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN IF new.status = 'suspended' THEN RAISE EXCEPTION 'away'; END IF; RETURN new; END $$;

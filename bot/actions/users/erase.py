@@ -130,11 +130,11 @@ def _what_goes(found: Mapping[str, int]) -> Iterator[Fact]:
     all_of_them = [one for one in (*THEIRS, *OURS) if one.table in found]
     yield fact("Deleted", in_numbers({one.called: found[one.table] for one in all_of_them if one.gone}))
     yield fact(
-        "No longer linked to the person",
+        "Anonymised",
         in_numbers({one.called: found[one.table] for one in all_of_them if one.becomes}),
     )
     yield fact(
-        "Replaced by a placeholder",
+        "Blanked out",
         "their address and full name in all other places: jobs, mails, notes, requests, alerts, and my messages",
     )
     for one in all_of_them:
