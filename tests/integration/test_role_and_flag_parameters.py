@@ -143,7 +143,7 @@ class TestTenants:
         assert await Tenants.load(found.dump(), session) == found
 
     async def test_too_many(self, session) -> None:
-        assert "These are 21 tenants; name at most 20" in str(await refused(Tenants, "acme," * 21, session))
+        assert "name at most 20 at once" in str(await refused(Tenants, "acme," * 21, session))
 
 
 class TestPercent:
