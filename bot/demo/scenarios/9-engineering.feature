@@ -71,9 +71,9 @@ Feature: A day in engineering
     # The list goes back to what it was.
     When Kofi clicks "Undo this change …" on the card "Allowed bulk-import-v2" because "the rollout has it"
     # A card of its own.
-    Then #operations shows a card "Put back bulk-import-v2" with the button "Put back bulk-import-v2"
+    Then #operations shows a card "Restore bulk-import-v2" with the button "Put back bulk-import-v2"
     # He confirms it.
-    When Kofi clicks "Put back bulk-import-v2" on it
+    When Kofi clicks "Restore bulk-import-v2" on it
     # Done.
     Then the card shows "confirmed by the platform"
     # In the end the rollout is taken back, too.
