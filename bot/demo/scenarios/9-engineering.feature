@@ -71,7 +71,7 @@ Feature: A day in engineering
     # The list goes back to what it was.
     When Kofi clicks "Undo this change …" on the card "Allowed bulk-import-v2" because "the rollout has it"
     # A card of its own.
-    Then #operations shows a card "Restore bulk-import-v2" with the button "Put back bulk-import-v2"
+    Then #operations shows a card "Restore bulk-import-v2" with the button "Restore bulk-import-v2"
     # He confirms it.
     When Kofi clicks "Restore bulk-import-v2" on it
     # Done.
