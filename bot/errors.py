@@ -117,7 +117,7 @@ class AskedAlready(Refused):
     """The same is open: whoever asks for it once more is shown that request."""
 
     def __init__(self, card: uuid.UUID, *, by: uuid.UUID) -> None:
-        super().__init__("This is asked for already.", card=card)
+        super().__init__("Somebody has already asked for this.", card=card)
         self.by = by
         """The staff member who asks once more."""
 

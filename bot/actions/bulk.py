@@ -238,7 +238,7 @@ class Bulk(Composite):
                 *([fact("For example", *_listed(found.sample[:FEW]))] if found.sample else []),
                 fact("After", self.after()),
                 *(
-                    [fact("In parts", f"of {self.part.size:,}, one after the other; it can be stopped between them")]
+                    [fact("In parts", f"of {self.part.size:,}, one after the other; you can stop after each part")]
                     if number > self.part.size
                     else []
                 ),

@@ -23,7 +23,9 @@ class Watching(Lasting):
     usage: ClassVar[str] = "watching 30m"
     keywords: ClassVar[tuple[str, ...]] = ("watching", "watch")
     example: ClassVar[str] = "30m"
-    explanation: ClassVar[str] = "how long its alerts are watched, from 1 minute to 7 days; left out: 30 minutes"
+    explanation: ClassVar[str] = (
+        "how long its alerts are watched, from 1 minute to 7 days; if you say nothing: 30 minutes"
+    )
     hint: ClassVar[str] = "30m, 2h; empty: 30 minutes"
 
 

@@ -14,7 +14,7 @@ TRY_AGAIN = 75  # EX_TEMPFAIL: the mail server keeps it, and comes again
 
 @click.group()
 def mail() -> None:
-    """Take what mail servers hand over."""
+    """Accept messages that mail servers pass on."""
 
 
 @mail.command()
@@ -32,7 +32,7 @@ def bounce() -> None:
         pass
     found = Bounce.read(message)
     if found is None:
-        click.echo("This is no report that a mail of the bot's bounced. Nothing was done.")
+        click.echo("This message does not report that a mail of the bot bounced. Nothing was done.")
         return
     url = config.load(DatabaseSettings).database_url.get_secret_value()
     try:

@@ -17,7 +17,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Check that every command has an approver in today's staff, besides who asks and whom it is about."""
+    """Check that every command can be approved by somebody who neither asks for it nor is its subject."""
     import asyncio
 
     from bot import app, doctor
@@ -49,7 +49,7 @@ def explain_policy(command: tuple[str, ...], by: str) -> None:
 
 @rules.command("replay")
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--since", default="90d", show_default=True, help="How far back, as 90d or 12h.")
+@click.option("--since", default="90d", show_default=True, help="How far back to look, such as 90d or 12h.")
 def replay_policy(new: Path, since: str) -> None:
     """Check past requests against the policy file NEW, and print those that would need other approvals."""
     from bot.doctor import rulebook

@@ -28,7 +28,7 @@ async def look(settings: Settings) -> Finding:
 def _found(found: Found) -> Finding:
     if found.replica:
         advice = "Set REDIS_URL to the primary, or to the name that always leads to it."
-        return failed("redis", "is a replica, which takes no pauses", advice)
+        return failed("redis", "is a replica, so no pauses can be written to it", advice)
     if found.cluster:
         advice = "A pause is one step over several lists, which a cluster cannot do: set REDIS_URL to a single Redis."
         return failed("redis", "is a cluster", advice)

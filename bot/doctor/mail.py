@@ -64,7 +64,7 @@ def _unreachable(where: str, error: Exception) -> Finding:
             "mail", says, "smtps:// begins with TLS (port 465), smtp:// takes it up (587); check its certificate."
         )
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        says = f"{where} turns us away: {_said(error)}"
+        says = f"{where} refuses our connection: {_said(error)}"
         return failed("mail", says, "Ask whoever runs it to let this machine in.")
     advice = "Check host and port in SMTP_URL, that it runs, and that outgoing connections are allowed."
     return failed("mail", f"{where} does not answer ({type(cause).__name__})", advice)

@@ -30,7 +30,7 @@ def field(name: str, label: str) -> JSON:
         "block_id": f"{name}{OF}",
         "optional": True,
         "label": plain_text(f"{label}, as a file", TEXT_LIMIT),
-        "hint": plain_text("A CSV with a header, or one to a line; up to 50,000.", TEXT_LIMIT),
+        "hint": plain_text("A CSV with a header, or a list with one per line; up to 50,000.", TEXT_LIMIT),
         "element": {"type": "file_input", "action_id": "file", "filetypes": ["csv", "txt"], "max_files": 1},
     }
 

@@ -100,7 +100,7 @@ class Terminal(Desk):
         self.said.outcome, self.said.proposal = Ended.REFUSED, None
         if isinstance(error, AskedAlready):
             there = await self.session.get_one(Proposal, error.card)
-            self.said.lines.append(f"This is asked for already: request {there.number}, {status(there)}.")
+            self.said.lines.append(f"Somebody has already asked for this: request {there.number}, {status(there)}.")
             return
         typed = [*error.commands, *(self._as_typed(one) for one in error.suggestions)]
         self.said.lines.append("\n".join([str(error), *(f"  pm do {one}" for one in typed)]))

@@ -223,7 +223,7 @@ class Fields:
     def can(self) -> str:
         """What every refusal ends with."""
         if not self.by_name:
-            return f"Name them by a list: {self.such_as}"
+            return f"Give them as a list: {self.such_as}"
         return f"{self.nouns.capitalize()} can be chosen by {listed(self.by_name)}: {self.such_as}"
 
     def begins(self, typed: str) -> bool:

@@ -39,7 +39,7 @@ class Listing:
         try:
             return self._checked(parameter, self._items(parameter, typed, can))
         except csv.Error:
-            said = "This is no CSV: one of its fields never ends, perhaps for want of a quotation mark."
+            said = "This is not a valid CSV: one of its fields never ends. Perhaps a quotation mark is missing."
             raise InvalidParameter(parameter, f"{said} Nothing was done: correct the list and send it again.") from None
 
     def _items(self, parameter: str, typed: str, can: str) -> list[Item]:

@@ -61,4 +61,4 @@ async def _check(session: AsyncSession, proposal: Proposal, revision_id: uuid.UU
         )
     again = await undone_by(session, proposal.undoes_id) if proposal.undoes_id is not None else None
     if again is not None:
-        raise AlreadyDecided(f"Request {again.number} undoes the same. Look at its card.", card=again.id)
+        raise AlreadyDecided(f"Request {again.number} already undoes the same steps. Look at its card.", card=again.id)

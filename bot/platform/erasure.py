@@ -10,7 +10,7 @@ WORD = "one of a few fixed words"
 OURS = "PenguinMails' own: products, roles, settings, machines"
 COLLEAGUE = "the id of a colleague, who is not the one who is erased"
 TENANTS = "the organisation's, not a person's"
-STRIPES = "Stripe's number of the organisation's"
+STRIPES = "the organisation's number at Stripe"
 
 _THEIR_TENANTS = "(tenant_id IS NULL OR tenant_id = ANY(CAST(:tenants AS uuid[])))"
 

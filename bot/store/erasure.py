@@ -10,7 +10,7 @@ from bot.erasure import Rows, blotted
 ID = "ids, also Slack's, of colleagues, channels and messages"
 WORD = "one of a few fixed words"
 AWAY = "a sentence of the bot's on which part of the platform is away"
-STRIPES = "Stripe's numbers and states of the organisation's"
+STRIPES = "the organisation's numbers and states at Stripe"
 HASH = "a digest, from which nothing can be read"
 APART = "erased in a way of its own"
 COUNTED = "when a colleague asked for something"

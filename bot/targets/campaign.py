@@ -21,7 +21,9 @@ class Campaign(Owned):
     label: ClassVar[str] = "Campaign"
     usage: ClassVar[str] = "campaign"
     example: ClassVar[str] = "Quarterly news of Acme Corp"
-    explanation: ClassVar[str] = "a campaign by its name, if need be with its tenant's: Spring offer of Acme Corp"
+    explanation: ClassVar[str] = (
+        "a campaign by its name, or with its tenant's where several have that name: Spring offer of Acme Corp"
+    )
     hint: ClassVar[str] = "Type the beginning of its name"
     table: ClassVar[Any] = models.Campaign
 

@@ -19,7 +19,9 @@ class Workspace(Owned):
     label: ClassVar[str] = "Workspace"
     usage: ClassVar[str] = "workspace"
     example: ClassVar[str] = "Newsletter of Acme Corp"
-    explanation: ClassVar[str] = "a workspace by its name, if need be with its tenant's: Newsletter of Acme Corp"
+    explanation: ClassVar[str] = (
+        "a workspace by its name, or with its tenant's where several have that name: Newsletter of Acme Corp"
+    )
     hint: ClassVar[str] = "Type the beginning of its name"
     table: ClassVar[Any] = models.Company
 

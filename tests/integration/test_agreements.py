@@ -85,7 +85,7 @@ class TestAgreements:
     async def test_fewer_users_than_there_are_is_refused(self, database: Database) -> None:
         """What `/pm conflicts` would find does not arise."""
         async with database.snapshot() as session:
-            with pytest.raises(Refused, match="A limit cannot be lower"):
+            with pytest.raises(Refused, match="The limit cannot be lower"):
                 await (await limit(session, 3)).preview(session)
 
     async def test_less_than_is_in_use_this_month_is_said(self, database: Database, sql) -> None:

@@ -126,7 +126,7 @@ async def test_the_card_says_that_the_letter_came_back(bot_world: World, sql) ->
     await until(lambda: "mail to the user: bounced" in card(bot_world)["text"])
     assert "there is no such mailbox (5.1.1) · k•••@acme-corp.example" in card(bot_world)["text"]
     heard = await told(bot_world, "support", "A mail bounced")
-    assert "tell them another way" in heard
+    assert "tell them in another way" in heard
     assert KOFI not in card(bot_world)["text"] + heard
     assert len([one for one in direct(bot_world, "support") if "A mail bounced" in one]) == 1
     assert sql("SELECT state, answer ->> 'status' FROM pmbot.effects") == [("bounced", "5.1.1")]

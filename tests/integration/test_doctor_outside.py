@@ -111,7 +111,7 @@ class TestRedis:
         with redis_server.client() as client:
             client.replicaof("127.0.0.1", 1)
         found = await of_redis(redis_server.url)
-        assert (found.level, found.says) == (Level.FAILED, "is a replica, which takes no pauses")
+        assert (found.level, found.says) == (Level.FAILED, "is a replica, so no pauses can be written to it")
 
     async def test_it_is_away(self, redis_server: RedisServer) -> None:
         redis_server.kill()

@@ -156,7 +156,7 @@ async def test_the_terminal_is_a_door_as_the_others(bot_world: World, sql: Sql) 
     assert waiting.code == Code.WAITING
     await until(lambda: [one for one in cards(bot_world) if ASKED in one["text"]])
     assert sql(CAME_BY) == [(["terminal"],)]
-    assert "This is asked for already: request" in (await asks(bot_world, oncall, *COMMAND.split())).text
+    assert "Somebody has already asked for this: request" in (await asks(bot_world, oncall, *COMMAND.split())).text
     missing = await asks(bot_world, oncall, "revoke", "@staffer")
     assert (missing.code, "Say why" in missing.text or "reason" in missing.text.lower()) == (Code.REFUSED, True)
     looked = await asks(bot_world, oncall, "who", "@staffer")

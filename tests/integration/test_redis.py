@@ -172,7 +172,7 @@ async def test_nobody_answers_and_no_secret_is_told(redis_server):
         await opened.hold_back([], QUEUES, 1)
     await opened.close()
     assert PASSWORD not in str(told.value)
-    assert "go on as before" in str(told.value)
+    assert "continue as before" in str(told.value)
 
 
 async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_server, sql, client):
@@ -190,7 +190,11 @@ async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_s
         assert "confirmed by the platform" not in _card(surroundings, second)
         first = cards(surroundings)[0]["ts"]
         await surroundings.slack.command(world.slack_id("root"), OPS, "/pm status")
-        await until(lambda: any("1 change of pauses not in Redis yet" in one for one in whispers(surroundings, "root")))
+        await until(
+            lambda: any(
+                "1 change of pauses still to be written to Redis" in one for one in whispers(surroundings, "root")
+            )
+        )
         resuming = await asked(surroundings, f"/pm resume {MAIL} because clean again")
         await surroundings.slack.click(world.slack_id("root"), resuming["ts"], OPS, "approve")
         await until(lambda: "Redis did not take it" in _card(surroundings, resuming["ts"]))

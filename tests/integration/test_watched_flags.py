@@ -101,7 +101,7 @@ class TestAWatchedFlag:
             await taken_back(database, action, outcome)
 
     async def test_it_is_for_a_time_or_watched_and_never_while_its_alert_fires(self, database: Database, sql) -> None:
-        with pytest.raises(Refused, match="Say either for how long"):
+        with pytest.raises(Refused, match="Choose one: for how long"):
             await rolled_out(database, duration=Term(dt.timedelta(hours=2)))
         sql(FIRES, "-1 minute")
         with pytest.raises(NothingToDo, match="queue-backlog fires already, so it could not warn"):

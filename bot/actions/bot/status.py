@@ -112,7 +112,7 @@ def _wrong(bot: Health) -> list[str]:
     if bot.failed_jobs:
         found.append(f"{counted(bot.failed_jobs, 'job')} failed permanently")
     if bot.not_in_redis:
-        found.append(f"{counted(bot.not_in_redis, 'change')} of pauses not in Redis yet")
+        found.append(f"{counted(bot.not_in_redis, 'change')} of pauses still to be written to Redis")
     return found
 
 

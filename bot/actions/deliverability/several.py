@@ -48,8 +48,8 @@ class Campaigns(RowsOf):
     usage: ClassVar[str] = "tenant=acme"
     example: ClassVar[str] = "tenant=acme status=sending"
     explanation: ClassVar[str] = (
-        "which ones: conditions that are all true, such as tenant=acme status=sending; "
-        "or their names, one to a line; or a CSV with a column campaign"
+        "which ones: conditions that must all be true, such as tenant=acme status=sending; "
+        "or their names, one per line; or a CSV with a column campaign"
     )
     hint: ClassVar[str] = "tenant=acme status=sending, or names"
     target: ClassVar[type[Target]] = Campaign
@@ -77,7 +77,7 @@ class Mailboxes(RowsOf):
     usage: ClassVar[str] = "tenant=acme"
     example: ClassVar[str] = "tenant=acme domain=acme-corp.example"
     explanation: ClassVar[str] = (
-        "which ones: conditions that are all true, such as tenant=acme status=active domain=acme.com; "
+        "which ones: conditions that must all be true, such as tenant=acme status=active domain=acme.com; "
         "or their addresses; or a CSV with a column email"
     )
     hint: ClassVar[str] = "tenant=acme domain=acme.com, or addresses"

@@ -86,7 +86,7 @@ class PauseMailbox(Stop):
 
 @register
 class QuarantineIp(Stop):
-    """Stop all mail from an IP address, for a fixed time or until it is returned."""
+    """Stop all mail from an IP address, for a fixed time or until it is taken out of quarantine."""
 
     name, verb, says = "deliverability.quarantine_ip", "ip quarantine", "quarantine"
     offered_as = "quarantine an IP address"

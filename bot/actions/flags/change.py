@@ -118,7 +118,7 @@ class FlagChange(Action):
             return
         if self.lasting is not None:
             raise Refused(
-                "Say either for how long, after which it is as before, or how long to watch it, after which it stays. "
+                "Choose one: for how long (then it is as before), or how long to watch it (then it stays). "
                 "Nothing was done."
             )
         if why := await firing(session, QUEUES):

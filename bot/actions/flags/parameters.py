@@ -26,7 +26,7 @@ class Whom(Parameter):
     label: ClassVar[str] = "Tenant or user"
     usage: ClassVar[str] = "acme"
     example: ClassVar[str] = "acme"
-    explanation: ClassVar[str] = "a tenant by name, or a user by address; left out: everybody"
+    explanation: ClassVar[str] = "a tenant by name, or a user by address; if you name none: everybody"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Name or address; empty: everybody"
 

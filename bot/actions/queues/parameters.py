@@ -26,7 +26,7 @@ class InQueue(Queue):
     label: ClassVar[str] = "Only in this queue"
     usage: ClassVar[str] = "in queue"
     keywords: ClassVar[tuple[str, ...]] = ("in",)
-    explanation: ClassVar[str] = "only the tenant's jobs in this queue; left out: in all queues"
+    explanation: ClassVar[str] = "only the tenant's jobs in this queue; if you name none: in all queues"
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class PauseOf(Parameter):
     usage: ClassVar[str] = "request 12"
     example: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ("request",)
-    explanation: ClassVar[str] = "only the pause that this request made; left out: all pauses"
+    explanation: ClassVar[str] = "only the pause that this request made; if you give no number: all pauses"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "Request number from the card; empty: all its pauses"
 

@@ -122,7 +122,8 @@ class Prioritise(Reorder):
         now = await jobs.by_priority(session, self.condition)
         if not now:
             raise NothingToDo(
-                f"{self.jobs.name}: what waits already has the priority {self.priority.number}. Nothing was done."
+                f"{self.jobs.name}: all waiting jobs already have the priority {self.priority.number}. "
+                "Nothing was done."
             )
         said = ", ".join(f"{number:,} with {one} ({jobs.level(one)})" for one, number in sorted(now.items()))
         return Impact(

@@ -42,7 +42,7 @@ class Jobs(RowsOf):
     usage: ClassVar[str] = "queue=email-sending"
     example: ClassVar[str] = "queue=email-sending tenant=acme"
     explanation: ClassVar[str] = (
-        "which ones: conditions that are all true, such as queue=email-sending tenant=acme status=failed; "
+        "which ones: conditions that must all be true, such as queue=email-sending tenant=acme status=failed; "
         "or their ids with commas between; or a CSV with a column job"
     )
     hint: ClassVar[str] = "queue=email-sending tenant=acme, or ids"

@@ -36,7 +36,7 @@ class Staffers(Several[Staffer]):
 
 @register
 class RemoveRoles(Composite):
-    """Remove a role from several staff members, one after the other. Who does not hold it is left out."""
+    """Remove a role from several staff members, one after the other. Those who do not hold it are left out."""
 
     name, verb, says = "staff.remove_role_several", "roles remove", "remove"
     offered_as = "remove a role from several people"

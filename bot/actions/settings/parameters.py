@@ -65,7 +65,7 @@ class Category(Parameter):
     label: ClassVar[str] = "Category"
     usage: ClassVar[str] = "category"
     example: ClassVar[str] = "security"
-    explanation: ClassVar[str] = "only those of one category, such as security; left out: all"
+    explanation: ClassVar[str] = "only those of one category, such as security; if you name none: all"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "Type a category; empty: all"
 

@@ -55,7 +55,7 @@ def as_typed(value: Any) -> str:
 
 @register
 class Stage(Staging):
-    """Note what a setting should become; nothing changes until it is promoted."""
+    """Record a new value for a setting; nothing changes until the value is promoted."""
 
     name, verb, says = "setting.stage", "setting stage", "stage"
     setting: SettingKey

@@ -80,7 +80,7 @@ class Agreed(ColumnChange):
 
 @register
 class Limit(Agreed):
-    """Agree a limit with a tenant, for a fixed time or until it is changed. It replaces the limit of the plan."""
+    """Set an agreed limit for a tenant, for a fixed time or until it is changed. It replaces the plan's limit."""
 
     name, verb, says = "tenant.limit", "limit", "set the limit of"
     offered_as = "set a tenant's limit"
@@ -108,14 +108,15 @@ class Limit(Agreed):
         if self.limit.column in STAYING:
             what = STAYING[self.limit.column]
             raise Refused(
-                f"{self.tenant.name} already has {counted(used, what)}. A limit cannot be lower, because it removes no "
-                f"{what}. Nothing was done. Choose {used:,} or more, or have some {what}s removed first."
+                f"{self.tenant.name} already has {counted(used, what)}. The limit cannot be lower than "
+                f"that, because a limit removes no {what}. Nothing was done. Choose {used:,} or more, or have some "
+                f"{what}s removed first."
             )
 
 
 @register
 class OverridePlan(Agreed):
-    """Give a tenant the limits of another plan. What it pays stays as Stripe has it."""
+    """Give a tenant the limits of another plan. Its price in Stripe does not change."""
 
     name, verb, says = "tenant.override_plan", "plan override", "override"
     tenant: Tenant

@@ -68,7 +68,7 @@ class Topic(Parameter):
 
 @register
 class Notice(Action):
-    """Send a mail to those who manage a tenant: its owners and admins. The card shows the mail before.
+    """Send a mail to those who manage a tenant: its owners and admins. The card shows the mail before it is sent.
 
     What was read cannot be taken back, so its undo is another mail, a correction. Nothing changes on the platform, so
     that is not asked; what became of each mail stands on the card.

@@ -67,7 +67,7 @@ class NoticePart(PartOf):
 
 @register
 class Notices(ManyRows):
-    """Send a mail to those who manage several tenants, their owners and admins. The card shows the mail before."""
+    """Send a mail to the owners and admins of several tenants. The card shows the mail before it is sent."""
 
     name, verb, says = "tenant.notices", "tenant notice where", "tell the admins of several tenants"
     offered_as = "tell the admins of several tenants"

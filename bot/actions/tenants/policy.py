@@ -243,7 +243,7 @@ class SetRule(ColumnChange):
 
 @register
 class SetPolicy(SetRule):
-    """Set a sign-in rule for a tenant, for a fixed time or until it is changed. Security decides on a weaker one."""
+    """Set a sign-in rule for a tenant, for a fixed time or until it is changed. Security approves a weaker rule."""
 
     held = HoldKind.TENANT_POLICY
     name, verb, says = "tenant.policy", "tenant policy", "set"

@@ -39,7 +39,9 @@ class SettingName(RuleName):
     label: ClassVar[str] = "Which setting"
     usage: ClassVar[str] = "security-alerts"
     example: ClassVar[str] = "security-alerts"
-    explanation: ClassVar[str] = "which setting: security-alerts (whether its owners are told of them)"
+    explanation: ClassVar[str] = (
+        "which setting: security-alerts (whether the tenant's owners are told of security alerts)"
+    )
     hint: ClassVar[str] = "security-alerts"
     thing: ClassVar[str] = "setting"
     rules: ClassVar[Mapping[str, Rule]] = SETTINGS
@@ -62,7 +64,7 @@ class SettingValue(RuleValue):
 
 @register
 class SetTenantSetting(SetRule):
-    """Set a tenant's own setting, for a fixed time or until it is changed. Weaker security takes security."""
+    """Set a tenant's own setting, for a fixed time or until it is changed. Security approves a weaker one."""
 
     held = HoldKind.TENANT_SETTING
     name, verb, says = "tenant.set_setting", "tenant settings set", "set"

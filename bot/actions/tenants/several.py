@@ -43,8 +43,8 @@ class ManyTenants(RowsOf):
     usage: ClassVar[str] = "status=trial"
     example: ClassVar[str] = "plan=scale"
     explanation: ClassVar[str] = (
-        "which ones: conditions that are all true, such as status=trial plan=scale users>50 created<2026-01-01 paused; "
-        "or their names with commas between; or a CSV with a column tenant"
+        "which ones: conditions that must all be true, such as status=trial plan=scale users>50 created<2026-01-01 "
+        "paused; or their names with commas between; or a CSV with a column tenant"
     )
     hint: ClassVar[str] = "status=trial users>50, or names"
     target: ClassVar[type[Target]] = Tenant
@@ -123,7 +123,7 @@ class SetPolicies(ManyRows):
 
 @register
 class LimitPart(HeldPart):
-    """Agree a limit with one part of a larger group of tenants."""
+    """Set an agreed limit for one part of a larger group of tenants."""
 
     name, noun, says, judged_as = "tenant.limit_some", "tenant", "set the limit", "tenant.limit"
     permission, risk = Permission.TENANT_LIMIT, Risk.HIGH
@@ -151,7 +151,7 @@ class LimitBackPart(PutBackPart):
 
 @register
 class SetLimits(ManyRows):
-    """Agree a limit with several tenants until it is changed. Tenants that already use more are left out."""
+    """Set an agreed limit for several tenants until it is changed. Tenants that already use more are left out."""
 
     name, verb, says = "tenant.limits", "limit where", "set the limit of several tenants"
     offered_as = "set the limit of several tenants"
@@ -249,4 +249,4 @@ class PauseTenants(ManyRows):
 
     def after(self) -> str:
         lasts = self.duration.phrase if self.duration else "until somebody resumes them"
-        return f"no new jobs of them start {lasts}"
+        return f"their new jobs do not start {lasts}"

@@ -51,7 +51,7 @@ class Where(Parameter):
     example: ClassVar[str] = "where status=trial"
     explanation: ClassVar[str] = (
         "which ones: status=trial, plan=scale, users>50, created<2026-01-01, paused or not paused (their sending). "
-        "If you give several conditions, all of them have to be true. Left out: all tenants"
+        "If you give several conditions, all of them have to be true. If you give none: all tenants"
     )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "status=trial users>50; empty: all"
@@ -83,7 +83,7 @@ class Page(Parameter):
     usage: ClassVar[str] = "page 2"
     example: ClassVar[str] = "1"
     keywords: ClassVar[tuple[str, ...]] = ("page",)
-    explanation: ClassVar[str] = "which page of a long list; left out: the first"
+    explanation: ClassVar[str] = "which page of a long list; if you give none: the first"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "1"
 

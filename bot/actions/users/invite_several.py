@@ -43,7 +43,7 @@ class Newcomers(Selection):
     usage: ClassVar[str] = "jo@new-company.example, sam@new-company.example"
     example: ClassVar[str] = "jo@new-company.example, sam@new-company.example"
     explanation: ClassVar[str] = "their addresses with commas between, or a CSV with a column email"
-    hint: ClassVar[str] = "Addresses, one to a line or with commas"
+    hint: ClassVar[str] = "Addresses, one per line or with commas between them"
     listing: ClassVar[Listing] = replace(ADDRESSES, looks_right=_an_address)
     fields: ClassVar[Fields] = Fields("person", "jo@new-company.example, sam@new-company.example", {}, "people")
 

@@ -31,7 +31,7 @@ def _check(record: UserRecord) -> None:
 
 @register
 class ResetPassword(Action):
-    """Have a user choose a new password: the old one ends at once, and a mail tells them."""
+    """Make a user choose a new password. The old one stops working at once, and a mail tells them."""
 
     name, verb, says = "user.reset_password", "user reset-password", "reset the password of"
     offered_as = "reset a user's password"

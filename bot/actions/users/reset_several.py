@@ -49,7 +49,7 @@ class ResetPart(UsersPart):
 
 @register
 class ResetPasswords(ManyUsers):
-    """Have several users choose a new password: the old ones end at once, and mails tell them."""
+    """Make several users choose a new password. The old ones stop working at once, and mails tell them."""
 
     name, verb, says = "user.reset_several", "user reset-password where", "reset the passwords of several users"
     offered_as = "reset several users' passwords"

@@ -67,7 +67,7 @@ class TenantRoles(Parameter):
 
 @register
 class ChangeUserRole(Action):
-    """Change what a user is in a tenant: owner, admin or member. The last owner stays."""
+    """Change a user's role in a tenant: owner, admin or member. The last owner has to stay owner."""
 
     name, verb, says = "user.role", "user role", "change the role of"
     offered_as = "change a user's role"

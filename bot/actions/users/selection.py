@@ -33,7 +33,7 @@ class Users(Selection):
     usage: ClassVar[str] = "tenant=acme role=member"
     example: ClassVar[str] = "tenant=acme role=member"
     explanation: ClassVar[str] = (
-        "which ones: conditions that are all true, such as tenant=acme role=member status=active domain=acme.com; "
+        "which ones: conditions that must all be true, such as tenant=acme role=member status=active domain=acme.com; "
         "or their addresses with commas between; or a CSV with a column email"
     )
     hint: ClassVar[str] = "tenant=acme role=member, or addresses"

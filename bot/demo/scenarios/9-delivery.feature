@@ -61,8 +61,8 @@ Feature: Mail that arrives
     # And the IP address.
     When Oncall types "/pm ip return 198.51.100.64 because the list is mended" in #operations
     # The same again.
-    Then #operations shows a card "Return IP address 198.51.100.64" with the button "Return IP address 198.51.100.64"
+    Then #operations shows a card "Take out of quarantine: IP address 198.51.100.64" with the button "Take out of quarantine: IP address 198.51.100.64"
     # Tomasz approves.
-    When Tomasz clicks "Return IP address 198.51.100.64" on it
+    When Tomasz clicks "Take out of quarantine: IP address 198.51.100.64" on it
     # It is in use again.
     Then the card shows "confirmed by the platform"

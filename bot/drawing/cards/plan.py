@@ -126,7 +126,7 @@ def _together(impacts: Sequence[Impact]) -> Impact:
     return Impact(
         facts=(
             fact("Which", number),
-            fact("In parts", f"{len(impacts)}, one after the other; it can be stopped between them"),
+            fact("In parts", f"{len(impacts)}, one after the other; you can stop after each part"),
         )
     )
 

@@ -46,7 +46,7 @@ SAID = {
     Verdict.APPROVE: "approved",
     Verdict.REJECT: "rejected",
     Verdict.BREAK_GLASS: "run without approval",
-    Verdict.SOLO: "announced to run without approval",
+    Verdict.SOLO: "will run without approval unless somebody stops it",
 }
 OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
 EFFECTS = {

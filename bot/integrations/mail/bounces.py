@@ -19,7 +19,7 @@ MEANING = (
     ("2.1", "the mailbox is switched off"),
     ("2.2", "the mailbox is full"),
     ("2.", "the mailbox does not accept it"),
-    ("3.4", "the letter is too large for it"),
+    ("3.4", "the mail is too large for the mailbox"),
     ("4.", "its mail server could not be reached"),
     ("7.", "its mail server refuses mail from us"),
 )

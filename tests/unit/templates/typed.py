@@ -43,7 +43,9 @@ def maybe(strategy: st.SearchStrategy[A]) -> st.SearchStrategy[A | None]:
     return st.one_of(st.none(), strategy)
 
 
-WAITS = maybe(st.just("Redis did not take it (TimeoutError), so the jobs in its lists go on as before. I keep trying."))
+WAITS = maybe(
+    st.just("Redis did not take it (TimeoutError), so the jobs in its lists continue as before. I keep trying.")
+)
 
 
 def listed(strategy: st.SearchStrategy[A], lengths: st.SearchStrategy[int] = LENGTHS) -> st.SearchStrategy[list[A]]:
