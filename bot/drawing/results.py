@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.bulk import Chosen, Selection
 from bot.actions.registry import Registry
 from bot.drawing.masking import Clearance, masked_text
-from bot.integrations.base import EffectFailed
+from bot.integrations.base import EffectNotYet
 from bot.personal import Part
 from bot.pipeline.core import ALREADY, current_revision, impacts_of, plan_of
 from bot.store import outbox
@@ -41,7 +41,7 @@ class Results:
             names = await self._names(session, revision, [one for one, _, _ in rows])
             channel, thread = await outbox.place_of(session, outbox.card_key(proposal.id))
         if channel is None or thread is None:
-            raise EffectFailed("There is no card to send it to.")
+            raise EffectNotYet  # what runs at once may be done before its card is on the screen
         answer = await self._client.files_upload_v2(
             content=written(rows, names),
             filename=_file(key),

@@ -7,8 +7,12 @@ class EffectFailed(Exception):
     """The other side answered no; nothing happened there."""
 
 
+class EffectNotYet(Exception):
+    """Nothing was sent: what the call needs is not there yet. It is made later."""
+
+
 class Integration(Protocol):
-    """A system outside. Any other error than `EffectFailed` leaves the result unknown."""
+    """A system outside. Any other error than `EffectFailed` and `EffectNotYet` leaves the result unknown."""
 
     async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Make the call, with `key` as its idempotency key; the answer to keep."""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import EffectRequest
-from bot.integrations.base import EffectFailed, Integration
+from bot.integrations.base import EffectFailed, EffectNotYet, Integration
 from bot.pipeline.core import EFFECT, Core, lock_proposal, show_card
 from bot.store import outbox
 from bot.store.models import Effect, EffectState
@@ -70,6 +70,8 @@ async def _send(integration: Integration, key: str, request: dict[str, object]) 
         return EffectState.DONE, await integration.send(key, request)
     except EffectFailed as error:
         return EffectState.FAILED, {"cause": str(error)}
+    except EffectNotYet:
+        return EffectState.PLANNED, None
     except Exception:  # noqa: BLE001 - whatever went wrong, the call may have arrived
         return EffectState.UNKNOWN, None
 
@@ -92,6 +94,8 @@ async def _settle(
         if effect.state in (EffectState.DONE, EffectState.FAILED, EffectState.BOUNCED):
             return
         effect.state, effect.answer = state, answer
+        if state is EffectState.PLANNED:
+            await defer(session, EFFECT, key=key, looks=looks + 1, delay=min(AT_MOST, 2.0**looks))
         if state is EffectState.UNKNOWN:
             await defer(session, EFFECT, key=key, looks=looks, delay=min(AT_MOST, RECONCILE_AFTER * 2**looks))
             if looks == ESCALATE:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bot.actions.base import EffectRequest, Outcome
 from bot.actions.staff.revoke_sessions import RevokeSessions
-from bot.integrations.base import EffectFailed
+from bot.integrations.base import EffectFailed, EffectNotYet
 from localslack import hosting
 
 INTEGRATION = "insurance"
@@ -23,7 +23,9 @@ INTEGRATION = "insurance"
 
 @dataclass
 class Insurance:
-    """The other side. `mood`: "well"; "no" refuses; "lost" does it and answers 502; "deaf" does nothing, with 502."""
+    """The other side. `mood`: "well"; "no" refuses; "later" has not opened yet; "lost" does it and answers 502, "deaf"
+    does nothing and does so.
+    """
 
     mood: str = "well"
     knows_nothing: bool = False
@@ -34,6 +36,8 @@ class Insurance:
     async def report(self, request: Request) -> Response:
         if self.mood == "no":
             return JSONResponse({"error": "the policy has ended"}, 402)
+        if self.mood == "later":
+            return JSONResponse({}, 425)
         if self.mood != "deaf":
             self.reports.append(request.headers["Idempotency-Key"])
         if self.mood in ("lost", "deaf"):
@@ -62,6 +66,8 @@ class InsuranceClient:
             answer = await client.post(f"{self._url}/claims", json=request, headers={"Idempotency-Key": key})
         if answer.status_code == 402:
             raise EffectFailed(answer.json()["error"])
+        if answer.status_code == 425:
+            raise EffectNotYet
         answer.raise_for_status()
         return dict(answer.json())
 

@@ -184,6 +184,18 @@ async def test_two_workers_with_the_same_effect_send_it_once(outside: tuple[Benc
     assert await run(bench, proposal) == "done"
 
 
+async def test_what_cannot_be_sent_yet_is_sent_later_and_once(outside: tuple[Bench, Insurance]) -> None:
+    """It is as planned as before, and asked for again in a moment, each time a little later."""
+    bench, insurance = outside
+    proposal, insurance.mood = await executed(bench), "later"
+    before = await bench.sql(JOBS, task="effect")
+    assert await run(bench, proposal) == "planned"
+    assert await bench.sql(JOBS, task="effect") == [(before[0][0] + 1,)]
+    insurance.mood = "well"
+    assert await run(bench, proposal) == await run(bench, proposal) == "done"
+    assert insurance.reports == [key(proposal)]
+
+
 async def test_a_refused_effect_has_failed(outside: tuple[Bench, Insurance]) -> None:
     """The other side said no: nothing happened there, and it is not tried again."""
     bench, other = outside
