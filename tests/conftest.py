@@ -200,6 +200,13 @@ def keeping_in_use(url: str) -> Callable[[], None]:
 def database_url(postgres: EmbeddedPostgres, template: str, in_use: Callable[[], None]) -> Iterator[str]:
     """A fresh copy of the seeded database."""
     in_use()
+    with copied(postgres, template) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """A copy of a database for as long as it lasts; its URL."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:  # copying files is the quickest way
         names = (psycopg.sql.Identifier(one) for one in (name, template))

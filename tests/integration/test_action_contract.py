@@ -2,9 +2,10 @@
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -16,6 +17,7 @@ from bot.actions.composite import whole
 from bot.actions.flags.parameters import Whom
 from bot.actions.impact import Impact, Step, fingerprint
 from bot.actions.outside import Outside
+from bot.demo.postgres import EmbeddedPostgres
 from bot.drawing.cards import plan
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
@@ -29,6 +31,7 @@ from bot.policy import Risk
 from bot.store.database import Database
 from bot.store.models import State, Verification
 from bot.targets.base import Target
+from tests.conftest import copied
 from tests.integration.action_examples import (
     BEFORE,
     EXAMPLES,
@@ -41,7 +44,8 @@ from tests.integration.action_examples import (
     example,
 )
 
-each = pytest.mark.parametrize("name", sorted(REGISTRY.by_name))
+EVERY = sorted(REGISTRY.by_name)
+READ = [name for name in EVERY if REGISTRY.by_name[name].risk is Risk.READ]
 each_writing = pytest.mark.parametrize("name", WRITING)
 each_on_platform = pytest.mark.parametrize("name", ON_PLATFORM)
 
@@ -153,20 +157,48 @@ def card(action: Action, impact: Impact, **context: Any) -> dict[str, Any]:
     )
 
 
-class TestPreview:
-    @each
-    async def test_it_only_reads(self, name: str, database: Database, state, prepared) -> None:
+@pytest.fixture(scope="module")
+def as_prepared(
+    request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: str, in_use: Callable[[], None]
+) -> Iterator[tuple[str, str]]:
+    """An action by its name, and one copy of the database for all that only reads there."""
+    in_use()
+    with copied(postgres, template) as url:
+        if request.param in BEFORE:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(BEFORE[request.param])
+        yield request.param, url
+
+
+def reading(names: Iterable[str]) -> pytest.MarkDecorator:
+    """For each of these actions."""
+    return pytest.mark.parametrize("as_prepared", list(names), indirect=True)
+
+
+class Reading:
+    """Tests that change nothing: those of one action share a database."""
+
+    @pytest.fixture
+    def name(self, as_prepared: tuple[str, str]) -> str:
+        return as_prepared[0]
+
+    @pytest.fixture
+    def database_url(self, as_prepared: tuple[str, str]) -> str:
+        return as_prepared[1]
+
+
+class TestPreview(Reading):
+    @reading(EVERY)
+    async def test_it_only_reads(self, name: str, database: Database, state) -> None:
         """It runs where nothing can be written, and afterwards nothing is different."""
-        prepared(name)
         before = state()
         async with database.snapshot() as session:
             await (await example(name, session)).preview(session)
         assert state() == before
 
-    @each
-    async def test_it_takes_few_statements(self, name: str, database: Database, prepared) -> None:
+    @reading(EVERY)
+    async def test_it_takes_few_statements(self, name: str, database: Database) -> None:
         """Also what the pipeline looks up of every request: the last way in, and what becomes void."""
-        prepared(name)
         core = Core(database, REGISTRY, policy.load(), platform=None)
         async with database.snapshot() as session:
             action = await example(name, session)
@@ -176,29 +208,26 @@ class TestPreview:
             await preview(core, session, [action])
         assert len(asked) <= IN_PARTS.get(name, STATEMENTS), "\n".join(asked)
 
-    @each
-    async def test_it_is_data(self, name: str, database: Database, prepared) -> None:
+    @reading(EVERY)
+    async def test_it_is_data(self, name: str, database: Database) -> None:
         """Facts and context survive being stored as JSON, word for word."""
-        prepared(name)
         async with database.snapshot() as session:
             impact = await (await example(name, session)).preview(session)
         assert impact.facts
         stored = json.loads(json.dumps(impact.model_dump(mode="json")))
         assert Impact.model_validate(stored) == impact
 
-    @each
-    async def test_its_times_are_by_the_readers_clock(self, name: str, database: Database, prepared) -> None:
+    @reading(EVERY)
+    async def test_its_times_are_by_the_readers_clock(self, name: str, database: Database) -> None:
         """No zone is written into a fact: the card beside it shows the same time differently."""
-        prepared(name)
         async with database.snapshot() as session:
             impact = await (await example(name, session)).preview(session)
         for one in (*impact.facts, *impact.details):
             assert not [part for part in one.parts if isinstance(part, str) and "UTC" in part]
 
-    @each
-    async def test_the_same_twice_is_the_same(self, name: str, database: Database, prepared) -> None:
+    @reading(EVERY)
+    async def test_the_same_twice_is_the_same(self, name: str, database: Database) -> None:
         """Or every approval would be void by itself."""
-        prepared(name)
         digests = set()
         for _ in range(2):
             async with database.snapshot() as session:
@@ -206,17 +235,15 @@ class TestPreview:
                 digests.add(fingerprint([action.step()], [await action.preview(session)]))
         assert len(digests) == 1
 
-    @each_writing
-    async def test_it_binds_what_is_meant(self, name: str, database: Database, prepared) -> None:
+    @reading(WRITING)
+    async def test_it_binds_what_is_meant(self, name: str, database: Database) -> None:
         """At least one fact voids the approval when it changes: who or what it is done to."""
-        prepared(name)
         async with database.snapshot() as session:
             assert (await (await example(name, session)).preview(session)).bound()
 
-    @each
-    async def test_a_step_is_the_action_again(self, name: str, database: Database, prepared) -> None:
+    @reading(EVERY)
+    async def test_a_step_is_the_action_again(self, name: str, database: Database) -> None:
         """Plans are stored as JSON; what is read from them is what was asked for."""
-        prepared(name)
         async with database.snapshot() as session:
             action = await example(name, session)
             step = Step.model_validate(json.loads(json.dumps(action.step().model_dump(mode="json"))))
@@ -229,11 +256,10 @@ class TestPreview:
         assert identifier
 
 
-class TestPlans:
-    @pytest.mark.parametrize("name", PLANS)
-    async def test_its_steps_are_actions_of_their_own(self, name: str, database: Database, prepared) -> None:
+class TestPlans(Reading):
+    @reading(PLANS)
+    async def test_its_steps_are_actions_of_their_own(self, name: str, database: Database) -> None:
         """None is a plan itself, each has a preview as things are, and where the plan limits damage, so does each."""
-        prepared(name)
         async with database.snapshot() as session:
             lead = await example(name, session)
             _, *steps = await whole(session, [lead])
@@ -242,10 +268,9 @@ class TestPlans:
             assert all(one.stakes.containment for one in steps) or not lead.containment
             assert all([(await one.preview(session)).bound() for one in steps])
 
-    @pytest.mark.parametrize("name", [one for one in PLANS if not issubclass(REGISTRY.by_name[one], Bulk)])
-    async def test_its_words_lead_the_card(self, name: str, database: Database, prepared) -> None:
+    @reading(one for one in PLANS if not issubclass(REGISTRY.by_name[one], Bulk))
+    async def test_its_words_lead_the_card(self, name: str, database: Database) -> None:
         """And each step stands there; its button says what all of it is."""
-        prepared(name)
         async with database.snapshot() as session:
             actions = await whole(session, [await example(name, session)])
             impacts = [await one.preview(session) for one in actions]
@@ -262,7 +287,52 @@ class TestPlans:
             assert said in drawn["text"]
 
 
-class TestTemplate:
+class TestTemplate(Reading):
+    @reading(WRITING)
+    async def test_a_pending_card_says_on_its_button_what_happens(self, name: str, database: Database) -> None:
+        """Not “Approve”."""
+        async with database.snapshot() as session:
+            action = await example(name, session)
+            drawn = card(action, await action.preview(session), state=State.PENDING)
+        [row] = [block for block in drawn["blocks"] if block["type"] == "actions"]
+        first = row["elements"][0]
+        assert first["action_id"] == "approve"
+        assert action.words() in first["text"]["text"].lower()
+        assert len(first["text"]["text"]) <= 75
+
+    @reading(WRITING)
+    async def test_no_customer_is_named_on_a_card(self, name: str, database: Database, sql) -> None:
+        """A whole channel reads it: tenants by their name, whoever works there by nothing."""
+        customers = sql("SELECT id, name, email FROM users WHERE id NOT IN (SELECT user_id FROM staff_members)")
+        async with database.snapshot() as session:
+            about = await Whom.load(customers[0][0], session)
+            given = {one: about for one, kind in REGISTRY.by_name[name].parameters().items() if kind is Whom}
+            try:
+                action = await example(name, session, **given)
+                impact = await action.preview(session)
+            except NothingToDo:  # a customer has no override to clear: with the tenant, then
+                action = await example(name, session)
+                impact = await action.preview(session)
+        drawn = json.dumps(card(action, impact, state=State.PENDING), ensure_ascii=False)
+        assert not [one for _, *said in customers for one in said if one and one in drawn]
+
+    @pytest.mark.parametrize("clearance", list(Clearance))
+    @reading(READ)
+    async def test_an_answer_can_be_drawn(self, name: str, clearance: Clearance, database: Database) -> None:
+        """For every clearance; addresses only for those who may see them."""
+        async with database.snapshot() as session:
+            action = await example(name, session)
+            impact = await action.preview(session)
+        heard = await action.asked(Outside())
+        drawn = Renderer().message(
+            f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context, **heard
+        )
+        assert drawn["text"]
+        assert len(drawn["blocks"]) <= 50
+        assert (WHO in json.dumps(drawn)) is (clearance is Clearance.FULL and hasattr(action, "staffer"))
+
+
+class TestStates:
     @each_writing
     async def test_the_card_can_be_drawn_in_every_state(self, name: str, database: Database, prepared) -> None:
         """With a real impact and a real outcome; everything it says is in the text for screen readers too."""
@@ -287,56 +357,6 @@ class TestTemplate:
                 assert len(drawn["blocks"]) <= 50
                 assert drawn["text"].replace("\u2060", "").startswith(header)  # what marks nothing up
         assert "laptop stolen" in drawn["text"]
-
-    @each_writing
-    async def test_a_pending_card_says_on_its_button_what_happens(
-        self, name: str, database: Database, prepared
-    ) -> None:
-        """Not “Approve”."""
-        prepared(name)
-        async with database.snapshot() as session:
-            action = await example(name, session)
-            drawn = card(action, await action.preview(session), state=State.PENDING)
-        [row] = [block for block in drawn["blocks"] if block["type"] == "actions"]
-        first = row["elements"][0]
-        assert first["action_id"] == "approve"
-        assert action.words() in first["text"]["text"].lower()
-        assert len(first["text"]["text"]) <= 75
-
-    @each_writing
-    async def test_no_customer_is_named_on_a_card(self, name: str, database: Database, sql, prepared) -> None:
-        """A whole channel reads it: tenants by their name, whoever works there by nothing."""
-        prepared(name)
-        customers = sql("SELECT id, name, email FROM users WHERE id NOT IN (SELECT user_id FROM staff_members)")
-        async with database.snapshot() as session:
-            about = await Whom.load(customers[0][0], session)
-            given = {one: about for one, kind in REGISTRY.by_name[name].parameters().items() if kind is Whom}
-            try:
-                action = await example(name, session, **given)
-                impact = await action.preview(session)
-            except NothingToDo:  # a customer has no override to clear: with the tenant, then
-                action = await example(name, session)
-                impact = await action.preview(session)
-        drawn = json.dumps(card(action, impact, state=State.PENDING), ensure_ascii=False)
-        assert not [one for _, *said in customers for one in said if one and one in drawn]
-
-    @pytest.mark.parametrize(
-        "name", sorted(name for name, action in REGISTRY.by_name.items() if action.risk is Risk.READ)
-    )
-    @pytest.mark.parametrize("clearance", list(Clearance))
-    async def test_an_answer_can_be_drawn(self, name: str, clearance: Clearance, database: Database, prepared) -> None:
-        """For every clearance; addresses only for those who may see them."""
-        prepared(name)
-        async with database.snapshot() as session:
-            action = await example(name, session)
-            impact = await action.preview(session)
-        heard = await action.asked(Outside())
-        drawn = Renderer().message(
-            f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context, **heard
-        )
-        assert drawn["text"]
-        assert len(drawn["blocks"]) <= 50
-        assert (WHO in json.dumps(drawn)) is (clearance is Clearance.FULL and hasattr(action, "staffer"))
 
 
 class TestExecution:
