@@ -201,7 +201,7 @@ class Action(ABC):
 
     @classmethod
     def words(cls) -> str:
-        """What it does, as its button begins."""
+        """What it does, in words."""
         return cls.says or cls.verb
 
     @classmethod

@@ -328,6 +328,10 @@ SIGNED_IN = """
         INSERT INTO sessions (user_id, token_hash, expires) SELECT user_id, user_id::text, now() + interval '1 hour'
         FROM tenant_users JOIN tenants ON tenants.id = tenant_id WHERE name = 'Acme Corp' AND 'member' = ANY(roles)
 """
+TWO_FACTOR_OFF = """
+    UPDATE tenant_policies SET two_factor_required = false
+    WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
+"""
 ALERTS_OFF = """
         UPDATE tenant_config SET notify_on_security_alerts = false
         WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
@@ -380,10 +384,10 @@ BEFORE = {
     "setting.promote": "UPDATE system_config SET staged = '20' WHERE key = 'staff.session_idle_minutes'",
     "setting.unstage": "UPDATE system_config SET staged = '20' WHERE key = 'staff.session_idle_minutes'",
     "tenant.extend_trial": "UPDATE tenants SET status = 'trial' WHERE name = 'Acme Corp'",
-    "tenant.policy": """
-        UPDATE tenant_policies SET two_factor_required = false
-        WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
-    """,
+    "tenant.policy": TWO_FACTOR_OFF,
+    "tenant.policies": TWO_FACTOR_OFF,
+    "tenant.policy_some": TWO_FACTOR_OFF,
+    "tenant.policy_back_some": TWO_FACTOR_OFF,
     "tenant.set_setting": ALERTS_OFF,
     "tenant.settings_several": ALERTS_OFF,
     "tenant.setting_some": ALERTS_OFF,

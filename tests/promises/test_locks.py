@@ -110,7 +110,7 @@ async def proposed(bench: Bench, name: str) -> Proposal:
 
 
 async def decided(bench: Bench, proposal: Proposal) -> Proposal:
-    for name in ("root", "security", "nadia", "tomasz", "dmitri"):
+    for name in ("root", "security", "nadia", "tomasz", "dmitri", "finance", "kofi", "hana"):
         proposal = await bench.read(proposal.id)
         if proposal.state == State.PENDING:
             with contextlib.suppress(Exception):

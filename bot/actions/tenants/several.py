@@ -195,8 +195,10 @@ class PauseTenantsPart(PartOf):
         await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        holds = [await self._pause(session, Scope(None, one), by) for one in self.chosen.ids]
-        did = [Did(one, one, {"paused": False}, {"paused": True}) for one in self.chosen.ids]
+        known = select(models.Tenant.id).where(models.Tenant.id.in_(self.chosen.ids)).order_by(models.Tenant.id)
+        there = (await session.scalars(known)).all()
+        holds = [await self._pause(session, Scope(None, one), by) for one in there]
+        did = [Did(one, one, {"paused": False}, {"paused": True}) for one in there]
         outcome = await self.recorded(session, by, did, holds=[str(one) for one in holds])
         return replace(outcome, holds=tuple(holds))
 
