@@ -11,7 +11,7 @@ Feature: A person's data
     # Dmitri looks after data. Is there anything left over in the platform's tables?
     When Dmitri types "/pm integrity" in #security
     # What he finds would stand here, with the command that mends it.
-    Then Dmitri alone is told "No leftovers found"
+    Then Dmitri alone is told "Nothing was left behind on the platform"
     # Does anything contradict itself?
     When Dmitri types "/pm conflicts" in #security
     # A few customers have more people than their plan has places. That is for finance.
