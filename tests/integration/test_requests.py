@@ -69,7 +69,7 @@ class TestWithdraw:
         """As by the button: on the card, and in the trail."""
         await asked(bot_world)
         text = await answered(bot_world, "/pm withdraw 1", "oncall")
-        assert "Withdrawn: Sign out Priya Raghunathan everywhere. Nothing was done." in text
+        assert "Nothing was done. Withdrawn: Sign out Priya Raghunathan everywhere." in text
         await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])
         assert sql("SELECT state FROM pmbot.proposals") == [("cancelled",)]
         assert sql("SELECT facts->>'verdict' FROM pmbot.audit_log WHERE kind = 'decided'") == [("reject",)]

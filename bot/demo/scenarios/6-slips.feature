@@ -53,7 +53,7 @@ Feature: Small things that go wrong, and are put right
     # There is one.
     When Oncall clicks "Withdraw request …" on it
     # It is withdrawn.
-    Then Oncall alone is told "Withdrawn: Sign out Priya Raghunathan everywhere. Nothing was done."
+    Then Oncall alone is told "Nothing was done. Withdrawn: Sign out Priya Raghunathan everywhere."
     # And nothing was done.
     And nothing was done
 
