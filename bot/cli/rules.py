@@ -17,7 +17,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Check that every command can be approved by somebody who neither asks for it nor is its subject."""
+    """Check for every command that somebody can approve it who did not ask for it and is not the person it is about."""
     import asyncio
 
     from bot import app, doctor

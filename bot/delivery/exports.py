@@ -27,7 +27,7 @@ NAME = "export"
 KEPT = text("interval '1 day'")
 AT_ONCE = 20  # files in one round
 GONE = {"file_deleted", "file_not_found"}
-SAID = "What is known of the user, as you asked. I delete this file in a day: keep no copy longer than you need it."
+SAID = "All data about the user, as you asked. I delete this file in a day: keep no copy longer than you need it."
 
 _ERASED = select(User.id).where(User.id == cast(Effect.request["user"].astext, Uuid), User.deleted.is_not(None))
 _DUE = (

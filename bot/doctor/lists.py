@@ -12,7 +12,7 @@ from bot.words import counted
 async def look(settings: Settings) -> Finding:
     """It answers, takes the password, and can be written to; never what the URL is."""
     if settings.redis_url is None:
-        return ok("redis", "off: pauses do not reach jobs in Redis; without Redis on the platform, that is right")
+        return ok("redis", "off: pauses do not reach jobs in Redis. That is right if the platform has no Redis")
     try:
         lists = RedisLists(settings.redis_url.get_secret_value())
     except Misconfigured as error:
@@ -33,7 +33,7 @@ def _found(found: Found) -> Finding:
         advice = "A pause is one step over several lists, which a cluster cannot do: set REDIS_URL to a single Redis."
         return failed("redis", "is a cluster", advice)
     held, aside = counted(found.held_back, "pause"), counted(found.aside, "job")
-    return ok("redis", f"{found.version} answers; {held} in force there, {aside} put aside")
+    return ok("redis", f"{found.version} answers; {held} active there, {aside} held back")
 
 
 def _failed(cause: BaseException | None) -> Finding:

@@ -44,9 +44,9 @@ async def _conversation(client: aiosmtplib.SMTP, server: Server) -> Finding:
         try:
             await client.login(server.user, server.password or "")
         except (aiosmtplib.SMTPException, OSError) as error:
-            says = f"{where} does not log us in: {_words(error, server)}"
+            says = f"{where} refuses the user or the password: {_words(error, server)}"
             return failed("mail", says, "Correct user and password in SMTP_URL, percent-encoded (@ is %40).")
-    with_login = "takes the log-in" if server.user else "asks for no log-in"
+    with_login = "accepts the user and the password" if server.user else "needs no user"
     over = " over TLS" if secure else ""
     if not secure and server.host not in HERE:
         says = f"{where} answers and {with_login}, without TLS"
@@ -59,9 +59,11 @@ async def _conversation(client: aiosmtplib.SMTP, server: Server) -> Finding:
 def _unreachable(where: str, error: Exception) -> Finding:
     cause = error.__cause__ or error
     if isinstance(cause, ssl.SSLError):
-        says = f"{where} and we do not agree on TLS ({type(cause).__name__}: {cause.reason})"
+        says = f"no TLS connection to {where} is possible ({type(cause).__name__}: {cause.reason})"
         return failed(
-            "mail", says, "smtps:// begins with TLS (port 465), smtp:// takes it up (587); check its certificate."
+            "mail",
+            says,
+            "Use smtps:// for port 465 and smtp:// for port 587, and check the certificate of the mail server.",
         )
     if isinstance(error, aiosmtplib.SMTPResponseException):
         says = f"{where} refuses our connection: {_said(error)}"

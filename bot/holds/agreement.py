@@ -43,12 +43,15 @@ class Agreement(ColumnHold):
 
     async def named(self, session: AsyncSession, identifier: str) -> tuple[Part, ...]:
         record = await tenants.load(session, uuid.UUID(identifier))
-        return (f"{record.name}:" if record else "a tenant that has left:",)
+        return (record.name if record else "a tenant that has left",)
 
     def says(self, columns: Columns) -> str:
         """`at most 50 users`; prices, which few may see, only as far as they are nothing."""
         said = [_says(column, value) for column, value in columns.items() if column != "price_yearly"]
         return ", ".join(said) or "as its plan has it"
+
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        return ("The agreement with ", *name, f" ({self.says(columns)})")
 
 
 def _says(column: str, value: Any) -> str:

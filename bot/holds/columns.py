@@ -74,6 +74,8 @@ class ColumnHold(Kind):
     """Where there is no row, no column is set (null), and setting one adds the row."""
     reason_column: ClassVar[str | None] = None
     """Says why, for whoever looks on the platform."""
+    between: ClassVar[str] = ": "
+    """Stands between the name and the values where somebody reads both: `Acme Corp: at most 50 users`."""
 
     # What a kind of its own says
 
@@ -88,6 +90,10 @@ class ColumnHold(Kind):
     @abstractmethod
     def says(self, columns: Columns) -> str:
         """Values, as people say them of it: `suspended`, `at most 50 users`."""
+
+    @abstractmethod
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        """As a sentence begins with it: `The suspension of …`, `The agreement with Acme Corp (at most 50 users)`."""
 
     # Switches
 
@@ -228,7 +234,8 @@ class ColumnHold(Kind):
         return (self.says(left),)
 
     async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
-        return (*await self.named(session, hold.subject["id"]), " ", self.says(hold.subject["set"]))
+        return (*await self.named(session, hold.subject["id"]), self.between, self.says(hold.subject["set"]))
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
-        return {"now": self.says((hold.after or {}).get("columns") or hold.subject["set"])}
+        name, columns = await self.named(session, hold.subject["id"]), hold.subject["set"]
+        return {"called": self.called(name, columns), "now": self.says((hold.after or {}).get("columns") or columns)}

@@ -26,6 +26,7 @@ class Stopped(ColumnHold):
     """The status that stops it, than which nothing is stricter."""
     resumed_by: ClassVar[str]
     """The action that ends it before its time."""
+    between = " "
 
     def stricter(self, column: str, values: Sequence[Any]) -> Any:
         return self.stopped if self.stopped in values else values[-1]
@@ -40,6 +41,9 @@ class Stopped(ColumnHold):
 
     def says(self, columns: Columns) -> str:
         return str(columns["status"] or "no longer there")
+
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        return (f"The {'quarantine' if self.stopped == 'quarantined' else 'pause'} of ", *name)
 
 
 class CampaignPause(Stopped):

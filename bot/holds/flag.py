@@ -232,19 +232,25 @@ class FlagOverride(Kind):
         return await confirm(platform, hold.subject["flag"], after)
 
     async def describe(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
-        switches = {Switch.of_key(key): value for key, value in hold.subject["set"].items()}
-        if whole := next((value for switch, value in switches.items() if switch.id is None), None):
-            return (f"{hold.subject['flag']} {_in_words(whole)}",)
-        value = next(iter(switches.values()))
-        return (f"{hold.subject['flag']} {_in_words(value)} for ", *await whom(session, list(switches)))
+        return (f"{hold.subject['flag']} ", *await _set_for(session, hold))
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
         return {
             "flag": hold.subject["flag"],
+            "called": (f"The change of {hold.subject['flag']} (", *await _set_for(session, hold), ")"),
             "now": now_in_words(hold.after or {"default": None, "for": []}),
             "stays": self.stays(hold),
             "alarm": hold.subject.get("alarm", ""),
         }
+
+
+async def _set_for(session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
+    """What it sets and for whom: `off for Acme Corp`, `on for everybody`."""
+    switches = {Switch.of_key(key): value for key, value in hold.subject["set"].items()}
+    if whole := next((value for switch, value in switches.items() if switch.id is None), None):
+        return (_in_words(whole),)
+    value = next(iter(switches.values()))
+    return (f"{_in_words(value)} for ", *await whom(session, list(switches)))
 
 
 def now_in_words(after: JSON) -> str:

@@ -33,7 +33,10 @@ class Sandbox(ColumnHold):
 
     async def named(self, session: AsyncSession, identifier: str) -> tuple[Part, ...]:
         record = await tenants.load(session, uuid.UUID(identifier))
-        return (f"{record.name}:" if record else "a sandbox that is gone:",)
+        return (record.name if record else "a sandbox that is gone",)
 
     def says(self, columns: Columns) -> str:
         return "a sandbox" if columns.get("status") == "sandbox" else "over; its data stays until it is deleted"
+
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        return ("The sandbox ", *name)

@@ -45,7 +45,7 @@ class SettingHeld(ColumnHold):
         return Stakes("setting.roll_back", Risk.HIGH if ending else Risk.LOW, containment=True)
 
     async def named(self, session: AsyncSession, identifier: str) -> tuple[Part, ...]:
-        return (f"{identifier}:",)
+        return (identifier,)
 
     async def words(self, session: AsyncSession, hold: Hold) -> dict[str, Any]:
         return {
@@ -56,6 +56,9 @@ class SettingHeld(ColumnHold):
 
     def says(self, columns: Columns) -> str:
         return ", ".join(_says(column, value) for column, value in columns.items())
+
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        return ("The setting ", *name)
 
 
 def _says(column: str, value: Any) -> str:

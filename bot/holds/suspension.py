@@ -31,6 +31,7 @@ class Suspension(ColumnHold):
     writes = (ACCOUNTS, MEMBERS, SESSIONS)
     table, thing, asked_as = User, "user", "users"
     reason_column = "status_reason"
+    between = " "
 
     async def write(self, session: AsyncSession, key: str, value: Value, *, by: uuid.UUID | None) -> None:
         await super().write(session, key, value, by=by)
@@ -81,3 +82,6 @@ class Suspension(ColumnHold):
 
     def says(self, columns: Columns) -> str:
         return {"active": "active", "suspended": "suspended"}.get(columns["status"], "no longer there")
+
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        return ("The suspension of ", *name)

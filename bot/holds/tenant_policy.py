@@ -62,6 +62,8 @@ class Ruled(ColumnHold):
     rules: ClassVar[Mapping[str, Rule]]
     set_by: ClassVar[str]
     """The action that sets them, and is what its end is judged as."""
+    one_of_them: ClassVar[str]
+    """What a sentence calls one: `sign-in rule`."""
     key_column, thing = "tenant_id", "tenant"
 
     def stricter(self, column: str, values: Sequence[Any]) -> Any:
@@ -82,16 +84,20 @@ class Ruled(ColumnHold):
 
     async def named(self, session: AsyncSession, identifier: str) -> tuple[Part, ...]:
         record = await tenants.load(session, uuid.UUID(identifier))
-        return (f"{record.name}:" if record else "a tenant that has left:",)
+        return (record.name if record else "a tenant that has left",)
 
     def says(self, columns: Columns) -> str:
         return ", ".join(self.rules[column].says(value) for column, value in columns.items())
+
+    def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
+        return (f"The {self.one_of_them} of ", *name, f" ({self.says(columns)})")
 
 
 class PolicyHeld(Ruled):
     """Columns of a tenant's row of rules."""
 
     name, noun, set_by, rules = HoldKind.TENANT_POLICY, "rule of signing in", "tenant.policy", RULES
+    one_of_them = "sign-in rule"
     writes = (TENANT_POLICIES,)
     table, asked_as = TenantPolicy, "policies"
 
@@ -100,5 +106,6 @@ class TenantSettingHeld(Ruled):
     """Columns of a tenant's own settings."""
 
     name, noun, set_by, rules = HoldKind.TENANT_SETTING, "setting of a tenant", "tenant.set_setting", SETTINGS
+    one_of_them = "setting"
     writes = (TENANT_SETTINGS,)
     table, asked_as = TenantConfig, "configurations"

@@ -146,7 +146,7 @@ class Number(Field):
         digits = one.value.replace(",", "").replace("_", "")
         if not re.fullmatch(r"[0-9]{1,9}", digits):
             raise Wrong(
-                f"{one.field} is compared with a whole number, such as {one.field}>50, not {quoted(one.value)}."
+                f"{quoted(one.value)} is not a whole number. Compare {one.field} with one, such as {one.field}>50."
             )
         return replace(one, value=str(int(digits)))
 
@@ -166,9 +166,9 @@ class Day(Field):
             day = dt.date.fromisoformat(one.value)
         except ValueError:
             such = f"such as {one.field}<2026-01-01"
-            raise Wrong(f"{one.field} is compared with a day, {such}, not {quoted(one.value)}.") from None
+            raise Wrong(f"{quoted(one.value)} is not a date. Compare {one.field} with one, {such}.") from None
         if not 2000 <= day.year <= 2999:
-            raise Wrong(f"{one.field} is compared with a day from 2000 on, not {quoted(one.value)}.")
+            raise Wrong(f"{quoted(one.value)} is too early or too late: {one.field} takes dates from 2000 to 2999.")
         return replace(one, value=day.isoformat())
 
     def sql(self, sign: Sign, value: str) -> ColumnElement[bool]:
@@ -190,8 +190,8 @@ class YesOrNo(Field):
     async def read(self, one: Condition, lookup: Lookup) -> Condition:
         said = {"yes": True, "true": True, "no": False, "false": False}.get(one.value.lower())
         if said is None:
-            known = f"say {one.field}, or not {one.field}"
-            raise Wrong(f"{one.field} is yes or no, not {quoted(one.value)}: {known}.")
+            known = f"Type {one.field}, or not {one.field}"
+            raise Wrong(f"{quoted(one.value)} does not fit here. {known}.")
         return Condition(one.field, "=", "yes" if said is (one.sign == "=") else "no")
 
     def sql(self, sign: Sign, value: str) -> ColumnElement[bool]:
@@ -269,7 +269,7 @@ class Fields:
             raise InvalidParameter(parameter, " ".join(said))
         if not field.ordered and one.sign not in ("=", "!="):
             raise InvalidParameter(
-                parameter, f"{one.field} can only be compared with =, as in {one.field}={one.value}."
+                parameter, f"{one.field} has no more or less: compare it with =, as in {one.field}={one.value}."
             )
         try:
             return await field.read(one, lookup)

@@ -171,7 +171,7 @@ async def _somebody_can_decide(
     there = " and ".join(one.name for one in able) if able else "nobody"
     raise Refused(
         f"Nothing was done: too few people can approve this. Needed: {needs.quorum} active {roles}, not counting "
-        f"you and the person it is about; there is {there}. First give more people that role on the platform."
+        f"you and the person it is about; there is {there}. First add that role to more people on the platform."
     )
 
 

@@ -19,10 +19,10 @@ for what in ("users", "domains"):
     finding(
         f"override-below-{what}",
         "conflicts",
-        f"Agreed limits that are lower than the {what} in use",
+        f"Agreed limits that are lower than the number of {what} in use",
         says=f"{{tenant}} may have {{most}} {what} by its own limit, and has {{number}}",
         mends=f"limit {{tenant}} max_{what} to {{number}} because it has them",
-        by_hand="on the platform, agree another limit with them",
+        by_hand="agree on another limit with the tenant, and set it on the platform",
         sql=f"""
             SELECT tenant, own_{what} AS most, {what} AS number FROM ({_USED}) AS used
             WHERE own_{what} < {what} ORDER BY tenant, id
@@ -34,7 +34,7 @@ for what in ("users", "domains"):
         f"More {what} than the plan has",
         says=f"{{tenant}} may have {{most}} {what} by its plan, and has {{number}}",
         mends=f"limit {{tenant}} max_{what} to {{number}} because it has them",
-        by_hand="on the platform, agree a limit of their own with them, or another plan",
+        by_hand="agree on a limit of its own or another plan with the tenant, and set it on the platform",
         sql=f"""
             SELECT tenant, plan_{what} AS most, {what} AS number FROM ({_USED}) AS used
             WHERE own_{what} IS NULL AND plan_{what} < {what} ORDER BY tenant, id
@@ -43,7 +43,7 @@ for what in ("users", "domains"):
 finding(
     "tenants-without-owner",
     "conflicts",
-    "Tenants whom nobody owns",
+    "Tenants without an owner",
     says="{tenant} has no active owner; its first member is {address}",
     mends="user role {id} to owner in {tenant} because nobody owns it",
     sql="""
@@ -76,7 +76,7 @@ finding(
     "conflicts",
     "Domains that several tenants have verified",
     says="{domain}: {tenants}",
-    by_hand="ask them whose {domain} is, and take it from the others on the platform",
+    by_hand="ask them who owns {domain}, and remove it from the others on the platform",
     sql="""
         SELECT lower(d.domain) AS domain, string_agg(DISTINCT t.name, ', ') AS tenants
         FROM domains d JOIN tenants t ON t.id = d.tenant_id

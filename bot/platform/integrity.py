@@ -6,7 +6,7 @@ finding(
     "closed-but-signed-in",
     "integrity",
     "Closed accounts that are still signed in",
-    says="{address} is {status} and has sessions in force: {number}",
+    says="{address} is {status}, and open sessions: {number}",
     mends="user revoke {id} because the account is {status}",
     sql="""
         SELECT u.id, u.email AS address, u.status, count(*) AS number FROM users u JOIN sessions s ON s.user_id = u.id
@@ -19,7 +19,7 @@ finding(
     "closed-staff-signed-in",
     "integrity",
     "Closed staff accounts that are still signed in",
-    says="{colleague} is {status} and has sessions in force: {number}",
+    says="{colleague} is {status}, and open sessions: {number}",
     mends="revoke {id} because the account is {status}",
     sql="""
         SELECT u.id, u.name AS colleague, u.status, count(*) AS number FROM users u
@@ -31,7 +31,7 @@ finding(
 finding(
     "staff-of-deleted-accounts",
     "integrity",
-    "Deleted accounts that still hold staff roles",
+    "Deleted accounts that still have staff roles",
     says="{colleague}: {roles}",
     mends="role remove all from {id} because the account is deleted",
     sql="""
@@ -46,7 +46,7 @@ finding(
     "integrity",
     "Accounts that are only half deleted",
     says="{address} is {status}, {deleted}",
-    by_hand="on the platform, delete the account completely, or restore it",
+    by_hand="on the platform, delete the account completely or restore it",
     sql="""
         SELECT id, email AS address, status,
                CASE WHEN deleted IS NULL THEN 'with no date, so that its address stays taken'
@@ -71,7 +71,7 @@ finding(
 finding(
     "pauses-past-their-end",
     "integrity",
-    "Pauses that are over and still hold work back",
+    "Pauses that are over, and jobs still wait",
     says="{held}: should have ended {late} ago",
     mends="resume {held} because its time is over",
     sql="""
@@ -86,7 +86,7 @@ finding(
     "integrity",
     "Members of deleted tenants",
     says="{tenant} is deleted and has members: {number}",
-    by_hand="on the platform, take them out of it, or restore it",
+    by_hand="on the platform, remove the members, or restore the tenant",
     sql="""
         SELECT t.name AS tenant, count(*) AS number FROM tenants t JOIN tenant_users m ON m.tenant_id = t.id
         WHERE t.deleted IS NOT NULL GROUP BY t.id ORDER BY t.name, t.id

@@ -107,7 +107,7 @@ class RolesHeld(Roles):
     """Roles that are taken: some, or `all`."""
 
     example: ClassVar[str] = "finance"
-    explanation: ClassVar[str] = "a role such as finance, several with commas between, or all for every role they hold"
+    explanation: ClassVar[str] = "a role such as finance, several with commas between, or all for every role they have"
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:

@@ -47,8 +47,8 @@ async def test_all_roles_are_removed_and_the_platform_proves_it(demo: Demo, brow
     await security.picture("role-removed")
 
     await security.say("/pm roles")
-    await expect(saying(security, "Roles and who holds them")).to_contain_text("Jürgen Weiß")
-    await expect(saying(security, "Roles and who holds them")).not_to_contain_text("Priya Raghunathan")
+    await expect(saying(security, "Roles and who has them")).to_contain_text("Jürgen Weiß")
+    await expect(saying(security, "Roles and who has them")).not_to_contain_text("Priya Raghunathan")
     assert security.problems == nadia.problems == []
 
 

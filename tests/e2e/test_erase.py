@@ -71,7 +71,7 @@ async def test_two_more_people_and_their_phones(around: World, browser: Browser,
     nadia = await open_window(browser, around.slack_url, "U0NADIA", SECURITY_CHANNEL)
     await decide(nadia, sql)
     done = nadia.page.locator(".message", has_text="Erased a user of Acme Labs").last
-    await expect(done).to_contain_text("the platform has known no such user since")
+    await expect(done).to_contain_text("the platform has had no such user since")
     await expect(done).to_contain_text("approved by Nadia El-Haddad")
     assert sql("SELECT count(*) FROM users WHERE email = %s", NOOR) == [(0,)]
     await expect(nadia.page.get_by_text("noor")).to_have_count(0)

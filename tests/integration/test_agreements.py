@@ -79,7 +79,7 @@ class TestAgreements:
         await carried_out(database, second)
         async with database.snapshot() as session:
             inverse = await REGISTRY.load(first.undo(outcome), session)
-            with pytest.raises(NothingToDo, match="Something else has been agreed with Acme Corp since"):
+            with pytest.raises(NothingToDo, match="Something else was agreed with Acme Corp later"):
                 await inverse.preview(session)
 
     async def test_fewer_users_than_there_are_is_refused(self, database: Database) -> None:
@@ -99,7 +99,7 @@ class TestAgreements:
                 reason=WHY,
             )
             impact = await action.preview(session)
-        assert any("more than that are in use: they stay, new ones are refused" in one.text for one in impact.facts)
+        assert any("more than the new limit are in use. They stay" in one.text for one in impact.facts)
 
     async def test_more_than_a_month_is_finances_to_decide(self, database: Database) -> None:
         async with database.snapshot() as session:

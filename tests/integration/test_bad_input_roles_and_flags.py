@@ -114,17 +114,17 @@ class TestNames:
 class TestNothingToDo:
     async def test_a_role_that_is_held_already(self, bot_world: World) -> None:
         answer = await answered(bot_world, "/pm role add engineering to @kofi because x", "maria.costa")
-        assert "Kofi Adjei already holds engineering. Nothing was done." in answer["text"]
+        assert "Kofi Adjei already has engineering. Nothing was done." in answer["text"]
 
     async def test_a_role_that_is_not_held(self, bot_world: World) -> None:
         """Says what they hold, as buttons."""
         answer = await answered(bot_world, "/pm role remove finance from @kofi because x", "maria.costa")
-        assert "Kofi Adjei does not hold finance. They hold: engineering. Nothing was done." in answer["text"]
+        assert "Kofi Adjei does not have finance. They have: engineering. Nothing was done." in answer["text"]
         assert buttons(answer) == ["Request: remove engineering"]
 
     async def test_exactly_the_roles_that_are_held(self, bot_world: World) -> None:
         answer = await answered(bot_world, "/pm role set engineering for @kofi because x", "maria.costa")
-        assert "Kofi Adjei holds exactly that already" in answer["text"]
+        assert "Kofi Adjei already has exactly these roles" in answer["text"]
 
     async def test_an_override_that_is_set_so(self, bot_world: World, sql) -> None:
         sql("INSERT INTO tenant_feature_flags (tenant_id, flag_key, enabled) VALUES (%s, %s, false)", ACME, KEY)
@@ -144,7 +144,7 @@ class TestNothingToDo:
     @pytest.mark.parametrize("typed", ["end 12", "extend 12 by 1h", "end zzz", "extend -1 by 1h", "end 99999999999999"])
     async def test_a_number_that_holds_nothing(self, bot_world: World, typed: str) -> None:
         answer = await answered(bot_world, f"/pm {typed}", "oncall")
-        assert "has no temporary change that is still active. /pm holds shows all that are." in answer["text"]
+        assert "has no temporary change that is still active. /pm holds shows the active ones." in answer["text"]
 
 
 async def test_one_without_a_slack_account(bot_world: World, sql) -> None:
@@ -179,7 +179,7 @@ async def test_two_overrides_of_one_tenant(bot_world: World, sql) -> None:
     for who, lasts in (("kofi", "1h"), ("oncall", "2h")):
         await done(bot_world, f'/pm flag off {KEY} for "Acme Corp" for {lasts} because spam', who)
     sql(OVER, 1)
-    first = await said(bot_world, f"{KEY} off for Acme Corp ended as planned")  # not the card that says so too
+    first = await said(bot_world, f"The change of {KEY} (off for Acme Corp)")  # not the card that says so too
     assert "Now off by tenant override" in first
     assert sql(OWN, KEY, ACME) == [(False,)]
     sql(OVER, 2)

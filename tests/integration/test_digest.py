@@ -409,7 +409,7 @@ class TestInSlack:
         """The channel where it was typed sees nothing of it."""
         await digest_to(bot_world, "security")
         await until(lambda: whispers(bot_world, "security"))
-        assert "The morning digest is on its way to your direct messages" in whispers(bot_world, "security")[-1]
+        assert "I am sending you the morning digest as a direct message" in whispers(bot_world, "security")[-1]
         assert cards(bot_world) == []
 
     async def test_who_may_not_read_digests_is_told_so(self, bot_world: World) -> None:

@@ -34,7 +34,7 @@ class Clerk:
 
 @asynccontextmanager
 async def serving(tls: ssl.SSLContext | None = None, greets: str | None = None) -> AsyncIterator[int]:
-    """A mail server that asks for a log-in, or turns everybody away; its port."""
+    """A mail server that asks for a user and a password, or turns everybody away; its port."""
 
     async def turn_away(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(f"{greets}\r\n".encode())
@@ -92,7 +92,7 @@ class TestRedis:
         found = await of_redis(redis_server.url)
         assert (found.level, found.says.partition(" ")[2]) == (
             Level.OK,
-            "answers; 1 pause in force there, 2 jobs put aside",
+            "answers; 1 pause active there, 2 jobs held back",
         )
 
     async def test_the_password_is_wrong(self, redis_server: RedisServer) -> None:
@@ -133,14 +133,14 @@ class TestMail:
     async def test_it_answers_and_no_letter_is_sent(self) -> None:
         async with mailbox.serving() as box:
             found = await of_mail(box.url)
-            assert (found.level, found.says) == (Level.OK, f"{box.url[7:]} answers and asks for no log-in")
+            assert (found.level, found.says) == (Level.OK, f"{box.url[7:]} answers and needs no user")
             assert box.letters == []
 
     async def test_it_does_not_log_us_in(self) -> None:
         async with serving() as port:
             good = await of_mail(f"smtp://{USER}:{WORD}@127.0.0.1:{port}")
             bad = await of_mail(f"smtp://{USER}:{WORD}2@127.0.0.1:{port}")
-        assert (good.level, good.says) == (Level.OK, f"127.0.0.1:{port} answers and takes the log-in")
+        assert (good.level, good.says) == (Level.OK, f"127.0.0.1:{port} answers and accepts the user and the password")
         assert (bad.level, "535" in bad.says, "percent-encoded" in bad.advice) == (Level.FAILED, True, True)
 
     async def test_its_certificate_is_not_to_be_trusted(self, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class TestPause:
         sql(OVER, 1)
         line = await says(bot_world, "email-sending runs again")
         assert "the pause by Óscar Peñalver (request 1) ended as planned" in line
-        first = await says(bot_world, "Over: ended as planned", 0)
+        first = await says(bot_world, "Ended as planned", 0)
         assert "Paused email-sending" in first
         assert "Resume" not in str(cards(bot_world)[0]["blocks"])
         await free(bot_world, queue="email-sending")
@@ -212,7 +212,7 @@ class TestResume:
         text = await says(bot_world, "Resumed email-sending")
         assert "jobs run again" in text
         await says(bot_world, "confirmed by the platform", 1)
-        await says(bot_world, "Over: ended ", 0)
+        await says(bot_world, "Ended early, ", 0)
         await free(bot_world, queue="email-sending")
         assert sql("SELECT is_active FROM job_queues WHERE name = 'email-sending'") == [(True,)]
 
@@ -254,8 +254,8 @@ class TestResume:
         shown = await asked(bot_world, "/pm resume email-sending because fine now")
         await bot_world.slack.click(slack_id("tomasz"), shown["ts"], OPS, "approve")
         for number in (1, 2):
-            await says(bot_world, f"(request {number}) was ended")
-        told = [one["text"] for one in cards(bot_world) if "was ended" in one["text"]]
+            await says(bot_world, f"(request {number}) ended early")
+        told = [one["text"] for one in cards(bot_world) if "ended early" in one["text"]]
         assert all("runs again" in one and "Still paused" not in one for one in told)
 
     async def test_a_pause_that_joined_since_is_shown_before_anybody_approves(self, bot_world: World) -> None:
@@ -293,7 +293,7 @@ class TestOutside:
         sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
         await says(bot_world, "Somebody switched email-sending off directly on the platform")
         sql(OVER, 1)
-        assert "ended as planned" in await says(bot_world, "It stays off: somebody switched it off")
+        assert "ended as planned" in await says(bot_world, "The queue stays switched off: somebody did that")
         assert sql("SELECT is_active FROM job_queues WHERE name = 'email-sending'") == [(False,)]
 
     async def test_a_pause_lifted_on_the_platform_is_over(self, bot_world: World, sql) -> None:
@@ -301,7 +301,7 @@ class TestOutside:
         await pause(bot_world, "/pm pause acme corp for 2h because spam")
         sql("UPDATE queue_pauses SET lifted = now()")
         await says(bot_world, "was ended on the platform itself")
-        await says(bot_world, "Over: ended", 0)
+        await says(bot_world, "on the platform itself", 0)
 
     async def test_a_queue_that_was_off_stays_off(self, bot_world: World, sql) -> None:
         """The base is what was there before the first pause."""
@@ -309,7 +309,7 @@ class TestOutside:
         shown = await pause(bot_world, "/pm pause email-sending for 2h because bounces rise")
         assert "Paused" in shown["text"]
         sql(OVER, 1)
-        assert "switched off on the platform before the pause" in await says(bot_world, "It stays off")
+        assert "it was off on the platform before the pause" in await says(bot_world, "The queue stays switched off")
 
 
 @pytest.mark.parametrize(

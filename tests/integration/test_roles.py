@@ -118,8 +118,8 @@ async def test_a_role_for_a_time_is_listed_moved_and_ended(bot_world: World, sql
 
 async def test_who_holds_what_is_masked_for_support(bot_world: World) -> None:
     """Names of others are; one's own is not."""
-    assert "Amara Okonkwo" in await looks(bot_world, "oncall", "/pm roles", "Roles and who holds them")
-    masked = await looks(bot_world, "support", "/pm roles", "Roles and who holds them")
+    assert "Amara Okonkwo" in await looks(bot_world, "oncall", "/pm roles", "Roles and who has them")
+    masked = await looks(bot_world, "support", "/pm roles", "Roles and who has them")
     assert "A••• O•••" in masked
     assert "Okonkwo" not in masked
     own = await looks(bot_world, "support", "/pm my access", "Your access")

@@ -45,7 +45,7 @@ async def test_a_digest_comes_also_where_slack_opens_no_conversation(
 ) -> None:
     """It is posted to the person's own id; nothing claims that it is there before it is."""
     refusing(monkeypatch, "conversations.open", "U", code="restricted_action")
-    assert "on its way to your direct messages" in await answered(bot_world, "/pm digest morning", "oncall")
+    assert "the morning digest as a direct message" in await answered(bot_world, "/pm digest morning", "oncall")
     await until(lambda: direct_messages(bot_world, "oncall"))
 
 

@@ -188,7 +188,7 @@ class TestSuspending:
             assert (await platform.get("/dashboard/users", headers=inside)).status_code == 401
             await asked(bot_world, f"/pm suspend {KOFI} for 2h because stolen password", "security")
             shown = card(bot_world)["text"]
-            for part in ("Suspend k•••@acme-corp.example for 2 h", "last owner of Acme Corp"):
+            for part in ("Suspend k•••@acme-corp.example for 2 h", "the only owner of Acme Corp"):
                 assert part in shown
             assert KOFI not in shown
             done = await approved(bot_world, "security")
@@ -225,7 +225,7 @@ class TestInviting:
     async def test_whoever_belongs_or_is_invited_is_not_invited_again(self, database: Database, sql) -> None:
         async with database.transaction() as session:
             acme = await Tenant.load(uid("tenant", "acme-corp"), session)
-            for address, said in ((KOFI, "belongs to Acme Corp already"), ("JO@new.example", "is open already")):
+            for address, said in ((KOFI, "belongs to Acme Corp already"), ("JO@new.example", "has an open invitation")):
                 sql(
                     "INSERT INTO tenant_invitations (tenant_id, email) VALUES (%s, 'jo@new.example')"
                     " ON CONFLICT DO NOTHING",

@@ -101,7 +101,7 @@ class TestAWatchedFlag:
             await taken_back(database, action, outcome)
 
     async def test_it_is_for_a_time_or_watched_and_never_while_its_alert_fires(self, database: Database, sql) -> None:
-        with pytest.raises(Refused, match="Choose one: for how long"):
+        with pytest.raises(Refused, match="only one of them is possible"):
             await rolled_out(database, duration=Term(dt.timedelta(hours=2)))
         sql(FIRES, "-1 minute")
         with pytest.raises(NothingToDo, match="queue-backlog fires already, so it could not warn"):
@@ -127,7 +127,7 @@ class TestATenantsOwnSetting:
 
     async def test_where_the_platform_has_no_row_it_is_refused(self, database: Database, sql) -> None:
         sql("DELETE FROM tenant_config WHERE tenant_id = %s", ACME)
-        with pytest.raises(Refused, match="no such row of Acme Corp"):
+        with pytest.raises(Refused, match="none of these settings for Acme Corp"):
             await carried_out(database, await self._of(database, value=True))
 
     async def test_what_it_cannot_be_is_named(self) -> None:

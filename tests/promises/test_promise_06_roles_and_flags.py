@@ -220,7 +220,7 @@ async def test_a_role_and_a_flag_end_in_time_with_kills_between(surroundings: Wo
     sql(OVERDUE, 2)
     await until(lambda: sql(OWN) == [], IN_TIME)
     await said(surroundings, "The role support of Inês Teixeira ended as planned")
-    await said(surroundings, f"{KEY} off for Acme Corp ended as planned")
+    await said(surroundings, f"The change of {KEY} (off for Acme Corp) ended as planned")
     assert sql(ENDS) == [(2,)]
     lines = "SELECT count(*) FROM pmbot.messages WHERE split_part(key, ':', 3) = 'ended'"
     assert sql(f"{lines} AND split_part(key, ':', 4) = ''") == [(2,)]

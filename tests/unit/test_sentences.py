@@ -1,8 +1,11 @@
 """The list of all sentences (`make sentences`) has what is added to any of its sources."""
 
+import re
 from pathlib import Path
 
-from tests.sentences import sentences
+import pytest
+
+from tests.sentences import Sentence, sentences
 
 TEMPLATE = """
 {% macro title() %}Send {{ what }} home{% endmacro %}
@@ -67,3 +70,28 @@ def test_every_source_of_the_bot_is_read() -> None:
     found = words(Path(__file__).parents[2])
     for known in ("Withdraw request", "That button was already used, for request {…}. Its card shows its state."):
         assert known in found
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[Sentence]:
+    """All that the bot can say."""
+    return sentences()
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "say"),
+    [
+        (r"\bholds? (no role|exactly|them and until)|\bwho holds\b|still hold staff|(already|not|They) holds? ", "has"),
+        (r"\blog[- ]ins?\b|\blog (us|them) in\b", "sign in, or what is accepted or refused"),
+        (r"\bby our records\b", "our records say that"),
+        (r"sent since\b", "started to send … at"),
+        (r"\ba role that may(\.|, )", "an approver's role"),
+        (r"\bweaker\b", "less strict"),
+        (r"\bknown of\b|\bknown no such\b", "data about, no such"),
+        (r"is (yes or no|compared with)|can only be compared", "what to type"),
+    ],
+)
+def test_what_had_to_be_read_twice_is_said_in_one_way(everything: list[Sentence], instead_of: str, say: str) -> None:
+    """Words that readers whose first language is not English stumbled over, with what is said instead."""
+    found = [one for one in everything if re.search(instead_of, one.words)]
+    assert not found, f"say: {say}"

@@ -77,7 +77,7 @@ class Offboard(Composite):
         if record.is_active:
             steps.append(EndAccess(**common))
         if not steps:
-            raise NothingToDo(f"{record.name} has no access left to end. Nothing was done.")
+            raise NothingToDo(f"{record.name} has no access any more. Nothing was done.")
         return steps
 
     async def preview(self, session: AsyncSession) -> Impact:

@@ -118,8 +118,8 @@ class FlagChange(Action):
             return
         if self.lasting is not None:
             raise Refused(
-                "Choose one: for how long (then it is as before), or how long to watch it (then it stays). "
-                "Nothing was done."
+                "You gave a time and a watch, and only one of them is possible. After a time (for 2h), the flag is as "
+                "before. With a watch, the change stays unless an alert fires. Nothing was done."
             )
         if why := await firing(session, QUEUES):
             raise NothingToDo(f"{self.flag.name} was not changed: {why} Nothing was done.")

@@ -62,7 +62,7 @@ class HeldBy(Parameter):
         )
         return InvalidParameter(
             parameter,
-            f"Request {quoted(typed)} has no temporary change that is still active. /pm holds shows all that are.",
+            f"Request {quoted(typed)} has no temporary change that is still active. /pm holds shows the active ones.",
             suggestions=[
                 lookup.instead(parameter, str(number), f"{number}: {await said(hold, lookup)}") for hold, number in rows
             ],
@@ -93,7 +93,7 @@ class HeldBy(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         hold = await session.get(Hold, uuid.UUID(str(dumped)))
         if hold is None:
-            raise InvalidParameter("hold", "That was not a temporary change. /pm holds shows all that are active.")
+            raise InvalidParameter("hold", "That was not a temporary change. /pm holds shows the active ones.")
         number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
         return cls(hold.id, number, hold)
 

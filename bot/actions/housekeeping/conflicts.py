@@ -23,7 +23,7 @@ from bot.words import listed, plain
 EXCLUDED = Finding(
     "roles-that-exclude-each-other",
     "conflicts",
-    "Colleagues with roles that exclude each other",
+    "Colleagues with roles that nobody may have together",
     says="{colleague} is {roles}: {because}",
     mends="role remove {role} from {id} because {because}",
     sql="",
@@ -56,7 +56,7 @@ class Rules(Parameter):
 
 @register
 class ShowConflicts(Action):
-    """Show roles, limits and data of tenants that contradict each other, each with the command that repairs it."""
+    """Show conflicts between roles, limits and data of tenants, each with the command that repairs it."""
 
     name, verb = "integrity.conflicts", "conflicts"
     offered_as = "look for conflicts"

@@ -14,7 +14,7 @@ from bot.policy import Risk
 
 @register
 class ShowIntegrity(Action):
-    """Show what is left on the platform of things that were deleted or are over, with the commands that repair it."""
+    """Show leftovers on the platform, such as data of deleted tenants, and the commands that remove them."""
 
     name, verb = "integrity.show", "integrity"
     offered_as = "check the platform's tables"

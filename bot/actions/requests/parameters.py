@@ -71,7 +71,9 @@ class OwnRequest(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         found = await session.get(Proposal, uuid.UUID(str(dumped)))
         if found is None:
-            raise InvalidParameter("request", "That request no longer exists. /pm requests shows what there is.")
+            raise InvalidParameter(
+                "request", "That request no longer exists. /pm requests shows those that you may see."
+            )
         return cls(found.id, found.number)
 
     @property

@@ -23,7 +23,7 @@ LATELY = text("interval '30 days'")
 
 @register
 class ShowReviews(Action):
-    """Show emergency overrides and lockdowns: those that wait for a review first."""
+    """Show emergency overrides and lockdowns. Those that still need a review come first."""
 
     name, verb = "request.reviews", "reviews"
     offered_as = "show emergency overrides"

@@ -18,7 +18,7 @@ from bot.targets.staff import Staffer
 
 @register
 class AddRole(RoleChange):
-    """Give a staff member a role, temporarily or permanently."""
+    """Add a role to a staff member, temporarily or permanently."""
 
     name, verb, says = "staff.add_role", "role add", "add"
     grants = True
@@ -35,7 +35,7 @@ class AddRole(RoleChange):
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
         there = ", ".join(with_end(one) for one in held if one.role in self.roles.names)
-        return NothingToDo(f"{record.name} already holds {there}. Nothing was done.")
+        return NothingToDo(f"{record.name} already has {there}. Nothing was done.")
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("who",)

@@ -16,7 +16,7 @@ from bot.targets.staff import Asker
 
 @register
 class MyAccess(Action):
-    """Show your own roles, until when you hold them, and what they allow.
+    """Show your own roles, until when you have them, and what they allow.
 
     Everybody may ask, quality too: one's own access is nobody's secret.
     """

@@ -35,10 +35,10 @@ class RemoveRole(RoleChange):
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
         if self.roles.whole:
-            return NothingToDo(f"{record.name} holds no role. Nothing was done.")
+            return NothingToDo(f"{record.name} has no role. Nothing was done.")
         given = {"staffer": self.staffer.dump(), "reason": self.reason.text}
         return NothingToDo(
-            f"{record.name} does not hold {self.roles.shown}. They hold: {listed(held)}. Nothing was done.",
+            f"{record.name} does not have {self.roles.shown}. They have: {listed(held)}. Nothing was done.",
             suggestions=[
                 Suggestion(f"Remove {one.role.replace('_', ' ')}", self.verb, {**given, "roles": one.role})
                 for one in held

@@ -36,7 +36,7 @@ class Staffers(Several[Staffer]):
 
 @register
 class RemoveRoles(Composite):
-    """Remove a role from several staff members, one after the other. Those who do not hold it are left out."""
+    """Remove a role from several staff members, one after the other. Those who do not have it are left out."""
 
     name, verb, says = "staff.remove_role_several", "roles remove", "remove"
     offered_as = "remove a role from several people"
@@ -60,7 +60,7 @@ class RemoveRoles(Composite):
 
     async def steps(self, session: AsyncSession) -> Sequence[Action]:
         if not self._holding:
-            raise NothingToDo(f"None of them holds {self.roles.shown}. Nothing was done.")
+            raise NothingToDo(f"None of them has {self.roles.shown}. Nothing was done.")
         return [RemoveRole(roles=self.roles, staffer=one, reason=self.reason) for one in self._holding]
 
     async def preview(self, session: AsyncSession) -> Impact:

@@ -76,7 +76,7 @@ class RequestRole(AddRole):
         return found
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
-        return NothingToDo(f"You already hold {self.roles.shown}. Nothing was done: /pm my access shows until when.")
+        return NothingToDo(f"You already have {self.roles.shown}. Nothing was done: /pm my access shows until when.")
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("my access",)

@@ -18,7 +18,7 @@ from bot.words import plain
 
 @register
 class ShowRoles(Action):
-    """Show the roles of staff, who holds them and until when."""
+    """Show all staff roles, who has them and until when."""
 
     name, verb = "staff.roles", "roles"
     offered_as = "show roles"

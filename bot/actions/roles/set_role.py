@@ -33,4 +33,4 @@ class SetRole(RoleChange):
         return frozenset(held) - frozenset(self.roles.names)
 
     def nothing(self, record: StaffRecord, held: Sequence[HeldRole]) -> NothingToDo:
-        return NothingToDo(f"{record.name} holds exactly that already: {listed(held)}. Nothing was done.")
+        return NothingToDo(f"{record.name} already has exactly these roles: {listed(held)}. Nothing was done.")

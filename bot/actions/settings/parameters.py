@@ -50,7 +50,7 @@ def typed_for(setting: Setting, text: str, parameter: str = "to") -> Any:
     """The value that a text means for a setting. Raises `InvalidParameter`."""
     if setting.sensitive:
         raise InvalidParameter(
-            parameter, f"{setting.key} is sensitive: it is neither shown nor set here. Change it in Vault."
+            parameter, f"{setting.key} is sensitive. It is not shown here and cannot be set here: change it in Vault."
         )
     try:
         return setting.typed(text)

@@ -100,7 +100,7 @@ async def checks(session: AsyncSession, setting: Setting) -> Sequence[Check]:
     """All of them, in the order in which somebody would want to know."""
     return [
         Check("the value is allowed", _invalid(setting)),
-        Check("no earlier change of it is still being watched", await _watched(session, setting)),
+        Check("its earlier changes are no longer watched", await _watched(session, setting)),
         Check(f"none of its alerts is firing ({listed(setting.watch)})", await firing(session, setting.watch)),
     ]
 

@@ -48,7 +48,7 @@ def _now(one: Setting) -> str:
 
 @register
 class ShowSetting(Action):
-    """Show a setting: its value, what it may be, what is staged, and who changed it last."""
+    """Show a setting: its value, which values it takes, what is staged, and who changed it last."""
 
     name, verb = "setting.show", "setting"
     offered_as = "look up a setting"
@@ -75,7 +75,7 @@ class ShowSetting(Action):
 def _may_be(one: Setting) -> str:
     rule = RULES.get(one.key)
     if one.sensitive:
-        return "neither shown nor set here: it is in Vault"
+        return "not shown here, and cannot be set here: it is in Vault"
     if rule is None:
         return "any value of the same type as now"
     if rule.words:

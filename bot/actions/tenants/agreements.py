@@ -100,7 +100,9 @@ class Limit(Agreed):
         if one.used is not None and after is not None and one.used > after:
             self._keep_what_stays(one.used)
             over = one.used - after
-            notes.append(fact("Note", f"{over:,} more than that are in use: they stay, new ones are refused"))
+            notes.append(
+                fact("Note", f"{over:,} more than the new limit are in use. They stay, and no new ones can be added")
+            )
         return tuple(notes)
 
     def _keep_what_stays(self, used: int) -> None:
@@ -108,8 +110,8 @@ class Limit(Agreed):
         if self.limit.column in STAYING:
             what = STAYING[self.limit.column]
             raise Refused(
-                f"{self.tenant.name} already has {counted(used, what)}. The limit cannot be lower than "
-                f"that, because a limit removes no {what}. Nothing was done. Choose {used:,} or more, or have some "
+                f"{self.tenant.name} already has {counted(used, what)}. The limit cannot be lower, "
+                f"because a limit does not remove any {what}. Nothing was done. Choose {used:,} or more, or have some "
                 f"{what}s removed first."
             )
 
@@ -144,7 +146,7 @@ def _most(number: int | None) -> str:
 
 @register
 class ExtendTrial(Agreed):
-    """Let a tenant's trial last longer than it does in Stripe."""
+    """Give a tenant a longer trial. Stripe's own date does not change."""
 
     name, verb, says = "tenant.extend_trial", "trial extend", "extend"
     tenant: Tenant
@@ -221,6 +223,6 @@ class PutBack(Agreed):
         """What somebody else has agreed since is not ours to take back."""
         if await self._base(session) != self.before.left:
             raise NothingToDo(
-                f"Something else has been agreed with {self.tenant.name} since, so undoing this would undo that too. "
-                "Nothing was done: /pm tenant shows what holds now."
+                f"Something else was agreed with {self.tenant.name} later, and undoing this would undo that, too. "
+                "Nothing was done: /pm tenant shows what is agreed now."
             )

@@ -18,7 +18,7 @@ ROWS = 15  # tenants on a page
 
 @register
 class FindTenants(Action):
-    """Show tenants by status, plan, users, age or whether their sending is paused: how many, then a page of them."""
+    """Find tenants by status, plan, users, age or paused sending: shows how many there are, and a page of them."""
 
     name, verb = "tenant.find", "tenants"
     offered_as = "list tenants"

@@ -89,4 +89,4 @@ class Notices(ManyRows):
         return {"without an active owner or admin": ~one.where(managing).correlate(Tenant).exists()}
 
     def after(self) -> str:
-        return f"a letter about {self.topic.name} to each of their owners and admins; what was sent stays sent"
+        return f"a mail about {self.topic.name} to each of their owners and admins; nobody can recall a sent mail"

@@ -216,13 +216,18 @@ class SetRule(ColumnChange):
         return {**super().subject(), "weaker": self.weaker}
 
     async def notes(self, session: AsyncSession) -> tuple[Fact, ...]:
-        return (fact("Security", "weaker than now" if self.weaker else "not weaker than now", bound=True),)
+        return (
+            fact("Security", "less strict than now" if self.weaker else "as strict as now, or stricter", bound=True),
+        )
 
     async def _now(self, session: AsyncSession) -> dict[str, Any]:
         """Raises `Refused` where the platform has no row that could be set."""
         now = await super()._now(session)
         if None in now.values():
-            raise Refused(f"The platform has no such row of {self.tenant.name} yet, so there is nothing to set.")
+            raise Refused(
+                f"The platform has none of these settings for {self.tenant.name} yet, so there is nothing to change. "
+                "Nothing was done."
+            )
         return now
 
     def back(self, was: Mapping[str, Any]) -> Step | None:
@@ -243,7 +248,7 @@ class SetRule(ColumnChange):
 
 @register
 class SetPolicy(SetRule):
-    """Set a sign-in rule for a tenant, for a fixed time or until it is changed. Security approves a weaker rule."""
+    """Set a tenant's sign-in rule, temporarily or until it is changed. Security has to approve a less strict one."""
 
     held = HoldKind.TENANT_POLICY
     name, verb, says = "tenant.policy", "tenant policy", "set"

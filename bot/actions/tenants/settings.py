@@ -64,7 +64,7 @@ class SettingValue(RuleValue):
 
 @register
 class SetTenantSetting(SetRule):
-    """Set a tenant's own setting, for a fixed time or until it is changed. Security approves a weaker one."""
+    """Set a tenant's own setting, temporarily or until it is changed. Security has to approve a less strict one."""
 
     held = HoldKind.TENANT_SETTING
     name, verb, says = "tenant.set_setting", "tenant settings set", "set"

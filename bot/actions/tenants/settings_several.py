@@ -51,7 +51,7 @@ class SettingBackPart(PutBackPart):
 
 @register
 class SetSettings(ManyRows):
-    """Set a setting of several tenants. Security has to approve, unless the setting is switched on for all of them."""
+    """Set a setting of several tenants. Needs an approval by security, unless it switches the setting on."""
 
     name, verb, says = "tenant.settings_several", "tenant settings where", "set a setting for several tenants"
     offered_as = "set a setting for several tenants"

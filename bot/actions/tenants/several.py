@@ -96,7 +96,7 @@ class PolicyBackPart(PutBackPart):
 
 @register
 class SetPolicies(ManyRows):
-    """Set a sign-in rule for several tenants. Security decides, unless two-factor is switched on for all of them."""
+    """Set a sign-in rule for several tenants. Needs an approval by security, unless it switches two-factor on."""
 
     name, verb, says = "tenant.policies", "tenant policy where", "set a rule for several tenants"
     offered_as = "set a sign-in rule for several tenants"

@@ -120,7 +120,7 @@ def _keep_owners(places: Sequence[Place]) -> None:
     """Raise `Refused` where a tenant would be left without anybody who may decide for it."""
     if whose := listed(one.tenant for one in places if one.owns and not one.other_owners):
         raise Refused(
-            f"They are the only owner of {whose}, which would be left without one. Nothing was done. "
+            f"They are the only owner of {whose}, and a tenant needs one. Nothing was done. "
             f"Make somebody else owner of {whose} first, with /pm user role, or close the tenant."
         )
 

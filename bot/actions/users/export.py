@@ -24,14 +24,14 @@ from bot.targets.user import User
 
 @register
 class ExportUser(Action):
-    """Send yourself all that is known of a user as a file, which is deleted after a day.
+    """Send yourself a file with all data about a user. It is deleted after a day.
 
     By the same declarations as an erasure: the rows that are about the person. What names them in the rows of others is
     those others' as well, and not in it; nor is what a session proves itself by.
     """
 
     name, verb, says = "user.export", "user export", "export"
-    offered_as = "export what is known of a user"
+    offered_as = "export all data about a user"
     permission, risk = Permission.USER_EXPORT, Risk.HIGH
     user: User
     reason: Reason
@@ -46,7 +46,7 @@ class ExportUser(Action):
                 who_fact(record),
                 fact("In the file", in_numbers(numbers)),
                 fact("For", "whoever asks, as a direct message; nobody else gets it"),
-                fact("After", "the file is deleted after a day; copies of it are not"),
+                fact("After", "Slack's copy of the file is deleted after a day; other copies are not"),
             ),
             context={"user": data(record)},
         )

@@ -56,7 +56,7 @@ class Address(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").strip()
         if not typed:
-            raise MissingParameter(parameter, "Say whom: an address, such as jo@new-company.example.")
+            raise MissingParameter(parameter, "Say who to invite: an address, such as jo@new-company.example.")
         if not ADDRESS.fullmatch(typed) or len(typed) > 254:
             raise InvalidParameter(parameter, f"{quoted(typed)} is not an e-mail address. Nothing was done.")
         return cls(typed)
@@ -126,7 +126,7 @@ class Invite(Action):
         if there and self.tenant.id in there.tenant_ids:
             raise NothingToDo(f"That user belongs to {self.tenant.name} already: /pm user role changes their role.")
         if await invitations.is_open(session, self.tenant.tenant, self.address.address):
-            raise NothingToDo(f"An invitation of that address to {self.tenant.name} is open already. Nothing was done.")
+            raise NothingToDo(f"That address already has an open invitation to {self.tenant.name}. Nothing was done.")
 
     async def preview(self, session: AsyncSession) -> Impact:
         await self._check(session)
@@ -173,7 +173,7 @@ class Invite(Action):
 
 @register
 class TakeBackInvitation(Action):
-    """Take an invitation to a tenant back, as long as nobody has accepted it."""
+    """Take back an invitation to a tenant that nobody has accepted yet."""
 
     name, verb, says = "user.take_back_invitation", "", "take back"
     permission, risk = Permission.USER_INVITE, Risk.MEDIUM

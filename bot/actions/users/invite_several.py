@@ -53,7 +53,7 @@ class Newcomers(Selection):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").lstrip("\ufeff").strip()
         if not typed:
-            raise MissingParameter(parameter, "Say whom: their addresses, with commas between.")
+            raise MissingParameter(parameter, "Say who to invite: their addresses, with commas between.")
         items = cls.listing.read(parameter, typed, cls.fields.can)
         if len(items) > MOST:
             said = f"The list has {len(items):,} addresses, and {MOST:,} are allowed."
@@ -138,7 +138,7 @@ class InvitePart(InvitationsPart):
 
 @register
 class TakeBackPart(InvitationsPart):
-    """Take back one part of many invitations, as long as nobody has accepted them."""
+    """Take back one part of many invitations that nobody has accepted yet."""
 
     name, says, opens = "user.take_back_invitations", "take back", False
     tenant: Tenant

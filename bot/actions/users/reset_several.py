@@ -23,7 +23,7 @@ from bot.policy import Risk
 
 @register
 class ResetPart(UsersPart):
-    """Have one part of a larger group of users choose a new password."""
+    """Make one part of a larger group of users choose a new password."""
 
     name, says, judged_as = "user.reset_some", "reset the password", "user.reset_password"
     permission, risk = Permission.USER_RESET_PASSWORD, Risk.MEDIUM

@@ -65,7 +65,7 @@ class Moves(Chosen):
 
 @register
 class MovePart(UsersPart):
-    """Change the role of one part of a larger group of users. The same action undoes it."""
+    """Change the role of one part of a larger group of users."""
 
     name, says, judged_as = "user.move_some", "change the role", "user.role"
     permission, risk = Permission.USER_ROLE, Risk.MEDIUM

@@ -92,4 +92,8 @@ async def _left_alone(session: AsyncSession, record: UserRecord) -> list[Fact]:
     owned = {one.tenant_id: one.tenant for one in record.memberships if "owner" in one.roles}
     others = await users.owned_by_others(session, owned, besides=record.id) if owned else set()
     alone = [name for tenant_id, name in owned.items() if tenant_id not in others]
-    return [fact("Note", f"last owner of {listed(alone)}: nobody else there can manage it meanwhile")] if alone else []
+    return (
+        [fact("Note", f"the only owner of {listed(alone)}: until the account is active again, nobody can manage it")]
+        if alone
+        else []
+    )

@@ -19,13 +19,13 @@ Feature: A person's data
     # Noor has written. First she wants to know what is known of her.
     When Dmitri types "/pm user export noor.vandijk@acme-labs.example because she asked, letter of today" in #security
     # Somebody's whole file: that takes a second person.
-    Then #security shows a card "Export what is known of n•••@acme-labs.example" with the button "Export the data"
+    Then #security shows a card "Export all data about n•••@acme-labs.example" with the button "Export the data"
     # Ingrid is a super admin. She approves.
     When Root clicks "Export the data" on it
     # The file goes to Dmitri alone.
     Then the card shows "file to whoever asked: done"
     # It is in a direct message, and is deleted after a day.
-    And Dmitri is told by direct message "What is known of the user, as you asked. I delete this file in a day"
+    And Dmitri is told by direct message "All data about the user, as you asked. I delete this file in a day"
     # Now Noor wants all of it to be deleted.
     When Dmitri types "/pm user erase noor.vandijk@acme-labs.example because she asked, letter of today" in #security
     # The card says what would be deleted, what is kept and why, and what has to be done by hand.
@@ -41,7 +41,7 @@ Feature: A person's data
     # Nadia approves as well.
     When Nadia clicks "Erase the user permanently" on it
     # It is done: the platform was asked, and knows no such person.
-    Then the card shows "the platform has known no such user since"
+    Then the card shows "the platform has had no such user since"
     # Who was erased stands nowhere any more, not on this card either.
     And the card shows "Erased a user of Acme Labs"
     # Who decided is on record all the same.

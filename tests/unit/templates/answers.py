@@ -202,7 +202,7 @@ HELD = st.fixed_dictionaries(
     {"number": maybe(COUNTS), "what": listed(said(), st.sampled_from([1, 3])), "by": said(), "ends": maybe(SECONDS)}
 )
 
-listing("actions/staff.roles.j2", "Roles and who holds them")
+listing("actions/staff.roles.j2", "Roles and who has them")
 listing("actions/staff.my_access.j2", "Your access")
 listing("actions/staff.step_up.j2", "Your authenticator app", enrols=maybe(IDS.map(str)))
 listing("actions/flag.list.j2", "Feature flags")

@@ -281,12 +281,16 @@ def own_words(draw: st.DrawFn, template: str) -> dict[str, Any]:
         HoldKind.READ_ONLY: {},
         HoldKind.FLAG: {
             "flag": draw(WORDS),
+            "called": ("The change of ", draw(WORDS)),
             "now": draw(st.sampled_from(["off for everybody", "on by rollout"])),
             "stays": draw(st.booleans()),
             "alarm": draw(some),
         },
-        "columns": {"now": draw(WORDS)},
-        "setting": {"now": draw(WORDS), "setting": draw(WORDS), "alarm": draw(some)},
+        "columns": {
+            "called": ("The suspension of ", Personal(personal="customer", value=draw(NAMES))),
+            "now": draw(WORDS),
+        },
+        "setting": {"now": draw(WORDS), "setting": draw(WORDS), "alarm": draw(some), "called": draw(WORDS)},
     }[template]
 
 

@@ -59,7 +59,7 @@ def test_two_hundred_approvers_are_ten_and_a_number() -> None:
 
 def test_a_card_that_nobody_is_left_to_approve_says_so() -> None:
     """Everybody who could has left since it was asked."""
-    assert "Nobody is left who could approve it." in approved_by([])["text"]
+    assert "Nobody is left who can approve this." in approved_by([])["text"]
 
 
 def approved_by(approvers: list[Any]) -> dict[str, Any]:
@@ -91,7 +91,8 @@ def test_a_customers_address_is_masked_wherever_a_flag_is_spoken_of() -> None:
     shown = {"impact": impact, "next_buttons": (), **impact.context}
     listed = RENDERER.message("actions/hold.list.j2", Clearance.NONE, **shown)["text"]
     assert "ai-composer off for m•••@acme.example" in listed
-    over = {"kind": "flag", "what": ("ai-composer off for ", Personal.model_validate(MARTA)), "flag": "ai-composer"}
+    called = ("The change of ai-composer (off for ", Personal.model_validate(MARTA), ")")
+    over = {"kind": "flag", "what": called, "called": called, "flag": "ai-composer"}
     known: dict[str, Any] = {
         "stays": False,
         "cause": "planned",
