@@ -1,10 +1,11 @@
 // Messages in order, with days and what is new between them. It stays at the newest while one reads that,
-// and loads older ones when one scrolls up.
+// loads older ones when one scrolls up, and says then what has come in below.
 
 import { day } from "../dates.js";
 import { failureAt } from "../failures.js";
 import { loadOlder, seen } from "../going.js";
 import { channelName, isBroadcast, store } from "../store.js";
+import { icon } from "../ui/icons.js";
 import { Component, createRef, html } from "../vendor/preact.js";
 import { unreadReplies } from "../unread.js";
 import { Message } from "./message.js";
@@ -21,6 +22,7 @@ export class MessageList extends Component {
     this.root = createRef();
     this.reading = true;
     this.loading = false;
+    this.read = newest(props); // the last message that was there when its reader was at the end
   }
 
   componentDidMount() {
@@ -64,13 +66,30 @@ export class MessageList extends Component {
 
   toEnd() {
     this.root.current.scrollTop = this.root.current.scrollHeight;
+    this.atEnd();
+  }
+
+  // All of it is read: nothing is below any more.
+  atEnd() {
+    const some = below(this.props, this.read) > 0;
     this.reading = true;
+    this.read = newest(this.props);
+    if (some) this.forceUpdate();
+  }
+
+  jump() {
+    this.toEnd();
+    seen(this.props.channel, this.props.thread);
+    this.root.current.focus();
   }
 
   async scrolled() {
     const node = this.root.current;
     this.reading = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR;
-    if (this.reading) seen(this.props.channel, this.props.thread);
+    if (this.reading) {
+      this.atEnd();
+      seen(this.props.channel, this.props.thread);
+    }
     const { channel, thread } = this.props;
     if (thread || this.loading || node.scrollTop > EARLY || !store.since.get(channel)) return;
     this.loading = true;
@@ -95,8 +114,19 @@ export class MessageList extends Component {
         onScroll=${() => this.scrolled()} onKeyDown=${(event) => this.keys(event)}>
       ${!thread && html`<${Beginning} channel=${channel} empty=${!messages.length} />`}
       ${rows(messages, channel, thread)}
-    </div>`;
+    </div>
+    <${Below} count=${this.reading ? 0 : below({ messages }, this.read)} jump=${() => this.jump()} />`;
   }
+}
+
+const newest = ({ messages }) => messages.at(-1)?.ts ?? "";
+
+// How many messages of others have come in since.
+const below = ({ messages }, read) => messages.filter((message) => message.ts > read && message.user !== store.me).length;
+
+function Below({ count, jump }) {
+  if (!count) return null;
+  return html`<div class="below"><button type="button" onClick=${jump}>${icon("down", 14)} ${count === 1 ? "1 new message below" : `${count} new messages below`}</button></div>`;
 }
 
 function Beginning({ channel, empty }) {

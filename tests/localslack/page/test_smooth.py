@@ -108,3 +108,33 @@ async def test_older_messages_come_as_one_scrolls_and_links_lead_to_them(long, b
     await expect(page.get_by_text("later 4")).to_be_attached()
     await expect(target).to_be_in_viewport()
     assert window.problems == []
+
+
+async def test_what_comes_in_below_is_said_and_one_click_away(long, browser):
+    """Whoever has scrolled up keeps their place, hears of what is new, and follows again at the end."""
+    slack, said = long
+    window = await open_window(browser, slack.base_url, "U0ONCALL", OPS)
+    page, pill = window.page, window.page.get_by_role("button", name="below")
+    await expect(page.get_by_text("message 999", exact=True)).to_be_in_viewport()
+    await slack.post_as("U0ROOT", OPS, "followed")
+    await expect(page.get_by_text("followed")).to_be_in_viewport()
+    await expect(pill).to_have_count(0)
+
+    earlier = page.locator(f'[data-ts="{said[950]}"]')
+    await earlier.scroll_into_view_if_needed()
+    for number in range(2):
+        await slack.post_as("U0ROOT", OPS, f"later {number}")
+    await expect(pill).to_have_text("2 new messages below")
+    await expect(earlier).to_be_in_viewport()
+    await pill.click()
+    await expect(page.get_by_text("later 1")).to_be_in_viewport()
+    await expect(pill).to_have_count(0)
+    await slack.post_as("U0ROOT", OPS, "followed again")
+    await expect(page.get_by_text("followed again")).to_be_in_viewport()
+
+    await earlier.scroll_into_view_if_needed()
+    await slack.post_as("U0ROOT", OPS, "once more")
+    await expect(pill).to_have_text("1 new message below")
+    await page.locator("#messages").evaluate("list => { list.scrollTop = list.scrollHeight }")
+    await expect(pill).to_have_count(0)
+    assert window.problems == []
