@@ -67,15 +67,27 @@ async def comment(desk: Desk, revision_id: uuid.UUID) -> None:
 
 
 async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
-    """Ask why, which may stay open; whoever asked for it takes it back without a question."""
+    """Ask why, which may stay open.
+
+    The button says the same to everybody who sees the card. Whoever asked for it is therefore told first that this
+    withdraws it, unless that is what the button says.
+    """
     operator = await desk.operator()
     proposal = await _may_reject(desk, operator, revision_id)
     if proposal is None:
         return
-    if proposal.requester_id == operator.id:
+    own = proposal.requester_id == operator.id
+    if own and Requirement.model_validate(proposal.requirement).self_approval:
         await _decide(desk, revision_id, Verdict.REJECT)
-    elif not await forms.try_open(desk.client, desk.place.trigger_id, forms.reject_view(str(revision_id))):
+        return
+    if own:
+        revision = await desk.session.get_one(Revision, revision_id)
+        view = forms.withdraw_view(str(revision_id), plan.title(desk.renderer, revision))
+        now = button("Withdraw request", "withdraw", revision_id)
+    else:
+        view = forms.reject_view(str(revision_id))
         now = button("Reject without a reason", "reject_now", revision_id)
+    if not await forms.try_open(desk.client, desk.place.trigger_id, view):
         await desk.note("Slack could not open the form in time.", [now])
 
 

@@ -158,12 +158,23 @@ def break_glass_view(revision_id: str, what: Iterable[JSON]) -> JSON:
 
 def reject_view(revision_id: str) -> JSON:
     """The form in which somebody may say why they turn a request down."""
+    return _turning_down(revision_id, "Reject request", "Reject", "Shown on the card and sent to whoever asked.")
+
+
+def withdraw_view(revision_id: str, title: str) -> JSON:
+    """The form for whoever pressed Reject on what they asked for themselves: what it means for them."""
+    view = _turning_down(revision_id, "Withdraw request", "Withdraw", "Shown on the card.")
+    said = f"{title}. You asked for this yourself, so this withdraws your request. Nobody can approve it any more."
+    return {**view, "blocks": [_said(said), *view["blocks"]]}
+
+
+def _turning_down(revision_id: str, title: str, submit: str, hint: str) -> JSON:
     return {
         "type": "modal",
         "callback_id": REJECT,
         "private_metadata": revision_id,
-        "title": _plain("Reject request"),
-        "submit": _plain("Reject"),
+        "title": _plain(title),
+        "submit": _plain(submit),
         "close": _plain("Keep it open"),
         "blocks": [
             {
@@ -171,7 +182,7 @@ def reject_view(revision_id: str) -> JSON:
                 "block_id": "reason",
                 "optional": True,
                 "label": _plain("Reason"),
-                "hint": _plain("Shown on the card and sent to whoever asked."),
+                "hint": _plain(hint),
                 "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
             },
         ],

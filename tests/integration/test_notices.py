@@ -94,11 +94,27 @@ class TestWhoeverAsked:
         assert direct(bot_world, "security") + direct(bot_world, "oncall") == []
 
     async def test_withdraws_with_the_button_that_rejects_for_others(self, bot_world: World, sql: Any) -> None:
-        """Nobody is asked why they take back their own; nobody withdraws another's."""
+        """It says Reject to everybody, so the form says first what that means for them; nobody withdraws another's."""
         shown = await asked(bot_world)
         await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "menu:request", option="Withdraw request")
         await until(lambda: any("can withdraw this request" in one for one in whispers(bot_world, "security")))
-        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "reject")
+        form = await rejecting(bot_world, shown["ts"], "oncall")
+        [view] = bot_world.slack.views(slack_id("oncall"))
+        assert (view["title"]["text"], view["submit"]["text"]) == ("Withdraw request", "Withdraw")
+        assert "this withdraws your request" in view["blocks"][0]["text"]["text"]
+        assert sql("SELECT state FROM pmbot.proposals") == [("pending",)]
+        await bot_world.slack.submit(slack_id("oncall"), form, {"reason": {"reason": "the laptop is found"}})
+        await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])
+        assert "Withdrawn because the laptop is found" in card(bot_world)["text"]
+        assert bot_world.slack.views(slack_id("oncall")) == []
+
+    async def test_withdraws_at_once_where_the_button_says_so(self, bot_world: World) -> None:
+        """On a card that they confirm themselves, and in the menu of any other."""
+        shown = await asked(bot_world)
+        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "menu:request", option="Withdraw request")
+        await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])
+        shown = await asked(bot_world, "/pm pause email-sending for 2h because bounces rise")
+        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "Withdraw request")
         await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])
         assert bot_world.slack.views(slack_id("oncall")) == []
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.demo.world import World, slack_id
-from tests.conftest import OPS, asked, card, idle, until
+from tests.conftest import OPS, asked, card, idle, reject, until
 from tests.integration.test_help import answered, blocks_of, buttons_in, home_of, said
 
 
@@ -23,7 +23,7 @@ class TestRequests:
     async def test_open_and_ended_ones_with_the_way_to_their_cards(self, bot_world: World) -> None:
         first = await asked(bot_world)
         assert "Nothing is open." not in await answered(bot_world, "/pm requests", "oncall")
-        await bot_world.slack.click(slack_id("oncall"), first["ts"], OPS, "reject")
+        await reject(bot_world, first["ts"], by="oncall")
         await until(lambda: "withdrawn" in card(bot_world)["text"])
         await asked(bot_world, "/pm suspend @staffer because laptop stolen")
         text = await answered(bot_world, "/pm requests", "oncall")

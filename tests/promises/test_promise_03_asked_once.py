@@ -158,8 +158,10 @@ class TestWhoeverAsksForTheSame:
         """Whoever withdrew it hears nothing of their own act."""
         shown = await asked(bot_world)
         await joined(bot_world, "tomasz")
-        await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "reject")
-        assert "ask for it yourself" in await told(bot_world, "tomasz", "Withdrawn")
+        await reject(bot_world, shown["ts"], by="oncall", reason="the laptop is found")
+        said = await told(bot_world, "tomasz", "Withdrawn")
+        assert "ask for it yourself" in said
+        assert "the laptop is found" in said
         await asked(bot_world, by="tomasz")
         await idle(sql)
         assert direct(bot_world, "oncall") == []
@@ -195,7 +197,7 @@ class TestWhoeverAsksForTheSame:
     async def test_joining_too_late_says_what_became_of_it(self, bot_world: World, sql: Any) -> None:
         await asked(bot_world)
         offer = await offered(bot_world, "tomasz")
-        await bot_world.slack.click(slack_id("oncall"), card(bot_world)["ts"], OPS, "reject")
+        await reject(bot_world, card(bot_world)["ts"], by="oncall")
         await until(lambda: "withdrawn" in card(bot_world)["text"])
         await bot_world.slack.click(slack_id("tomasz"), offer, OPS, "Keep me informed")
         await until(lambda: any("has withdrawn this request" in one for one in whispers(bot_world, "tomasz")))

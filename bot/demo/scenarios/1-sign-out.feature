@@ -49,8 +49,8 @@ Feature: Sign somebody out everywhere
     And nothing was done
     # Nothing has happened yet: the platform still lets her in.
     And the platform accepts Staffer's token
-    # Óscar withdraws his request.
-    When Oncall clicks "Reject" on the card "Sign out … everywhere"
+    # Óscar withdraws his request. The form says so, since the button says Reject to everybody.
+    When Oncall clicks "Reject …" on the card "Sign out … everywhere" because "no longer needed"
     # The card says so, for everybody.
     Then the card shows "withdrawn, nothing was done"
 
@@ -76,8 +76,8 @@ Feature: Sign somebody out everywhere
     And the platform accepts Staffer's token
     # All four sessions are still there.
     And in the database Staffer has 4 sessions in force
-    # Óscar withdraws his request.
-    When Oncall clicks "Reject" on the card "Sign out … everywhere"
+    # Óscar withdraws his request. The form says so, since the button says Reject to everybody.
+    When Oncall clicks "Reject …" on the card "Sign out … everywhere" because "no longer needed"
     # The card says so, for everybody.
     Then the card shows "withdrawn, nothing was done"
 
@@ -126,7 +126,7 @@ Feature: Sign somebody out everywhere
     And the card shows "laptop stolen"
     # The record says that nothing was done.
     And nothing was done
-    # Óscar withdraws his request.
-    When Oncall clicks "Reject" on the card "Sign out … everywhere"
+    # Óscar withdraws his request. The form says so, since the button says Reject to everybody.
+    When Oncall clicks "Reject …" on the card "Sign out … everywhere" because "no longer needed"
     # The card says so, for everybody.
     Then the card shows "withdrawn, nothing was done"

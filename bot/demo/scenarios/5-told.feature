@@ -57,9 +57,9 @@ Feature: Who hears of a request
     # Óscar asks for all of Priya's sessions to be ended.
     When Oncall types "/pm revoke @staffer because laptop stolen" in #operations
     # His card waits for somebody who may decide.
-    Then #operations shows a card "Sign out … everywhere" with the button "Reject"
-    # The laptop is found. Óscar withdraws his request: for whoever asked, the button needs no reason.
-    When Oncall clicks "Reject" on it
+    Then #operations shows a card "Sign out … everywhere" with the button "Reject …"
+    # The laptop is found. Óscar withdraws his request: the form of this button says so to whoever asked.
+    When Oncall clicks "Reject …" on it because "the laptop is found"
     # The card says that nothing was done.
     Then the card shows "withdrawn, nothing was done"
     # It also says who withdrew it.

@@ -132,8 +132,8 @@ Feature: Small things that go wrong, and are put right
     And Oncall's App Home shows "Your requests Request … Sign out Priya Raghunathan everywhere"
     # The buttons there say what they are for.
     And Oncall's App Home has the button "Pause a queue or tenant …"
-    # Óscar withdraws his request.
-    When Oncall clicks "Reject" on the card "Sign out Priya Raghunathan everywhere"
+    # Óscar withdraws his request. The form says so, since the button says Reject to everybody.
+    When Oncall clicks "Reject …" on the card "Sign out Priya Raghunathan everywhere" because "no longer needed"
     # It has ended.
     Then the card shows "withdrawn, nothing was done"
     # It stays in the list for a day.
@@ -219,6 +219,6 @@ Feature: Small things that go wrong, and are put right
     # Óscar's card still waits, and says by itself that no session is left.
     And #operations shows a card "waiting for … no active session"
     # So he withdraws it.
-    When Oncall clicks "Reject" on the card "waiting for … no active session"
+    When Oncall clicks "Reject …" on the card "waiting for … no active session" because "no longer needed"
     # Nobody has to look at it any more.
     Then the card shows "withdrawn, nothing was done"

@@ -79,7 +79,7 @@ Feature: Many customers at once
     # Without an end, so another one decides.
     Then #finance shows a card "users: at most 200" with the button "Set the limit of … tenants"
     # Ingrid is a super admin. She has not heard of it, and turns it down.
-    When Root clicks "Reject" on it because "not agreed with us"
+    When Root clicks "Reject …" on it because "not agreed with us"
     # Nothing was done, and the card says so.
     Then the card shows "rejected by"
     # Jobs, too, are chosen by what they have in common.
@@ -103,7 +103,7 @@ Feature: Many customers at once
     # The mail stands on the card, as one of them would read it.
     Then #operations shows a card "Tell the admins of … tenants" with the button "Tell the admins of … tenants"
     # What customers read takes a second person. Tomasz finds it too much for now.
-    When Tomasz clicks "Reject" on it because "only to those who sent some"
+    When Tomasz clicks "Reject …" on it because "only to those who sent some"
     # No mail has left.
     Then the card shows "rejected"
     # One of those on trial stays. Priya, an administrator, invites two of its people with one card.
@@ -117,8 +117,8 @@ Feature: Many customers at once
     # The wave is over. Two colleagues who helped in operations go back to their own work.
     When Security types "/pm roles remove operations from @oncall, @tomasz because back to their own work" in #security
     # Each step stands on the card.
-    Then #security shows a card "Remove operations from 2 people" with the button "Reject"
+    Then #security shows a card "Remove operations from 2 people" with the button "Reject …"
     # Nadia sees that Óscar is still on call, and rejects it.
-    When Nadia clicks "Reject" on it because "he is on call until Sunday"
+    When Nadia clicks "Reject …" on it because "he is on call until Sunday"
     # They keep their role.
     Then the card shows "rejected"
