@@ -15,7 +15,7 @@ from bot.drawing.buttons import button
 from bot.drawing.elements import TEXT_LIMIT, plain_text
 from bot.drawing.fitting import clip
 from bot.drawing.masking import Clearance, clearance_of, masked_text
-from bot.errors import InvalidParameter, Refused
+from bot.errors import InvalidParameter, MissingParameter, Refused
 from bot.handlers import attached
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
@@ -103,7 +103,8 @@ async def _inputs(action: type[Action], name: str, raw: str | None, lookup: Look
         element = _text_input(kind, name, raw, longest)
     shown = {"type": "input", "block_id": name, "label": _plain(kind.label), "element": element}
     if kind.in_a_file:
-        return [{**shown, "optional": True}, attached.field(name, kind.label)]
+        either = "Type them here, or choose a file below. One of the two is needed."
+        return [{**shown, "optional": True, "hint": _plain(either)}, attached.field(name, kind.label)]
     return [{**shown, "optional": True} if name in action.optional() else shown]
 
 
@@ -403,6 +404,9 @@ class Forms:
                     continue
                 try:
                     await action.given(name, values.get(name), lookup)
+                except MissingParameter as error:
+                    by_file = " Or choose a file below." if action.parameters()[name].in_a_file else ""
+                    errors[name] = f"{error}{by_file}"
                 except InvalidParameter as error:
                     errors[name] = str(error)
             return errors

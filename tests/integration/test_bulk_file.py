@@ -121,3 +121,14 @@ async def test_it_is_chosen_in_the_form_and_what_was_typed_beside_it_is_kept(bot
     )
     assert not [row for row in rows if row[0] in (one, two)]  # a channel reads it: masked
     assert all("@acme-labs.example" in row[0] for row in rows)
+
+
+async def test_one_of_the_two_is_needed_and_the_form_says_so_before(bot_world) -> None:
+    """Both fields are marked as optional: without a word nobody knows that one of them is not. The error is there."""
+    security = slack_id("security")
+    await bot_world.slack.command(security, OPS, "/pm user suspend where")
+    [view] = await until(lambda: bot_world.slack.views(security))
+    [field] = [block for block in view["blocks"] if block.get("block_id") == "selection"]
+    assert field["hint"]["text"] == "Type them here, or choose a file below. One of the two is needed."
+    reply = await bot_world.slack.submit(security, view["id"], {"reason": {"reason": "a stolen list"}})
+    assert reply.body["errors"]["selection"].endswith("Or choose a file below.")
