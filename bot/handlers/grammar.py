@@ -12,7 +12,7 @@ from bot.actions.registry import Registry
 from bot.drawing.fitting import clip, listed
 from bot.drawing.masking import visible
 from bot.errors import InvalidParameter, NotUnderstood, Suggestion
-from bot.handlers import synonyms
+from bot.handlers import many, synonyms
 from bot.parameters.base import LONGEST, Parameter, unescape
 from bot.targets.staff import MENTION
 
@@ -43,6 +43,8 @@ def parse(text: str, registry: Registry) -> Typed:
     first, rest = [*text.split(None, 1), "", ""][:2]
     if not first or first.lower() == HELP:
         return _typed(HELP, rest, registry)
+    if (chosen := many.in_conditions(text, registry)) is not None:
+        return parse(chosen, registry)
     second, further = [*rest.split(None, 1), "", ""][:2]
     third, last = [*further.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()

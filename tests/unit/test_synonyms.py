@@ -44,6 +44,46 @@ def test_no_other_word_hides_a_command() -> None:
         assert first == words or first not in VERBS or meant == [first]
 
 
+@pytest.mark.parametrize(
+    ("words", "means"),
+    [
+        ("suspend all users of acme", "user suspend where tenant=acme"),
+        ("suspend everyone at acme", "user suspend where tenant=acme"),
+        ("Please suspend everybody in Acme Corp for 2h", "user suspend where tenant=Acme Corp for 2h"),
+        ("suspend users of the tenant acme", "user suspend where tenant=acme"),
+        ("suspend users where tenant=acme role=member", "user suspend where tenant=acme role=member"),
+        ("suspend all", "user suspend where"),
+        ("suspend all admins of acme because x", "user suspend where role=admin tenant=acme because x"),
+        ("block all users of acme", "user suspend where tenant=acme"),
+        ("revoke everyone at acme because x", "user revoke where tenant=acme because x"),
+        ("sign out all users of acme", "user revoke where tenant=acme"),
+        ("log out all the people at acme", "user revoke where tenant=acme"),
+        ("user revoke all accounts of acme", "user revoke where tenant=acme"),
+        ("reinstate everyone at acme", "user reinstate where tenant=acme"),
+        ("reset passwords of all users of acme", "user reset-password where tenant=acme"),
+        ("pause all campaigns of acme for 2h", "campaign pause where tenant=acme for 2h"),
+        ("pause every mailboxes of acme", "mailbox pause where tenant=acme"),
+        ("delete all jobs of acme", "delete jobs where tenant=acme"),
+    ],
+)  # fmt: skip
+def test_many_in_words_are_chosen_by_a_condition(words: str, means: str) -> None:
+    """Whoever thinks of all of a tenant's users does not know that there is a command of its own for many."""
+    assert typed(words) == typed(means)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "role remove all from @staffer because x",
+        "pause all for 2h",
+        "pause all in email-sending because all users of acme wait",
+    ],
+)
+def test_all_of_one_is_not_many(text: str) -> None:
+    """All roles of somebody, or all queues: one command for one thing."""
+    assert typed(text).verb in ("role remove", "pause")
+
+
 @given(said=st.sampled_from(CERTAIN), polite=st.sampled_from(POLITE), loud=st.booleans(), space=spaces)
 def test_another_word_takes_the_same_parameters(said: tuple[str, str], polite: str, *, loud: bool, space: str) -> None:
     """In capitals, with any blanks, asked nicely: what comes out is the command with its parameters."""
