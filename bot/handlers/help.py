@@ -6,11 +6,13 @@ from typing import Any
 
 from bot import words
 from bot.actions.base import Action
+from bot.actions.bulk import Bulk
 from bot.actions.registry import Registry
 from bot.drawing.buttons import button, offers
 from bot.errors import NotUnderstood, Suggestion
 from bot.handlers import synonyms
 from bot.handlers.desk import Desk
+from bot.handlers.grammar import HELP
 from bot.parameters.base import quoted
 from bot.people.identity import Operator
 from bot.pipeline import access
@@ -18,6 +20,9 @@ from bot.policy import Requirement, Risk, Stakes
 from bot.words import plain, sentence
 
 NOT_THEIRS = "You can't use it with your roles."
+AT_A_GLANCE = 8  # commands that somebody reads through; of more, the first are explained and the others named
+FIRST = 7
+EVERYTHING = " all"  # ends a topic of which all commands are to be explained
 
 
 def describe(requirement: Requirement) -> str:
@@ -78,15 +83,39 @@ async def send_help(desk: Desk, operator: Operator, topic: str | None) -> None:
         shown = groups(desk.core.registry, operator)
         await desk.say(desk.renderer.message("help.j2", title="What you can do here", groups=shown))
         return
-    meant = about(desk.core.registry, topic) or _also_called(desk.core.registry, topic)
+    registry, everything = desk.core.registry, topic.endswith(EVERYTHING)
+    topic = topic.removesuffix(EVERYTHING)
+    meant = about(registry, topic) or _also_called(registry, topic)
     if not meant:
-        raise _unknown(desk.core.registry, topic)
+        raise _unknown(registry, topic)
     if len(meant) == 1:
         await _explain(desk, operator, meant[0])
-        return
-    lines = [_line(desk, operator, one) for one in meant]
-    shown = [{"title": None, "actions": lines}]
-    await desk.say(desk.renderer.message("help.j2", title=f"/pm {topic} …", groups=shown))
+    elif everything or len(meant) <= AT_A_GLANCE:
+        shown = [{"title": None, "actions": [_line(desk, operator, one) for one in meant]}]
+        await desk.say(desk.renderer.message("help.j2", title=f"/pm {topic} …", groups=shown))
+    else:
+        await _first_of_many(desk, operator, topic, meant)
+
+
+async def _first_of_many(desk: Desk, operator: Operator, topic: str, meant: Iterable[type[Action]]) -> None:
+    """What is used most, in a line each; of the others their names, and a button that explains all."""
+    ordered = sorted(meant, key=_how_seldom)
+    lines = [{"usage": one.usage(), "summary": one.summary(), "decision": ""} for one in ordered[:FIRST]]
+    all_of_them = Suggestion(f"Explain all {len(ordered)}", HELP, {"verb": f"{topic}{EVERYTHING}"})
+    message = desk.renderer.message(
+        "help.j2",
+        title=f"/pm {topic} …",
+        groups=[{"title": None, "actions": lines}],
+        others=[one.verb for one in ordered[FIRST:]],
+        next_buttons=[await desk.suggest(all_of_them)],
+    )
+    await desk.say(message)
+
+
+def _how_seldom(action: type[Action]) -> tuple[bool, bool, bool, bool]:
+    """Looking is daily work; one comes before many, limiting damage before changes, and what cannot be undone last."""
+    lasting = action.undo is Action.undo
+    return issubclass(action, Bulk), action.risk is not Risk.READ, not action.containment, lasting
 
 
 def about(registry: Registry, topic: str) -> list[type[Action]]:
@@ -94,6 +123,24 @@ def about(registry: Registry, topic: str) -> list[type[Action]]:
     everything = [one for _, members in registry.groups() for one in members]
     beginning = [one for one in everything if f"{one.verb} ".startswith(f"{topic} ") or one.whole() == topic]
     return beginning or [one for one in everything if topic in (one.resource(), f"{one.resource()}s")]
+
+
+def similar(registry: Registry, action: type[Action]) -> list[str]:
+    """Commands that do the same to something else, or to many: `user suspend` and `user suspend where` of `suspend`."""
+    if action.risk is Risk.READ:
+        return []
+    does = _does(action)
+    return [
+        verb
+        for verb, one in sorted(registry.by_verb.items(), key=lambda known: (len(known[0]), known[0]))
+        if one is not action and one.risk is not Risk.READ and _does(one) == does
+        if len(does) > len("off") or one.resource() == action.resource()  # `flag on` is not `readonly on`
+    ]
+
+
+def _does(action: type[Action]) -> str:
+    """The word that says what it does: `suspend`, whatever it is done to."""
+    return action.verb.removesuffix(" where").rpartition(" ")[2]
 
 
 def _also_called(registry: Registry, topic: str) -> list[type[Action]]:
@@ -125,7 +172,12 @@ async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None
         no = await access.lacking(desk.session, desk.core.policy, operator, action.permission, f"use /pm {action.verb}")
         buttons += [await desk.suggest(one) for one in no.suggestions]
     also = synonyms.ALSO.get(action.verb, ())
-    described = {**_line(desk, operator, action), "example": f"/pm {action.example()}", "also": ", ".join(also)}
+    described = {
+        **_line(desk, operator, action),
+        "example": f"/pm {action.example()}",
+        "also": ", ".join(also),
+        "similar": ", ".join(similar(desk.core.registry, action)),
+    }
     parameters = [
         {"usage": one.usage, "explanation": one.kind.explanation} for one in action.declared().values() if one.usage
     ]

@@ -50,7 +50,7 @@ def manifest(url: str | None) -> dict[str, Any]:
                 {
                     "command": "/pm",
                     "description": "Run the PenguinMails platform",
-                    "usage_hint": "who @staffer · revoke @staffer because … · role add … · flag off … · help",
+                    "usage_hint": "who @staffer · revoke @staffer because … · suspend … · pause … · flag off … · help",
                     "should_escape": True,
                     **address,
                 }

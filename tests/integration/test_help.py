@@ -104,7 +104,7 @@ class TestOverview:
 class TestTopics:
     @pytest.mark.parametrize(
         ("topic", "verbs"),
-        [("role", ROLES), ("flag", FLAG), ("deliverability", DELIVERABILITY), ("FLAGS", FLAGS)],
+        [("role", ROLES), ("flag", FLAG), ("deliverability all", DELIVERABILITY), ("FLAGS", FLAGS)],
     )
     async def test_several_commands_are_listed(self, bot_world: World, topic: str, verbs: list[str]) -> None:
         """Those that begin with the word, or all about the thing."""
@@ -112,6 +112,28 @@ class TestTopics:
         listed = commands_in(text)
         assert len(listed) == len(verbs)
         assert all(line.startswith(verb) for line, verb in zip(listed, verbs, strict=True))
+
+    async def test_of_many_commands_the_first_are_explained_and_the_rest_named(self, bot_world: World) -> None:
+        """Looking, then what limits damage; what cannot be undone, or is for many, is a name and one click away."""
+        text = await answered(bot_world, "/pm help user")
+        shown = [line.split(" someone@")[0] for line in commands_in(text)]
+        assert (set(shown[:2]), set(shown[2:4])) == ({"user", "user audit"}, {"user revoke", "user suspend"})
+        assert len(shown) == 7
+        named = text.partition("\nAlso · ")[2].partition("\n")[0].split(", ")
+        assert {"user erase", "user suspend where"} <= set(named)
+        assert named[-1].endswith(" where")
+        [everything] = buttons_in(blocks_of(bot_world, "root"))
+        assert everything == f"Explain all {len(shown) + len(named)}"
+        [said] = [one for one in bot_world.slack.messages(OPS, slack_id("root")) if one.get("is_ephemeral")]
+        await bot_world.slack.click(slack_id("root"), said["ts"], OPS, everything)
+        explained = (await until(lambda: whispers(bot_world, "root")[1:]))[-1]
+        assert len(commands_in(explained.replace("\u2060", ""))) == len(shown) + len(named)
+
+    async def test_a_command_names_those_that_do_the_same_to_others(self, bot_world: World) -> None:
+        """Whoever knows `suspend` finds out that users have one of their own, and many users another."""
+        text = await answered(bot_world, "/pm help suspend")
+        assert "Similar commands · user suspend, user suspend where" in text
+        assert "Similar commands" not in await answered(bot_world, "/pm help readonly on")
 
     @pytest.mark.parametrize(
         ("command", "example"),

@@ -126,7 +126,8 @@ def groups(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @draws("help.j2")
 def help_(draw: st.DrawFn) -> Drawn:
-    return message("help.j2", ("What you can do here",), title="What you can do here", groups=draw(groups()))
+    more = {"others": draw(listed(WORDS)), "next_buttons": draw(offers())}
+    return message("help.j2", ("What you can do here",), title="What you can do here", groups=draw(groups()), **more)
 
 
 @draws("help_one.j2")
@@ -134,7 +135,8 @@ def help_one(draw: st.DrawFn) -> Drawn:
     one = draw(st.sampled_from(ACTIONS))
     declared = [kind for kind in one.declared().values() if kind.usage]
     parameters = [{"usage": kind.usage, "explanation": kind.kind.explanation} for kind in declared]
-    described = {**draw(explained()), "usage": one.usage(), "example": f"/pm {one.example()}", "also": draw(WORDS)}
+    said = {"usage": one.usage(), "example": f"/pm {one.example()}", "also": draw(WORDS), "similar": draw(WORDS)}
+    described = {**draw(explained()), **said}
     buttons = draw(offers())
     return message("help_one.j2", (f"/pm {one.verb}",), action=described, parameters=parameters, next_buttons=buttons)
 
@@ -151,7 +153,7 @@ def step_up_reset(draw: st.DrawFn) -> Drawn:
 
 @draws("actions/digest.show.j2")
 def digest_show(draw: st.DrawFn) -> Drawn:
-    return message("actions/digest.show.j2", ("The morning digest",), report="morning", next_buttons=draw(offers()))
+    return message("actions/digest.show.j2", ("the morning digest",), report="morning", next_buttons=draw(offers()))
 
 
 @draws("actions/staff.who.j2")
