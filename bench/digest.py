@@ -11,7 +11,6 @@ from bot import policy
 from bot.digests.reports import Reports
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.schedules import ReportName
 from bot.store.database import OPTIONS, Database
 
 JOBS, ROUNDS = 1_000_000, 5
@@ -40,7 +39,7 @@ async def morning(surroundings: Surroundings) -> AsyncIterator[Comparison]:
 
         async def ours() -> None:
             async with database.snapshot() as session:
-                await reports.draw(session, ReportName.MORNING, Clearance.CHANNEL)
+                await reports.draw(session, "morning", Clearance.CHANNEL)
 
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             await connection.execute(FILL.encode())

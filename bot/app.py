@@ -125,7 +125,7 @@ def build(settings: Settings) -> Bot:
     platform = _platform(settings, lists)
     core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
-    reports, webhooks = Reports(database, renderer, rules), Webhooks(database, renderer, stripe)
+    reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)
     features = [
         cards.feature(core, renderer, channels, team_id),
         alerts.feature(database, renderer, channels, alerting, rules, team_id),

@@ -162,7 +162,7 @@ def without_digests(url: str) -> None:
             connection.execute(
                 "INSERT INTO pmbot.schedules (name, rule, since) VALUES (%s, %s, now() + interval '1 year')"
                 " ON CONFLICT (name, rule) DO UPDATE SET since = excluded.since",
-                (one.name, one.identity),
+                (one.name, one.rule.identity),
             )
 
 

@@ -7,7 +7,7 @@ import click
 
 from bot import config
 from bot.config import DatabaseSettings, PolicySettings, RosterSettings
-from bot.schedules import ReportName
+from bot.reports import REPORTS
 
 
 @click.group("policy")
@@ -73,10 +73,10 @@ def digest() -> None:
 
 
 @digest.command()
-@click.argument("name", type=click.Choice([str(name) for name in ReportName]))
+@click.argument("name", type=click.Choice(list(REPORTS)))
 def preview(name: str) -> None:
     """Print the digest NAME as it would be posted now, with names and addresses masked."""
     from bot.digests import preview as printing
 
     settings = config.load(PolicySettings)
-    click.echo(printing.preview(settings.database_url.get_secret_value(), settings.pm_policy, ReportName(name)))
+    click.echo(printing.preview(settings.database_url.get_secret_value(), settings.pm_policy, name))

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rules import Rule, Severity
-from bot.digests.schedule import timetables
+from bot.digests.schedule import subscribed, timetables
 from bot.holds.engine import NOTICE, WORTH_NOTICE
 from bot.holds.kinds import kind_of
 from bot.holds.reads import clock, numbered
 from bot.policy import Policy
+from bot.store import subscriptions
 from bot.store.models import Alert, AlertState, Hold, Proposal, State
 
 FAR = dt.timedelta(days=8)  # every digest of a week is in it
@@ -37,6 +38,11 @@ async def coming(session: AsyncSession, policy: Policy, rules: Mapping[str, Rule
     for one in timetables(policy):
         if due := one.due(now, now + FAR):
             found.append(Coming(due[0].at, f"The {one.name} digest is posted in #{one.rule.channel}"))
+    to = await subscriptions.going(session)
+    for sent, one in zip(to, subscribed(to), strict=True):
+        if due := one.due(now, now + FAR):
+            where = subscriptions.place_of(sent).shown
+            found.append(Coming(due[0].at, f"The {sent.report} digest is sent to {where}, as subscribed"))
     return sorted(found)
 
 

@@ -8,20 +8,20 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.digests import morning
+from bot.digests import found
+from bot.digests.recipients import Recipient, recipient
 from bot.digests.sections.base import SECTIONS, Window
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
 from bot.pipeline.core import now
 from bot.policy import Policy
-from bot.schedules import ReportName
-from bot.store import outbox
+from bot.reports import REPORTS
+from bot.store import outbox, subscriptions
 from bot.store.database import Database
 from bot.store.models import JSON, Slot
 from bot.words import duration
 
-REPORTS = {ReportName.MORNING: morning}
 LATE = dt.timedelta(minutes=5)  # a slot taken later than that says so
 
 log = structlog.get_logger()
@@ -29,56 +29,70 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Reports:
-    """The reports of the policy file, with what it takes to draw them."""
+    """All reports, with what it takes to draw and to send them."""
 
     database: Database
     renderer: Renderer
     policy: Policy
+    team_id: str = ""
+    """Of the workspace in which people are sent their own."""
 
     async def post(self, schedule: str, local_date: dt.date, local_time: dt.time) -> None:
-        """What a slot's job does: one message in the schedule's channel, however often it runs (promise 12)."""
-        rule = self.policy.digests.get(schedule)
-        if rule is None:
-            log.warning("a slot's schedule is no longer in the policy", schedule=schedule)
-            return
+        """What a slot's job does: one message where the schedule goes, however often it runs (promise 12)."""
         async with self.database.snapshot() as session:
+            to = await recipient(session, self.policy, schedule, self.team_id)
+            if to is None:
+                log.warning("a slot's schedule is no longer there", schedule=schedule)
+                return
             slot = await session.get_one(Slot, (schedule, local_date, local_time))
-            report = ReportName(self.policy.report(schedule))
-            content = await self._draw(session, report, rule.zone, Clearance.CHANNEL, slot)
+            if to.refused:
+                content = self.renderer.message("note.j2", text=to.refused, **NOTE)
+            else:
+                content = await self._draw(session, to.report, to.rule.zone, to.clearance, slot)
+        await self._send(schedule, slot.id, to, content)
+
+    async def _send(self, schedule: str, slot: uuid.UUID, to: Recipient, content: JSON) -> None:
         async with self.database.transaction() as session:
-            await outbox.post(session, f"slot:{slot.id}", content, channel=rule.channel)
+            one = await subscriptions.by_schedule(session, schedule) if to.refused else None
+            if one is not None:
+                log.info("a subscription ends", subscription=str(one.id), because=to.refused)
+                subscriptions.end(one)
+            if to.channel is not None:
+                await outbox.post(session, f"slot:{slot}", content, channel=to.channel)
 
     async def draw(self, session: AsyncSession, name: str, clearance: Clearance) -> JSON:
         """A report as a message, as of now. Raises `ValueError` if there is none of that name."""
-        report = ReportName(name)
-        return await self._draw(session, report, self._zone(report), clearance, None)
+        if name not in REPORTS:
+            raise ValueError(f"there is no report {name}")
+        return await self._draw(session, name, self._zone(name), clearance, None)
 
     async def details(self, session: AsyncSession, section: str, clearance: Clearance) -> JSON:
         """What a report's button opens: the section as it is now. Raises `OutOfDate`."""
         kind = SECTIONS.get(section)
         if kind is None or not kind.shows:
             raise OutOfDate("That is no longer part of the digest. /pm digest morning sends you the newest.")
-        facts = await kind.details(session, Window(await now(session), ZoneInfo(self._zone(ReportName.MORNING))))
+        facts = await kind.details(session, Window(await now(session), ZoneInfo(self._zone("morning"))))
         return self.renderer.message("digests/details.j2", clearance, title=kind.title, facts_found=facts)
 
-    def _zone(self, report: ReportName) -> str:
-        """Where the report's days begin: as its first schedule says."""
+    def _zone(self, report: str) -> str:
+        """Where the report's days begin: as its first schedule says, or else the policy."""
         of_it = [one.zone for name, one in sorted(self.policy.digests.items()) if self.policy.report(name) == report]
-        return of_it[0] if of_it else "UTC"
+        return of_it[0] if of_it else self.policy.zone
 
-    async def _draw(
-        self, session: AsyncSession, name: ReportName, zone: str, clearance: Clearance, slot: Slot | None
-    ) -> JSON:
-        window = Window(await now(session), ZoneInfo(zone))
-        facts = await REPORTS[name].read(session, window)
+    async def _draw(self, session: AsyncSession, name: str, zone: str, clearance: Clearance, slot: Slot | None) -> JSON:
+        report = REPORTS[name]
+        window = Window(await now(session), ZoneInfo(zone), report.span)
         return self.renderer.message(
-            REPORTS[name].TEMPLATE,
+            report.template,
             clearance,
-            facts_of=facts,
+            facts_of=await found.read(session, report, window),
             duration=duration,
             late=late(slot),
             id=slot.id if slot else uuid.uuid4(),
         )
+
+
+NOTE: JSON = {"card": None, "next_buttons": [], "reference": None, "commands": []}
 
 
 def late(slot: Slot | None) -> JSON | None:

@@ -5,7 +5,7 @@ night the clocks go forward leaves out falls on the next instant that exists, on
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from cronsim import CronSim
 
 from bot.policy import Policy
 from bot.schedules import DigestRule
+from bot.store import subscriptions
+from bot.store.models import DigestSubscription
 
 MINUTE = dt.timedelta(minutes=1)
 # Local midnight two days before is a start that no zone's offset or change of clocks can push past what is due.
@@ -35,7 +37,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Timetable:
-    """A schedule of the policy file: which days at what time, where."""
+    """A schedule of the policy file, or what somebody subscribed to: which days at what time, where."""
 
     name: str
     rule: DigestRule
@@ -43,11 +45,6 @@ class Timetable:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.rule.zone)
-
-    @property
-    def identity(self) -> str:
-        """Changes when the times do."""
-        return f"{self.rule.days} {self.rule.at} {self.rule.zone}"
 
     def due(self, after: dt.datetime, until: dt.datetime) -> list[Due]:
         """All slots with after < instant <= until, oldest first."""
@@ -62,7 +59,7 @@ class Timetable:
 
     def _local_times(self, after: dt.datetime) -> Iterator[dt.datetime]:
         start = after.astimezone(self.zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0) - EARLIER
-        return CronSim(f"{self.rule.minute} {self.rule.hour} * * {self.rule.days}", start - MINUTE)
+        return CronSim(self.rule.cron, start - MINUTE)
 
 
 def instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
@@ -79,3 +76,8 @@ def _exists(local: dt.datetime, zone: ZoneInfo) -> bool:
 def timetables(policy: Policy) -> list[Timetable]:
     """All schedules of the policy file."""
     return [Timetable(name, rule) for name, rule in sorted(policy.digests.items())]
+
+
+def subscribed(to: Sequence[DigestSubscription]) -> list[Timetable]:
+    """Those of subscriptions."""
+    return [Timetable(subscriptions.schedule_of(one.id), subscriptions.rule_of(one)) for one in to]

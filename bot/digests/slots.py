@@ -44,11 +44,11 @@ async def _known_since(
     )
     found = {(name, rule): since for name, rule, since in rows}
     for one in schedules:
-        if (one.name, one.identity) not in found:
+        if (one.name, one.rule.identity) not in found:
             await session.execute(
-                insert(Schedule).values(name=one.name, rule=one.identity, since=now).on_conflict_do_nothing()
+                insert(Schedule).values(name=one.name, rule=one.rule.identity, since=now).on_conflict_do_nothing()
             )
-    return {one.name: found.get((one.name, one.identity), now) for one in schedules}
+    return {one.name: found.get((one.name, one.rule.identity), now) for one in schedules}
 
 
 async def _take_newest(session: AsyncSession, due: Sequence[Due], now: dt.datetime) -> bool:

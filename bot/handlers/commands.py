@@ -12,7 +12,7 @@ from bot.drawing.cards import requests
 from bot.drawing.masking import clearance_of, masked_text
 from bot.errors import InvalidParameter, MissingParameter, NotPermitted, NotUnderstood, Refused, WhichOne
 from bot.handlers import forms, grammar
-from bot.handlers.desk import Desk, lookup_for
+from bot.handlers.desk import Desk
 from bot.handlers.grammar import Typed
 from bot.handlers.help import send_help
 from bot.parameters.base import Parameter, Reason
@@ -59,7 +59,7 @@ async def _is_there(desk: Desk, operator: Operator, command: Typed) -> bool:
     first = next((name for name, one in action.declared().items() if not one.keywords), "")
     if not command.arguments.get(first):
         return False
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, command.arguments, operator)
+    lookup = desk.lookup(action, command.arguments, operator)
     try:
         await action.given(first, command.arguments[first], lookup)
     except WhichOne:
@@ -121,7 +121,7 @@ async def is_their_own(desk: Desk, operator: Operator, action: type[Action], arg
     """Whether it is something that everybody may do to themselves, and this is about themselves."""
     if not action.on_oneself:
         return False
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
+    lookup = desk.lookup(action, arguments, operator)
     people = [name for name, kind in action.parameters().items() if issubclass(kind, Staffer)]
     try:
         meant = [await action.given(name, arguments.get(name), lookup) for name in people]
@@ -145,7 +145,7 @@ async def resolve(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]
 ) -> dict[str, Parameter | None]:
     """All parameters from their raw values. Raises `InvalidParameter`; a missing one only if no other is wrong."""
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
+    lookup = desk.lookup(action, arguments, operator)
     resolved: dict[str, Parameter | None] = {}
     missing: MissingParameter | None = None
     for name in action.parameters():

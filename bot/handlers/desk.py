@@ -74,6 +74,13 @@ class Desk(Drawing):
         """Who is acting. Raises `NotIdentified`."""
         return await identity.identify(self.session, self.place.person, self.team_id)
 
+    def lookup(self, action: type[Action], arguments: Mapping[str, str], operator: Operator) -> Lookup:
+        """What parameters need to know of this place."""
+        place = self.place
+        named = place.channel_name or self.channels.logical(place.channel, None)
+        where = place.channel, named
+        return lookup_for(self.core.policy, self.session, self.team_id, action, arguments, operator, where)
+
     async def say(self, content: JSON, what: str = "answer") -> None:
         """Answer privately, where the person is."""
         await outbox.post(
@@ -174,8 +181,12 @@ def lookup_for(
     action: type[Action],
     arguments: Mapping[str, str],
     operator: Operator | None,
+    channel: tuple[str, str | None] = ("", None),
 ) -> Lookup:
-    """What parameters need to know of the place where a command was typed or a form filled in."""
+    """What parameters need to know of the place where a command was typed or a form filled in.
+
+    `channel`: its id in Slack and its name, where it was one.
+    """
     clearance = clearance_of(operator) if operator else Clearance.NONE
     return Lookup(
         session,
@@ -186,6 +197,8 @@ def lookup_for(
         zone=policy.zone,
         exclusive=policy.exclusive,
         asker=operator.id if operator else None,
+        channel=channel[0],
+        channel_name=channel[1] or "",
         seen=lambda part: masking.masked_text([part], clearance),
         begins=action.beginning(),
         again=lambda given: grammar.again(action, given),

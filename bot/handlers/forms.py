@@ -66,7 +66,7 @@ async def try_open(client: AsyncWebClient, trigger_id: str | None, view: JSON) -
 async def _view(
     desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str], draft: uuid.UUID
 ) -> JSON:
-    lookup = lookup_for(desk.core.policy, desk.session, desk.team_id, action, arguments, operator)
+    lookup = desk.lookup(action, arguments, operator)
     asked_for = [name for name, one in action.declared().items() if one.usage]  # nobody types the others
     inputs = [
         block
@@ -396,7 +396,8 @@ class Forms:
             operator = await self._asker(session, body)
             if operator is None or not action.open_to(operator):
                 return {}  # whoever handles it says why; what there is, and is close to what was typed, is not for them
-            lookup = lookup_for(self._policy, session, self._team_id, action, values, operator)
+            where = draft.origin.get("channel", ""), draft.origin.get("channel_name")
+            lookup = lookup_for(self._policy, session, self._team_id, action, values, operator, where)
             errors: dict[str, str] = {}
             for name in action.parameters():
                 if name in attached.chosen(view):  # which is read where nobody waits

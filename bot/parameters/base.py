@@ -77,6 +77,10 @@ class Lookup:
     """In which times of day are meant."""
     asker: uuid.UUID | None = None
     """The staff member who asks: `me`."""
+    channel: str = ""
+    """Slack's id of the channel where it was typed: `here`; empty where there is none."""
+    channel_name: str = ""
+    """What that is called, where it is known."""
     seen: Callable[[Part], str] = _as_nobody
     """What the asker may see of a part."""
     exclusive: tuple[Exclusion, ...] = ()

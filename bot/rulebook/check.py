@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.permissions import DEFAULT_GRANTS
 from bot.policy import ON_CALL, Policy, Risk, RiskRule, meant
-from bot.schedules import ReportName
+from bot.reports import REPORTS, listed
 from bot.toml_lines import Path
 
 CHANNELS = frozenset({"operations", "security", "finance"})  # those that settings can name
@@ -113,8 +113,8 @@ def _of_channels(rules: Policy) -> Mistakes:
 
 def _of_reports(rules: Policy) -> Mistakes:
     for name in rules.digests:
-        if rules.report(name) not in set(ReportName):
+        if rules.report(name) not in REPORTS:
             yield (
                 ("digests", name),
-                f"this names no known report; set report to one of {', '.join(ReportName)}",
+                f"this names no known report; set report to one of {listed()}",
             )

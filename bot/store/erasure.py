@@ -147,6 +147,11 @@ ERASURE = (
     Rows("alert_silences", "silences", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
     Rows("baselines", "agreed configurations", kept={SETTINGS: ("agreed_by", "content")}),
     Rows("schedules", "schedules", kept={WORD: ("name", "rule")}),
+    Rows(
+        "digest_subscriptions",
+        "subscriptions to digests",
+        kept={ID: ("channel", "channel_name"), WORD: ("report", "at", "days", "zone")},
+    ),
     Rows("slots", "slots", kept={WORD: ("schedule", "outcome", "missed")}),
     Rows("policies", "policies", kept={"a file of the organisation's own": ("source",), HASH: ("digest",)}),
     Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),

@@ -27,7 +27,7 @@ from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_messages import Message
 from bot.store.models_policy import PolicyInForce
-from bot.store.models_slots import Schedule, Slot, SlotOutcome
+from bot.store.models_slots import DigestSubscription, Schedule, Slot, SlotOutcome
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import StripeInvoice, StripeMirror
 from bot.store.models_tokens import CliToken
@@ -49,6 +49,7 @@ __all__ = [
     "Baseline",
     "CliToken",
     "CodeApp",
+    "DigestSubscription",
     "Follower",
     "GlassQuestion",
     "HeldSwitch",

@@ -1,10 +1,11 @@
-"""Slots: the moments at which something scheduled is due, each taken once (promise 12)."""
+"""Slots: the moments at which something scheduled is due, each taken once (promise 12); and who subscribed to what."""
 
 import datetime as dt
 import uuid
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import CheckConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, one_of
@@ -48,3 +49,41 @@ class Slot(Base):
     """The earlier ones that nobody took, as local times: ["2026-03-27 08:30"]."""
 
     __table_args__ = (one_of("outcome", SlotOutcome),)
+
+
+GOING = text("ended IS NULL")
+
+
+class DigestSubscription(Base):
+    """A report that somebody wants sent by the clock, to a channel or to themselves. `ended`: it is not, any more.
+
+    Its slots are those of the schedule `subscription:<id>`; other times are another subscription.
+    """
+
+    __tablename__ = "digest_subscriptions"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    report: Mapped[str]
+    channel: Mapped[str | None]
+    """Slack's id of a channel; None: it is somebody's own."""
+    channel_name: Mapped[str | None]
+    """As it was called when it was asked for."""
+    staff_id: Mapped[uuid.UUID | None]
+    """Whose own it is: what they may see of it is found out each time."""
+    at: Mapped[str]
+    days: Mapped[str]
+    zone: Mapped[str]
+    asked_by: Mapped[uuid.UUID]
+    since: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    ended: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("(channel IS NULL) <> (staff_id IS NULL)", name="one_place"),
+        # One place gets a report by one schedule of its own.
+        Index(
+            "uq_digest_subscriptions_channel", "report", "channel", unique=True, postgresql_where=text("ended IS NULL")
+        ),
+        Index(
+            "uq_digest_subscriptions_staff", "report", "staff_id", unique=True, postgresql_where=text("ended IS NULL")
+        ),
+    )

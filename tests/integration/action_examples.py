@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions, policy
 from bot.actions.base import Action, Outcome
-from bot.actions.bot.digest import Report
 from bot.actions.bulk import Bulk, Chosen, PartOf
 from bot.actions.composite import Composite
 from bot.actions.deliverability.several import Campaigns, Mailboxes
+from bot.actions.digests.parameters import Destination
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.held_many import EndPart, HeldPart, PutBackPart
 from bot.actions.holds.parameters import HeldBy
@@ -50,8 +50,8 @@ from bot.platform import jobs, staff, tenants
 from bot.platform.models import Job
 from bot.platform.queues import Scope
 from bot.policy import Risk
-from bot.schedules import ReportName
 from bot.store.models import Hold, HoldKind, Proposal
+from bot.store.subscriptions import Place
 from bot.targets.base import Target
 from bot.targets.flag import FlagKey
 from bot.targets.role import Role, Roles, RolesHeld
@@ -120,8 +120,8 @@ async def _duration(session: AsyncSession) -> Lasting:
     return Lasting(dt.timedelta(hours=2))
 
 
-async def _report(session: AsyncSession) -> Report:
-    return Report(ReportName.MORNING)
+async def _where(session: AsyncSession) -> Destination:
+    return Destination(Place("C0OPERATIONS", name="operations"))
 
 
 async def _own_request(session: AsyncSession) -> OwnRequest:
@@ -247,7 +247,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Lasting: _duration,
     PauseOf: _left_out,
     Watching: _left_out,  # what is for a time is not watched besides
-    Report: _report,
+    Destination: _where,
     Roles: _roles,
     RolesHeld: _roles_held,
     Whom: _whom,
@@ -364,6 +364,11 @@ BEFORE = {
         "mailbox", "email_accounts", "email_accounts.email = 'sales@acme-corp.example'", "paused"
     ).replace("gen_random_uuid()", f"'{UUID_1}'"),
     "hold.extend": HELD,
+    "digest.unsubscribe": """
+        INSERT INTO pmbot.digest_subscriptions (id, report, channel, channel_name, at, days, zone, asked_by)
+        VALUES (gen_random_uuid(), 'morning', 'C0OPERATIONS', 'operations', '07:15', '*', 'Europe/Madrid',
+                gen_random_uuid())
+    """,
     "hold.end": HELD,
     "staff.reset_step_up": f"""
         INSERT INTO pmbot.code_apps (staff_id, seed, confirmed)

@@ -50,6 +50,7 @@ WRITTEN = {
     ],
     "A section of the digest": [
         "bot/digests/sections/signups.py",
+        "bot/reports/morning.py",
         "templates/digests/sections/signups.j2",
         "tests/unit/templates/signups.py",
         "tests/integration/test_signups.py",

@@ -113,7 +113,6 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("emial-sending", "Did you mean"),
     ],
     "Reason": [("", "Say why"), ("x" * 501, "The reason has 501 characters; 500 are allowed")],
-    "Report": [("monring", "There is no digest “monring”"), ("weekly", "Available: morning")],
     "RuleName": [("captcha", "The rules are two-factor"), ("atempts", "attempts")],
     "RuleValue": A_NUMBER,
     "SandboxName": [("ab", "cannot be a name: 3 to 60"), ("x" * 61, "3 to 60"), ("<b>", "cannot be a name")],

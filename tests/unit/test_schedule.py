@@ -137,9 +137,9 @@ def test_a_schedule_is_another_once_its_times_are() -> None:
     """Its channel may change without."""
     one = DigestRule(at="08:30", zone="UTC", days="mon-fri", channel="operations")
     others = [one.model_copy(update=change) for change in ({"at": "08:31"}, {"zone": "Europe/Madrid"}, {"days": "*"})]
-    assert len({Timetable("digest", rule).identity for rule in (one, *others)}) == 4
+    assert len({Timetable("digest", rule).rule.identity for rule in (one, *others)}) == 4
     elsewhere = one.model_copy(update={"channel": "security"})
-    assert Timetable("digest", elsewhere).identity == Timetable("digest", one).identity
+    assert Timetable("digest", elsewhere).rule.identity == Timetable("digest", one).rule.identity
 
 
 def test_schedules_come_in_the_order_of_their_names() -> None:

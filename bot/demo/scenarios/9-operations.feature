@@ -82,3 +82,30 @@ Feature: A day in operations
     When Tomasz clicks "End it now" on it
     # Mails go out again, and nothing is held back.
     Then the card shows "confirmed by the platform"
+
+  @two_minutes
+  Scenario: The digest comes where it is read
+    Each digest can be sent to a channel, or to one person, by its own clock. Óscar wants the day's report in the evening, and changes his mind.
+
+    In the end nothing is subscribed to. Next, type /pm digest end-of-day.
+
+    # Óscar hands over to the night every day at six.
+    When Oncall types "/pm digest subscribe end-of-day here at 18:00 Europe/Madrid on weekdays" in #operations
+    # That harms nobody, and is done at once.
+    Then #operations shows a card "The end-of-day digest goes to #operations … on weekdays at 18:00 (Europe/Madrid)" with the button "Undo this subscription …"
+    # What is sent where?
+    When Oncall types "/pm digest subscriptions" in #operations
+    # Those of channels, and his own.
+    Then Oncall alone is told "end-of-day … in #operations, on weekdays at 18:00"
+    # An hour later is better. One place has one time for each digest.
+    When Oncall types "/pm digest subscribe end-of-day here at 7pm" in #operations
+    # From what to what.
+    Then #operations shows a card "The end-of-day digest goes to #operations … on weekdays at 19:00"
+    # What would it say now?
+    When Oncall types "/pm digest end-of-day" in #operations
+    # The day so far: what needs somebody, then how everything stands.
+    Then Oncall is told by direct message "Within a day"
+    # He reads the page all evening anyway, and ends it.
+    When Oncall types "/pm digest unsubscribe end-of-day here" in #operations
+    # It is not sent any more. A click would bring it back.
+    Then #operations shows a card "Stopped the end-of-day digest to #operations" with the button "Send it again …"

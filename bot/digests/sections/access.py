@@ -21,7 +21,6 @@ class Access(Section):
     """As the platform has it, whoever changed it."""
 
     name: ClassVar[str] = "access"
-    place: ClassVar[int] = 50
     always: ClassVar[bool] = True
 
     ending: int

@@ -48,7 +48,6 @@ class Addresses(Section):
     """Those in trouble, and how many are in use."""
 
     name: ClassVar[str] = "addresses"
-    place: ClassVar[int] = 55
     title: ClassVar[str] = "Sending IPs"
     shows: ClassVar[str] = "Show the sending IPs"
 

@@ -1,4 +1,4 @@
-"""Alerts of the night: those that are still firing, and those that came and went."""
+"""Alerts of the night, or of the day: those that are still firing, and those that came and went."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -31,10 +31,9 @@ class Alert:
 @section
 @dataclass(frozen=True)
 class Alerts(Section):
-    """Those that fired in the night or still do."""
+    """Those that fired meanwhile or still do."""
 
     name: ClassVar[str] = "alerts"
-    place: ClassVar[int] = 10
 
     all: tuple[Alert, ...]
     now: dt.datetime
@@ -64,7 +63,7 @@ class Alerts(Section):
 
     @classmethod
     async def read(cls, session: AsyncSession, window: Window) -> Self:
-        since, _ = window.night
+        since, _ = window.lately
         rows = await session.scalars(
             select(models.Alert)
             .where(

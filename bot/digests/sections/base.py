@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.actions.impact import Fact
+from bot.digests.unusual import Compared
 from bot.errors import BotError
 from bot.personal import Part
+from bot.reports import Span
 
 DAY = dt.timedelta(days=1)
 WEEKS = 4
@@ -44,10 +46,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Window:
-    """The moment of a digest, in its zone; the day and the night before it."""
+    """The moment of a report, in its zone; the day and the night before it, and how far it looks back."""
 
     now: dt.datetime
     zone: ZoneInfo
+    span: Span = Span.NIGHT
 
     @property
     def day(self) -> tuple[dt.datetime, dt.datetime]:
@@ -61,6 +64,22 @@ class Window:
         if begins > self.now:
             begins, ends = self._local(NIGHT_BEGINS, -1), self._local(NIGHT_ENDS, 0)
         return begins, min(ends, self.now)
+
+    @property
+    def working_day(self) -> tuple[dt.datetime, dt.datetime]:
+        """From the end of the last night to now."""
+        begins = self._local(NIGHT_ENDS, 0)
+        return (begins if begins < self.now else self._local(NIGHT_ENDS, -1)), self.now
+
+    @property
+    def lately(self) -> tuple[dt.datetime, dt.datetime]:
+        """What a daily report is about: the night, or the day after it."""
+        return self.working_day if self.span is Span.DAY else self.night
+
+    @property
+    def weekday(self) -> str:
+        """Which day it is there."""
+        return f"{self.now.astimezone(self.zone):%A}"
 
     @property
     def week_begins(self) -> dt.datetime:
@@ -84,15 +103,13 @@ class Section(ABC):
     """
 
     name: ClassVar[str]
-    """Names its template and its details; unique."""
-    place: ClassVar[int]
-    """Among the others: the smaller, the earlier."""
+    """Names its template and its details; unique. A report lists those that it has (`bot/reports`)."""
     title: ClassVar[str] = ""
     """What its details are called."""
     shows: ClassVar[str] = ""
     """What the button says that opens them; empty: it has none."""
     always: ClassVar[bool] = False
-    """Also in the digest of a quiet night."""
+    """Also where there is nothing else to say."""
 
     @classmethod
     @abstractmethod
@@ -112,9 +129,13 @@ class Section(ABC):
         """What needs somebody."""
         return []
 
+    def compared(self) -> list[Compared]:
+        """Figures beside their own last four weeks: what is unusual among them comes first."""
+        return []
+
     @property
     def calm(self) -> str:
-        """What the one line of a quiet night says of it; empty: nothing."""
+        """What the one line of a quiet time says of it; empty: nothing."""
         return ""
 
     @property
@@ -150,6 +171,8 @@ class Weekly:
 
     count: int
     earlier: tuple[int, ...]
+    of: str = "day"
+    """What it is compared with: `Monday`."""
 
     @property
     def usual(self) -> str | None:
@@ -158,6 +181,10 @@ class Weekly:
             return None
         low, high = min(self.earlier), max(self.earlier)
         return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+    def beside(self, what: str) -> Compared:
+        """The same, for telling whether it is unusual."""
+        return Compared(what, self.count, self.earlier, self.of)
 
 
 async def weekly(
@@ -175,7 +202,8 @@ async def weekly(
     oldest = select(func.min(at)).where(*conditions).scalar_subquery()
     *numbers, since = (await session.execute(select(*counts, oldest))).one()
     before = zip(numbers[1:], spans[1:], strict=True)
-    return Weekly(numbers[0], tuple(number for number, (begins, _) in before if since and since <= begins))
+    known = tuple(number for number, (begins, _) in before if since and since <= begins)
+    return Weekly(numbers[0], known, window.weekday)
 
 
 def most_urgent(items: Sequence[Item]) -> list[Item]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.impact import Fact, fact
 from bot.actions.reviews.reads import ran_alone
 from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
+from bot.digests.unusual import Compared
 from bot.store.models import JSON, Decision, Proposal, Revision, State, Verdict
 from bot.words import counted, duration
 
@@ -23,7 +24,6 @@ class Decisions(Section):
     """Requests that needed somebody's word."""
 
     name: ClassVar[str] = "decisions"
-    place: ClassVar[int] = 60
     title: ClassVar[str] = "Decisions of the last day"
     shows: ClassVar[str] = "Show the decisions"
 
@@ -39,6 +39,9 @@ class Decisions(Section):
     """From the request to its last approval."""
     unreviewed: int
     """Broken glasses that nobody has looked at yet."""
+
+    def compared(self) -> list[Compared]:
+        return [self.asked.beside("requests")]
 
     @property
     def calm(self) -> str:

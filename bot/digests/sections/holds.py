@@ -29,7 +29,6 @@ class Holds(Section):
     """All of them."""
 
     name: ClassVar[str] = "holds"
-    place: ClassVar[int] = 40
 
     open: tuple[Held, ...]
     """Those that end first come first."""

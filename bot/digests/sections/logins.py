@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
+from bot.digests.unusual import Compared
 from bot.personal import Part, Personal
 from bot.platform.models import LoginEvent
 from bot.words import counted
@@ -45,13 +46,15 @@ class Logins(Section):
     """Failed sign-ins of the last day."""
 
     name: ClassVar[str] = "logins"
-    place: ClassVar[int] = 70
     title: ClassVar[str] = "Failed sign-ins of the last day"
     shows: ClassVar[str] = "Show the sign-ins"
 
     failed: Weekly
     network: Network | None
     """The one with the most."""
+
+    def compared(self) -> list[Compared]:
+        return [self.failed.beside("failed sign-ins")]
 
     @property
     def worth_a_look(self) -> bool:

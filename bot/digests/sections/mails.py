@@ -1,4 +1,4 @@
-"""Mails sent per hour of the night, against the same night of the weeks before."""
+"""Mails sent per hour of the night, or of the day, against the same one of the weeks before."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.charts import Series, line_chart
 from bot.digests.sections.base import WEEKS, Section, Window, section
+from bot.digests.unusual import Compared
+from bot.reports import Span
 from bot.store.models import JSON
 
 # By local hour: a night with an hour more or less than others still lies above them.
@@ -25,7 +27,7 @@ PER_HOUR = text(
 
 @dataclass(frozen=True)
 class Night:
-    """One night's mails, by hour."""
+    """The mails of one night, or of one day, by hour."""
 
     begins: dt.date
     per_hour: tuple[int, ...]
@@ -38,14 +40,22 @@ class Night:
 @section
 @dataclass(frozen=True)
 class Mails(Section):
-    """Tonight and up to four nights before it, newest first, hour by hour."""
+    """Tonight and up to four nights before it, newest first, hour by hour; at the end of a day that day's hours."""
 
     name: ClassVar[str] = "mails"
-    place: ClassVar[int] = 80
 
     hours: tuple[int, ...]
     tonight: Night
     earlier: tuple[Night, ...]
+    by_day: bool = False
+
+    @property
+    def meanwhile(self) -> str:
+        return "today" if self.by_day else "in the night"
+
+    def compared(self) -> list[Compared]:
+        of = f"{self.tonight.begins:%A}" + ("" if self.by_day else " night")
+        return [Compared(f"mails sent {self.meanwhile}", self.tonight.total, tuple(n.total for n in self.earlier), of)]
 
     @property
     def chart(self) -> JSON | None:
@@ -54,9 +64,9 @@ class Mails(Section):
         if not any(night.total for night in nights):
             return None
         return line_chart(
-            "Mails sent per hour of the night",
+            f"Mails sent per hour of the {'day' if self.by_day else 'night'}",
             [f"{hour:02}:00" for hour in self.hours],
-            [Series(_named(night, place), night.per_hour) for place, night in enumerate(nights)],
+            [Series(_named(night, place, by_day=self.by_day), night.per_hour) for place, night in enumerate(nights)],
             x="local time",
             y="mails",
         )
@@ -68,8 +78,8 @@ class Mails(Section):
 
     @classmethod
     async def read(cls, session: AsyncSession, window: Window) -> Self:
-        """A night that the records do not reach back to is left out."""
-        spans = [window.earlier(window.night, weeks) for weeks in range(WEEKS + 1)]
+        """One that the records do not reach back to is left out."""
+        spans = [window.earlier(window.lately, weeks) for weeks in range(WEEKS + 1)]
         rows = await session.execute(
             PER_HOUR,
             {
@@ -81,13 +91,13 @@ class Mails(Section):
         )
         counts = {(week, hour): mails for week, hour, mails in rows}
         since = await session.scalar(text("SELECT min(sent) FROM outbound_messages"))
-        hours = _hours(*window.night)
+        hours = _hours(*window.lately)
         nights = [
             Night(begins.date(), tuple(counts.get((week, hour), 0) for hour in hours))
             for week, (begins, _) in enumerate(spans)
             if week == 0 or (since is not None and since <= begins)
         ]
-        return cls(hours, nights[0], tuple(nights[1:]))
+        return cls(hours, nights[0], tuple(nights[1:]), window.span is Span.DAY)
 
 
 def _hours(begins: dt.datetime, ends: dt.datetime) -> tuple[int, ...]:
@@ -96,5 +106,7 @@ def _hours(begins: dt.datetime, ends: dt.datetime) -> tuple[int, ...]:
     return tuple((begins.hour + n) % 24 for n in range(max(1, -(-length // dt.timedelta(hours=1)))))
 
 
-def _named(night: Night, place: int) -> str:
-    return "tonight" if place == 0 else f"{night.begins:%a %-d %b}"
+def _named(night: Night, place: int, *, by_day: bool) -> str:
+    if place == 0:
+        return "today" if by_day else "tonight"
+    return f"{night.begins:%a %-d %b}"

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.digests.sections.base import Item, Level, Section, Weekly, Window, section, weekly
+from bot.digests.unusual import Compared
 from bot.platform import queue_state, queues
 from bot.platform.models import Job
 from bot.platform.queue_state import WORST_FIRST, QueueState
@@ -20,12 +21,14 @@ class Queues(Section):
     """All queues, and failures compared with other weeks."""
 
     name: ClassVar[str] = "queues"
-    place: ClassVar[int] = 30
     title: ClassVar[str] = "Queues"
     shows: ClassVar[str] = "Show the queues"
 
     all: tuple[QueueState, ...]
     failed: Weekly
+
+    def compared(self) -> list[Compared]:
+        return [self.failed.beside("failed jobs")]
 
     @property
     def calm(self) -> str:

@@ -16,7 +16,6 @@ class ReadOnlyMode(Section):
     """Who switched it on, why and until when."""
 
     name: ClassVar[str] = "read_only"
-    place: ClassVar[int] = 5
 
     on: ReadOnly | None
 

@@ -77,7 +77,6 @@ class Services(Section):
     """All of the grid."""
 
     name: ClassVar[str] = "services"
-    place: ClassVar[int] = 20
     title: ClassVar[str] = "Services"
     shows: ClassVar[str] = "Show the services"
 

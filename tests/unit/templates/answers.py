@@ -156,6 +156,12 @@ def digest_show(draw: st.DrawFn) -> Drawn:
     return message("actions/digest.show.j2", ("the morning digest",), report="morning", next_buttons=draw(offers()))
 
 
+@draws("actions/digest.subscriptions.j2")
+def digest_subscriptions(draw: st.DrawFn) -> Drawn:
+    impact = Impact(facts=tuple(draw(listed(facts()))))
+    return message("actions/digest.subscriptions.j2", ("Subscriptions",), impact=impact, next_buttons=draw(offers()))
+
+
 @draws("actions/staff.who.j2")
 def who(draw: st.DrawFn) -> Drawn:
     record, active = draw(staffers()), draw(listed(sessions()))

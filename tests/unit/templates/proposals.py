@@ -150,8 +150,18 @@ def joining(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     return Impact(facts=(account, *draw(listed(facts()))), context={"name": name, "given": given}), {"wanted": {}}
 
 
+def on_digests(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    to = draw(st.one_of(st.just("#operations"), NAMES))
+    impact = Impact(
+        facts=(fact("Digest", "morning", bound=True), fact("To", to)),
+        context={"which": "morning", "to": to, "times": "on weekdays at 08:30 (Europe/Madrid)"},
+    )
+    return impact, {"before": None}
+
+
 MADE_OF = {
     "bot.readonly": on_read_only,
+    "digest.": on_digests,
     "queue.": on_queues,
     "flag.": on_flags,
     "hold.": on_holds,

@@ -11,7 +11,7 @@ from bot.actions.registry import discover
 from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule, Severity
-from bot.digests.morning import Morning
+from bot.digests.found import Found
 from bot.digests.sections.access import Access
 from bot.digests.sections.addresses import Address, Addresses
 from bot.digests.sections.alerts import Alert as Fired
@@ -24,6 +24,7 @@ from bot.digests.sections.mails import Mails, Night
 from bot.digests.sections.queues import Queues
 from bot.digests.sections.read_only import ReadOnlyMode
 from bot.digests.sections.services import Service, Services
+from bot.digests.sections.tomorrow import Tomorrow
 from bot.drawing.buttons import button
 from bot.drawing.elements import user_mention
 from bot.drawing.masking import Clearance
@@ -31,6 +32,7 @@ from bot.holds.kinds import KINDS
 from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
 from bot.platform.queue_state import QueueState
+from bot.reports import REPORTS
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
 from bot.words import duration
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
@@ -94,7 +96,7 @@ def mails(draw: st.DrawFn) -> Mails:
         Night(begins - dt.timedelta(weeks=week), tuple(draw(COUNTS) for _ in hours))
         for week in range(draw(st.integers(1, 5)))
     ]
-    return Mails(hours, nights[0], tuple(nights[1:]))
+    return Mails(hours, nights[0], tuple(nights[1:]), draw(st.booleans()))
 
 
 FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
@@ -108,25 +110,26 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Logins: LOGINS,
     Mails: mails(),
     ReadOnlyMode: st.builds(ReadOnlyMode, maybe(modes())),
+    Tomorrow: st.builds(Tomorrow, COUNTS, COUNTS, COUNTS),
 }
 """What each section may have found."""
 
 
 @st.composite
-def mornings(draw: st.DrawFn) -> Morning:
+def reports(draw: st.DrawFn) -> Found:
     assert set(FOUND) == set(SECTIONS.values())
-    kinds = sorted(FOUND, key=lambda kind: kind.place)
-    return Morning(tuple(draw(FOUND[kind]) for kind in kinds))
+    report = draw(st.sampled_from(sorted(REPORTS)))
+    return Found(REPORTS[report], tuple(draw(FOUND[SECTIONS[name]]) for name in REPORTS[report].sections))
 
 
-@draws("digests/morning.j2")
-def morning(draw: st.DrawFn) -> Drawn:
-    found = draw(mornings())
+@draws("digests/report.j2")
+def report(draw: st.DrawFn) -> Drawn:
+    found = draw(reports())
     missed = draw(listed(st.just("2026-03-27 08:30")))
     late = draw(maybe(st.just({"due": draw(MOMENTS), "missed": missed})))
     return message(
-        "digests/morning.j2",
-        ("Quiet night" if found.quiet else found.headline,),
+        "digests/report.j2",
+        (found.headline,),
         draw(CLEARANCES),
         facts_of=found,
         duration=duration,
@@ -136,7 +139,7 @@ def morning(draw: st.DrawFn) -> Drawn:
 
 
 for name in SECTIONS:
-    DRAWN[f"digests/sections/{name}.j2"] = DRAWN["digests/morning.j2"]
+    DRAWN[f"digests/sections/{name}.j2"] = DRAWN["digests/report.j2"]
 
 
 @draws("digests/details.j2")

@@ -1,4 +1,4 @@
-"""The morning digest: what needs somebody, what is unusual, the grid; facts only, drawn by digests/morning.j2."""
+"""What a report has found: what needs somebody, what is unusual, its sections; facts only, drawn by its template."""
 
 import importlib
 import pkgutil
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.digests import sections
 from bot.digests.sections.base import SECTIONS, Item, Level, Section, Window, most_urgent
+from bot.digests.unusual import Compared
+from bot.reports import Report
 
-TEMPLATE = "digests/morning.j2"
 Kind = TypeVar("Kind", bound=Section)
 
 for module in pkgutil.iter_modules(sections.__path__, f"{sections.__name__}."):
@@ -18,9 +19,10 @@ for module in pkgutil.iter_modules(sections.__path__, f"{sections.__name__}."):
 
 
 @dataclass(frozen=True)
-class Morning:
-    """Everything the digest says."""
+class Found:
+    """Everything a report says."""
 
+    report: Report
     sections: tuple[Section, ...]
     """In the order in which they are shown."""
 
@@ -35,23 +37,26 @@ class Morning:
         return most_urgent([item for one in self.sections for item in one.items()])
 
     @property
+    def unusual(self) -> list[Compared]:
+        """What is unlike the weeks before, the farthest from it first; what needs somebody says so itself."""
+        told = {item.section for item in self.items}
+        found = [each for one in self.sections if one.name not in told for each in one.compared() if each.unusual]
+        return sorted(found, key=lambda one: -one.distance)
+
+    @property
     def quiet(self) -> bool:
-        """Nothing to say that is not as it should be."""
-        return not self.items and not any(one.eventful for one in self.sections)
+        """Nothing to say that is not as it should be, in a report that then is one line."""
+        nothing = not self.items and not self.unusual and not any(one.eventful for one in self.sections)
+        return nothing and self.report.short
 
     @property
     def calm(self) -> str:
-        """What a quiet night is told by."""
+        """What a quiet time is told by."""
         return ", ".join(one.calm for one in self.sections if one.calm)
 
     @property
     def headline(self) -> str:
-        number, red = len(self.items), sum(item.level is Level.RED for item in self.items)
-        if number == 0:
-            return "Quiet night"
-        if number == 1:
-            return "Quiet night except for one thing"
-        return f"{number} things need attention" + (f", {red} of them now" if red else "")
+        return self.report.headline(len(self.items), sum(item.level is Level.RED for item in self.items))
 
     @property
     def offered(self) -> list[Section]:
@@ -62,6 +67,5 @@ class Morning:
         return [one for one in (*first, *others) if one.shows]
 
 
-async def read(session: AsyncSession, window: Window) -> Morning:
-    kinds = sorted(SECTIONS.values(), key=lambda kind: kind.place)
-    return Morning(tuple([await kind.read(session, window) for kind in kinds]))
+async def read(session: AsyncSession, report: Report, window: Window) -> Found:
+    return Found(report, tuple([await SECTIONS[name].read(session, window) for name in report.sections]))

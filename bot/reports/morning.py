@@ -1,0 +1,21 @@
+"""The morning digest: how the night was, and what waits for somebody."""
+
+from bot.reports.base import Report, Span
+
+REPORT = Report(
+    name="morning",
+    summary="night, what needs somebody, and how everything is",
+    span=Span.NIGHT,
+    sections=(
+        "read_only",
+        "alerts",
+        "services",
+        "queues",
+        "holds",
+        "access",
+        "addresses",
+        "decisions",
+        "logins",
+        "mails",
+    ),
+)
