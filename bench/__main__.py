@@ -15,7 +15,7 @@ from bench.surroundings import ROOT, Surroundings
 from bot.demo.postgres import EmbeddedPostgres
 
 RESULT = ROOT / "build" / "bench.json"
-LONG = {"big"}  # only where asked for by name
+LONG = {"big", "big_search"}  # only where asked for by name
 NO_BENCHES = {"__main__", "bare", "bare_worker", "load", "recorded", "spam", "surroundings"}
 
 

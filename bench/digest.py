@@ -46,6 +46,6 @@ async def morning(surroundings: Surroundings) -> AsyncIterator[Comparison]:
         with recorded(database.engine) as statements:
             await ours()
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=OPTIONS) as connection:
-            pair = await in_turns(ROUNDS, ours, lambda: replayed(connection, statements))
+            pair = await in_turns(ROUNDS, ours, lambda: replayed(connection, statements, only_reads=True))
         await database.close()
     yield Comparison(f"morning digest over {JOBS:,} jobs ÷ its {len(statements)} statements, bare", "ms", *pair)

@@ -29,9 +29,14 @@ def recorded(engine: AsyncEngine) -> Iterator[list[Statement]]:
         event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
-async def replayed(connection: psycopg.AsyncConnection[Any], statements: list[Statement]) -> None:
-    """Run them in one transaction that leaves nothing, and read all rows."""
-    async with connection.transaction(force_rollback=True):
+async def replayed(
+    connection: psycopg.AsyncConnection[Any], statements: list[Statement], *, only_reads: bool = False
+) -> None:
+    """Run them in one transaction that leaves nothing, and read all rows.
+
+    Of what only reads there is nothing to roll back: psycopg would forget what it has prepared.
+    """
+    async with connection.transaction(force_rollback=not only_reads):
         for statement, sets in statements:
             cursor = connection.cursor()
             if len(sets) > 1:

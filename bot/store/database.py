@@ -105,6 +105,7 @@ class Database:
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             )
             yield session
+            await session.commit()  # of nothing: a rollback would make psycopg forget all it has prepared
 
     async def close(self) -> None:
         await self.pool.close()

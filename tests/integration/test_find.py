@@ -1,9 +1,11 @@
 """`/pm find`: what is found by what, in which order, and who sees what of it."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from bot.actions.users.find import Find, Sought
 from bot.demo.data import uid
@@ -131,23 +133,67 @@ async def test_colleagues_are_looked_for_among_colleagues(database: Database) ->
     assert "begins" not in plan
 
 
+async def plan(database: Database, *settings: str) -> list[str]:
+    """The one by which it is found, whatever is typed."""
+    numbered = search.STATEMENT.compile(dialect=postgresql.dialect(paramstyle="numeric_dollar"))
+    async with database.transaction() as session:
+        connection = await session.connection()
+        for statement in (str(search.PLANNED_ONCE), *settings, f"PREPARE sought AS {numbered}"):
+            await connection.exec_driver_sql(statement)
+        rows = await connection.exec_driver_sql("EXPLAIN (COSTS OFF) EXECUTE sought(NULL, NULL, NULL, NULL)")
+        found = [row[0] for row in rows]
+        await connection.exec_driver_sql("DEALLOCATE sought")
+        return found
+
+
+def read_whole(plan: list[str]) -> set[str]:
+    return set(re.findall(r"Seq Scan on (\w+)", "\n".join(plan)))
+
+
 async def test_every_way_to_be_found_is_an_index(database: Database, sql) -> None:
     """However many users there are, no table of customers is read as a whole."""
     sql("ANALYZE")
-    async with database.transaction() as session:
-        await session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan"))
-        rows = await session.execute(
-            text(f"EXPLAIN {search._STATEMENT.text}"), {"typed": "acme", "exact": "acme", "id": None, "words": "acme"}
-        )
-    plan = "\n".join(row[0] for row in rows)
+    found = await plan(database, "SET LOCAL enable_seqscan = off")
     declared = {
-        index.name
+        str(index.name)
         for table in PlatformBase.metadata.sorted_tables
         for index in table.indexes
         if index.info.get("found_by")
     }
-    assert {name for name in declared if str(name) in plan} == declared
-    assert "Seq Scan" not in plan.replace("Seq Scan on staff_members", "")
+    assert {name for name in declared if name in "\n".join(found)} == declared
+    assert read_whole(found) <= {"staff_members"}
+
+
+BIG = ("users", "tenant_users", "tenants", "tenant_config", "companies", "domains", "subscriptions")
+
+
+async def test_the_plan_is_the_same_among_ten_million(database: Database, sql) -> None:
+    """PostgreSQL is made to believe that there are so many: it goes by the indexes, and never reads a table whole."""
+    sql("ANALYZE")
+    plans = []
+    for rows in (1_000_000, 10_000_000):
+        sql(
+            "UPDATE pg_class SET relpages = greatest(1, relpages), reltuples = %s WHERE relname = ANY(%s)", rows, [*BIG]
+        )
+        plans.append(await plan(database))
+    assert plans[0] == plans[1]
+    assert read_whole(plans[0]) <= {"staff_members", "plans"}
+
+
+async def test_its_plan_is_kept_from_one_search_to_the_next(database: Database) -> None:
+    """Planning takes longer than finding: a snapshot that ended with a rollback would have psycopg forget it."""
+    for typed in ("kofi", "amara", "tomasz", "ingrid", "nadia", "priya", "chen", "raj"):
+        await found(database, typed)
+    async with database.snapshot() as session:
+        kept = text("SELECT max(generic_plans) FROM pg_prepared_statements WHERE statement LIKE '%tenant_users%'")
+        assert await session.scalar(kept) >= 2
+
+
+async def test_only_the_search_itself_is_planned_once(database: Database) -> None:
+    """What else its transaction does is planned as always."""
+    async with database.transaction() as session:
+        await search.users(session, "kofi")
+        assert await session.scalar(text("SHOW plan_cache_mode")) == "auto"
 
 
 async def test_a_whole_name_and_a_whole_domain_are_found_by_the_same_indexes(database: Database) -> None:
