@@ -164,7 +164,7 @@ async def _read(session: AsyncSession, statement: TextClause, bound: dict[str, A
     await session.execute(PLANNED_ONCE)
     rows = await session.execute(statement, bound)
     await session.execute(_PLANNED_AS_USUAL)
-    return [Found(*row[:-1], tuple(row[-1] or ())) for row in rows]
+    return [Found(**{**row, "roles": tuple(row["roles"] or ())}) for row in rows.mappings()]
 
 
 def _id(typed: str) -> uuid.UUID | None:

@@ -6,7 +6,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
 
@@ -141,14 +155,42 @@ _HOLDERS = (
     )
     .order_by(User.name)
 )
+_WANTED = bindparam("wanted", type_=Text)
+_EXACTLY = members().where(
+    or_(
+        func.lower(User.email) == _WANTED,
+        func.split_part(func.lower(User.email), "@", 1) == _WANTED,
+        func.lower(User.name) == _WANTED,
+    )
+)
+_BY_PART = (
+    members()
+    .where(or_(func.lower(User.given_name) == _WANTED, func.lower(User.family_name) == _WANTED))
+    .order_by(User.name)
+)
 _SESSIONS = (
-    select(LoginSession)
+    select(LoginSession.id, LoginSession.ip, LoginSession.user_agent, LoginSession.created, LoginSession.last_seen)
     .where(
         LoginSession.user_id == bindparam("user_id"),
         LoginSession.revoked.is_(None),
         LoginSession.expires > func.now(),
     )
     .order_by(LoginSession.last_seen.desc())
+)
+_MOST = bindparam("most", type_=Integer)
+_LATELY = union_all(
+    select(
+        LoginEvent.at,
+        case((LoginEvent.succeeded, literal("signed in")), else_=literal("failed to sign in")).label("what"),
+        LoginEvent.ip,
+    )
+    .where(LoginEvent.user_id == bindparam("user_id"))
+    .order_by(LoginEvent.at.desc())
+    .limit(_MOST),
+    select(AdminAuditLog.creation_time, AdminAuditLog.action, AdminAuditLog.ip_address)
+    .where(AdminAuditLog.admin_user_id == bindparam("user_id"))
+    .order_by(AdminAuditLog.creation_time.desc())
+    .limit(_MOST),
 )
 
 
@@ -202,14 +244,9 @@ async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Coll
 
 async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:
     """Staff whom the text means: by address, by the part before the @, by full name, by one of their names."""
-    wanted = typed.strip().lower()
-    local_part = func.split_part(func.lower(User.email), "@", 1)
-    exact = or_(func.lower(User.email) == wanted, local_part == wanted, func.lower(User.name) == wanted)
-    found = await _records(session, members().where(exact))
-    if found:
-        return found
-    partial = or_(func.lower(User.given_name) == wanted, func.lower(User.family_name) == wanted)
-    return await _records(session, members().where(partial).order_by(User.name))
+    wanted = {"wanted": typed.strip().lower()}
+    found = await session.execute(_EXACTLY, wanted)
+    return [record(row) for row in found] or [record(row) for row in await session.execute(_BY_PART, wanted)]
 
 
 async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[StaffRecord]:
@@ -256,7 +293,7 @@ async def permissions(session: AsyncSession, roles: Collection[str]) -> frozense
 
 async def active_sessions(session: AsyncSession, user_id: uuid.UUID) -> list[SessionRecord]:
     """Sessions neither revoked nor expired, newest use first."""
-    rows = await session.scalars(_SESSIONS, {"user_id": user_id})
+    rows = await session.execute(_SESSIONS, {"user_id": user_id})
     return [SessionRecord(row.id, str(row.ip), row.user_agent or "", row.created, row.last_seen) for row in rows]
 
 
@@ -289,21 +326,6 @@ class Activity:
 
 async def recent_activity(session: AsyncSession, user_id: uuid.UUID, limit: int = 5) -> Sequence[Activity]:
     """The latest sign-ins and administrative actions, newest first."""
-    logins = await session.scalars(
-        select(LoginEvent).where(LoginEvent.user_id == user_id).order_by(LoginEvent.at.desc()).limit(limit)
-    )
-    actions = await session.scalars(
-        select(AdminAuditLog)
-        .where(AdminAuditLog.admin_user_id == user_id)
-        .order_by(AdminAuditLog.creation_time.desc())
-        .limit(limit)
-    )
-    lines = [
-        Activity(row.at, "signed in" if row.succeeded else "failed to sign in", str(row.ip) if row.ip else None)
-        for row in logins
-    ]
-    lines += [
-        Activity(row.creation_time, words.plain(row.action), str(row.ip_address) if row.ip_address else None)
-        for row in actions
-    ]
+    rows = await session.execute(_LATELY, {"user_id": user_id, "most": limit})
+    lines = [Activity(row.at, words.plain(row.what), row.ip or None) for row in rows]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]
