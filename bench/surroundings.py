@@ -84,7 +84,7 @@ class Surroundings:
 
 async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
     async with httpx.AsyncClient(trust_env=False) as http:
-        for _ in range(200):
+        for _ in range(1200):  # a minute: others may be busy
             with contextlib.suppress(httpx.TransportError):
                 if (await http.get(f"{url}/healthz")).status_code == 200:
                     return

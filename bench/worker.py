@@ -1,12 +1,14 @@
 """Commands handled a second: `/pm who @staffer`, from its row to the answer in Slack, beside workers that do less.
 
-All are stored before either begins, so that the worker alone is measured.
+All are stored before either begins, so that the worker alone is measured. Processor time is that of its process alone,
+without PostgreSQL's.
 """
 
 import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import psycopg
 
@@ -30,27 +32,38 @@ PROGRAMS = {
 @bench
 async def handled(surroundings: Surroundings) -> AsyncIterator[Comparison]:
     """In turns; each round has a database and processes of its own."""
-    taken: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    taken: dict[str, list[Taken]] = {name: [] for name in PROGRAMS}
     for _ in range(ROUNDS):
         for name, program in PROGRAMS.items():
             taken[name].append(await _round(surroundings, program))
-    rates = {name: Figure.typical([COMMANDS / seconds for seconds in times]) for name, times in taken.items()}
-    title = "/pm who @staffer handled a second ÷ a worker that"
-    yield Comparison(f"{title} only answers", "/s", rates["ours"], rates["bare"])
-    yield Comparison(f"{title} makes {STATEMENTS} bare statements for it", "/s", rates["ours"], rates["statements"])
+    rates = {name: Figure.typical([COMMANDS / one.seconds for one in rounds]) for name, rounds in taken.items()}
+    used = {name: Figure.typical([one.processor * 1000 / COMMANDS for one in rounds]) for name, rounds in taken.items()}
+    for other, does in (("bare", "only answers"), ("statements", f"makes {STATEMENTS} bare statements for it")):
+        title = f"÷ a worker that {does}"
+        yield Comparison(f"/pm who @staffer handled a second {title}", "/s", rates["ours"], rates[other])
+        yield Comparison(f"its processor time {title}", "ms", used["ours"], used[other])
 
 
-async def _round(surroundings: Surroundings, program: tuple[str, ...]) -> float:
-    """Seconds from the first answer in Slack to the last one: how long the start takes is not of interest."""
+@dataclass(frozen=True)
+class Taken:
+    """What all commands of a round took, in seconds."""
+
+    seconds: float
+    processor: float
+
+
+async def _round(surroundings: Surroundings, program: tuple[str, ...]) -> Taken:
+    """From the first answer in Slack to the last one: how long the start takes is not of interest."""
     async with surroundings.database() as url, world.around(url) as around:
         around.slack.limits = None  # the bot is measured, not how often Slack lets it speak
         await _store(url, around)
-        async with surroundings.program(*program, **world.environment(around)):
+        async with surroundings.program(*program, **world.environment(around)) as worker:
             await _answered(around, 1)
-            started = time.perf_counter()
-            before = await _answered(around, 1)
+            before, started, used = await _answered(around, 1), time.perf_counter(), worker.processor()
             await _answered(around, COMMANDS)
-            return (time.perf_counter() - started) * COMMANDS / (COMMANDS - before)
+            all_of_them = COMMANDS / (COMMANDS - before)
+            seconds, processor = time.perf_counter() - started, worker.processor() - used
+            return Taken(seconds * all_of_them, processor * all_of_them)
 
 
 async def _store(url: str, around: World) -> None:
