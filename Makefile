@@ -7,6 +7,7 @@
 # make journeys  docs/journeys.md anew: which scenario plays which step of the users' journeys
 # make chaos  whole runs with everything going wrong (RUNS, SEED)
 # make spam   how often /pm spam is right: the tables of docs/spam.md
+# make forecasts  how often the weekly report's forecasts are right: the table of docs/forecasts.md
 # make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
 # make nightly  all that takes hours
 
@@ -23,7 +24,7 @@ SEED ?= 4216
 OTHERS := tests/localslack/others
 NIGHTLY := chaos fuzz mutation mutants bench big
 
-.PHONY: demo test check bench big spam chaos fuzz mutation mutants nightly lock pictures sentences commands journeys clean
+.PHONY: demo test check bench big spam forecasts chaos fuzz mutation mutants nightly lock pictures sentences commands journeys clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -48,6 +49,10 @@ big: .venv/dev
 # Ten seeded years with spam planted, into docs/spam.md. A minute or two.
 spam: .venv/dev
 	$(BIN)/python -m bench.spam
+
+# Forty seeded figures of two years each, forecast again and again, into docs/forecasts.md. A minute or two.
+forecasts: .venv/dev
+	$(BIN)/python -m tests.forecasts
 
 # Prints every fault with its seed and payload, and what answers, memory and /healthz were like.
 fuzz: .venv/dev

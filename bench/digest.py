@@ -1,4 +1,4 @@
-"""The morning digest over a million jobs, beside the bare SQL of its figures."""
+"""The morning digest, and the weekly report, over a million jobs, beside the bare SQL of their figures."""
 
 from collections.abc import AsyncIterator
 
@@ -8,6 +8,7 @@ from bench import Comparison, bench
 from bench.recorded import in_turns, recorded, replayed
 from bench.surroundings import Surroundings
 from bot import policy
+from bot.digests.figures import counting
 from bot.digests.reports import Reports
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
@@ -33,19 +34,32 @@ ANALYZE jobs;
 @bench
 async def morning(surroundings: Surroundings) -> AsyncIterator[Comparison]:
     """Read and drawn, as it is posted."""
+    yield await _drawn(surroundings, "morning")
+
+
+@bench
+async def weekly(surroundings: Surroundings) -> AsyncIterator[Comparison]:
+    """From figures that were counted once a day."""
+    yield await _drawn(surroundings, "weekly")
+
+
+async def _drawn(surroundings: Surroundings, name: str) -> Comparison:
     async with surroundings.database() as url:
         database = Database(url)
         reports = Reports(database, Renderer(), policy.load())
 
         async def ours() -> None:
             async with database.snapshot() as session:
-                await reports.draw(session, "morning", Clearance.CHANNEL)
+                await reports.draw(session, name, Clearance.CHANNEL)
 
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             await connection.execute(FILL.encode())
+            await connection.execute("DELETE FROM pmbot.figure_marks")
+        while name == "weekly" and await counting.count(database, reports.policy.zone):
+            pass
         with recorded(database.engine) as statements:
             await ours()
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=OPTIONS) as connection:
             pair = await in_turns(ROUNDS, ours, lambda: replayed(connection, statements, only_reads=True))
         await database.close()
-    yield Comparison(f"morning digest over {JOBS:,} jobs ÷ its {len(statements)} statements, bare", "ms", *pair)
+    return Comparison(f"{name} digest over {JOBS:,} jobs ÷ its {len(statements)} statements, bare", "ms", *pair)

@@ -28,6 +28,7 @@ from bot import app, policy
 from bot.demo import seeding, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
+from bot.digests.figures.counting import SOURCES
 from bot.digests.schedule import timetables
 from localslack import hosting
 
@@ -152,7 +153,19 @@ def seeded(postgres: EmbeddedPostgres) -> str:
     seeding.load(url, url)
     asyncio.run(world.link_everybody(url, world.workspace().team_id))
     without_digests(url)
+    without_counting(url)
     return TEMPLATE
+
+
+def without_counting(url: str) -> None:
+    """A bot that runs for a test about something else counts no figures of the days before."""
+    with psycopg.connect(url) as connection:
+        for source in SOURCES:
+            connection.execute(
+                "INSERT INTO pmbot.figure_marks (source, zone, since, until, settled)"
+                " SELECT %s, %s, day, day, day FROM (SELECT current_date + 400) AS far (day)",
+                (source, policy.load().zone),
+            )
 
 
 def without_digests(url: str) -> None:

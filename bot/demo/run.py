@@ -11,7 +11,7 @@ import click
 
 from bot import app, logs
 from bot.demo import clock as passing
-from bot.demo import nameserver, seeding, story, traffic, trouble, world
+from bot.demo import nameserver, seed_figures, seeding, story, traffic, trouble, world
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.scenarios.stage import Surroundings
 from bot.demo.scenarios.tours import GuidedTours
@@ -83,6 +83,7 @@ async def _run(database_url: str, page: socket.socket, making: str | None, polic
         own = {"pm_policy": policy, "smtp_url": around.mailbox.url, "dns_resolver": names}
         settings = world.settings(database_url, around.slack, around.slack_url, around.platform_url, **own)
         bot = app.build(settings)
+        seed_figures.fill(database_url, bot.core.policy.zone)
         async with hosting.serve(app.asgi(bot, everything=True)) as bot_url:
             around.slack.request_url = f"{bot_url}/slack/events"
             busy = [asyncio.create_task(traffic.run(database_url, told, still))]

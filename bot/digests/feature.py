@@ -6,6 +6,7 @@ import datetime as dt
 
 from bot.digests import schedule, slots
 from bot.digests.buttons import buttons
+from bot.digests.figures import counting
 from bot.digests.reports import Reports
 from bot.handlers.feature import Feature
 from bot.pipeline import plan_review, review
@@ -27,7 +28,10 @@ def feature(reports: Reports) -> Feature:
     return Feature(
         buttons=buttons(reports),
         jobs=[Job(slots.POST, post)],
-        chores={"slots": lambda: take(reports)},
+        chores={
+            "slots": lambda: take(reports),
+            "figures": lambda: counting.count(reports.database, reports.policy.zone),
+        },
     )
 
 

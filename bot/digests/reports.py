@@ -16,7 +16,7 @@ from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
 from bot.pipeline.core import now
 from bot.policy import Policy
-from bot.reports import REPORTS
+from bot.reports import REPORTS, Span
 from bot.store import outbox, subscriptions
 from bot.store.database import Database
 from bot.store.models import JSON, Slot
@@ -71,7 +71,8 @@ class Reports:
         kind = SECTIONS.get(section)
         if kind is None or not kind.shows:
             raise OutOfDate("That is no longer part of the digest. /pm digest morning sends you the newest.")
-        facts = await kind.details(session, Window(await now(session), ZoneInfo(self._zone("morning"))))
+        span = next((one.span for one in REPORTS.values() if section in one.sections), Span.NIGHT)
+        facts = await kind.details(session, Window(await now(session), ZoneInfo(self._zone("morning")), span))
         return self.renderer.message("digests/details.j2", clearance, title=kind.title, facts_found=facts)
 
     def _zone(self, report: str) -> str:

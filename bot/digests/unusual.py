@@ -47,6 +47,14 @@ class Compared:
         return far and len(self.earlier) >= ENOUGH
 
     @property
+    def range(self) -> str:
+        """Between which the earlier ones lie; empty where none is known."""
+        if not self.earlier:
+            return ""
+        low, high = min(self.earlier), max(self.earlier)
+        return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+    @property
     def described(self) -> str:
         """`312 failed sign-ins, 5 times the usual Monday`."""
         return f"{self.count:,} {self.what}, {self.how}"

@@ -33,6 +33,8 @@ class Report:
     days: str = "mon-fri"
     """On which days then; as a schedule of the policy has them."""
     template: str = "digests/report.j2"
+    lacks: tuple[str, ...] = ()
+    """What belongs to it and cannot be measured yet, each with why."""
     short: bool = True
     """It is one line where there is nothing to say."""
 

@@ -147,6 +147,8 @@ ERASURE = (
     Rows("alert_silences", "silences", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
     Rows("baselines", "agreed configurations", kept={SETTINGS: ("agreed_by", "content")}),
     Rows("schedules", "schedules", kept={WORD: ("name", "rule")}),
+    Rows("daily_figures", "figures of days", kept={SHOWN: ("zone", "figure", "subject")}),
+    Rows("figure_marks", "marks of what is counted", kept={WORD: ("source", "zone")}),
     Rows(
         "digest_subscriptions",
         "subscriptions to digests",

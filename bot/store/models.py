@@ -23,6 +23,7 @@ from bot.store.base import JSON, SCHEMA, Base, one_of
 from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick
 from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_baselines import Baseline
+from bot.store.models_figures import DailyFigure, FigureMark
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_messages import Message
@@ -49,7 +50,9 @@ __all__ = [
     "Baseline",
     "CliToken",
     "CodeApp",
+    "DailyFigure",
     "DigestSubscription",
+    "FigureMark",
     "Follower",
     "GlassQuestion",
     "HeldSwitch",

@@ -77,6 +77,16 @@ class Window:
         return self.working_day if self.span is Span.DAY else self.night
 
     @property
+    def today(self) -> dt.date:
+        """The day there, which is not over yet."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def past(self) -> tuple[dt.datetime, dt.datetime]:
+        """As many whole days as the report looks back on, the last of them yesterday."""
+        return self._local(dt.time(), -self.span.days), self._local(dt.time(), 0)
+
+    @property
     def weekday(self) -> str:
         """Which day it is there."""
         return f"{self.now.astimezone(self.zone):%A}"
@@ -108,6 +118,8 @@ class Section(ABC):
     """What its details are called."""
     shows: ClassVar[str] = ""
     """What the button says that opens them; empty: it has none."""
+    drawn_by: ClassVar[str] = ""
+    """Which template draws it, where that is not one of its own."""
     always: ClassVar[bool] = False
     """Also where there is nothing else to say."""
 
@@ -123,7 +135,7 @@ class Section(ABC):
 
     @property
     def template(self) -> str:
-        return f"digests/sections/{self.name}.j2"
+        return f"digests/sections/{self.drawn_by or self.name}.j2"
 
     def items(self) -> list[Item]:
         """What needs somebody."""

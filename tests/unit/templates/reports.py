@@ -11,20 +11,36 @@ from bot.actions.registry import discover
 from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule, Severity
+from bot.delivery.charts import Series, line_chart
+from bot.digests.figures.base import FIGURES
+from bot.digests.forecast import Day
 from bot.digests.found import Found
 from bot.digests.sections.access import Access
+from bot.digests.sections.accounts import Accounts, Oddity
 from bot.digests.sections.addresses import Address, Addresses
 from bot.digests.sections.alerts import Alert as Fired
 from bot.digests.sections.alerts import Alerts
+from bot.digests.sections.analytics import Analytics
+from bot.digests.sections.availability import Availability, Up
 from bot.digests.sections.base import SECTIONS, Level, Section, Weekly
+from bot.digests.sections.capacity import Capacity, Outlook
 from bot.digests.sections.decisions import Decisions
+from bot.digests.sections.growth import Growth
 from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
 from bot.digests.sections.mails import Mails, Night
+from bot.digests.sections.noisy import Noise, Noisy
+from bot.digests.sections.of_figures import OfFigures
 from bot.digests.sections.queues import Queues
 from bot.digests.sections.read_only import ReadOnlyMode
+from bot.digests.sections.response import Answered, Response
+from bot.digests.sections.scorecard import Scorecard
+from bot.digests.sections.security import Security
 from bot.digests.sections.services import Service, Services
 from bot.digests.sections.tomorrow import Tomorrow
+from bot.digests.sections.trends import Trends
+from bot.digests.sections.unexercised import Unexercised
+from bot.digests.unusual import Compared
 from bot.drawing.buttons import button
 from bot.drawing.elements import user_mention
 from bot.drawing.masking import Clearance
@@ -99,6 +115,28 @@ def mails(draw: st.DrawFn) -> Mails:
     return Mails(hours, nights[0], tuple(nights[1:]), draw(st.booleans()))
 
 
+SHARES = st.sampled_from([0.0, 0.9991, 1.0])
+EXPECTED = st.builds(Day, COUNTS, COUNTS, COUNTS)
+OUTLOOK = st.builds(Outlook, NAMES, COUNTS, COUNTS, COUNTS, maybe(EXPECTED))
+COURSE = line_chart("Mails sent a day", ["Mon", "Tue"], [Series("this week", [1, 2])], x="day", y="mails sent")
+TITLED = st.tuples(NAMES, NAMES)
+
+
+def of_figures(kind: type[OfFigures]) -> st.SearchStrategy[OfFigures]:
+    """Every figure that it wants, counted or not."""
+    compared = st.builds(
+        Compared,
+        st.sampled_from([one.what for one in FIGURES.values()]),
+        COUNTS,
+        st.lists(COUNTS, max_size=4).map(tuple),
+        st.just("week"),
+    )
+    missing = st.lists(st.sampled_from(kind.wants), max_size=3).map(tuple)
+    return st.builds(
+        kind, st.lists(compared, max_size=10).map(tuple), missing, maybe(st.just(COURSE)) if kind.charted else st.none()
+    )
+
+
 FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Alerts: st.builds(Alerts, several(FIRED), MOMENTS),
     Services: st.builds(Services, several(services()), MOMENTS),
@@ -111,6 +149,19 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Mails: mails(),
     ReadOnlyMode: st.builds(ReadOnlyMode, maybe(modes())),
     Tomorrow: st.builds(Tomorrow, COUNTS, COUNTS, COUNTS),
+    **{kind: of_figures(kind) for kind in (Trends, Security, Analytics, Growth)},
+    Accounts: st.builds(Accounts, COUNTS, several(st.builds(Oddity, NAMES, st.just("not linked to Slack")))),
+    Availability: st.builds(Availability, several(st.builds(Up, NAMES, SHARES, maybe(COUNTS)))),
+    Capacity: st.builds(Capacity, st.lists(OUTLOOK, max_size=2).map(tuple), maybe(st.just(COURSE))),
+    Noisy: st.builds(Noisy, several(st.builds(Noise, NAMES, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS)), COUNTS),
+    Response: st.builds(
+        Response,
+        st.lists(
+            st.builds(Answered, st.sampled_from(Severity), COUNTS, maybe(SPANS), maybe(SPANS), maybe(SPANS)), max_size=4
+        ).map(tuple),
+    ),
+    Scorecard: st.builds(Scorecard, several(TITLED), several(TITLED)),
+    Unexercised: st.builds(Unexercised, COUNTS, LISTS, LISTS, COUNTS),
 }
 """What each section may have found."""
 
@@ -125,11 +176,12 @@ def reports(draw: st.DrawFn) -> Found:
 @draws("digests/report.j2")
 def report(draw: st.DrawFn) -> Drawn:
     found = draw(reports())
+    title = found.headline if found.report.template == "digests/report.j2" else "Scorecard"
     missed = draw(listed(st.just("2026-03-27 08:30")))
     late = draw(maybe(st.just({"due": draw(MOMENTS), "missed": missed})))
     return message(
-        "digests/report.j2",
-        (found.headline,),
+        found.report.template,
+        (title,),
         draw(CLEARANCES),
         facts_of=found,
         duration=duration,
@@ -138,8 +190,10 @@ def report(draw: st.DrawFn) -> Drawn:
     )
 
 
-for name in SECTIONS:
-    DRAWN[f"digests/sections/{name}.j2"] = DRAWN["digests/report.j2"]
+for name in ("digests/scorecard.j2", "digests/late.j2"):
+    DRAWN[name] = DRAWN["digests/report.j2"]
+for kind in SECTIONS.values():
+    DRAWN[f"digests/sections/{kind.drawn_by or kind.name}.j2"] = DRAWN["digests/report.j2"]
 
 
 @draws("digests/details.j2")

@@ -1,0 +1,1 @@
+"""Figures that are counted once a day, a file each source: what reports of weeks and months are made of."""

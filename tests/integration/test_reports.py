@@ -1,0 +1,115 @@
+"""Reports of weeks and more: made of figures that are counted once a day, whoever counts them."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot import policy
+from bot.demo import seed_figures
+from bot.digests.figures import counting
+from bot.digests.reports import Reports
+from bot.drawing.masking import Clearance
+from bot.drawing.render import Renderer
+from bot.store.database import Database
+
+ZONE = "Europe/Madrid"
+NOW = dt.datetime.now(dt.UTC)
+TODAY = NOW.astimezone(ZoneInfo(ZONE)).date()
+COUNTED = "SELECT figure, subject, day, value FROM pmbot.daily_figures ORDER BY 1, 2, 3"
+BY_HAND = """
+    SELECT (sent AT TIME ZONE 'Europe/Madrid')::date, count(*)::float FROM outbound_messages
+    WHERE (sent AT TIME ZONE 'Europe/Madrid')::date < %s GROUP BY 1 ORDER BY 1
+"""
+
+
+@pytest.fixture
+async def database(database_url: str, sql) -> AsyncIterator[Database]:
+    """Of which nobody has counted anything."""
+    sql("DELETE FROM pmbot.figure_marks")
+    sql("UPDATE users SET created = now() - interval '40 days' WHERE created < now() - interval '40 days'")
+    sql("UPDATE tenants SET created = now() - interval '40 days' WHERE created < now() - interval '40 days'")
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def whole(database: Database, now: dt.datetime = NOW) -> None:
+    while await counting.count(database, ZONE, now):
+        pass
+
+
+async def test_days_that_are_over_are_counted_once_by_any_number_of_clocks(database, sql):
+    """Each is what somebody would find by hand; counting again changes nothing."""
+    await asyncio.gather(*(whole(database) for _ in range(3)))
+    mails = sql("SELECT day, value FROM pmbot.daily_figures WHERE figure = 'mails.sent' ORDER BY 1")
+    assert mails == sql(BY_HAND, TODAY)
+    before = sql(COUNTED)
+    sql("UPDATE pmbot.figure_marks SET until = since, settled = since")
+    await whole(database)
+    assert sql(COUNTED) == before
+
+
+async def test_what_ends_after_its_day_is_counted_with_it(database, sql):
+    """Yesterday is counted once more when today is over; what was counted before that stays."""
+    await whole(database)
+    sql(
+        "UPDATE jobs SET status = 'completed', failed = NULL"
+        " WHERE status = 'failed' AND (failed AT TIME ZONE %s)::date = %s",
+        ZONE,
+        TODAY - counting.DAY,
+    )
+    await whole(database, NOW + counting.DAY)
+    yesterday = "SELECT sum(value) FROM pmbot.daily_figures WHERE figure = 'jobs.failed' AND day = %s"
+    assert sql(yesterday, TODAY - counting.DAY) == [(None,)]
+    assert sql("SELECT DISTINCT until, settled FROM pmbot.figure_marks") == [(TODAY + counting.DAY, TODAY)]
+
+
+class TestDrawn:
+    @pytest.fixture
+    def reports(self, database: Database) -> Reports:
+        return Reports(database, Renderer(), policy.load())
+
+    async def text(self, reports: Reports, name: str) -> str:
+        async with reports.database.snapshot() as session:
+            message = await reports.draw(session, name, Clearance.CHANNEL)
+        return str(message["text"]).replace("\u2060", "")
+
+    async def test_the_week_begins_with_what_is_unusual(self, reports, database_url):
+        """Then what is usual, and what to expect."""
+        seed_figures.fill(database_url, ZONE)
+        said = await self.text(reports, "weekly")
+        assert "Unusual · " in said
+        assert "the usual week" in said
+        assert "Mails sent · " in said
+        assert "in four weeks (four days of five between" in said
+        assert said.index("Unusual") < said.index("Mails sent · ")
+        assert "Not measured yet · patterns of tickets" in said
+
+    async def test_without_counted_days_it_says_so(self, reports, sql):
+        """And makes nothing up."""
+        said = await self.text(reports, "weekly")
+        assert "not counted for all of the time yet: mails sent" in said
+        assert "mails sent: no forecast yet (0 days counted, 28 are needed)" in said
+
+    async def test_noisy_rules_have_a_threshold_that_would_help(self, reports, sql):
+        sql(
+            "INSERT INTO pmbot.alerts (id, rule, subject, state, breached, value, peak, measured, facts, since, fired,"
+            " acknowledged, resolved)"
+            " SELECT gen_random_uuid(), 'queue-backlog', n::text, 'resolved', '{}', 0, 10000 + n, now(), '{}', now(),"
+            " %s::date - interval '2 days', CASE WHEN n = 10 THEN now() END, now() FROM generate_series(1, 10) AS n",
+            TODAY,
+        )
+        said = await self.text(reports, "weekly")
+        assert (
+            "Rule queue-backlog is noisy: 10 alerts, 9 over before anybody acknowledged them; a threshold of 10,009"
+            " would have left out 9 of them and none that somebody acknowledged" in said
+        )
+
+    async def test_the_scorecard_says_what_cannot_be_measured(self, reports, database_url):
+        seed_figures.fill(database_url, ZONE)
+        said = await self.text(reports, "scorecard")
+        assert "Quality of the code, technical debt · not measured: not measurable from here" in said
+        assert "Stripe's events taken · " in said
