@@ -21,7 +21,7 @@ from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, Aud
 
 SILENCE = dt.timedelta(hours=1)
 MAY = {
-    Permission.ALERT_ACKNOWLEDGE: ("acknowledge alerts", "Operations, security and super admins can."),
+    Permission.ALERT_ACKNOWLEDGE: ("acknowledge alerts", "Operations, security, finance and super admins can."),
     Permission.ALERT_SILENCE: ("silence alerts", "Operations and super admins can."),
     Permission.QUEUE_READ: ("look at queues", "Operations, support and security can."),
 }
@@ -31,7 +31,7 @@ MAY = {
 async def _in_hand(session: AsyncSession, staff_id: uuid.UUID) -> list[Sequence[Part]]:
     theirs = Alert.acknowledged_by == staff_id, Alert.state != AlertState.RESOLVED
     found = await session.scalars(select(Alert).where(*theirs).order_by(Alert.fired))
-    return [(f"{one.rule} on {one.subject}",) for one in found]
+    return [(f"{one.rule} on {one.facts.get('name', one.subject)}",) for one in found]
 
 
 def check(operator: Operator, permission: Permission) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy import func, select
 
-from bot.actions.impact import fact
+from bot.actions.impact import Fact, fact
 from bot.alerts import acknowledge as acknowledging
 from bot.alerts import cards
 from bot.alerts.metrics.base import METRICS
@@ -44,9 +44,10 @@ async def why(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
         rule=rule,
         in_words=[
             *(fact(severity.capitalize(), _level(rule, level)) for severity, level in reversed(rule.ordered)),
+            *_absence(rule),
             fact("What is measured", METRICS[rule.metric].words),
             *cards.numbers(alert, rule),
-            fact("Peak", cards.amount(rule, alert.peak)),
+            *([fact("Peak", cards.amount(rule, alert.peak))] if alert.peak > rule.least else []),
             fact("Runbook", rule.runbook),
         ],
         measured=alert.measured,
@@ -56,12 +57,20 @@ async def why(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
 
 def _level(rule: Rule, level: Level) -> str:
     """When a severity begins and ends, and who is told."""
-    shown = METRICS[rule.metric].shown
+    metric = METRICS[rule.metric]
+    fires, clears = metric.thresholds(metric.shown(level.fires), metric.shown(level.clears)).split(", ", 1)
     lasts = f" for {in_words(level.lasts)}" if level.lasts else ""
     later = "channel only"
     if level.escalate:
         later = f"the next on call is told when nobody has acknowledged it within {in_words(level.escalate)}"
-    return f"fires above {shown(level.fires)}{lasts}, clears below {shown(level.clears)}; {later}"
+    return f"{fires}{lasts}, {clears}; {later}"
+
+
+def _absence(rule: Rule) -> list[Fact]:
+    """What becomes of it where nothing comes any more, where the rule says it."""
+    if rule.absent is None:
+        return []
+    return [fact("No data", f"for {in_words(rule.absent.lasts)}: {rule.severity_of_absence}")]
 
 
 async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> None:
@@ -75,7 +84,7 @@ async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> 
         raise OutOfDate(
             "The alert's rule no longer offers an action that would help. Use another button of this alert."
         )
-    names = {"subject": alert.subject}
+    names = {"subject": alert.subject, "name": alert.facts.get("name", alert.subject)}
     offer = rule.helps.everybody
     if whose != "everybody":
         tenant = await tenants.load(desk.session, uuid.UUID(whose))

@@ -1,5 +1,6 @@
 """Drawing alerts: the one message of a problem, the lines of its thread, what is sent to whoever is next on call."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
 from bot.alerts.contained import contained
-from bot.alerts.metrics.base import METRICS, Metric
+from bot.alerts.metrics.base import METRICS, Metric, below
 from bot.alerts.rules import Offer, Rule, Severity, fill
 from bot.alerts.words import in_words
 from bot.delivery.channels import Channels
@@ -21,6 +22,7 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.holds import queue_pause
 from bot.people.identity import slack_ids
+from bot.personal import Moment
 from bot.platform import staff
 from bot.policy import Policy
 from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
@@ -33,14 +35,23 @@ STEADY = 0.01  # of the value, a minute
 def names_of(alert: Alert) -> dict[str, str]:
     """What fills in a rule's texts."""
     culprit = alert.facts.get("culprit") or {}
-    return {"subject": alert.subject, "tenant": culprit.get("name", ""), "tenant_id": culprit.get("id", "")}
+    tenant = {"tenant": culprit.get("name", ""), "tenant_id": culprit.get("id", "")}
+    return {"subject": alert.subject, "name": alert.facts.get("name", alert.subject), **tenant}
 
 
 def title_of(alert: Alert, rule: Rule | None) -> str:
     if rule is None:
         return f"{alert.rule}: {alert.subject}"
+    if absent_since(alert) and alert.state != AlertState.RESOLVED:
+        return f"No data from {names_of(alert)['name']} ({METRICS[rule.metric].label.lower()})"
     titles = {AlertState.RESOLVED: rule.over, AlertState.CONTAINED: rule.held or rule.title}
     return fill(titles.get(AlertState(alert.state), rule.title), names_of(alert))
+
+
+def absent_since(alert: Alert) -> dt.datetime | None:
+    """Since when there is nothing to measure; None: there is something."""
+    since = alert.facts.get("absent")
+    return dt.datetime.fromisoformat(since) if since else None
 
 
 def icon_of(alert: Alert) -> str:
@@ -56,13 +67,21 @@ def amount(rule: Rule | None, value: float) -> str:
     return metric.shown(value) + metric.unit
 
 
+def peak(alert: Alert, rule: Rule | None) -> str:
+    """How far it went, in words."""
+    fell = rule is not None and METRICS[rule.metric].thresholds is below
+    return f"{'Fell to' if fell else 'Peaked at'} {amount(rule, alert.peak)}"
+
+
 def numbers(alert: Alert, rule: Rule) -> list[Fact]:
     """What was measured, beside its thresholds, and whose it is."""
     metric, facts = METRICS[rule.metric], alert.facts
     level = rule.levels.get(Severity(alert.severity)) if alert.severity else None
+    if since := absent_since(alert):
+        return [fact(metric.label, "no data since ", Moment.of(since), ": nobody knows how it is now")]
     parts = [amount(rule, alert.value)]
     if level is not None:
-        parts[0] += f" (fires above {metric.shown(level.fires)}, clears below {metric.shown(level.clears)})"
+        parts[0] += f" ({metric.thresholds(metric.shown(level.fires), metric.shown(level.clears))})"
     parts += metric.beside(facts)
     if facts.get("held") and alert.state != AlertState.CONTAINED:  # where the card says it at length
         parts.append(f"{facts['held']:,} more held back by a pause")
@@ -181,6 +200,7 @@ class AlertCards:
             facts_of_line=event.facts,
             who=await _name(session, event.staff_id) or "Somebody who has left",
             amount=amount(self._rules.get(alert.rule), value) if value is not None else "",
+            absent=dt.datetime.fromisoformat(absent) if (absent := event.facts.get("absent")) else None,
             held=await _held(session, event) if "hold" in event.facts else None,
             mention=await self._mention(session, event),
         )
@@ -218,7 +238,8 @@ class AlertCards:
 async def _history(session: AsyncSession, alert: Alert, rule: Rule | None) -> str:
     """The life of an alert in one line."""
     lasted = (alert.resolved or alert.measured) - (alert.fired or alert.since)
-    parts = [f"Peaked at {amount(rule, alert.peak)}", f"lasted {in_words(lasted)}"]
+    peaked = [peak(alert, rule)] if rule is None or alert.peak > rule.least else []
+    parts = [*peaked, f"{'lasted' if peaked else 'Lasted'} {in_words(lasted)}"]
     who = await _name(session, alert.acknowledged_by)
     if who and alert.acknowledged and alert.fired:
         parts.append(f"acknowledged by {who} after {in_words(alert.acknowledged - alert.fired)}")

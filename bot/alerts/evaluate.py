@@ -5,6 +5,7 @@ is above a threshold or an alert is open. So a thousand rules cost little more t
 """
 
 import datetime as dt
+import math
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
@@ -15,9 +16,9 @@ from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import escalation, pauses, timeline
-from bot.alerts.metrics.base import METRICS, Blame, Culprit, Metric, Row, Source
+from bot.alerts.metrics.base import METRICS, Blame, Culprit, Metric, Row, Source, last
 from bot.alerts.rules import Rule, Severity, fill, rank
-from bot.alerts.states import QUIET, Standing, held_back, judge
+from bot.alerts.states import QUIET, Standing, held_back, judge, missed
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState
@@ -55,6 +56,7 @@ class Evaluator:
 
     async def evaluate(self, session: AsyncSession, now: dt.datetime) -> int:
         """Judge all rules at one moment; the caller has claimed it."""
+        session.info["zone"] = self.policy.zone
         await pauses.note(session)
         found = await _measured(session, {rule.metric for rule in self.rules.values()})
         open_ones = await _open(session)
@@ -63,15 +65,10 @@ class Evaluator:
         blame = await self._blamed(session, standings)
         for key, standing in standings.items():
             measured = self._of(found, key)
-            facts: dict[str, Any] = {}
-            if key[0] in self.rules:
-                if measured is not None:
-                    facts |= METRICS[self.rules[key[0]].metric].facts(measured[1], key[1])
-                facts["title"] = fill(self.rules[key[0]].title, {"subject": key[1]})
-                facts["whole"] = _whole(self.rules[key[0]], measured[1], key[1]) if measured else None
+            facts = _facts(self.rules[key[0]], key[1], measured) if key[0] in self.rules else {}
             if one := blame.get(key):
                 facts["culprit"] = {"id": str(one.tenant_id), "name": one.name, "share": one.share, "usual": one.usual}
-            alert = open_ones.get(key) or _new(session, key, now)
+            alert = open_ones.get(key) or _new(session, key, measured[0] if measured else None, now)
             await _settle(
                 session,
                 _Moment(
@@ -100,11 +97,20 @@ class Evaluator:
     ) -> dict[Key, Standing]:
         """All standings that matter: something is above a threshold, or an alert is open."""
         standings: dict[Key, Standing] = {}
-        for key in {*self._above(found), *open_ones}:
+        for key in {*self._above(found), *self._absent(found, now), *open_ones}:
             rule, alert, measured = self.rules.get(key[0]), open_ones.get(key), self._of(found, key)
             before = _standing(alert) if alert else QUIET
-            standings[key] = judge(rule, before, measured[0] if measured else None, now) if rule else QUIET
+            value, since = (measured[0], last(measured[1])) if measured else (None, None)
+            standings[key] = judge(rule, before, value, now, since) if rule else QUIET
         return standings
+
+    def _absent(self, found: Mapping[str, Figures], now: dt.datetime) -> Iterator[Key]:
+        """Of what there has been no data for longer than its rule lets pass."""
+        known = {metric: list(_gone(figures)) for metric, figures in found.items()}
+        for rule in self.rules.values():
+            for subject, since in known[rule.metric]:
+                if rule.concerns(subject) and missed(rule, since, now):
+                    yield rule.name, subject
 
     def _above(self, found: Mapping[str, Figures]) -> Iterator[Key]:
         """What is above a threshold of its rule; most rules are done with after one look at the highest value."""
@@ -123,6 +129,25 @@ class Evaluator:
 
 def _values(figures: Figures) -> Iterator[float]:
     return (value for value, _ in figures.values() if value is not None)
+
+
+def _gone(figures: Figures) -> Iterator[tuple[str, dt.datetime]]:
+    """Known subjects of which nothing comes any more, and since when."""
+    for subject, (value, row) in figures.items():
+        if value is None and (since := last(row)):
+            yield subject, since
+
+
+def _facts(rule: Rule, subject: str, measured: Measured | None) -> dict[str, Any]:
+    """What is kept of a measurement."""
+    value, row = measured or (None, {})
+    facts = METRICS[rule.metric].facts(row, subject) if measured else {}
+    facts |= {"name": row["name"]} if "name" in row else {}
+    facts["title"] = fill(rule.title, {"subject": subject, "name": row.get("name", subject)})
+    facts["whole"] = _whole(rule, row, subject) if measured else None
+    if value is None and (since := last(row)):
+        facts["absent"] = since.isoformat()
+    return facts
 
 
 def _standing(alert: Alert) -> Standing:
@@ -155,7 +180,7 @@ def _figures(metric: Metric, rows: Mapping[str, Row]) -> Figures:
     return {
         subject: (value, row)
         for subject, (value, row) in found.items()
-        if value is not None or (metric.whole and metric.whole(row, subject) is not None)
+        if value is not None or last(row) or (metric.whole and metric.whole(row, subject) is not None)
     }
 
 
@@ -172,15 +197,16 @@ async def _silences(session: AsyncSession, now: dt.datetime) -> dict[Key, AlertS
     return {(one.rule, one.subject): one for one in rows}
 
 
-def _new(session: AsyncSession, key: Key, now: dt.datetime) -> Alert:
+def _new(session: AsyncSession, key: Key, value: float | None, now: dt.datetime) -> Alert:
+    """`value` is None where the alert is that there is no data."""
     alert = Alert(
         id=uuid.uuid4(),
         rule=key[0],
         subject=key[1],
         state=AlertState.PENDING,
         breached={},
-        value=0.0,
-        peak=0.0,
+        value=value or 0.0,
+        peak=-math.inf if value is None else value,
         measured=now,
         facts={},
         since=now,
@@ -252,7 +278,7 @@ async def _again(session: AsyncSession, at: _Moment) -> None:
     alert.state, alert.contained, alert.waiting_since, alert.escalated = AlertState.FIRING, None, at.now, 0
     alert.acknowledged, alert.acknowledged_by = None, None
     alert.silenced_until = _silenced_until(at)
-    timeline.tell(session, alert, AlertHappened.AGAIN, at.now, facts={"value": alert.value, "severity": alert.severity})
+    timeline.tell(session, alert, AlertHappened.AGAIN, at.now, facts=_found(alert))
     await timeline.draw(session, alert, at.rule, at.now)
 
 
@@ -272,13 +298,20 @@ def _silenced_until(at: _Moment) -> dt.datetime | None:
 def _record(at: _Moment) -> None:
     alert, elapsed = at.alert, (at.now - at.alert.measured).total_seconds()
     alert.breached = dict(at.standing.breached)
+    if ("absent" in alert.facts) != ("absent" in at.facts):
+        alert.shown_value = None  # a figure in place of none, or none in place of one
     if at.value is not None:
         rate = (at.value - alert.value) / elapsed * 60 if elapsed > 0 else 0.0
         alert.facts = {**at.facts, "rate": rate}
         alert.value, alert.peak = at.value, max(alert.peak, at.value)
-    elif at.facts.get("whole") is not None:
+    elif at.facts.get("whole") is not None or "absent" in at.facts:
         alert.facts = at.facts
     alert.measured = at.now
+
+
+def _found(alert: Alert) -> dict[str, Any]:
+    """What a line says of what was measured: a value, or since when there is none."""
+    return {"value": alert.value, "severity": alert.severity, "absent": alert.facts.get("absent")}
 
 
 async def _fire(session: AsyncSession, at: _Moment) -> None:
@@ -286,7 +319,7 @@ async def _fire(session: AsyncSession, at: _Moment) -> None:
     alert.state, alert.fired, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, at.now, 0
     alert.silenced_until = _silenced_until(at)
     await session.flush()
-    timeline.tell(session, alert, AlertHappened.FIRED, at.now, facts={"value": alert.value, "severity": alert.severity})
+    timeline.tell(session, alert, AlertHappened.FIRED, at.now, facts=_found(alert))
     if alert.silenced_until is None:
         await timeline.draw(session, alert, at.rule, at.now)
 
@@ -297,7 +330,7 @@ async def _worsen(session: AsyncSession, at: _Moment, before: str) -> None:
     lapsed = alert.state == AlertState.ACKNOWLEDGED
     alert.state, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, 0
     alert.acknowledged, alert.acknowledged_by, alert.silenced_until = None, None, None
-    facts = {"before": before, "severity": alert.severity, "value": alert.value, "lapsed": lapsed}
+    facts = {**_found(alert), "before": before, "lapsed": lapsed}
     timeline.tell(session, alert, AlertHappened.WORSE, at.now, facts=facts)
     await timeline.draw(session, alert, at.rule, at.now)
 
@@ -327,6 +360,8 @@ async def _resolve(session: AsyncSession, at: _Moment) -> None:
 
 def _moved(alert: Alert, now: dt.datetime) -> bool:
     """Whether the message says something that is no longer so."""
-    if alert.shown is None or alert.shown_value is None or now - alert.shown < AT_MOST_EVERY:
+    if alert.shown is None or now - alert.shown < AT_MOST_EVERY:
         return False
+    if alert.shown_value is None:
+        return True
     return abs(timeline.size(alert) - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)

@@ -10,15 +10,16 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bot.alerts.metrics.base import falls
 from bot.errors import Misconfigured
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
-NEVER = "never"
-NAMES = frozenset({"subject", "tenant", "tenant_id"})
+NEVER, IGNORE = "never", "ignore"
+NAMES = ("subject", "name", "tenant", "tenant_id")
 PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -53,9 +54,9 @@ def _or_never(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    unknown = set(PLACE.findall(value)) - NAMES if isinstance(value, str) else set()
+    unknown = set(PLACE.findall(value)) - set(NAMES) if isinstance(value, str) else set()
     if unknown:
-        raise ValueError(f"nothing fills in {{{min(unknown)}}}; there are {{subject}}, {{tenant}} and {{tenant_id}}")
+        raise ValueError(f"nothing fills in {{{min(unknown)}}}; there are {', '.join(map('{{{}}}'.format, NAMES))}")
     return value
 
 
@@ -79,6 +80,23 @@ class Level(BaseModel):
         if self.clears > self.fires:
             raise ValueError(f"clears ({self.clears:g}) has to be at most fires ({self.fires:g})")
         return self
+
+
+class Absent(BaseModel):
+    """For how long there may be no data of a subject that is known, and how bad it is then."""
+
+    model_config = STRICT
+
+    lasts: Duration = Field(alias="for")
+    severity: Severity | None = None
+    """None: that of the rule's mildest level."""
+
+
+def _or_ignored(value: object) -> object:
+    """`15m`, `ignore`, or a table."""
+    if value == IGNORE:
+        return None
+    return {"for": value} if isinstance(value, str) else value
 
 
 class Offer(BaseModel):
@@ -123,7 +141,18 @@ class Rule(BaseModel):
     channel: str = "operations"
     runbook: str = Field(min_length=1)
     levels: dict[Severity, Level] = Field(min_length=1)
+    absent: Annotated[Absent | None, BeforeValidator(_or_ignored)] = None
+    """No data: an alert of its own after a while; None: what fired stays as it is, and nothing else is said."""
     helps: Helps | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _turned(cls, data: Any) -> Any:
+        """Of a metric where low is bad, what is written in the file becomes what rises."""
+        if not isinstance(data, dict) or not falls(str(data.get("metric"))):
+            return data
+        levels = {name: _negative(level) for name, level in data.get("levels", {}).items()}
+        return {**data, "levels": levels}
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -143,8 +172,23 @@ class Rule(BaseModel):
         """The value up to which it says nothing, unless it did before."""
         return self.ordered[0][1].fires
 
+    @property
+    def severity_of_absence(self) -> Severity:
+        """How bad it is when there is no data."""
+        return (self.absent and self.absent.severity) or self.ordered[0][0]
+
     def concerns(self, subject: str) -> bool:
         return any(fnmatchcase(subject, pattern) for pattern in self.subjects)
+
+
+def _negative(level: Any) -> Any:
+    """A level with both thresholds below zero; what is no number is left to the check."""
+    if not isinstance(level, dict):
+        return level
+    return {
+        name: -value if name in ("fires", "clears") and isinstance(value, int | float) else value
+        for name, value in level.items()
+    }
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:

@@ -1,10 +1,12 @@
-"""From a value to a severity: pure. Thresholds differ up and down, and `for` waits."""
+"""From a value to a severity: pure. Thresholds differ up and down, `for` waits, and no data is no zero."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.alerts.rules import Rule, Severity, rank
+
+ABSENT = "absent"
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,8 @@ class Standing:
     severity: Severity | None
     """In force now; None: nothing is, or not yet for long enough."""
     breached: Mapping[str, float]
-    """Since when (seconds since 1970) the value has been above each level's threshold."""
+    """Since when (seconds since 1970) the value has been above each level's threshold; while there is no data, at
+    `ABSENT` the rank of the severity that the last value had."""
 
     @property
     def quiet(self) -> bool:
@@ -29,11 +32,16 @@ def held_back(rule: Rule, value: float | None) -> bool:
     return value is not None and value >= min(level.clears for level in rule.levels.values())
 
 
-def judge(rule: Rule, before: Standing, value: float | None, now: dt.datetime) -> Standing:
-    """The standing after one more measurement; None: there was nothing to measure."""
+def judge(
+    rule: Rule, before: Standing, value: float | None, now: dt.datetime, last: dt.datetime | None = None
+) -> Standing:
+    """The standing after one more measurement; None: there was nothing to measure.
+
+    `last`: when there was last a value of a subject of which none comes any more. What fired then goes on.
+    """
     if value is None:
-        return QUIET
-    moment, was = now.timestamp(), rank(before.severity)
+        return _without(rule, before, now, last) if last else QUIET
+    moment, was = now.timestamp(), _was(before)
     breached: dict[str, float] = {}
     severity: Severity | None = None
     for name, level in rule.ordered:
@@ -44,3 +52,20 @@ def judge(rule: Rule, before: Standing, value: float | None, now: dt.datetime) -
         if holds_on or lasted:
             severity = name
     return Standing(severity, breached)
+
+
+def missed(rule: Rule, last: dt.datetime, now: dt.datetime) -> bool:
+    """Whether there has been no data for so long that the rule wants it said."""
+    return rule.absent is not None and now - last >= rule.absent.lasts
+
+
+def _was(before: Standing) -> int:
+    """The rank of what the last value made of it."""
+    return int(before.breached.get(ABSENT, rank(before.severity)))
+
+
+def _without(rule: Rule, before: Standing, now: dt.datetime, last: dt.datetime) -> Standing:
+    """Nobody knows whether it is over: it stays as it was, or gets as bad as the rule says of no data."""
+    was = _was(before)
+    worst = max(was, rule.severity_of_absence.rank if missed(rule, last, now) else -1)
+    return Standing(list(Severity)[worst], {ABSENT: float(was)}) if worst >= 0 else QUIET

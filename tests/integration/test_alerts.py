@@ -22,7 +22,7 @@ from bot.alerts.evaluate import Evaluator
 from bot.alerts.metrics import base as metrics
 from bot.alerts.metrics.base import Metric
 from bot.alerts.metrics.queues import culprits
-from bot.alerts.rules import Level, Rule, Severity
+from bot.alerts.rules import Absent, Level, Rule, Severity
 from bot.alerts.thread import Thread
 from bot.app import build
 from bot.demo import world
@@ -83,15 +83,19 @@ class Alerting:
 
     evaluator: Evaluator
     sql: Any
-    values: dict[str, dict[str, float]]
+    values: dict[str, dict[str, Any]]
     now: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
-    async def tick(self, value: float | None, seconds: float = 15, held: int = 0) -> None:
-        """Some time later, with this value and so much more held back by a pause."""
+    async def tick(
+        self, value: float | None, seconds: float = 15, held: int = 0, last: dt.datetime | None = None
+    ) -> None:
+        """Some time later, with this value and so much more held back by a pause; none, and when there was the last."""
         self.now += dt.timedelta(seconds=seconds)
         self.values.clear()
         if value is not None:
             self.values[QUEUE] = {"value": value, "held": held}
+        elif last is not None:
+            self.values[QUEUE] = {"value": None, "last": last}
         async with self.evaluator.database.transaction() as session:
             await self.evaluator.evaluate(session, self.now)
 
@@ -115,7 +119,7 @@ def policy(tmp_path: Path) -> Path:
 @pytest.fixture
 async def alerting(surroundings: World, policy: Path, sql, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Alerting]:
     """Rules on a made-up metric, with no bot running and no clock but the test's."""
-    values: dict[str, dict[str, float]] = {}
+    values: dict[str, dict[str, Any]] = {}
 
     async def source(session: AsyncSession) -> dict[str, Any]:
         return {name: {"subject": name, **row} for name, row in values.items()}
@@ -128,7 +132,7 @@ async def alerting(surroundings: World, policy: Path, sql, monkeypatch: pytest.M
         lambda value: f"{value:,.0f}",
         Permission.QUEUE_READ,
         unit=" jobs",
-        whole=lambda row, _: row["value"] + row["held"],
+        whole=lambda row, _: None if row["value"] is None else row["value"] + row["held"],
     )
     monkeypatch.setitem(metrics.METRICS, "test.value", metric)
     sql("UPDATE pmbot.alert_ticks SET at = 'infinity'")  # the bot's own clock leaves the evaluation to the test
@@ -209,6 +213,26 @@ class TestFiring:
             await alerting.tick(value)
         assert sql("SELECT count(*) FROM pmbot.messages WHERE projection = 'alert'") == [(1,)]
         assert alerting.happened() == ["fired"]
+
+    async def test_no_data_ends_nothing_and_is_told_after_its_time(self, alerting: Alerting, sql) -> None:
+        """What fired goes on; what had not, alerts once nothing came for 15 minutes; data ends that."""
+        name, rule = next(iter(alerting.evaluator.rules.items()))
+        noticed = rule.model_copy(update={"absent": Absent.model_validate({"for": "15m"})})
+        alerting.evaluator.rules[name] = noticed  # type: ignore[index]
+        await alerting.fire()
+        for _ in range(3):
+            await alerting.tick(None, seconds=300, last=alerting.now)
+        assert alerting.alert() == ("firing", "critical")
+        await alerting.tick(10)
+        last = alerting.now
+        assert alerting.alert()[0] == "resolved"
+        await alerting.tick(None, seconds=14 * 60, last=last)
+        assert sql("SELECT count(*) FROM pmbot.alerts WHERE state <> 'resolved'") == [(0,)]
+        await alerting.tick(None, seconds=60, last=last)
+        assert alerting.alert() == ("firing", "high")
+        await alerting.tick(70)
+        assert alerting.alert() == ("resolved", "high")
+        assert [one for one in alerting.happened() if one in ("fired", "resolved")] == ["fired", "resolved"] * 2
 
     async def test_two_clocks_evaluate_once(self, alerting: Alerting, sql) -> None:
         """Whoever claims the tick; the others find nothing to do."""
@@ -301,6 +325,18 @@ class TestOneMessage:
             await until(lambda number=number: len(sql(trail)) == number)
         rule = sql("SELECT rule FROM pmbot.alerts")[0][0]
         assert sql(trail) == [("alert.acknowledged", rule), ("alert.silenced", rule), ("alert.unsilenced", rule)]
+
+    async def test_no_data_is_said_as_such(self, alerting: Alerting, running: World) -> None:
+        """Not as a zero, and not as an end; the figure comes back into the same message."""
+        await alerting.fire(1500)
+        first = await shown(running, "1,500 jobs")
+        last = alerting.now
+        await alerting.tick(None, last=last)
+        await shown(running, f"No data from {QUEUE} (waiting)")
+        assert "nobody knows how it is now" in root(running)["text"]
+        assert "1,500" not in root(running)["text"]
+        await alerting.tick(1600)
+        assert (await shown(running, "1,600 jobs"))["ts"] == first["ts"]
 
     async def test_small_changes_are_not_drawn(self, alerting: Alerting, sql) -> None:
         """Only what differs enough to matter."""

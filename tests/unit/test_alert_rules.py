@@ -1,5 +1,6 @@
 """The rules file says what it means, and a wrong entry is named."""
 
+import dataclasses
 import datetime as dt
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import actions
 from bot.actions.registry import discover
-from bot.alerts.metrics.base import METRICS
+from bot.alerts.metrics.base import METRICS, below
 from bot.alerts.rules import Level, Rule, Severity, load, rank
 from bot.alerts.states import QUIET, Standing, held_back, judge
 from bot.errors import Misconfigured
@@ -109,6 +110,52 @@ class TestJudging:
     def test_nothing_to_measure_is_over(self, tmp_path: Path) -> None:
         """A subject that is gone holds no alert open."""
         assert judge(self.rule(tmp_path), Standing(Severity.CRITICAL, {}), None, START) == QUIET
+
+    def test_no_data_is_neither_a_zero_nor_an_end(self, tmp_path: Path) -> None:
+        """What fired goes on as it was; what had not fired yet begins anew; nothing comes of nothing."""
+        rule, last = self.rule(tmp_path), START - dt.timedelta(hours=9)
+        on = judge(rule, Standing(Severity.HIGH, {"high": 1.0}), None, START, last)
+        assert on.severity == "high"
+        assert judge(rule, on, 60, START).severity == "high"  # above where it clears
+        assert judge(rule, on, 49, START) == QUIET
+        assert judge(rule, Standing(None, {"high": START.timestamp()}), None, START, last) == QUIET
+
+    @pytest.mark.parametrize(
+        ("absent", "minutes", "severity"),
+        [
+            ('absent = "15m"', 14, None),
+            ('absent = "15m"', 15, "high"),  # the mildest level, where the rule names none
+            ('absent = { for = "1h", severity = "low" }', 60, "low"),
+            ('absent = "ignore"', 10_000, None),
+        ],
+    )
+    def test_no_data_for_long_is_an_alert_of_its_own(
+        self, tmp_path: Path, absent: str, minutes: int, severity: str | None
+    ) -> None:
+        """Once there is data again, only what is above a threshold goes on."""
+        rule = written(tmp_path, GOOD.replace('runbook = "Look."', f'runbook = "Look."\n{absent}'))["backlog"]
+        found = judge(rule, QUIET, None, START, START - dt.timedelta(minutes=minutes))
+        assert found.severity == severity
+        assert judge(rule, found, 60, START) == QUIET
+        worse = judge(rule, Standing(Severity.CRITICAL, {}), None, START, START - dt.timedelta(minutes=minutes))
+        assert worse.severity == "critical"
+        assert judge(rule, worse, 250, START).severity == "critical"
+
+    def test_where_low_is_bad_the_file_says_so_in_its_own_numbers(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Fires below 70 and clears above 75; the other way round is a mistake."""
+        falling = dataclasses.replace(METRICS["queue.waiting"], thresholds=below, shown=lambda value: f"{-value:.0f}")
+        monkeypatch.setitem(METRICS, "test.score", falling)
+        text = GOOD.replace("queue.waiting", "test.score").partition("critical =")[0]
+        rule = written(tmp_path, text.replace("fires = 100, clears = 50", "fires = 70, clears = 75"))["backlog"]
+        standing, said = QUIET, []
+        for seconds, score in ((0, 69), (30, 69), (60, 74), (90, 76)):
+            standing = judge(rule, standing, -score, START + dt.timedelta(seconds=seconds))
+            said.append(standing.severity)
+        assert said == [None, "high", "high", None]
+        with pytest.raises(Misconfigured, match="clears"):
+            written(tmp_path, text.replace("fires = 100, clears = 50", "fires = 70, clears = 65"))
 
     def test_what_a_pause_holds_back_counts_from_where_it_would_be_over(self, tmp_path: Path) -> None:
         """The lowest of the levels' `clears`; what cannot be measured holds nothing back."""

@@ -86,7 +86,8 @@ async def _alerts(session: AsyncSession) -> list[str]:
     now = await clock(session)
     found = await session.scalars(select(Alert).where(Alert.state.not_in(QUIET)).order_by(Alert.since))
     return [
-        f"{one.subject} · {one.severity or one.worst} · {one.state} · for {_roughly(now - (one.fired or one.since))}"
+        f"{one.facts.get('name', one.subject)} · {one.severity or one.worst} · {one.state}"
+        f" · for {_roughly(now - (one.fired or one.since))}"
         for one in found
     ]
 

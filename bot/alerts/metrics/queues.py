@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts.metrics.base import Culprit, Metric, Row, register
+from bot.alerts.metrics.base import Culprit, Metric, Row, figures, register
 from bot.alerts.words import in_words
 from bot.permissions import Permission
 from bot.platform.queues import limit
@@ -91,8 +91,7 @@ def _failure_rate(row: Row, subject: str) -> float | None:
 
 
 def _facts(row: Row, subject: str) -> dict[str, Any]:
-    found = {name: value for name, value in row.items() if name != "subject" and value is not None}
-    return {**found, "limit": limit(subject) / dt.timedelta(seconds=1)}
+    return {**figures(row), "limit": limit(subject) / dt.timedelta(seconds=1)}
 
 
 def _beside(facts: Mapping[str, Any]) -> list[str]:

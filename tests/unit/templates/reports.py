@@ -314,6 +314,7 @@ def line(draw: st.DrawFn) -> Drawn:
         facts_of_line=known,
         who=draw(NAMES),
         amount=cards.amount(draw(st.sampled_from([None, *RULES.values()])), draw(NUMBERS)),
+        absent=draw(maybe(MOMENTS)),
         held=held,
         mention=draw(maybe(st.just(user_mention(MENTIONED)))),
     )
