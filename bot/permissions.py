@@ -197,6 +197,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BILLING_AMOUNTS,
             Permission.TENANT_READ,
             Permission.TENANT_LIMIT,
+            Permission.ALERT_ACKNOWLEDGE,
         }
     ),
     "support": frozenset(

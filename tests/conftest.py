@@ -38,6 +38,12 @@ MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30  # bytes: more than the databases of 
 LENT = "PM_TEST_SERVER"  # port, password and template of a server that has them already
 STALE = 300.0  # seconds after which the template's sessions are used once more: unused ones end after half an hour
 PATIENCE = 30.0  # seconds that a test waits for something; nobody waits so long but for what does not come
+USED = (
+    "UPDATE sessions SET last_seen = last_seen + make_interval(secs => %s) WHERE revoked IS NULL AND expires > now()",
+    "UPDATE service_health SET at = at + make_interval(secs => %s)",
+    "UPDATE host_health SET at = at + make_interval(secs => %s)",
+    "UPDATE webhook_events SET processed_at = processed_at + make_interval(secs => %s)",
+)
 UNDONE = """
 SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
      + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick')
@@ -187,7 +193,7 @@ def with_digests(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def in_use(postgres: EmbeddedPostgres, template: str) -> Callable[[], None]:
-    """Keeps the template's staff signed in, however long the tests run. Of one that is lent, the lender does."""
+    """Keeps the template in use, however long the tests run. Of one that is lent, the lender does."""
     return (lambda: None) if LENT in os.environ else keeping_in_use(postgres.url(template))
 
 
@@ -199,11 +205,8 @@ def keeping_in_use(url: str) -> Callable[[], None]:
         nonlocal used
         if (passed := time.monotonic() - used) > STALE:
             with psycopg.connect(url) as connection:
-                connection.execute(
-                    "UPDATE sessions SET last_seen = last_seen + make_interval(secs => %s)"
-                    " WHERE revoked IS NULL AND expires > now()",
-                    (passed,),
-                )
+                for statement in USED:
+                    connection.execute(statement, (passed,))
             used += passed
 
     return use

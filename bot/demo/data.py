@@ -225,6 +225,15 @@ SERVICES = (
     ("Vault", 25),
 )
 
+HOSTS = (
+    # host, usual shares of CPU, memory and disk, connections, of what its pool may have
+    ("api-01", 0.34, 0.52, 0.41, 120, 0.45),
+    ("db-01", 0.42, 0.71, 0.58, 160, 0.52),
+    ("db-02", 0.22, 0.64, 0.66, 40, 0.2),
+    ("worker-01", 0.55, 0.48, 0.37, None, None),
+)
+BACKUPS = ("OLTP database", "OLAP database", "Vault")
+
 QUEUES = (
     # name, default priority, waiting, completed in the last day
     ("email-sending", 100, 58, 520),

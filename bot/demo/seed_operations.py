@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from bot.demo.data import QUEUES, SERVICES, SETTINGS, STAFF, Row, Tables, uid
+from bot.demo.data import BACKUPS, HOSTS, QUEUES, SERVICES, SETTINGS, STAFF, Row, Tables, uid
 from bot.platform.models import (
+    Backup,
+    HostHealth,
     Job,
     JobLog,
     JobQueue,
@@ -35,6 +37,8 @@ def operation_tables(now: datetime, rng: random.Random, tenants: list[UUID]) -> 
     jobs = [job for queue in QUEUES for job in _jobs(queue, now, rng, tenants)]
     return {
         ServiceHealth: list(_health(now, rng)),
+        HostHealth: list(_hosts(now)),
+        Backup: list(_backups(now)),
         VpsInstance: [_server(n, now) for n in range(1, 5)],
         SmtpIpAddress: [_address(n, now, rng) for n in range(16)],
         JobQueue: [
@@ -66,6 +70,46 @@ def _health(now: datetime, rng: random.Random) -> Iterator[Row]:
         for minutes in range(0, DAY_MINUTES + 1, 15):
             degraded = service == "OLAP database" and 6 * 60 < minutes <= 7 * 60
             yield health_row(service, usual_ms, now - timedelta(minutes=minutes), rng, degraded=degraded)
+
+
+def host_rows(at: datetime, rng: random.Random) -> list[Row]:
+    """One measurement of each host, around what is usual for it."""
+    return [
+        {
+            "host": host,
+            "at": at,
+            "cpu": _about(cpu, rng),
+            "memory": _about(memory, rng),
+            "disk": Decimal(str(disk)),
+            "connections": None if connections is None else round(connections * rng.uniform(0.8, 1.2)),
+            "pool": None if pool is None else _about(pool, rng),
+        }
+        for host, cpu, memory, disk, connections, pool in HOSTS
+    ]
+
+
+def _about(usual: float, rng: random.Random) -> Decimal:
+    return Decimal(round(usual * rng.uniform(0.85, 1.15), 4)).quantize(Decimal("0.0001"))
+
+
+def _hosts(now: datetime) -> Iterator[Row]:
+    """A measurement every 15 minutes, by chance of their own: what else is drawn stays as it was."""
+    rng = random.Random("hosts")
+    for minutes in range(0, DAY_MINUTES + 1, 15):
+        yield from host_rows(now - timedelta(minutes=minutes), rng)
+
+
+def _backups(now: datetime) -> Iterator[Row]:
+    """Each night of a week."""
+    for n, database in enumerate(BACKUPS):
+        for day in range(7):
+            yield {
+                "id": uid("backup", f"{database} {day}"),
+                "database": database,
+                "finished": now - timedelta(days=day, hours=4 + n),
+                "status": "succeeded",
+                "size_bytes": (48 - 17 * n) * 2**30,
+            }
 
 
 def _server(n: int, now: datetime) -> Row:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.demo.data import QUEUES, SERVICES
-from bot.demo.seed_operations import health_row
-from bot.platform.models import Job, LoginSession, ServiceHealth, Tenant, WebhookEvent
+from bot.demo.seed_operations import health_row, host_rows
+from bot.platform.models import HostHealth, Job, LoginSession, ServiceHealth, Tenant, WebhookEvent
 from localslack import moment
 
 log = structlog.get_logger()
@@ -116,6 +116,7 @@ async def _measure(connection: AsyncConnection, rng: random.Random) -> None:
     now = moment.now()
     rows = [health_row(service, usual_ms, now, rng) for service, usual_ms in SERVICES]
     await connection.execute(insert(ServiceHealth), rows)
+    await connection.execute(insert(HostHealth), host_rows(now, rng))
 
 
 async def _receive_webhook(connection: AsyncConnection, rng: random.Random) -> None:
@@ -132,6 +133,7 @@ async def _tidy(connection: AsyncConnection) -> None:
     before = moment.now() - KEEP
     await connection.execute(delete(Job).where(Job.status == "completed", Job.completed < before))
     await connection.execute(delete(ServiceHealth).where(ServiceHealth.at < before))
+    await connection.execute(delete(HostHealth).where(HostHealth.at < before))
     await connection.execute(
         delete(WebhookEvent).where(WebhookEvent.processed_at < before, WebhookEvent.stripe_event_id.like("evt_demo_%"))
     )

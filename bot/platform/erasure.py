@@ -132,6 +132,8 @@ ERASURE = (
         kept={OURS: ("ip_address", "provider_blacklist_status"), WORD: ("status", "reputation_state")},
     ),
     Rows("service_health", "measurements", kept={OURS: ("service",), WORD: ("status",)}),
+    Rows("host_health", "measurements of hosts", kept={OURS: ("host",)}),
+    Rows("backups", "backups", kept={OURS: ("database",), WORD: ("status",)}),
     Rows(
         "system_config",
         "settings",

@@ -4,6 +4,8 @@ from bot.platform.tables.base import PlatformBase
 from bot.platform.tables.billing import Payment, Plan, Subscription, WebhookEvent
 from bot.platform.tables.operations import (
     AdminAuditLog,
+    Backup,
+    HostHealth,
     Job,
     JobLog,
     JobQueue,
@@ -43,12 +45,14 @@ from bot.platform.tables.tenants import (
 
 __all__ = [
     "AdminAuditLog",
+    "Backup",
     "Campaign",
     "Company",
     "Domain",
     "EmailAccount",
     "FeatureFlag",
     "FeatureFlagAllowlist",
+    "HostHealth",
     "Job",
     "JobLog",
     "JobQueue",

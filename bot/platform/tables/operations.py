@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import Computed, ForeignKey, Index, Numeric, Text, func, text
+from sqlalchemy import BigInteger, Computed, ForeignKey, Index, Numeric, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,7 @@ VpsStatus = Literal["provisioning", "active", "maintenance", "terminated"]
 SmtpIpStatus = Literal["active", "warming", "quarantined", "retired"]
 ReputationState = Literal["good", "fair", "poor", "critical"]
 HealthStatus = Literal["healthy", "degraded", "down"]
+BackupStatus = Literal["succeeded", "failed"]
 
 
 class JobQueue(PlatformBase):
@@ -166,6 +167,35 @@ class ServiceHealth(PlatformBase):
     backlog: Mapped[int | None]
 
     __table_args__ = (vocabulary("status", HealthStatus),)
+
+
+class HostHealth(PlatformBase):
+    """One measurement of a host. All but `connections` are shares: 0.8 is 80%. What it has not is null."""
+
+    __tablename__ = "host_health"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True, server_default=func.now())
+    cpu: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    memory: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    disk: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    connections: Mapped[int | None]
+    pool: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
+    """Of a database, the share of the connections that may be open."""
+
+
+class Backup(PlatformBase):
+    """A backup of a database that ended, well or not."""
+
+    __tablename__ = "backups"
+
+    id: Mapped[Id]
+    database: Mapped[str]
+    finished: Mapped[datetime] = mapped_column(server_default=func.now())
+    status: Mapped[BackupStatus] = mapped_column(Text)
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (vocabulary("status", BackupStatus), Index(None, "database", "finished"))
 
 
 class SystemConfig(PlatformBase):
