@@ -1,13 +1,13 @@
 """Guided tours of the app in the page: the local Slack passes them on, whoever serves it says what they are.
 
-The page shows `state()`: {"tours": [{"name", "title", "about", "lasts", "done"}], "running": null or what is being
-played}. That has "name", "title", "afterwards", "answers" ([{"question", "answer"}]), "cast" ([{"name", "person"}]),
-"state" ("playing", "done", "failed"), "at" (the index of the step it is at), "part" of "parts" (what people do, each
-with what follows from it), "reading" (whether it waits for `play`, so that what was checked can be read), "checked" and
-"not_checked" (numbers), and "steps": [{"keyword", "text", "plain" (the same in plain words, or ""), "kind", "mark"}],
-those that were played also with "expected", "found", "why" and "seen" (what was observed). While somebody has to do
-something there are "person" (an id) and "target": {"channel", "text"} to be typed, or {"channel", "ts", "block_id",
-"action_id", "times"} to be clicked.
+The page shows `state()`: {"tours": [{"name", "title", "group" (listed under it), "about", "lasts", "done"}], "running":
+null or what is being played}. That has "name", "title", "afterwards", "answers" ([{"question", "answer"}]), "cast"
+([{"name", "person"}]), "state" ("playing", "done", "failed"), "at" (the index of the step it is at), "part" of "parts"
+(what people do, each with what follows from it), "reading" (whether it waits for `play`, so that what was checked can
+be read), "checked" and "not_checked" (numbers), and "steps": [{"keyword", "text", "plain" (the same in plain words, or
+""), "kind", "mark"}], those that were played also with "expected", "found", "why" and "seen" (what was observed). While
+somebody has to do something there are "person" (an id) and "target": {"channel", "text"} to be typed, or {"channel",
+"ts", "block_id", "action_id", "times"} to be clicked.
 """
 
 from typing import Protocol

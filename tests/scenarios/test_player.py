@@ -27,7 +27,7 @@ def scenario(*lines: str) -> Scenario:
     for number, line in enumerate(lines, start=1):
         keyword, _, text = line.partition(" ")
         steps.append(Step(Kind(keyword.lower()), keyword, text, "made-up.feature", number))
-    return Scenario("Made up", "", "", "", tuple(steps))
+    return Scenario("Made up", "", "", "", tuple(steps), "")
 
 
 def posted(slack: LocalSlack, text: str, *, button: str = "", only_for: str | None = None) -> Message:

@@ -1,3 +1,4 @@
+@begin_here
 Feature: The first two minutes
 
   @two_minutes

@@ -1,3 +1,4 @@
+@begin_here
 Feature: Sign somebody out everywhere
 
   @one_minute

@@ -1,3 +1,4 @@
+@something_is_wrong
 Feature: A queue that backs up
 
   @two_minutes

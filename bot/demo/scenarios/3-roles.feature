@@ -1,3 +1,4 @@
+@asking_and_deciding
 Feature: Who may do what
 
   @two_minutes

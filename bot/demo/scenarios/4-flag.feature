@@ -1,3 +1,4 @@
+@something_is_wrong
 Feature: A flag that does harm
 
   @one_minute

@@ -1,3 +1,4 @@
+@asking_and_deciding
 Feature: Who hears of a request
 
   @half_a_minute

@@ -1,3 +1,4 @@
+@asking_and_deciding
 Feature: Small things that go wrong, and are put right
 
   @headless @one_minute

@@ -1,3 +1,4 @@
+@asking_and_deciding
 Feature: Access for a while
 
   @two_minutes

@@ -1,3 +1,4 @@
+@asking_and_deciding
 Feature: When nothing may change, and when nobody could wait
 
   @headless @half_a_minute

@@ -1,3 +1,4 @@
+@something_is_wrong
 Feature: Not safe, or no longer here
 
   @two_minutes

@@ -1,3 +1,4 @@
+@something_is_wrong
 Feature: A setting that does harm
 
   @headless @two_minutes

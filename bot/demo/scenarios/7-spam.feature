@@ -1,3 +1,4 @@
+@something_is_wrong
 Feature: A tenant that sends spam
 
   @two_minutes

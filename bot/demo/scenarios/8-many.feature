@@ -1,3 +1,4 @@
+@many_at_once
 Feature: Many at once
 
   @two_minutes

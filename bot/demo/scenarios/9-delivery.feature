@@ -1,3 +1,4 @@
+@a_day_at_work
 Feature: Mail that arrives
 
   @two_minutes

@@ -1,3 +1,4 @@
+@a_day_at_work
 Feature: A day in support
 
   @two_minutes

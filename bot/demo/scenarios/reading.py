@@ -46,6 +46,8 @@ class Step:
 class Scenario:
     """`about` is a sentence or two on what it shows, `lasts` how long that takes, `afterwards` what to try next.
 
+    `group` is where a list puts it: its feature's tag in words, or else its feature's name.
+
     `answers` are the questions that somebody who has seen it can answer, each with its answer.
     """
 
@@ -54,6 +56,7 @@ class Scenario:
     lasts: str
     afterwards: str
     steps: tuple[Step, ...]
+    group: str
     answers: tuple[tuple[str, str], ...] = ()
     headless: bool = False
     """Played by tests and rehearsals, but no tour: it has more steps than a visitor wants to read."""
@@ -90,10 +93,11 @@ def read(file: Traversable) -> list[Scenario]:
     feature = read["feature"]
     children: list[dict[str, Any]] = [dict(child) for child in feature["children"]] if feature else []
     comments = {one["location"]["line"]: one["text"].strip().lstrip("# ") for one in read["comments"]}
-    return [_scenario(file.name, child, comments) for child in children]
+    group = _words(feature["tags"]).capitalize() or feature["name"] if feature else ""
+    return [_scenario(file.name, group, child, comments) for child in children]
 
 
-def _scenario(file: str, child: dict[str, Any], comments: Mapping[int, str]) -> Scenario:
+def _scenario(file: str, group: str, child: dict[str, Any], comments: Mapping[int, str]) -> Scenario:
     scenario = child.get("scenario")
     if scenario is None or scenario["examples"]:
         raise Misconfigured(f"{file}: a scenario here has a name and steps; no rules, backgrounds or examples.")
@@ -103,16 +107,21 @@ def _scenario(file: str, child: dict[str, Any], comments: Mapping[int, str]) -> 
         kind = KINDS.get(one["keywordType"], steps[-1].kind if steps else Kind.GIVEN)  # And, But: as before
         line = one["location"]["line"]
         steps.append(Step(kind, one["keyword"].strip(), one["text"], file, line, _above(line, comments)))
-    tags = [tag["name"] for tag in scenario["tags"]]
     return Scenario(
         scenario["name"],
         _one_line(about),
-        " ".join(tag.strip("@").replace("_", " ") for tag in tags if tag != HEADLESS),
+        _words(tag for tag in scenario["tags"] if tag["name"] != HEADLESS),
         _one_line(afterwards),
         tuple(steps),
+        group,
         tuple(ANSWER.findall(answers)),
-        HEADLESS in tags,
+        HEADLESS in {tag["name"] for tag in scenario["tags"]},
     )
+
+
+def _words(tags: Iterable[Mapping[str, Any]]) -> str:
+    """`@one_minute` → `one minute`."""
+    return " ".join(tag["name"].strip("@").replace("_", " ") for tag in tags)
 
 
 def _above(line: int, comments: Mapping[int, str]) -> str:

@@ -87,7 +87,14 @@ class GuidedTours:
 
     def state(self) -> Json:
         tours = [
-            {"name": slug, "title": one.name, "about": one.about, "lasts": one.lasts, "done": slug in self._done}
+            {
+                "name": slug,
+                "title": one.name,
+                "group": one.group,
+                "about": one.about,
+                "lasts": one.lasts,
+                "done": slug in self._done,
+            }
             for slug, one in self._scenarios.items()
         ]
         return {"tours": tours, "running": self._tour.shown() if self._tour else None}

@@ -54,13 +54,28 @@ function inSight(root, body, tour) {
 function list({ tours }, api) {
   if (!tours.length) return [el("p", { class: "empty" }, "There is no tour here. The demo has some: pm demo.")];
   const intro = "Each tour plays a situation with the real bot. Do the steps yourself, or press “Do it for me”; the results are checked.";
-  return [el("p", { class: "t-intro" }, intro), ...tours.map((tour) => offered(tour, api))];
+  const groups = Map.groupBy(tours, (tour) => tour.group);
+  return [el("p", { class: "t-intro" }, intro), ...[...groups].map(([name, some], at) => group(name, some, at === 0, api))];
+}
+
+// What somebody opened or closed stays so, also after a tour.
+const opened = new Map();
+
+function group(name, tours, first, api) {
+  const done = tours.filter((tour) => tour.done).length;
+  const count = done ? `${done} of ${tours.length} done` : `${tours.length} ${tours.length === 1 ? "tour" : "tours"}`;
+  const open = opened.get(name) ?? (first || done > 0);
+  const drawn = el("details", { class: "t-group", open },
+    el("summary", {}, el("h3", {}, name, el("span", { class: done === tours.length ? "t-taken" : "t-lasts" }, count))),
+    ...tours.map((tour) => offered(tour, api)));
+  drawn.addEventListener("toggle", () => opened.set(name, drawn.open));
+  return drawn;
 }
 
 function offered(tour, api) {
   const start = { class: "t-main", type: "button", "aria-label": `Start: ${tour.title}`, onclick: () => api.post("tour_start", { name: tour.name }) };
   return el("section", { class: "t-offered" },
-    el("h3", {}, tour.title, el("span", { class: "t-lasts" }, tour.lasts), tour.done && el("span", { class: "t-taken" }, "✓ done")),
+    el("h4", {}, tour.title, el("span", { class: "t-lasts" }, tour.lasts), tour.done && el("span", { class: "t-taken" }, "✓ done")),
     el("p", {}, tour.about),
     el("button", start, tour.done ? "Once more" : "Start"));
 }
