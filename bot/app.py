@@ -25,7 +25,7 @@ from bot.actions.registry import Registry, discover
 from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
 from bot.alerts.metrics.base import METRICS
-from bot.alerts.rules import Rule
+from bot.alerts.rules import Rule, Watched
 from bot.billing import door as stripe_door
 from bot.billing import feature as billing
 from bot.billing.webhooks import StripeDoor, Webhooks
@@ -59,6 +59,7 @@ from bot.integrations.dns.records import Resolver
 from bot.integrations.mail.letters import Letters
 from bot.integrations.mail.smtp import Mailer
 from bot.integrations.platform.probe import PlatformProbe
+from bot.integrations.prometheus.api import Prometheus
 from bot.integrations.redis.lists import RedisLists
 from bot.integrations.stripe.api import StripeApi
 from bot.pipeline import jobs as pipeline
@@ -94,6 +95,7 @@ class Bot:
     chores: Mapping[str, Chore]
     """What the clock looks after."""
     alerting: Mapping[str, Rule]
+    prometheus: Prometheus | None
 
     async def close(self) -> None:
         await self.intake.drain()
@@ -103,6 +105,8 @@ class Bot:
             await self.core.lists.close()
         if self.stripe is not None:
             await self.stripe.close()
+        if self.prometheus is not None:
+            await self.prometheus.close()
         for one in self.core.integrations.values():
             await one.close()
         await self.core.database.close()
@@ -111,7 +115,7 @@ class Bot:
 def build(settings: Settings) -> Bot:
     """Choose and connect all parts; opens no connection yet."""
     database = Database(settings.database_url.get_secret_value())
-    rules, registry, alerting = read_rules(settings.pm_policy)
+    rules, registry, watched = read_rules(settings.pm_policy)
     token, team_id = settings.slack_bot_token.get_secret_value(), settings.slack_team_id
     # Its own retry after a broken connection would post twice; delivery looks first.
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
@@ -125,10 +129,11 @@ def build(settings: Settings) -> Bot:
     platform = _platform(settings, lists)
     core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)
     renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
+    prometheus = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
     reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)
     features = [
         cards.feature(core, renderer, channels, team_id),
-        alerts.feature(database, renderer, channels, alerting, rules, team_id),
+        alerts.feature(database, renderer, channels, watched, rules, team_id, prometheus),
         digests.feature(reports),
         billing.feature(webhooks),
         enrolling.feature(core, renderer, client),
@@ -150,7 +155,7 @@ def build(settings: Settings) -> Bot:
     codes = Codes(database, vault, team_id)
     reception = Reception(intake, Forms(database, core.registry, rules, team_id), codes, team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
-    return Bot(settings, core, channels, reception, intake, stripe, queue, chores, alerting)
+    return Bot(settings, core, channels, reception, intake, stripe, queue, chores, watched.rules, prometheus)
 
 
 def _work_of(
@@ -168,8 +173,8 @@ def _work_of(
     }
 
 
-def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
-    """The policy of that file (None: the bot's own), all actions, and the rules of alerts. Raises `Misconfigured`."""
+def read_rules(file: Path | None) -> tuple[Policy, Registry, Watched]:
+    """The policy of that file (None: the bot's own), all actions, and what alerts watch. Raises `Misconfigured`."""
     rules, registry = policy.load(file), discover(actions)
     known = {name: check.Known(one.risk, one.containment, one.grants) for name, one in registry.by_name.items()}
     if mistakes := check.mistakes(rules, known):
@@ -178,7 +183,7 @@ def read_rules(file: Path | None) -> tuple[Policy, Registry, dict[str, Rule]]:
     if path is not None and file is not None:
         path = file.parent / path
     verbs = {verb: frozenset(action.parameters()) for verb, action in registry.by_verb.items()}
-    return rules, registry, alert_rules.load(path, frozenset(METRICS), verbs)
+    return rules, registry, alert_rules.read(path, frozenset(METRICS), verbs)
 
 
 def _vault(settings: Settings, rules: Policy) -> Vault | None:

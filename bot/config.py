@@ -99,6 +99,9 @@ class Settings(RosterSettings, SecretSettings):
 
     pm_metrics_token: SecretStr | None = None
 
+    prometheus_url: SecretStr | None = None
+    prometheus_token: SecretStr | None = None
+
     pm_lookups_per_minute: PositiveInt = 100
     pm_requests_per_10_minutes: PositiveInt = 20
 

@@ -5,6 +5,7 @@ import itertools
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -14,10 +15,11 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bot.alerts.entries import Duration, Objective, Probe, Query, duration
 from bot.alerts.metrics.base import falls
+from bot.alerts.metrics.readings import PROMETHEUS, declare
 from bot.errors import Misconfigured
 
-UNITS = {"s": 1, "m": 60, "h": 3600}
 NEVER, IGNORE = "never", "ignore"
 NAMES = ("subject", "name", "tenant", "tenant_id")
 PLACE = re.compile(r"\{(\w*)\}")
@@ -41,16 +43,8 @@ def rank(severity: str | None) -> int:
     return Severity(severity).rank if severity else -1
 
 
-def _duration(value: object) -> object:
-    """`15s`, `2m`, `1h` → timedelta."""
-    found = re.fullmatch(r"(\d+)\s*([smh])", value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError(f"write a duration as 15s, 2m or 1h, not {value!r}")
-    return dt.timedelta(seconds=int(found.group(1)) * UNITS[found.group(2)])
-
-
 def _or_never(value: object) -> object:
-    return None if value == NEVER else _duration(value)
+    return None if value == NEVER else duration(value)
 
 
 def _text(value: object) -> object:
@@ -60,7 +54,6 @@ def _text(value: object) -> object:
     return value
 
 
-Duration = Annotated[dt.timedelta, BeforeValidator(_duration)]
 Text = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
 STRICT = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
 
@@ -200,10 +193,28 @@ class _File(BaseModel):
     model_config = STRICT
 
     rules: dict[str, Rule]
+    probes: dict[str, Probe] = {}
+    prometheus: dict[str, Query] = {}
+    objectives: dict[str, Objective] = {}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """All that the file says, by name."""
+
+    rules: dict[str, Rule]
+    probes: Mapping[str, Probe]
+    queries: Mapping[str, Query]
+    objectives: Mapping[str, Objective]
 
 
 def load(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozenset[str]]) -> dict[str, Rule]:
-    """Rules by name, from a file or the package's own.
+    """The rules of `read`, alone."""
+    return read(path, metrics, verbs).rules
+
+
+def read(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozenset[str]]) -> Watched:
+    """Rules and what they need, from a file or the package's own; what it asks of Prometheus becomes a metric.
 
     `metrics` are those there are, `verbs` the actions with the names of their parameters. Raises `Misconfigured`
     naming the entry that is wrong.
@@ -211,17 +222,20 @@ def load(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozens
     where = path or "from the package"
     try:
         source = (path or resources.files("bot.alerts").joinpath("alerts.toml")).read_text("utf-8")
-        read = _File.model_validate(tomllib.loads(source)).rules
+        found = _File.model_validate(tomllib.loads(source))
     except ValidationError as error:
         problems = "; ".join(f"{_entry(one['loc'])}: {_words(one['msg'])}" for one in error.errors())
         raise Misconfigured(f"The alert rules {where} cannot be read: {problems}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misconfigured(f"The alert rules {where} cannot be read: {error}") from None
-    named = {name: rule.model_copy(update={"name": name}) for name, rule in read.items()}
+    metrics |= {PROMETHEUS + name for name in found.prometheus}
+    named = {name: rule.model_copy(update={"name": name}) for name, rule in found.rules.items()}
     problems = "; ".join(problem for rule in named.values() for problem in _unknown(rule, metrics, verbs))
     if problems:
         raise Misconfigured(f"The alert rules {where} cannot be used: {problems}")
-    return named
+    for name, query in found.prometheus.items():
+        declare(name, query)
+    return Watched(named, found.probes, found.prometheus, found.objectives)
 
 
 def _entry(loc: tuple[int | str, ...]) -> str:

@@ -75,6 +75,7 @@ async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
     yield secrets.look(settings)
     yield await outside.platform(settings)
     yield await lists.look(settings)
+    yield await outside.prometheus(settings)
     yield await mail.look(settings)
     async for finding in outside.stripe(settings):
         yield finding

@@ -9,6 +9,7 @@ from bot.config import Settings
 from bot.doctor.findings import Finding, failed, ok, warning
 from bot.errors import Misconfigured, Unavailable
 from bot.integrations.platform.probe import PlatformProbe
+from bot.integrations.prometheus.api import Prometheus
 
 TIMEOUT = 10.0
 DENIED = (401, 403)
@@ -41,6 +42,20 @@ def _platform_failed(url: str, cause: BaseException | None) -> Finding:
         says = f"{url} does not answer ({type(cause).__name__})"
         return failed("platform", says, "Check PLATFORM_URL, and that it runs.")
     return failed("platform", f"{url} answers, but not in the form that README.md describes", COMPARE)
+
+
+async def prometheus(settings: Settings) -> Finding:
+    """It answers a query."""
+    client = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
+    if client is None:
+        return ok("prometheus", "off: PROMETHEUS_URL is not set, and rules on what it measures never fire")
+    try:
+        await client.query("vector(1)")
+    except Unavailable as error:
+        return failed("prometheus", str(error), "Check PROMETHEUS_URL and PROMETHEUS_TOKEN, and that it runs.")
+    finally:
+        await client.close()
+    return ok("prometheus", "answers queries")
 
 
 async def stripe(settings: Settings) -> AsyncIterator[Finding]:

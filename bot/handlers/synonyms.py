@@ -9,6 +9,7 @@ ALSO: dict[str, tuple[str, ...]] = {
     "help": ("list", "commands", "menu", "usage"),
     "who": ("who is", "whois", "look up", "lookup", "show"),
     "user": ("customer", "account", "show user"),
+    "slo": ("slos", "objectives", "error budget", "uptime"),
     "user suspend": ("block user", "ban user", "lock user"),
     "user suspend where": ("block users", "ban users", "lock users"),
     "tenant pause where": ("stop tenants",),

@@ -27,7 +27,9 @@ from bot.store.models_figures import DailyFigure, FigureMark
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_limits import RecentUse
 from bot.store.models_messages import Message
+from bot.store.models_objectives import ObjectiveMinute, ObjectiveRow
 from bot.store.models_policy import PolicyInForce
+from bot.store.models_readings import Asked, Reading
 from bot.store.models_slots import DigestSubscription, Schedule, Slot, SlotOutcome
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import StripeInvoice, StripeMirror
@@ -43,6 +45,7 @@ __all__ = [
     "AlertSilence",
     "AlertState",
     "AlertTick",
+    "Asked",
     "AuditDetail",
     "AuditEntry",
     "AuditKind",
@@ -61,8 +64,11 @@ __all__ = [
     "HoldKind",
     "LostTrust",
     "Message",
+    "ObjectiveMinute",
+    "ObjectiveRow",
     "PolicyInForce",
     "Proof",
+    "Reading",
     "RecentUse",
     "RecoveryCode",
     "Schedule",

@@ -55,6 +55,7 @@ TYPED = [
     'pause "Acme Corp" in email-sending until 18:00 because x',
     "resume email-sending because x",
     "queues",
+    "slo",
     "workspace Newsletter of Acme Corp",
     "campaign Quarterly news of Acme Corp",
     "campaign pause Quarterly news of Acme Corp for 2h because x",

@@ -112,6 +112,7 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
         "secrets",
         "platform",
         "redis",
+        "prometheus",
         "mail",
         "stripe",
         "port",

@@ -354,6 +354,7 @@ def request_cancel(draw: st.DrawFn) -> Drawn:
     )
 
 
+listing("actions/bot.slo.j2", "", number=COUNTS, missed=COUNTS)
 listing("actions/bot.status.j2", "", alerting=COUNTS, unwell=st.booleans(), read_only=st.booleans())
 
 
