@@ -75,10 +75,10 @@ def _failed(name: str, source: Any, whose: str) -> None:
         source,
         lambda row, _: row["failed"],
         "Failed",
-        f"Log-ins that failed within {TRIED}, {whose}.",
+        f"Sign-ins that failed within {TRIED}, {whose}.",
         lambda value: f"{value:,.0f}",
         Permission.STAFF_INVESTIGATE,
-        unit=f" log-ins in {TRIED}",
+        unit=f" sign-ins in {TRIED}",
         beside=_tried,
     )
     register(f"login.{name}", metric)
