@@ -11,6 +11,12 @@ from bot import config, logs
 from bot.cli.base import loading
 from bot.config import Settings, TerminalSettings
 
+# Those of bot/demo/trouble.py, which is loaded only where the demo is.
+TROUBLES = (
+    *("queue-backlog", "spam-spike", "smtp-down", "db-slow", "disk-full"),
+    *("blacklist", "login-attack", "webhook-silence"),
+)
+
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Run worker and clock in the same process.")
@@ -50,7 +56,7 @@ def clock() -> None:
 @click.option("--data", type=click.Path(), default=None, help="Folder for the database; a temporary one if unset.")
 @click.option(
     "--trouble",
-    type=click.Choice(["queue-backlog", "spam-spike"]),
+    type=click.Choice(TROUBLES),
     default=None,
     help="Cause a test problem that fires an alert.",
 )

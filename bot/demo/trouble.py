@@ -10,6 +10,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from bot.demo import symptoms
 from bot.demo.data import uid
 
 log = structlog.get_logger()
@@ -122,7 +123,16 @@ class SpamSpike:
         await connection.execute(UNSENT, {"tenant": CULPRIT, "subjects": list(SUBJECTS)})
 
 
-TROUBLES: dict[str, Callable[[], Trouble]] = {"queue-backlog": QueueBacklog, "spam-spike": SpamSpike}
+TROUBLES: dict[str, Callable[[], Trouble]] = {
+    "queue-backlog": QueueBacklog,
+    "spam-spike": SpamSpike,
+    "smtp-down": symptoms.smtp_down,
+    "db-slow": symptoms.db_slow,
+    "disk-full": symptoms.disk_full,
+    "blacklist": symptoms.blacklist,
+    "login-attack": symptoms.login_attack,
+    "webhook-silence": symptoms.webhook_silence,
+}
 
 
 async def run(name: str, engine_url: str, stop: asyncio.Event, still: asyncio.Lock | None = None) -> None:

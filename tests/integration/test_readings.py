@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,13 +41,13 @@ class Elsewhere:
 
     async def query(self, request: Request) -> Response:
         """As `/api/v1/query` of Prometheus 2 and 3: 400 with `bad_data` for what is no PromQL."""
-        form = await request.form()
+        form = dict(parse_qsl((await request.body()).decode()))
         if request.headers["content-type"] != "application/x-www-form-urlencoded" or not form.get("query"):
             return JSONResponse({"status": "error", "errorType": "bad_data", "error": "no query"}, 400)
-        if str(form["query"]) not in self.answers:
+        if form["query"] not in self.answers:
             wrong = {"status": "error", "errorType": "bad_data", "error": "1:5: parse error: unexpected end of input"}
             return JSONResponse(wrong, 400)
-        return JSONResponse({"status": "success", "data": self.answers[str(form["query"])]})
+        return JSONResponse({"status": "success", "data": self.answers[form["query"]]})
 
     def app(self) -> Starlette:
         return Starlette(

@@ -4,9 +4,10 @@ import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
 
+import click
 import pytest
 from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot import actions
 from bot.actions.registry import discover
@@ -15,12 +16,15 @@ from bot.alerts.metrics.base import METRICS, Row, last
 from bot.alerts.metrics.logins import NIGHT
 from bot.alerts.rules import Rule, Severity
 from bot.alerts.states import QUIET, judge
+from bot.cli.running import demo
 from bot.demo.data import uid
+from bot.demo.trouble import TROUBLES
 from bot.store.database import Database
 
 VERBS = {verb: frozenset(action.parameters()) for verb, action in discover(actions).by_verb.items()}
 RULES = rules.load(None, frozenset(METRICS), VERBS)
 ACME, NIGHTS = uid("tenant", "acme-corp"), "Pacific/Kiritimati"
+ELSEWHERE = {"login-night", "probe-failing", "secret-reads", "budget-fast", "budget-slow"}  # tests of their own
 LOW_FROM_THE_START = {"ip-reputation"}  # the demo has an address on its way down
 
 MAILS = (
@@ -139,7 +143,7 @@ async def test_each_rule_fires_of_what_it_is_about(session: AsyncSession) -> Non
         said.append((name, happens, await found(session, RULES[name])))
         await session.rollback()
     assert said == CASES
-    assert {name for name, _, severity in CASES if severity} == RULES.keys() - {"login-night"}
+    assert {name for name, _, severity in CASES if severity} == RULES.keys() - ELSEWHERE
 
 
 async def test_what_is_no_longer_measured_is_no_zero(session: AsyncSession) -> None:
@@ -157,6 +161,42 @@ async def test_what_is_no_longer_measured_is_no_zero(session: AsyncSession) -> N
         assert await found(session, RULES[name]) == RULES[name].severity_of_absence
     await session.execute(text("UPDATE service_health SET at = at - interval '7 days'"))
     assert await METRICS["service.state"].source(session) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "ticks", "expected"),
+    [
+        ("smtp-down", 1, {"service-state": "critical", "service-errors": "high"}),
+        ("db-slow", 1, {"service-state": "medium", "api-slow": "high", "host-pool": "critical"}),
+        ("disk-full", 105, {"host-disk": "critical"}),
+        ("blacklist", 1, {"ip-listed": "critical"}),
+        ("login-attack", 40, {"login-account": "medium", "login-address": "high"}),
+        ("webhook-silence", 1, {"stripe-silent": "high"}),
+    ],
+)
+async def test_trouble_on_purpose_fires_and_leaves_nothing(
+    database_url: str, session: AsyncSession, name: str, ticks: int, expected: dict[str, str]
+) -> None:
+    """Each fires what it is about; once it is over, all is as it was, but for a silence, which an event ends."""
+    trouble, engine = TROUBLES[name](), session.bind
+    assert isinstance(engine, AsyncEngine)
+    for _ in range(ticks):
+        async with engine.begin() as connection:
+            await trouble.tick(connection)
+    assert expected.items() <= {one: await found(session, RULES[one]) for one in expected}.items()
+    await session.rollback()
+    async with engine.begin() as connection:
+        await trouble.end(connection)
+        if name == "webhook-silence":
+            await connection.execute(text(EVENTS.format(failed=0)))
+    assert {one: await found(session, RULES[one]) for one in expected} == dict.fromkeys(expected)
+
+
+def test_every_trouble_can_be_asked_for() -> None:
+    """The command line names them without loading the demo."""
+    (option,) = (one for one in demo.params if one.name == "trouble")
+    assert isinstance(option.type, click.Choice)
+    assert set(option.type.choices) == TROUBLES.keys()
 
 
 async def test_staff_at_night_are_named_and_customers_are_not(session: AsyncSession) -> None:

@@ -66,6 +66,18 @@ def test_the_packages_own_rules_are_sound() -> None:
         ('"{subject} is', '"{queue} is', "rules.backlog.title: nothing fills in {queue}"),
         ("critical =", "dire =", "rules.backlog.levels.dire"),
         ("[rules.backlog]", "[rules.backlog]\ncolour = 'red'", "rules.backlog.colour"),
+        (
+            "[rules.backlog]",
+            "[probes]\nVault = { url = 'vault' }\n[rules.backlog]",
+            "probes.Vault.url: write an address",
+        ),
+        ("[rules.backlog]", "[probes]\nA = { url = 'http://a', timeout = '1m' }\n[rules.backlog]", "probes.A.timeout"),
+        ('"queue.waiting"', '"prometheus.x"', "rules.backlog.metric: there is no prometheus.x; there are"),
+        (
+            "[rules.backlog]",
+            "[objectives]\na = { title = 'A', of = 'service.up', target = 1 }\n[rules.backlog]",
+            "objectives.a.target",
+        ),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:

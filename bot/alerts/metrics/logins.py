@@ -1,4 +1,4 @@
-"""Log-ins: passwords that are tried, staff who are there at night, and how many sessions each of them has."""
+"""Sign-ins: passwords that are tried, staff who are there at night, and how many sessions each of them has."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -91,8 +91,8 @@ register(
     Metric(
         rows(AT_NIGHT),
         lambda row, _: row["number"],
-        "Log-ins",
-        f"Log-ins of staff between {NIGHT[0]:02}:00 and {NIGHT[1]:02}:00, in the zone of the policy.",
+        "Sign-ins",
+        f"Sign-ins of staff between {NIGHT[0]:02}:00 and {NIGHT[1]:02}:00, in the zone of the policy.",
         lambda value: f"{value:.0f}",
         Permission.STAFF_INVESTIGATE,
         unit=f" within {LATELY}",
