@@ -83,6 +83,8 @@ def configure(level: int = logging.INFO) -> None:
         )
     )
     handler.addFilter(_is_heard)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)  # what nobody hears is not written, which takes time
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -19,16 +19,16 @@ import structlog
 from prometheus_client import Counter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery import charts, webapi
+from bot.delivery import charts, rows, webapi
 from bot.delivery.channels import USER_ID, Channels
 from bot.errors import BotError, Later
 from bot.logs import new_reference
 from bot.store.database import Database
 from bot.store.models import JSON, Message
-from bot.store.outbox import DELIVER, NO_ANSWER
+from bot.store.outbox import DELIVER, NO_ANSWER, STATIC
 from bot.store.queue import DELIVERIES, Task, defer
 
 Projection = Callable[[AsyncSession, str], Awaitable[JSON]]
@@ -47,11 +47,6 @@ GIVE_UP_EPHEMERAL = 3  # attempts
 LASTING = dt.timedelta(seconds=60)  # after which a no of Slack's counts as its last word
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
 
-_LOCKED = select(Message).where(Message.id == bindparam("message_id")).with_for_update()
-_DUE = _LOCKED.where(Message.version > Message.sent_version).add_columns(
-    func.clock_timestamp(type_=Message.created.type)
-)
-
 ANSWERS = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
 
 log = structlog.get_logger()
@@ -68,6 +63,7 @@ class Claim:
     id: uuid.UUID
     version: int
     channel: str
+    projection: str
     content: JSON
     fingerprint: str
     only_for: str | None
@@ -144,38 +140,37 @@ class Delivery:
 
     async def _claim(self, message_id: uuid.UUID, job_id: int) -> Claim | None:
         async with self.database.transaction() as session:
-            found = await session.execute(_DUE, {"message_id": message_id})
-            row, now = found.one_or_none() or (None, None)
-            if row is None or now is None:
+            row = (await session.execute(rows.DUE, {"message_id": message_id})).one_or_none()
+            if row is None:
                 return None
-            if row.claimed_by not in (None, job_id) and row.claimed is not None and row.claimed > now - LEASE:
+            if row.claimed_by not in (None, job_id) and row.claimed is not None and row.claimed > row.now - LEASE:
                 return None  # whoever holds it looks for newer versions before letting go
             content = await self._draw(session, row)
-            if row.ts is not None and row.sent_fingerprint == _fingerprint(content):
-                row.sent_version, row.claimed_by = row.version, None  # drawn anew, and still what Slack has
+            fingerprint = _fingerprint(content)
+            if row.ts is not None and row.sent_digest == fingerprint:  # drawn anew, and still what Slack has
+                await session.execute(rows.AS_IT_WAS, {"message_id": message_id, "drawn": row.version})
                 return None
-            row.claimed_by, row.claimed, row.sent_fingerprint = job_id, now, None  # what Slack has is unknown meanwhile
-            unknown_since = row.posting if row.ts is None else None
-            if row.ts is None and row.posting is None:
-                row.posting = now
+            posting = row.now if row.ts is None and row.posting is None else row.posting
+            told = {"message_id": message_id, "job_id": job_id, "now": row.now, "posting_since": posting}
+            await session.execute(rows.CLAIMED, told)
             return Claim(
                 id=row.id,
                 version=row.version,
                 channel=row.channel,
+                projection=row.projection,
                 content=content,
-                fingerprint=_fingerprint(content),
+                fingerprint=fingerprint,
                 only_for=row.only_for,
                 thread_ts=row.thread_ts,
                 response_url=row.response_url,
                 sent_channel=row.sent_channel,
                 ts=row.ts,
-                unknown_since=unknown_since,
+                unknown_since=row.posting if row.ts is None else None,
             )
 
-    async def _draw(self, session: AsyncSession, row: Message) -> JSON:
-        if row.projection == "static":
-            return row.content or {}
-        return await self.projections[row.projection](session, row.subject or "")
+    async def _draw(self, session: AsyncSession, row: Row[Any]) -> JSON:
+        static = row.projection == STATIC
+        return row.content or {} if static else await self.projections[row.projection](session, row.subject or "")
 
     async def _send_charts(self, claim: Claim) -> Sent:
         """Charts as Slack draws them itself; where it refuses that as pictures, where those too in words."""
@@ -291,30 +286,25 @@ class Delivery:
         A worker that was stopped for long and the one that took its job over may hold the same claim. The one that
         settles last must not go on: two that take turns at losing would keep each other busy for ever.
         """
-        twin = None
         async with self.database.transaction() as session:
-            row = (await session.scalars(_LOCKED, {"message_id": claim.id})).one()
-            kept, newer = row.claimed_by == job_id, row.version != claim.version
-            if not kept:
-                twin = sent.ts if row.ts not in (None, sent.ts) else None
-                row.version, row.sent_fingerprint = row.version + 1, None  # who knows which of the two came last
-                await defer(session, DELIVER, message_id=str(claim.id))
-            else:
-                moved = sent.ts is not None and row.ts != sent.ts and row.projection in self._moved
-                row.sent_version, row.sent_channel, row.posting = claim.version, sent.channel, None
-                row.sent_fingerprint = claim.fingerprint
-                row.ts = sent.ts
-                row.response_url = None  # a token, and of no more use
-                row.failing = row.refusal = row.undeliverable = None
-                if not newer:
-                    row.claimed_by = None
-                if moved:
-                    await defer(session, RELINK, message_id=str(claim.id))
+            version = await session.scalar(rows.NOW_THERE, _told(claim, job_id, sent))
+            twin = None if version is not None else await self._lost(session, claim, sent)
+            if version is not None and sent.ts not in (None, claim.ts) and claim.projection in self._moved:
+                await defer(session, RELINK, message_id=str(claim.id))
             if sent.repeated:
                 await defer(session, TWINS, message_id=str(claim.id), delay=TWINS_AFTER)
         if twin is not None and claim.only_for is None:
             await self.client.chat_delete(channel=sent.channel, ts=twin)
-        return kept and newer
+        return version not in (None, claim.version)
+
+    async def _lost(self, session: AsyncSession, claim: Claim, sent: Sent) -> str | None:
+        """Somebody else has the claim, and nobody knows which of the two came last: a job of its own sends the newest
+        state. Where there are two posts, the timestamp of ours.
+        """
+        row = (await session.scalars(rows.LOCKED, {"message_id": claim.id})).one()
+        row.version, row.sent_fingerprint = row.version + 1, None
+        await defer(session, DELIVER, message_id=str(claim.id))
+        return sent.ts if row.ts not in (None, sent.ts) else None
 
     async def relink(self, message_id: uuid.UUID) -> None:
         """A message stands elsewhere than before, or is there at last: have what links to it drawn anew."""
@@ -389,6 +379,17 @@ class Delivery:
             if row.refusal != refusal or row.failing is None:
                 row.failing, row.refusal = now, refusal
             return refusal != NO_ANSWER and (row.undeliverable is not None or row.failing < now - LASTING)
+
+
+def _told(claim: Claim, job_id: int, sent: Sent) -> dict[str, Any]:
+    return {
+        "message_id": claim.id,
+        "job_id": job_id,
+        "drawn": claim.version,
+        "fingerprint": claim.fingerprint,
+        "there": sent.channel,
+        "its_ts": sent.ts,
+    }
 
 
 def _fingerprint(content: JSON) -> str:

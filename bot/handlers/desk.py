@@ -154,8 +154,7 @@ class Desk(Drawing):
     async def draft(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
         """Keep a command for a button of the answer: there with it, or not at all."""
         draft = self._drafted(verb, arguments)
-        self.session.add(draft)
-        await self.session.flush()
+        self.session.add(draft)  # written with the others of the answer, just before it
         return draft.id
 
     async def draft_now(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery.channels import Channels
@@ -15,6 +15,7 @@ from bot.handlers.desk import Desk, Place, Reports
 from bot.handlers.routes import Routes
 from bot.logs import REFERENCE, new_reference
 from bot.pipeline.core import Core
+from bot.store.base import table
 from bot.store.database import AWAY
 from bot.store.models import Inbox, Kind
 
@@ -25,7 +26,13 @@ APOLOGY = (
 
 DOORS = {Kind.COMMAND: "slash", Kind.CLICK: "button", Kind.SUBMISSION: "form", Kind.SHORTCUT: "shortcut"}
 
-_LOCKED = select(Inbox).where(Inbox.id == bindparam("inbox_id")).with_for_update()
+# Built once, and of columns: making an object of a row takes as long as its statement.
+_ROWS = table(Inbox)
+_ONE = select(_ROWS).where(_ROWS.c.id == bindparam("inbox_id"))
+_LOCKED = _ONE.with_for_update()
+_HANDLED = (
+    update(_ROWS).where(_ROWS.c.id == bindparam("inbox_id")).values(handled=func.now(), reference=bindparam("named"))
+)
 
 log = structlog.get_logger()
 
@@ -58,25 +65,29 @@ class Dispatcher:
 
     async def handle(self, inbox_id: int) -> None:
         """Handle one payload; a second call finds it handled (promise 1)."""
-        async with self._core.database.transaction() as session:
-            row = await _locked(session, inbox_id)
-            REFERENCE.set(row.reference)
-            if row.handled is not None:
-                return
-            other = self._others.get(Kind(row.kind))
-            if other is None:
-                await self._answered(session, row)
-                return
+        try:
+            async with self._core.database.transaction() as session:
+                row = await _locked(session, inbox_id)
+                REFERENCE.set(row.reference)
+                if row.handled is not None:
+                    return
+                other = self._others.get(Kind(row.kind))
+                if other is None:
+                    await self._routes.route(self._desk(session, row), row.payload)
+                    await _mark(session, row)
+                    return
+        except Refused as error:
+            await self._refuse(inbox_id, error)
+            return
         await other.handle(inbox_id)
 
-    async def _answered(self, session: AsyncSession, row: Inbox) -> None:
-        desk = self._desk(session, row)
-        try:
-            async with session.begin_nested():
-                await self._routes.route(desk, row.payload)
-        except Refused as error:
-            await desk.refuse(error)
-        row.handled = func.now()
+    async def _refuse(self, inbox_id: int, error: Refused) -> None:
+        """What was done until then is rolled back; why, and what to do instead, is said in a transaction of its own."""
+        async with self._core.database.transaction() as session:
+            row = await _locked(session, inbox_id)
+            if row.handled is None:
+                await self._desk(session, row).refuse(error)
+                await _mark(session, row)
 
     async def give_up(self, inbox_id: int, error: BaseException) -> None:
         """The payload cannot be handled: tell the person so, with a reference that is in the logs."""
@@ -88,12 +99,12 @@ class Dispatcher:
             log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
             other = self._others.get(Kind(row.kind))
             if other is None:
-                row.handled, row.reference = func.now(), reference
+                await _mark(session, row, reference)
                 await self._apologise(session, row, reference)
                 return
         await other.give_up(inbox_id, error, reference)
 
-    async def _apologise(self, session: AsyncSession, row: Inbox, reference: str) -> None:
+    async def _apologise(self, session: AsyncSession, row: Row[Any], reference: str) -> None:
         """Tell whoever sent it, if the payload says who that was and where they are."""
         try:
             async with session.begin_nested():
@@ -103,7 +114,7 @@ class Dispatcher:
         except Exception:
             log.exception("nobody could be told of a payload that was given up", inbox_id=row.id)
 
-    def _desk(self, session: AsyncSession, row: Inbox) -> Desk:
+    def _desk(self, session: AsyncSession, row: Row[Any]) -> Desk:
         return Desk(
             session=session,
             place=place_of(Kind(row.kind), row.payload, self._team_id),
@@ -117,8 +128,13 @@ class Dispatcher:
         )
 
 
-async def _locked(session: AsyncSession, inbox_id: int) -> Inbox:
-    return (await session.scalars(_LOCKED, {"inbox_id": inbox_id})).one()
+async def _locked(session: AsyncSession, inbox_id: int) -> Row[Any]:
+    return (await session.execute(_LOCKED, {"inbox_id": inbox_id})).one()
+
+
+async def _mark(session: AsyncSession, row: Row[Any], reference: str | None = None) -> None:
+    """The payload was handled, in this transaction."""
+    await session.execute(_HANDLED, {"inbox_id": row.id, "named": reference or row.reference})
 
 
 def door_of(kind: Kind, payload: Mapping[str, Any]) -> str:

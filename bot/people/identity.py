@@ -8,12 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import NotIdentified
 from bot.platform import staff
+from bot.platform.staff import StaffRecord
 from bot.store.models import StaffLink
 from bot.words import plain
 
 _LINKED = select(StaffLink.staff_id).where(
     StaffLink.team_id == bindparam("team_id"), StaffLink.slack_user_id == bindparam("user_id")
 )
+
+_ACTING = staff.abilities(_LINKED.scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,11 @@ async def operator_by_id(
     session: AsyncSession, staff_id: uuid.UUID, slack: SlackPerson | None = None
 ) -> Operator | None:
     """The staff member with what they may do now; None if they may no longer do anything."""
-    record, granted = await staff.able(session, staff_id) or (None, frozenset())
+    return _operator(await staff.able(session, staff_id), slack)
+
+
+def _operator(able: tuple[StaffRecord, frozenset[str]] | None, slack: SlackPerson | None) -> Operator | None:
+    record, granted = able or (None, frozenset())
     if record is None or not record.may_act:
         return None
     return Operator(record.id, record.name, record.email, record.roles, granted, slack)
@@ -75,16 +82,15 @@ async def identify(session: AsyncSession, person: SlackPerson, home_team: str) -
             "You are a guest from another workspace, and this bot answers PenguinMails staff only. Nothing was done. "
             "Ask the colleague who shares this channel with you."
         )
-    staff_id = await staff_id_of(session, person)
-    if staff_id is None:
+    linked = await staff.able_by(session, _ACTING, team_id=person.team_id, user_id=person.user_id)
+    if found := _operator(linked, person):
+        return found
+    if await staff_id_of(session, person) is None:
         raise NotIdentified(
             "Your Slack account is not linked to a staff member, so I cannot act for you. "
             f"An administrator links it with: pm staff link {person.user_id} you@penguinmails.example"
         )
-    found = await operator_by_id(session, staff_id, person)
-    if found is None:
-        raise NotIdentified(
-            "Your staff account is not active, so I cannot act for you and nothing was done. "
-            "Ask somebody with the role security or super admin to look at it."
-        )
-    return found
+    raise NotIdentified(
+        "Your staff account is not active, so I cannot act for you and nothing was done. "
+        "Ask somebody with the role security or super admin to look at it."
+    )

@@ -130,13 +130,21 @@ async def _records(session: AsyncSession, query: Select[Any]) -> list[StaffRecor
 
 # Asked at every turn, so built once: building them takes as long as running them.
 _ONE = members().where(StaffMember.user_id == bindparam("staff_id"))
-_ABLE = _ONE.add_columns(
+_GRANTED = (
     _of_them(PlatformPermission.name)
     .join(StaffRolePermission, StaffRolePermission.role_id == StaffMemberRole.role_id)
     .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
     .scalar_subquery()
     .label("granted")
 )
+
+
+def abilities(staff_id: Any) -> Select[Any]:
+    """The staff member of that id, an expression, with what their roles allow: to be built once, for `able_by`."""
+    return members().where(StaffMember.user_id == staff_id).add_columns(_GRANTED)
+
+
+_ABLE = abilities(bindparam("staff_id"))
 _ACCOUNT = select(User.id).where(User.id == bindparam("staff_id"))
 _MEMBER = (
     select(StaffMember.user_id).where(StaffMember.user_id == bindparam("staff_id")).with_for_update(key_share=True)
@@ -202,7 +210,14 @@ async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None
 
 async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord, frozenset[str]] | None:
     """The same with what their roles allow (see `permissions`)."""
-    row = (await session.execute(_ABLE, {"staff_id": staff_id})).one_or_none()
+    return await able_by(session, _ABLE, staff_id=staff_id)
+
+
+async def able_by(
+    session: AsyncSession, statement: Select[Any], **who: Any
+) -> tuple[StaffRecord, frozenset[str]] | None:
+    """The same of whom a statement of `abilities` is about."""
+    row = (await session.execute(statement, who)).one_or_none()
     return (record(row), frozenset(row.granted or ())) if row else None
 
 

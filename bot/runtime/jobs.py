@@ -6,9 +6,11 @@ a second run finds the first one's mark in the database.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 import structlog
@@ -17,13 +19,14 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as Row
 from procrastinate.retry import BaseRetryStrategy
 from procrastinate.worker import Worker
-from psycopg_pool import PoolTimeout
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import Later
 from bot.logs import REFERENCE
-from bot.store.database import AWAY, KEEPALIVE, OPTIONS, Database, conninfo
+from bot.store.database import AWAY, FRESH, KEEPALIVE, OPTIONS, Database, conninfo
 from bot.store.queue import DELIVERIES, GIVEN_UP, QUEUE, Task, Workers, defer
 
 HEARTBEAT = 1.0  # seconds
@@ -111,8 +114,10 @@ class Job:
 def build(url: str, database: Database, jobs: Iterable[Job]) -> App:
     """The procrastinate app with these jobs."""
     connector = PsycopgConnector(
+        pool_factory=_pool,
         conninfo=conninfo(url),
         kwargs={"options": OPTIONS, "application_name": "pm-worker", **KEEPALIVE},
+        configure=_each_by_itself,
         min_size=1,
         max_size=6,
     )
@@ -128,6 +133,25 @@ def build(url: str, database: Database, jobs: Iterable[Job]) -> App:
         log.debug("tick", timestamp=timestamp)
 
     return app
+
+
+async def _each_by_itself(connection: AsyncConnection[Any]) -> None:
+    """Each of procrastinate's statements is a transaction anyway: this spares it a BEGIN and a COMMIT around it."""
+    await connection.set_autocommit(True)
+
+
+def _pool(**given: Any) -> AsyncConnectionPool[AsyncConnection[Any]]:
+    """procrastinate's, which would ask a connection whether it is there before each statement: also of busy times."""
+    used: WeakKeyDictionary[AsyncConnection[Any], float] = WeakKeyDictionary()
+
+    async def note(connection: AsyncConnection[Any]) -> None:
+        used[connection] = time.monotonic()
+
+    async def look(connection: AsyncConnection[Any]) -> None:
+        if time.monotonic() - used.get(connection, float("-inf")) >= FRESH:
+            await AsyncConnectionPool.check_connection(connection)
+
+    return AsyncConnectionPool(**{**given, "check": look, "reset": note})
 
 
 def _add(app: App, job: Job) -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action, Outcome
@@ -16,7 +16,7 @@ from bot.handlers import dispatch, intake
 from bot.people.identity import Operator
 from bot.pipeline import decide, effects, execute, standing
 from bot.pipeline.core import Core
-from bot.store.models import Decision, Effect, EffectState, Inbox, Proposal, Revision
+from bot.store.models import Decision, Effect, EffectState, Proposal, Revision
 from tests.promises.mutations import mutation
 from tests.promises.unlocked import always, no_proposal_lock
 
@@ -37,7 +37,7 @@ def store_without_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def read_inbox_without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_LOCKED", select(Inbox).where(Inbox.id == bindparam("inbox_id")))
+    monkeypatch.setattr(dispatch, "_LOCKED", dispatch._ONE)
 
 
 mutation(
