@@ -75,10 +75,6 @@ Feature: A day in operations
     When Oncall types "/pm holds" in #operations
     # The pause, its number, and when it ends by itself.
     Then Oncall alone is told "email-sending:low … Use the request number" with the button "End …"
-    # How does the month look?
-    When Oncall types "/pm slo" in #operations
-    # Each objective, with what may still go wrong.
-    Then Oncall alone is told "API uptime … of the error budget left"
     # The provider is content. To let go before the time takes a second person.
     When Oncall types "/pm end <number> because the provider is content" in #operations
     # So there is a card.
@@ -87,6 +83,10 @@ Feature: A day in operations
     When Tomasz clicks "End it now" on it
     # Mails go out again, and nothing is held back.
     Then the card shows "confirmed by the platform"
+    # How does the month look?
+    When Oncall types "/pm slo" in #operations
+    # Each objective, with what may still go wrong.
+    Then Oncall alone is told "API uptime … of the error budget left"
 
   @two_minutes
   Scenario: The digest comes where it is read
