@@ -56,7 +56,8 @@ class Found:
 
     @property
     def headline(self) -> str:
-        return self.report.headline(len(self.items), sum(item.level is Level.RED for item in self.items))
+        red = sum(item.level is Level.RED for item in self.items)
+        return self.report.headline(len(self.items), red, len(self.unusual))
 
     @property
     def offered(self) -> list[Section]:

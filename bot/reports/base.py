@@ -38,8 +38,10 @@ class Report:
     short: bool = True
     """It is one line where there is nothing to say."""
 
-    def headline(self, things: int, red: int) -> str:
-        """How it begins: how many things need somebody, and how many of them now."""
+    def headline(self, things: int, red: int, unusual: int) -> str:
+        """How it begins: how many things need somebody, how many of them now; else, how many figures are unusual."""
+        if things == 0 and unusual:
+            return "1 figure is unusual" if unusual == 1 else f"{unusual} figures are unusual"
         if things == 0:
             return f"Quiet {self.span.word}"
         if things == 1:

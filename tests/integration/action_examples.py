@@ -18,7 +18,7 @@ from bot.actions.base import Action, Outcome
 from bot.actions.bulk import Bulk, Chosen, PartOf
 from bot.actions.composite import Composite
 from bot.actions.deliverability.several import Campaigns, Mailboxes
-from bot.actions.digests.parameters import Destination
+from bot.actions.digests.parameters import At, Destination
 from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.held_many import EndPart, HeldPart, PutBackPart
 from bot.actions.holds.parameters import HeldBy
@@ -118,6 +118,10 @@ async def _what(session: AsyncSession) -> QueueOrTenant:
 
 async def _duration(session: AsyncSession) -> Lasting:
     return Lasting(dt.timedelta(hours=2))
+
+
+async def _at(session: AsyncSession) -> At:
+    return At("08:30", "Europe/Madrid")
 
 
 async def _where(session: AsyncSession) -> Destination:
@@ -248,6 +252,7 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     PauseOf: _left_out,
     Watching: _left_out,  # what is for a time is not watched besides
     Destination: _where,
+    At: _at,
     Roles: _roles,
     RolesHeld: _roles_held,
     Whom: _whom,

@@ -60,7 +60,11 @@ NOT_RESTORED |= {"pmbot.held_switches"}
 # An invitation that was taken back stays on record as that.
 NOT_RESTORED |= {"tenant_invitations"}
 # What an action makes is not unmade: it stays on record as over.
-MAKES = {"sandbox.create": {"tenants"}}
+MAKES = {
+    "sandbox.create": {"tenants"},
+    "digest.subscribe": {"pmbot.digest_subscriptions", "pmbot.schedules"},
+    "digest.unsubscribe": {"pmbot.digest_subscriptions", "pmbot.schedules"},
+}
 NOTES = ["updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]
 
 

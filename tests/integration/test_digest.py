@@ -489,4 +489,4 @@ async def test_every_report_can_be_drawn(name: str, reports: Reports) -> None:
     async with reports.database.snapshot() as session:
         message = await reports.draw(session, name, Clearance.CHANNEL)
     assert check_blocks(message["blocks"], "message") == []
-    assert re.match(r"(Quiet \w+|\d+ things need attention|Scorecard: )", words(message))
+    assert re.match(r"(Quiet \w+|\d+ things need attention|\d+ figures? (is|are) unusual|Scorecard )", words(message))

@@ -12,6 +12,7 @@ from bot.digests.figures.history import History, history, periods
 from bot.digests.sections.base import Item, Level, Section, Window, section
 
 AIM = 0.999  # platform.md
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,18 @@ class Availability(Section):
 
     services: tuple[Up, ...]
     """The worst first."""
+
+    @property
+    def described(self) -> str:
+        """Those that were found down, and how many were not."""
+        down = [one for one in self.services if one.share < 1]
+        rest = len(self.services) - len(down)
+        said = [one.described for one in down[:SHOWN]]
+        if len(down) > SHOWN:
+            said.append(f"{len(down) - SHOWN} more below 100%")
+        if rest:
+            said.append(f"{'the other' if down else 'all'} {rest} never found down")
+        return " · ".join(said) or "not counted yet"
 
     def items(self) -> list[Item]:
         said = f"was up for less than {AIM:.1%} of the time"

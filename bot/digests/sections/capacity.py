@@ -108,14 +108,14 @@ def _average(days: Sequence[Day]) -> Day:
 
 
 def _chart(name: str, today: dt.date, days: Sequence[float], coming: Sequence[Day]) -> JSON:
-    """Averages of weeks: those before, in which all three lines are one, and those to come."""
+    """Weeks: those before, in which all three lines are one, and those to come."""
     weeks = min(DRAWN, len(days) // WEEK)
-    so_far = [sum(days[-WEEK * n : len(days) - WEEK * (n - 1)]) / WEEK for n in range(weeks, 0, -1)]
+    so_far = [sum(days[-WEEK * n : len(days) - WEEK * (n - 1)]) for n in range(weeks, 0, -1)]
     begins = [today + (n * WEEK) * DAY for n in range(-weeks, len(coming) // WEEK)]
     what = FIGURES[name].what
     lines = {"expected": "middle", "at most": "high", "at least": "low"}
     return line_chart(
-        f"{what.capitalize()} a day, and in four weeks"[:50],
+        f"{what.capitalize()} a week, and four to come",
         [f"{one:%-d %b}" for one in begins],
         [Series(said, [round(one) for one in (*so_far, *_weeks(coming, of))]) for said, of in lines.items()],
         x="week from",
@@ -124,4 +124,4 @@ def _chart(name: str, today: dt.date, days: Sequence[float], coming: Sequence[Da
 
 
 def _weeks(coming: Sequence[Day], of: str) -> list[float]:
-    return [sum(getattr(one, of) for one in coming[n : n + WEEK]) / WEEK for n in range(0, len(coming), WEEK)]
+    return [sum(getattr(one, of) for one in coming[n : n + WEEK]) for n in range(0, len(coming), WEEK)]
