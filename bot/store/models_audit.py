@@ -57,6 +57,8 @@ class AuditEntry(Base):
     __table_args__ = (
         one_of("kind", AuditKind),
         Index(None, "target", "at"),
+        # A day is found among years of entries, which come in the order of their time.
+        Index(None, "at", postgresql_using="brin"),
         Index(None, "proposal_id"),
         Index(None, "actor_id", "at"),
         # One execution, one entry (promise 3).
