@@ -64,11 +64,22 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("ada@", "not an e-mail"),
         ("a@b@c.example", "not an e-mail"),
     ],
+    "At": [
+        ("25:00", "“25:00” is not a time of day"),
+        ("half past eight", "Say for example 08:30"),
+        ("08:30 Europe/Madird", "There is no time zone Europe/Madird"),
+        ("0am", "is not a time of day"),
+        ("8:3", "is not a time of day"),
+    ],
     "Campaigns": [
         ("colour=red", "Campaigns can be chosen by tenant and status"),
         ("status=paus", "Did you mean paused?"),
     ],
     "Category": [("securty", "Did you mean security?"), ("colour", "The categories are billing")],
+    "Destination": [
+        ("#operations", "is not a place for a digest. Say here for this channel, or me"),
+        ("here", "There is no channel here"),  # as on a command line
+    ],
     "FailedIn": A_QUEUE,
     "HeldBy": [
         ("soon", "Request “soon” has no temporary change"),
@@ -96,6 +107,11 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("jo@new.example, sam", "Line 1: “sam”: not an address"),
         ("name,phone\nJo,1", "a header with a column email"),
         ("email\n\n", "There is nothing below the header"),
+    ],
+    "On": [
+        ("mondya", "I can't read “mondya” as days"),
+        ("monday and never", "Say for example weekdays"),
+        ("mo", "as days"),
     ],
     "OneJob": [("job 7", "There is no job “job 7”"), ("c8e", "There is no job “c8e”")],
     "OwnRequest": [("#1", "There is no request"), ("my last one", "There is no request “my last one”")],
@@ -146,6 +162,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
     "Waiting": [("Acme", "Which one?"), ("nonsense", "There is no queue or tenant “nonsense”")],
     "Watching": [*DURATIONS[:3], ("forever", "can't read “forever” as a time")],
     "Where": [("users>many", "users"), ("colour=red", "Tenants can be chosen by"), ("created<31.12.2026", "created")],
+    "WhichReport": [("mornign", "There is no digest “mornign”"), ("morning weekly", "There is no digest")],
     "Whom": A_TENANT,
 }
 

@@ -34,7 +34,7 @@ LATE = "right only after its time"
 STAGES = {
     "worker": (
         "dispatch.Dispatcher.handle", "execute.execute", "verify.verify", "verify._settle", "verify.verify_end",
-        "verify._settle_end", "reports.Reports.post", "deliver.Delivery._claim", "deliver.Delivery._settle",
+        "verify._settle_end", "reports.Reports._send", "deliver.Delivery._claim", "deliver.Delivery._settle",
     ),
     "clock": (
         "unsent.resend", "engine._alone", "engine.sweep", "evaluate.Evaluator.sweep",

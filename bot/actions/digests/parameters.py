@@ -13,6 +13,7 @@ from bot.raising import known_days, known_zone
 from bot.reports import REPORTS, Report, listed
 from bot.schedules import FIRST_OF, WEEKDAYS, days_in_words
 from bot.store.subscriptions import Place
+from bot.words import sentence
 
 TIME = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?P<half>am|pm)?(?:\s+(?P<zone>\S+))?", re.IGNORECASE)
 NAMELESS = ("directmessage", "privategroup")  # what Slack calls every channel of a kind
@@ -159,7 +160,7 @@ class At(Parameter):
         try:
             return cls(time, known_zone(found["zone"] or lookup.zone))
         except ValueError as error:
-            raise InvalidParameter(parameter, f"{str(error).capitalize()}.") from None
+            raise InvalidParameter(parameter, f"{sentence(str(error))}.") from None
 
     def dump(self) -> str:
         return f"{self.time} {self.zone}"

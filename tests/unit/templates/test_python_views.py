@@ -2,7 +2,9 @@
 
 import types
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import pytest
@@ -17,6 +19,7 @@ from bot.delivery import charts
 from bot.drawing.masking import Clearance, visible
 from bot.errors import Unavailable
 from bot.handlers import forms, payloads, reception
+from bot.handlers.desk import lookup_for
 from bot.parameters.base import Choice, Lookup, Reason
 from bot.parameters.time import Lasting
 from bot.people.identity import Operator
@@ -73,7 +76,13 @@ class Everything(Action):
 
 def desk(policy: Policy) -> Any:
     """As much of a desk as a form looks at."""
-    return types.SimpleNamespace(session=None, team_id="T1", core=types.SimpleNamespace(policy=policy))
+    core = types.SimpleNamespace(policy=policy)
+    return types.SimpleNamespace(core=core, lookup=partial(_lookup, policy))
+
+
+def _lookup(policy: Policy, action: type[Action], arguments: Mapping[str, str], operator: Operator) -> Lookup:
+    nowhere: Any = None  # what is asked for here is not looked up
+    return lookup_for(policy, nowhere, "T1", action, arguments, operator, ("C1", "operations"))
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
