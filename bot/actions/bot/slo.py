@@ -35,7 +35,8 @@ class Slo(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         found = await objectives.read(session)
         missed = sum(left(one.period, one.target) < 0 for one in found if one.period.total)
-        return Impact(facts=tuple(map(_fact, found)), context={"number": len(found), "missed": missed})
+        facts = tuple(map(_fact, found)) or (fact("Objectives", "none are counted yet"),)
+        return Impact(facts=facts, context={"number": len(found), "missed": missed})
 
 
 def _fact(one: Standing) -> Fact:
