@@ -422,7 +422,7 @@ class TestInSlack:
     async def test_an_unknown_digest_is_answered_with_those_there_are(self, bot_world: World) -> None:
         await bot_world.slack.command(world.slack_id("oncall"), OPS, "/pm digest nightly")
         await until(lambda: whispers(bot_world, "oncall"))
-        assert "There is no digest “nightly”. Available: end-of-day, morning, weekly" in whispers(bot_world, "oncall")[-1]
+        assert "no digest “nightly”. Available: end-of-day, morning, weekly" in whispers(bot_world, "oncall")[-1]
 
     async def test_where_charts_are_refused_a_picture_is_uploaded(self, bot_world: World) -> None:
         """The same figures, drawn by us."""

@@ -203,7 +203,7 @@ async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_s
         for one in (second, resuming["ts"]):
             await until(lambda one=one: "confirmed by the platform" in _card(surroundings, one))
             assert "Redis did not take it" not in _card(surroundings, one)
-        assert "Over" in _card(surroundings, first)
+        assert "Ended early" in _card(surroundings, first)
         assert taken(client) == [2]
 
         redis_server.kill()

@@ -16,6 +16,7 @@ from localslack.workspace.shapes import elements_of
 SECONDS = 20.0  # for the bot to be done with what is under way
 AGAIN_SECONDS = 0.1
 
+WITHDRAW = "Withdraw request"
 # What is asked for about it and not over yet, with whoever asked.
 UNDER_WAY = """
   SELECT p.number, p.state, p.revision_id::text, asker.email FROM pmbot.proposals AS p
@@ -172,7 +173,7 @@ async def _nothing_under_way(stage: Stage, target: str, called: str) -> None:
 
 
 async def _withdraw(stage: Stage, revision: str, email: str) -> None:
-    """By the card's own button, as whoever asked."""
+    """By the card's own button or menu, as whoever asked."""
     asker = next((one for one in stage.slack.state.people.values() if one.email == email), None)
     if asker is None:
         return
@@ -180,8 +181,11 @@ async def _withdraw(stage: Stage, revision: str, email: str) -> None:
         for message in stage.slack.messages(channel.id, asker.id):
             for block, element in elements_of(message.get("blocks") or []):
                 if (element.get("action_id"), element.get("value")) == ("reject", revision):
-                    place = (message["ts"], channel.id, "reject")
-                    await stage.slack.click(asker.id, *place, block_id=block["block_id"])
+                    place = (message["ts"], channel.id)
+                    if element["text"]["text"] == WITHDRAW:
+                        await stage.slack.click(asker.id, *place, "reject", block_id=block["block_id"])
+                    else:  # this button would ask why
+                        await stage.slack.click(asker.id, *place, "menu:request", option=WITHDRAW)
                     return
 
 
