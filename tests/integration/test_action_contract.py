@@ -81,7 +81,7 @@ IN_PARTS = {
     "queue.show": 9,  # load, last hour and day, pauses, tenants, causes of failures
     "user.show": 6,  # account, sessions, last sign-in, rules of its tenants, flags, holds
     "user.view_as": 7,  # flags, plan, use, campaigns, jobs
-    "staff.offboard": 7,  # each part of the bot is asked what somebody leaves behind
+    "staff.offboard": 8,  # each part of the bot is asked what somebody leaves behind, digests now among them
 }
 
 
