@@ -293,7 +293,7 @@ async def test_show_4_two_people_pause_a_tenant(surroundings: World, processes: 
     await until(lambda: free(surroundings), IN_TIME)
     assert sql(ENDS) == [(2,)]
     # Lines and cards, each of them delivered by a job of its own.
-    await until(lambda: len([card for card in cards(surroundings) if "ended as planned" in card["text"]]) == 4)
+    await until(lambda: len([card for card in cards(surroundings) if "ended as planned" in card["text"].lower()]) == 4)
     assert sql("SELECT count(*) FROM pmbot.messages WHERE key LIKE 'hold:%%'") == [(2,)]
 
 
