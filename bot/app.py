@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import actions, policy
+from bot.actions.incidents.review import REVIEW
 from bot.actions.registry import Registry, discover
 from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
@@ -54,6 +55,8 @@ from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
 from bot.handlers.terminal import Terminals
 from bot.holds.lists import HeldLists
+from bot.incidents import feature as incidents
+from bot.incidents.document import Reviews
 from bot.integrations.base import Integration
 from bot.integrations.dns.records import Resolver
 from bot.integrations.mail.letters import Letters
@@ -123,17 +126,19 @@ def build(settings: Settings) -> Bot:
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
     vault = _vault(settings, rules)
     exports = Exports(database, client, channels, team_id)
-    each = Results(database, client, registry)
-    outside = {**_integrations(settings), exporting.NAME: exports, results.NAME: each}
+    each, renderer = Results(database, client, registry), Renderer()
+    documents = Reviews(database, client, channels, renderer)
+    outside = {**_integrations(settings), exporting.NAME: exports, results.NAME: each, REVIEW: documents}
     lists = _lists(settings, database)
     platform = _platform(settings, lists)
     core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)
-    renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
+    intake, stripe = Intake(database), _stripe(settings)
     prometheus = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
     reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)
     features = [
         cards.feature(core, renderer, channels, team_id),
         alerts.feature(database, renderer, channels, watched, rules, team_id, prometheus),
+        incidents.feature(database, client, renderer, channels, watched.rules, rules, team_id),
         digests.feature(reports),
         billing.feature(webhooks),
         enrolling.feature(core, renderer, client),
@@ -146,7 +151,7 @@ def build(settings: Settings) -> Bot:
         channels,
         projections,
         Undelivered(renderer, channels, team_id).tell,
-        {"proposal": telling.moved},
+        {"proposal": telling.moved, **{name: on for one in features for name, on in one.moved.items()}},
     )
     routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
     terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])

@@ -133,6 +133,7 @@ def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON] = ()) -> li
         shown.append(button("Silence for 1 h", "alert:silence", alert.id))
     else:
         shown.append(button("End the silence", "alert:unsilence", alert.id))
+    shown.append(button("Open incident", "incident:declare", alert.id))
     return [*shown, button("Why did this fire?", "alert:why", alert.id)]
 
 

@@ -19,6 +19,7 @@ from bot.pipeline.core import Core, about, eligible
 from bot.pipeline.telling import News
 from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
+from bot.store import rooms
 from bot.store.models import JSON, Decision, Effect, EffectState, Follower, Proposal, Revision, State, Verdict
 
 
@@ -45,7 +46,7 @@ class Notices:
         return self._renderer.message(
             "asked.j2",
             number=proposal.number,
-            channel=self._channels.shown(proposal.channel),
+            channel=await rooms.called(session, proposal.channel) or self._channels.shown(proposal.channel),
             card=await links.once_there(session, self._channels, proposal, "open card"),
         )
 
