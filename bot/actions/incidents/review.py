@@ -90,7 +90,7 @@ class Review(OnIncident):
         missing = _missing(row)
         note = (fact("Not written down yet", listed(missing)),) if missing else ()
         after = fact("After", "a Markdown file in the incident's channel", bound=True)
-        return Impact(facts=(*which(row), after, *note), context={"incident": subject(row), "missing": missing})
+        return Impact(facts=(*which(row), after, *note), context={"incident": subject(row), "lacks": missing})
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         row = await load(session, self.incident.id)

@@ -91,7 +91,7 @@ class OnTask(OnIncident):
         who = await staff.name_of(session, task.staff_id)
         return Impact(
             facts=(*which(row), fact("Task", task.what, bound=True), fact("Who", who)),
-            context={"incident": subject(row), "number": task.number, "what": task.what},
+            context={"incident": subject(row), "task": task.number, "what": task.what},
         )
 
 

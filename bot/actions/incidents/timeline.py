@@ -120,7 +120,7 @@ async def _of_requests(session: AsyncSession, row: Incident) -> list[Line]:
     asked = (
         select(Proposal)
         .where(Proposal.created >= row.began, concerns)
-        .where(~func.array_to_string(Proposal.targets, " ").like("%incident:%"))
+        .where(~func.array_to_string(Proposal.targets, " ").op("~")(r"\mincident(_task)?:"))
         .order_by(Proposal.created)
         .limit(MOST)
     )

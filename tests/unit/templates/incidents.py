@@ -34,18 +34,18 @@ def on_incidents(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
             "after": "30 min",
             "alert": draw(WORDS),
             "what": draw(REASONS),
-            "missing": draw(listed(WORDS, st.sampled_from([0, 1, 3]))),
+            "lacks": draw(listed(WORDS, st.sampled_from([0, 1, 3]))),
+            "task": draw(COUNTS),
         },
     )
-    context = {**impact.context, "number": draw(COUNTS)}
-    return impact.model_copy(update={"context": context}), {"number": draw(COUNTS), "incident": str(draw(IDS))}
+    return impact, {"number": draw(COUNTS), "incident": str(draw(IDS))}
 
 
 MADE_OF["incident."] = on_incidents
 
 listing(
     "actions/incident.show.j2",
-    "Timeline",
+    "Incident",
     incident=st.fixed_dictionaries({"number": COUNTS, "title": NAMES}),
     lines=listed(LINES),
     earlier=COUNTS,
@@ -82,7 +82,7 @@ def card(draw: st.DrawFn) -> Drawn:
     past = {"number": COUNTS, "title": NAMES, "lasted": st.just(3000.0), "causes": maybe(REASONS)}
     return message(
         "incidents/card.j2",
-        ("Latest",),
+        (f"Incident {row.number}: ",),
         Clearance.CHANNEL,
         row=row,
         icon="🔴",
