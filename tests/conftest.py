@@ -23,6 +23,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from hypothesis.internal.conjecture import providers
 
 from bot import app, policy
 from bot.demo import seeding, world
@@ -55,6 +56,9 @@ LONG = (
 )
 PORTS = range(10_000, 20_000)  # below those that the system and the embedded PostgreSQL give out
 
+# Hypothesis tries values that stand in our own modules as well: in those that happen to be loaded when it looks, so the
+# examples of a test would depend on which others ran before it in its process.
+providers._get_local_constants = providers.Constants
 # The same examples in every run, however slow the machine is; mutation testing runs a test several times in a process.
 hypothesis_settings.register_profile(
     "steady",
