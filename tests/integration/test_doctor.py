@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import re
 import socket
 import uuid
@@ -261,6 +262,14 @@ class TestMachine:
         assert all(re.search(said, one.says) for one in found)
         assert "the database" in found[0].says
         assert "Slack" in found[1].says
+
+    async def test_a_date_that_was_late_once_is_no_wrong_clock(self, examined, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A busy server answers with the date of some seconds ago; asked again, it has the right one."""
+        real, late = doctor.slack.parsedate_to_datetime, iter([dt.timedelta(seconds=5)])
+        monkeypatch.setattr(doctor.slack, "parsedate_to_datetime", lambda date: real(date) - next(late, dt.timedelta()))
+        found = [str(one) for one in await examined() if one.subject == "clock"]
+        assert len(found) == 2
+        assert all("agree" in one for one in found)
 
     async def test_the_policy_cannot_be_read(self, examined, tmp_path) -> None:
         """What is wrong in it is named; the rest is looked at all the same."""
