@@ -140,14 +140,8 @@ def build(settings: Settings) -> Bot:
         Feature(chores={"exports": exports.expire}),
     ]
     projections = {name: draw for one in features for name, draw in one.projections.items()}
-    delivery = Delivery(
-        database,
-        client,
-        channels,
-        projections,
-        Undelivered(renderer, channels, team_id).tell,
-        {"proposal": telling.moved},
-    )
+    undelivered = Undelivered(renderer, channels, team_id).tell
+    delivery = Delivery(database, client, channels, projections, undelivered, {"proposal": telling.moved})
     routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
     terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])
     others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals}

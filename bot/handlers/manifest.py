@@ -31,31 +31,7 @@ def manifest(url: str | None) -> dict[str, Any]:
             "name": "PenguinMails Ops",
             "description": "Run PenguinMails from Slack: nothing is done twice, everything is verified and logged",
         },
-        "features": {
-            "app_home": {
-                "home_tab_enabled": True,
-                "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": False,
-            },
-            "bot_user": {"display_name": "PenguinMails Ops", "always_online": True},
-            "shortcuts": [
-                {
-                    "name": "Ask the bot about this",
-                    "type": "message",
-                    "callback_id": ABOUT_MESSAGE,
-                    "description": "Choose a command; the message is linked in its reason",
-                }
-            ],
-            "slash_commands": [
-                {
-                    "command": "/pm",
-                    "description": "Run the PenguinMails platform",
-                    "usage_hint": "who @staffer · revoke @staffer because … · suspend … · pause … · flag off … · help",
-                    "should_escape": True,
-                    **address,
-                }
-            ],
-        },
+        "features": _features(address),
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
             "event_subscriptions": {**request_url, "bot_events": list(EVENTS)},
@@ -64,4 +40,33 @@ def manifest(url: str | None) -> dict[str, Any]:
             "socket_mode_enabled": url is None,
             "token_rotation_enabled": False,
         },
+    }
+
+
+def _features(address: dict[str, str]) -> dict[str, Any]:
+    """The tabs, the shortcut and the command; `address`: where Slack sends the command, if not over a socket."""
+    return {
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
+        "bot_user": {"display_name": "PenguinMails Ops", "always_online": True},
+        "shortcuts": [
+            {
+                "name": "Ask the bot about this",
+                "type": "message",
+                "callback_id": ABOUT_MESSAGE,
+                "description": "Choose a command; the message is linked in its reason",
+            }
+        ],
+        "slash_commands": [
+            {
+                "command": "/pm",
+                "description": "Run the PenguinMails platform",
+                "usage_hint": "who @staffer · revoke @staffer because … · suspend … · pause … · flag off … · help",
+                "should_escape": True,
+                **address,
+            }
+        ],
     }

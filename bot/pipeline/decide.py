@@ -1,5 +1,6 @@
 """A person's word on a proposal: approve, reject, break the glass."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -59,27 +60,10 @@ async def decide(
     proposal = await lock_proposal(session, revision.proposal_id)
     await _still_open(session, proposal, revision_id)
     actions = await core.actions(session, revision)
-    needs, runs = Requirement.model_validate(proposal.requirement), None
-    if verdict is Verdict.REJECT:
-        await _may_reject(session, operator, proposal, needs, about(actions))
-    elif verdict is Verdict.BREAK_GLASS:
-        _may_break_glass(core, operator, needs, about(actions))
-    elif verdict is Verdict.SOLO:
-        runs = await solo.check(core, session, operator, proposal, needs, actions)
-    else:
-        await _may_approve(core, session, operator, proposal, needs, actions)
-    if verdict is not Verdict.REJECT:
-        await read_only.refuse(session, actions)
-        if needs.step_up:
-            await step_up.require(core, session, operator, revision_id)
-    await session.execute(
-        update(Decision)
-        .where(Decision.revision_id == revision_id, Decision.staff_id == operator.id, Decision.voided.is_(None))
-        .values(voided=func.now())  # whoever approved may still turn it down, or break the glass
-    )
+    needs = Requirement.model_validate(proposal.requirement)
+    runs = await _allowed(core, session, operator, proposal, verdict, actions)
     word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason, runs=runs)
-    session.add(word)
-    await session.flush()
+    await _say(session, word)
     await trail.append(
         session,
         AuditKind.BROKE_GLASS if verdict is Verdict.BREAK_GLASS else AuditKind.DECIDED,
@@ -97,6 +81,39 @@ async def decide(
     await _follow(session, proposal, operator, word, needs)
     await show_card(session, proposal)
     return proposal
+
+
+async def _allowed(
+    core: Core,
+    session: AsyncSession,
+    operator: Operator,
+    proposal: Proposal,
+    verdict: Verdict,
+    actions: Sequence[Action],
+) -> dt.datetime | None:
+    """Whether they may say this of it now; when it runs, if that is by the clock. Raises `Refused`."""
+    needs, runs = Requirement.model_validate(proposal.requirement), None
+    if verdict is Verdict.REJECT:
+        await _may_reject(session, operator, proposal, needs, about(actions))
+        return None
+    if verdict is Verdict.BREAK_GLASS:
+        _may_break_glass(core, operator, needs, about(actions))
+    elif verdict is Verdict.SOLO:
+        runs = await solo.check(core, session, operator, proposal, needs, actions)
+    else:
+        await _may_approve(core, session, operator, proposal, needs, actions)
+    await read_only.refuse(session, actions)
+    if needs.step_up:
+        await step_up.require(core, session, operator, proposal.revision_id)
+    return runs
+
+
+async def _say(session: AsyncSession, word: Decision) -> None:
+    """Their newest word is the one that counts: whoever approved may still turn it down, or break the glass."""
+    before = Decision.revision_id == word.revision_id, Decision.staff_id == word.staff_id, Decision.voided.is_(None)
+    await session.execute(update(Decision).where(*before).values(voided=func.now()))
+    session.add(word)
+    await session.flush()
 
 
 async def _follow(

@@ -216,6 +216,20 @@ async def _record(
         facts={"approved_by": [str(word.staff_id) for word in words], "old": outcome.old, "new": outcome.new},
         details={"reason": proposal.reason, "parameters": action.step().parameters},
     )
+    await _comply(session, proposal, words, action, outcome)
+    if outcome.holds:
+        placed = update(Hold).where(Hold.id.in_(outcome.holds))
+        await session.execute(placed.values(proposal_id=proposal.id, step=number))
+    await effects.plan(session, proposal.id, number, outcome.effects)
+    await _made_untrue(session, action)
+    if action.verifiable:
+        await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
+
+
+async def _comply(
+    session: AsyncSession, proposal: Proposal, words: Sequence[Decision], action: Action, outcome: Outcome
+) -> None:
+    """The row in the platform's own compliance log."""
     resource_type, _, resource_id = action.target.partition(":")
     await compliance.record(
         session,
@@ -228,13 +242,6 @@ async def _record(
         new=outcome.new,
         metadata={"proposal": str(proposal.id), "approved_by": [str(word.staff_id) for word in words]},
     )
-    if outcome.holds:
-        placed = update(Hold).where(Hold.id.in_(outcome.holds))
-        await session.execute(placed.values(proposal_id=proposal.id, step=number))
-    await effects.plan(session, proposal.id, number, outcome.effects)
-    await _made_untrue(session, action)
-    if action.verifiable:
-        await defer(session, VERIFY, proposal_id=str(proposal.id), step=number, attempt=0)
 
 
 async def _go_on(

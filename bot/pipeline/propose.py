@@ -127,26 +127,38 @@ async def propose(
         await _not_asked_before(session, operator, ask, same.identify(operator, actions, needs))
     await _somebody_can_decide(session, needs, operator, actions)
     proposal = await _store(session, operator, actions, impacts, record, ask)
+    await _note(session, proposal, actions, impacts, record, ask)
+    if needs.no_approval:
+        await defer(session, EXECUTE, proposal_id=str(proposal.id))
+    await show_card(session, proposal)
+    return proposal
+
+
+async def _note(
+    session: AsyncSession,
+    proposal: Proposal,
+    actions: Sequence[Action],
+    impacts: Sequence[Impact],
+    record: Record,
+    ask: Ask,
+) -> None:
+    """In the audit trail: who asked for what, by which door, and by what it was judged."""
     await trail.append(
         session,
         AuditKind.ASKED,
-        actor_id=operator.id,
+        actor_id=proposal.requester_id,
         **recorded(proposal.id, actions),
         proposal_id=proposal.id,
         facts={
             "number": proposal.number,
             "doors": list(ask.doors),
-            "requirement": needs.model_dump(mode="json"),
+            "requirement": record.judged.requirement.model_dump(mode="json"),
             "risk": record.judged.risk,
             "policy": record.policy,
             **steps_recorded(actions),
         },
         details={"reason": ask.reason, "impacts": [impact.model_dump(mode="json") for impact in impacts]},
     )
-    if needs.no_approval:
-        await defer(session, EXECUTE, proposal_id=str(proposal.id))
-    await show_card(session, proposal)
-    return proposal
 
 
 async def _not_asked_before(session: AsyncSession, operator: Operator, ask: Ask, asked: str) -> None:
@@ -184,18 +196,10 @@ async def _store(
     ask: Ask,
 ) -> Proposal:
     needs = record.judged.requirement
-    plan, asked = [action.step() for action in actions], same.identify(operator, actions, needs)
-    proposal_id = uuid.uuid4()
-    revision = Revision(
-        id=uuid.uuid4(),
-        proposal_id=proposal_id,
-        number=1,
-        plan=[step.model_dump(mode="json") for step in plan],
-        impacts=[impact.model_dump(mode="json") for impact in impacts],
-        fingerprint=fingerprint(plan, impacts),
-    )
+    asked = same.identify(operator, actions, needs)
+    revision = _first(actions, impacts)
     proposal = Proposal(
-        id=proposal_id,
+        id=revision.proposal_id,
         requester_id=operator.id,
         state=State.APPROVED if needs.no_approval else State.PENDING,
         revision_id=revision.id,
@@ -217,3 +221,16 @@ async def _store(
         await _not_asked_before(session, operator, ask, asked)
         raise  # and has ended by now; the job that handles this comes again
     return proposal
+
+
+def _first(actions: Sequence[Action], impacts: Sequence[Impact]) -> Revision:
+    """The plan as it is asked for, of a proposal that has its id from here."""
+    plan = [action.step() for action in actions]
+    return Revision(
+        id=uuid.uuid4(),
+        proposal_id=uuid.uuid4(),
+        number=1,
+        plan=[step.model_dump(mode="json") for step in plan],
+        impacts=[impact.model_dump(mode="json") for impact in impacts],
+        fingerprint=fingerprint(plan, impacts),
+    )
