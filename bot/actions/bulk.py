@@ -299,6 +299,8 @@ class PartOf(Action):
     noun: ClassVar[str] = "account"
     judged_as: ClassVar[str]
     """The action that does it to one: the policy says of both the same."""
+    chosen_from: ClassVar[type[Selection]]
+    """It knows what they are called."""
     chosen: Chosen
     reason: Reason
 
@@ -310,11 +312,30 @@ class PartOf(Action):
     def target(self) -> str:
         return f"{self.resource()}:several/{self.chosen.digest}"
 
+    async def things(self, session: AsyncSession) -> Mapping[uuid.UUID, uuid.UUID]:
+        """By each of those chosen what it is about: itself."""
+        return {one: one for one in self.chosen.ids}
+
+    async def reached(self, session: AsyncSession) -> Sequence[uuid.UUID]:
+        """Those that it can be done to as things are now; all, where only the doing tells."""
+        return self.chosen.ids
+
+    async def called(self, session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
+        """What those of these that are there are called."""
+        things = await self.things(session)
+        names = await self.chosen_from.names(session, sorted({things[one] for one in ids if one in things}))
+        return {one: names[things[one]] for one in ids if one in things and things[one] in names}
+
     async def preview(self, session: AsyncSession) -> Impact:
-        """Whoever is not as expected when it runs is left out then, and counted."""
-        number = len(self.chosen.ids)
+        """Whoever is not as expected when it runs is left out then, and counted: `misses`, as things are now."""
+        number, reached = len(self.chosen.ids), await self.reached(session)
         which = fact("Which", counted(number, self.noun), f" · {self.chosen.digest}", bound=True)
-        return Impact(facts=(which,), context={"count": number, "noun": self.noun, "part": True})
+        names = await self.called(session, reached[:SAMPLE])
+        return Impact(
+            facts=(which,),
+            details=tuple(fact("Who", one) for one in names.values()),
+            context={"count": number, "noun": self.noun, "part": True, "misses": number - len(reached)},
+        )
 
     async def recorded(self, session: AsyncSession, by: uuid.UUID, did: Sequence[Did], **data: Any) -> Outcome:
         """Write down what was done to each; the outcome of all of it."""

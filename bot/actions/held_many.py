@@ -2,18 +2,18 @@
 
 import uuid
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome, Verified
 from bot.actions.bulk import Did, PartOf
 from bot.actions.impact import Step
 from bot.holds import engine
-from bot.holds.columns import ColumnHold, subject_of
+from bot.holds.columns import ColumnHold, as_json, subject_of
 from bot.holds.kinds import KINDS, kind_of
 from bot.holds.reads import open_holds
 from bot.integrations.platform.probe import PlatformProbe
@@ -131,6 +131,15 @@ class PutBackPart(HeldPart):
     def applies(self, one: uuid.UUID, now: Mapping[str, Any]) -> bool:
         return now == self.before.each[str(one)].left
 
+    async def reached(self, session: AsyncSession) -> Sequence[uuid.UUID]:
+        """As the rows are, by one statement; what is held over them is looked at when it is done."""
+        key, columns = getattr(self.kind.table, self.kind.key_column), [*self.wanted(self.chosen.ids[0])]
+        those = key == any_(literal([*self.chosen.ids], ARRAY(Uuid)))
+        rows = await session.execute(select(key, *(getattr(self.kind.table, one) for one in columns)).where(those))
+        now = {one: dict(zip(columns, map(as_json, values), strict=True)) for one, *values in rows}
+        unset = dict.fromkeys(columns)
+        return [one for one in self.chosen.ids if self.applies(one, now.get(one, unset))]
+
 
 class EndPart(PartOf):
     """End some holds at once: what was before comes back."""
@@ -140,11 +149,26 @@ class EndPart(PartOf):
     renewable = True
     ends_holds = True
 
+    async def things(self, session: AsyncSession) -> Mapping[uuid.UUID, uuid.UUID]:
+        holds = await session.scalars(select(Hold).where(self._those))
+        return {one.id: self.thing(one) for one in holds}
+
+    def thing(self, hold: Hold) -> uuid.UUID:
+        """What such a hold is about."""
+        return uuid.UUID(hold.subject["id"])
+
+    @property
+    def _those(self) -> ColumnElement[bool]:
+        return Hold.id == any_(literal([*self.chosen.ids], ARRAY(Uuid)))
+
+    async def reached(self, session: AsyncSession) -> Sequence[uuid.UUID]:
+        return [one.id for one in await open_holds(session, self._those)]
+
     async def lock(self, session: AsyncSession) -> None:
         await engine.lock(session)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
-        ending = [*await open_holds(session, Hold.id == any_(literal([*self.chosen.ids], ARRAY(Uuid))))]
+        ending = [*await open_holds(session, self._those)]
         did = [Did(one.id, kind_of(one).tenant(one), {"open": True}, {"open": False}) for one in ending]
         await engine.end_together(session, ending, HoldCause.RESUMED, by)
         return await self.recorded(session, by, did)

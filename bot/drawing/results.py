@@ -10,10 +10,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.bulk import Chosen, Selection
+from bot.actions.base import Action
+from bot.actions.bulk import PartOf, Selection
+from bot.actions.impact import Step
 from bot.actions.registry import Registry
 from bot.drawing.masking import Clearance, masked_text
-from bot.integrations.base import EffectNotYet
+from bot.errors import Refused
+from bot.integrations.base import EffectFailed, EffectNotYet
 from bot.personal import Part
 from bot.pipeline.core import ALREADY, current_revision, impacts_of, plan_of
 from bot.store import outbox
@@ -37,8 +40,7 @@ class Results:
         async with self._database.snapshot() as session:
             proposal = await session.get_one(Proposal, uuid.UUID(request["proposal"]))
             revision = await current_revision(session, proposal)
-            rows = await _rows(session, self._registry, proposal, revision)
-            names = await self._names(session, revision, [one for one, _, _ in rows])
+            rows, names = await self._rows(session, proposal, revision)
             channel, thread = await outbox.place_of(session, outbox.card_key(proposal.id))
         if channel is None or thread is None:
             raise EffectNotYet  # what runs at once may be done before its card is on the screen
@@ -52,10 +54,37 @@ class Results:
         )
         return {"file": answer["file"]["id"]}
 
-    async def _names(self, session: AsyncSession, revision: Revision, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
-        lead = self._registry.by_name[plan_of(revision)[0].action]
-        kind = lead.parameters()["selection"]
-        return await kind.names(session, ids) if issubclass(kind, Selection) else {}
+    async def _rows(
+        self, session: AsyncSession, proposal: Proposal, revision: Revision
+    ) -> tuple[list[Row], Mapping[uuid.UUID, Part]]:
+        """Of each that was meant, in the order in which it was done; then of those who were left out before."""
+        executions = await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id))
+        outcomes = {one.step: one.outcome for one in executions}
+        rows: list[Row] = []
+        names: dict[uuid.UUID, Part] = {}
+        for number, step in enumerate(plan_of(revision)):
+            if not step.leads:
+                part = await self._part(session, step)
+                assert isinstance(part, PartOf)  # noqa: S101 - of what else is it known what became of each
+                things, called = await part.things(session), await part.called(session, part.chosen.ids)
+                became = _of_part(part.chosen.ids, outcomes.get(number))
+                rows += [(things.get(one, one), what, why) for one, what, why in became]
+                names |= {things[one]: name for one, name in called.items()}
+        left = impacts_of(revision)[0].context.get("left", {})
+        before: list[Row] = [(uuid.UUID(one), "left out", why) for why, ids in left.items() for one in ids.split()]
+        names |= await self._left(session, revision, [one for one, _, _ in before])
+        return rows + before, names
+
+    async def _part(self, session: AsyncSession, step: Step) -> Action:
+        try:
+            return await self._registry.load(step, session)
+        except Refused as error:
+            raise EffectFailed(str(error)) from error
+
+    async def _left(self, session: AsyncSession, revision: Revision, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, Part]:
+        """What those are called that were left out before."""
+        kind = self._registry.by_name[plan_of(revision)[0].action].parameters().get("selection")
+        return await kind.names(session, ids) if ids and kind and issubclass(kind, Selection) else {}
 
     async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
         """By the file's name: it has that of the call."""
@@ -64,22 +93,6 @@ class Results:
 
     async def close(self) -> None:
         """The connection is everybody's."""
-
-
-async def _rows(session: AsyncSession, registry: Registry, proposal: Proposal, revision: Revision) -> list[Row]:
-    """Of each that was meant, in the order in which it was done; then of those who were left out before."""
-    executions = await session.scalars(select(Execution).where(Execution.proposal_id == proposal.id))
-    outcomes = {one.step: one.outcome for one in executions}
-    rows: list[Row] = []
-    for number, step in enumerate(plan_of(revision)):
-        if not step.leads:
-            kind = registry.by_name[step.action].parameters()["chosen"]
-            chosen = await kind.load(step.parameters["chosen"], session)
-            assert isinstance(chosen, Chosen)  # noqa: S101 - as every part declares it
-            rows += _of_part(chosen.ids, outcomes.get(number))
-    for why, ids in impacts_of(revision)[0].context["left"].items():
-        rows += [(uuid.UUID(one), "left out", why) for one in ids.split()]
-    return rows
 
 
 def _of_part(ids: Sequence[uuid.UUID], outcome: Mapping[str, Any] | None) -> Iterator[Row]:

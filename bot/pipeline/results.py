@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import EffectRequest
 from bot.pipeline import effects
-from bot.pipeline.core import current_revision, impacts_of, plan_of
+from bot.pipeline.core import current_revision, impacts_of
 from bot.store.models import Effect, Execution, Proposal
 
 NAME = "results"
@@ -13,10 +13,9 @@ SAID = "results of each"
 
 
 async def ask(session: AsyncSession, proposal: Proposal) -> None:
-    """Have the file sent, where this was a command for many of which something was done; once for what was done."""
+    """Have the file sent, where something was done to many, or taken back from them; once for what was done."""
     revision = await current_revision(session, proposal)
-    plan = plan_of(revision)
-    if not plan[0].leads or "left" not in impacts_of(revision)[0].context:
+    if not {"left", "part"} & impacts_of(revision)[0].context.keys():
         return
     done = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal.id)) or 0
     known = await session.scalar(select(Effect.key).where(Effect.key == f"{proposal.id}:{done}:{SAID}"))

@@ -161,6 +161,7 @@ class PauseCampaignsPart(StopPart):
 
     name, noun, judged_as = "deliverability.pause_campaigns_some", "campaign", "deliverability.pause_campaign"
     held, as_for_one, taken_back_by = HoldKind.CAMPAIGN, PauseCampaign, "deliverability.resume_campaigns_some"
+    chosen_from = Campaigns
     writes = (CAMPAIGNS, RECORD)
 
 
@@ -169,6 +170,7 @@ class ResumeCampaignsPart(GoOnPart):
     """Resume one part of a larger group of campaigns."""
 
     name, judged_as = "deliverability.resume_campaigns_some", "deliverability.resume_campaign"
+    chosen_from = Campaigns
     writes = (CAMPAIGNS, RECORD)
 
 
@@ -190,6 +192,7 @@ class PauseMailboxesPart(StopPart):
 
     name, noun, judged_as = "deliverability.pause_mailboxes_some", "mailbox", "deliverability.pause_mailbox"
     held, as_for_one, taken_back_by = HoldKind.MAILBOX, PauseMailbox, "deliverability.resume_mailboxes_some"
+    chosen_from = Mailboxes
     writes = (MAILBOXES, RECORD)
 
 
@@ -198,6 +201,7 @@ class ResumeMailboxesPart(GoOnPart):
     """Resume one part of a larger group of mailboxes."""
 
     name, judged_as = "deliverability.resume_mailboxes_some", "deliverability.resume_mailbox"
+    chosen_from = Mailboxes
     writes = (MAILBOXES, RECORD)
 
 

@@ -33,7 +33,7 @@ from bot.words import counted
 class ForTenantsPart(PartOf, FlagChange):
     """One flag for some tenants: their switches are set, and taken back, together."""
 
-    noun = "tenant"
+    noun, chosen_from = "tenant", ManyTenants
     team = "operations"
     writes = (*FLAGS, RECORD)
     turned_off: ClassVar[bool]

@@ -67,7 +67,7 @@ class Jobs(RowsOf):
 class JobsPart(PartOf, JobChange):
     """Some jobs. What has begun meanwhile, or is gone, is left out."""
 
-    noun = "job"
+    noun, chosen_from = "job", Jobs
 
     @property
     def condition(self) -> ColumnElement[bool]:

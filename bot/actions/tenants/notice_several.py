@@ -33,6 +33,7 @@ class NoticePart(PartOf):
     name, noun, says, judged_as = "tenant.notice_some", "tenant", "tell the admins of", "tenant.notice"
     permission, risk = Permission.TENANT_NOTICE, Risk.HIGH
     team = "operations"
+    chosen_from = ManyTenants
     size = 50  # each of them has letters, which commit with it
     topic: Topic
     reason: Reason

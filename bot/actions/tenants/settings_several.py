@@ -26,7 +26,7 @@ class SettingPart(HeldPart):
     name, noun, says, judged_as = "tenant.setting_some", "tenant", "set", "tenant.set_setting"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_SETTINGS, RECORD)
-    held, taken_back_by = HoldKind.TENANT_SETTING, "tenant.setting_back_some"
+    held, chosen_from, taken_back_by = HoldKind.TENANT_SETTING, ManyTenants, "tenant.setting_back_some"
     setting: SettingName
     to: SettingValue
     reason: Reason
@@ -46,7 +46,7 @@ class SettingBackPart(PutBackPart):
     name, noun, says, judged_as = "tenant.setting_back_some", "tenant", "set", "tenant.set_setting"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_SETTINGS, RECORD)
-    held, taken_back_by = HoldKind.TENANT_SETTING, "tenant.setting_back_some"
+    held, chosen_from, taken_back_by = HoldKind.TENANT_SETTING, ManyTenants, "tenant.setting_back_some"
 
 
 @register

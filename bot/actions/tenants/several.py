@@ -30,7 +30,7 @@ from bot.platform import models, tenant_reads
 from bot.platform.queues import Scope
 from bot.platform.writes import AGREEMENTS, PAUSES, QUEUES, RECORD, TENANT_POLICIES
 from bot.policy import Risk, Stakes
-from bot.store.models import HoldKind, Verification
+from bot.store.models import Hold, HoldKind, Verification
 from bot.targets.base import Target
 from bot.targets.tenant import Tenant
 
@@ -71,7 +71,7 @@ class PolicyPart(HeldPart):
     name, noun, says, judged_as = "tenant.policy_some", "tenant", "set", "tenant.policy"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_POLICIES, RECORD)
-    held, taken_back_by = HoldKind.TENANT_POLICY, "tenant.policy_back_some"
+    held, chosen_from, taken_back_by = HoldKind.TENANT_POLICY, ManyTenants, "tenant.policy_back_some"
     rule: RuleName
     to: RuleValue
     reason: Reason
@@ -91,7 +91,7 @@ class PolicyBackPart(PutBackPart):
     name, noun, says, judged_as = "tenant.policy_back_some", "tenant", "set", "tenant.policy"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_POLICIES, RECORD)
-    held, taken_back_by = HoldKind.TENANT_POLICY, "tenant.policy_back_some"
+    held, chosen_from, taken_back_by = HoldKind.TENANT_POLICY, ManyTenants, "tenant.policy_back_some"
 
 
 @register
@@ -129,7 +129,7 @@ class LimitPart(HeldPart):
     permission, risk = Permission.TENANT_LIMIT, Risk.HIGH
     writes = (AGREEMENTS, RECORD)
     team = "finance"
-    held, taken_back_by = HoldKind.AGREEMENT, "tenant.limit_back_some"
+    held, chosen_from, taken_back_by = HoldKind.AGREEMENT, ManyTenants, "tenant.limit_back_some"
     limit: LimitName
     to: HowMany
     reason: Reason
@@ -146,7 +146,7 @@ class LimitBackPart(PutBackPart):
     permission, risk = Permission.TENANT_LIMIT, Risk.MEDIUM
     writes = (AGREEMENTS, RECORD)
     team = "finance"
-    held, taken_back_by = HoldKind.AGREEMENT, "tenant.limit_back_some"
+    held, chosen_from, taken_back_by = HoldKind.AGREEMENT, ManyTenants, "tenant.limit_back_some"
 
 
 @register
@@ -187,6 +187,7 @@ class PauseTenantsPart(PartOf):
     writes = (PAUSES, QUEUES, RECORD)
     containment = True
     team = "operations"
+    chosen_from = ManyTenants
     size = SIZE
     duration: Lasting | None
     reason: Reason
@@ -233,6 +234,12 @@ class ResumeTenantsPart(EndPart):
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
     writes = (PAUSES, QUEUES, RECORD)
     team = "operations"
+    chosen_from = ManyTenants
+
+    def thing(self, hold: Hold) -> uuid.UUID:
+        tenant = queue_pause.scope_of(hold).tenant_id
+        assert tenant is not None  # noqa: S101 - only tenants were paused
+        return tenant
 
 
 @register

@@ -100,6 +100,7 @@ class InvitationsPart(PartOf):
     writes = (*WRITES, RECORD)
     team = "operations"
     size = 200  # each of them has a mail, which commits with it
+    chosen_from = Newcomers
     opens: ClassVar[bool]
     tenant: Tenant
 

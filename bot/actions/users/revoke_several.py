@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Outcome, Verified
 from bot.actions.bulk import Did, PartOf
 from bot.actions.registry import register
+from bot.actions.users.selection import Users
 from bot.actions.users.several import ManyUsers
 from bot.integrations.platform.probe import PlatformProbe
 from bot.permissions import Permission
@@ -29,6 +30,7 @@ class RevokePart(PartOf):
     permission, risk = Permission.USER_SUSPEND, Risk.HIGH
     writes = (ACCOUNTS, SESSIONS, RECORD)
     containment = True
+    chosen_from = Users
 
     async def lock(self, session: AsyncSession) -> None:
         await user_selection.lock(session, self.chosen.ids)

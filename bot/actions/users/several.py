@@ -2,7 +2,7 @@
 
 import uuid
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +28,8 @@ ASKED_TOGETHER = 200  # users in one question to the platform
 
 class UsersPart(PartOf):
     """Some of the users. Whoever is not as it was when this was asked for is left out."""
+
+    chosen_from = Users
 
     async def lock(self, session: AsyncSession) -> None:
         """The accounts and then the holds, as whoever changes one of them: nobody is suspended for a time meanwhile."""
@@ -85,6 +87,9 @@ class StatusPart(UsersPart):
     was: ClassVar[str]
     becomes: ClassVar[str]
     """The status, before and after."""
+
+    async def reached(self, session: AsyncSession) -> Sequence[uuid.UUID]:
+        return await user_selection.now_with(session, self.chosen.ids, self.was)
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         reason = None if self.becomes == "active" else self.reason.text

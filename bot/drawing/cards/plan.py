@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot.actions.bulk import FEW, SAMPLE
 from bot.actions.impact import Binding, Fact, Impact, Step, fact
 from bot.drawing.render import Renderer
+from bot.personal import Part
 from bot.pipeline.core import ALREADY, impacts_of, plan_of
 from bot.store.models import JSON, Execution, Revision
 from bot.words import counted, duration
@@ -107,10 +109,10 @@ def title(renderer: Renderer, revision: Revision) -> str:
 
 def together(renderer: Renderer, plan: Sequence[Step], impacts: Sequence[Impact]) -> Impact:
     """What all steps change: each begins with what it is; of a single one its own impact."""
-    if len(plan) == 1 or (plan[0].leads and folded(plan, impacts)):
-        return impacts[0]
     if folded(plan, impacts):
-        return _together(impacts)
+        return impacts[0] if plan[0].leads else _together(impacts)
+    if len(plan) == 1:
+        return impacts[0]
     titles = [renderer.title(template_of(step), one.context) for step, one in zip(plan, impacts, strict=True)]
     if plan[0].leads:
         return _led(impacts[0], titles[1:], impacts[1:])
@@ -121,14 +123,25 @@ def together(renderer: Renderer, plan: Sequence[Step], impacts: Sequence[Impact]
 
 
 def _together(impacts: Sequence[Impact]) -> Impact:
-    """Of parts that nothing leads: how many they are, and of what."""
-    number = counted(_count(impacts), impacts[0].context["noun"])
+    """Of parts that nothing leads: how many they are, who for example, and who is left out as things are now."""
+    number, misses = _count(impacts), sum(one.context.get("misses", 0) for one in impacts)
+    names = [part for impact in impacts for one in impact.details for part in one.parts][:SAMPLE]
+    more = number - misses - len(names)
+    facts: dict[str, list[Part]] = {
+        "Which": [counted(number, impacts[0].context["noun"])],
+        "Left out": [f"{misses:,} changed in the meantime"] if misses else [],
+        "For example": _and(names[:FEW]),
+        "In parts": [f"{len(impacts)}, one after the other; you can stop after each part"] * (len(impacts) > 1),
+    }
+    who = [*_and(names), *([f" and {more:,} more"] if more > 0 else [])] if names else []
     return Impact(
-        facts=(
-            fact("Which", number),
-            fact("In parts", f"{len(impacts)}, one after the other; you can stop after each part"),
-        )
+        facts=tuple(fact(label, *said) for label, said in facts.items() if said),
+        details=(fact("Who", *who),) if who else (),
     )
+
+
+def _and(names: Sequence[Part]) -> list[Part]:
+    return [part for one in names for part in (", ", one)][1:]
 
 
 def _led(lead: Impact, titles: Sequence[str], impacts: Sequence[Impact]) -> Impact:
