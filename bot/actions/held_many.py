@@ -26,21 +26,36 @@ SIZE = 50  # of them in one part: each is held by itself, under the lock of all 
 
 
 class HeldPart(PartOf):
-    """Columns of the rows of some things, as for one (`ColumnChange`): until it is ended, or for good."""
+    """Columns of the rows of some things, as for one (`ColumnChange`): for a time, or for good."""
 
     size = SIZE
     held: ClassVar[HoldKind]
     until_ended: ClassVar[bool] = False
-    """Held until somebody ends it, or until its time is over; else for good."""
-    taken_back_by: ClassVar[str]
+    """Without a time it is not for good, but until somebody ends it."""
+    ended_by: ClassVar[str]
+    """The part that ends what it holds; of one that only puts back, never asked for."""
+    put_back_by: ClassVar[str]
+    """The part that sets what was before, where it was for good."""
 
     @abstractmethod
     def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
         """The values that it sets of this one, by column, as JSON."""
 
-    def applies(self, one: uuid.UUID, now: Mapping[str, Any]) -> bool:
-        """Whether it can be done to this one with these values."""
-        return now != self.wanted(one)
+    def applies(self, one: uuid.UUID, now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+        """Whether it can be done to this one: as its columns are now, and as they are once nothing holds them.
+
+        For good, what is so for a time still has to be set; for a time, also what is so for another.
+        """
+        wanted = self.wanted(one)
+        return before != wanted or (self.for_a_time and now != wanted)
+
+    def subject(self, one: uuid.UUID, now: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What else its hold says of this one, as the action for one says it (`ColumnChange.subject`)."""
+        return {}
+
+    @property
+    def for_a_time(self) -> bool:
+        return self.until_ended or self.lasting is not None
 
     @property
     def kind(self) -> ColumnHold:
@@ -68,30 +83,38 @@ class HeldPart(PartOf):
         for one in self.chosen.ids:
             now = await self.kind.now(session, one, [*self.wanted(one)])
             before = await self._base(session, one)
-            if one not in whose or not self.applies(one, now if self.until_ended else before):
+            if one not in whose or not self.applies(one, now, before):
                 continue
             was[str(one)] = before
-            if hold := await self._set(session, one, whose[one], by):
-                holds.append(hold.id)
+            if self.for_a_time:
+                holds.append((await self._hold(session, one, whose[one], now, by)).id)
+            else:
+                await self._set(session, one, by)
             did.append(Did(one, whose[one], now, self.wanted(one)))
         outcome = await self.recorded(session, by, did, holds=[str(one) for one in holds], was=was)
         return replace(outcome, holds=tuple(holds))
 
-    async def _set(self, session: AsyncSession, one: uuid.UUID, tenant: uuid.UUID, by: uuid.UUID) -> Hold | None:
-        if self.until_ended:
-            return await engine.place(
-                session,
-                self.held,
-                target=f"{self.kind.thing}:{one}",
-                subject=subject_of(one, self.wanted(one), tenant=str(tenant)),
-                by=by,
-                reason=self.reason.text,
-                ends=self.lasting.ends if self.lasting else None,
-            )
+    async def _hold(
+        self, session: AsyncSession, one: uuid.UUID, tenant: uuid.UUID, now: Mapping[str, Any], by: uuid.UUID
+    ) -> Hold:
+        return await engine.place(
+            session,
+            self.held,
+            target=self.held_as(one),
+            subject=subject_of(one, self.wanted(one), tenant=str(tenant), **self.subject(one, now)),
+            by=by,
+            reason=self.reason.text,
+            ends=self.lasting.ends if self.lasting else None,
+        )
+
+    def held_as(self, one: uuid.UUID) -> str:
+        """What its hold is about, as of the action for one."""
+        return f"{self.kind.thing}:{one}"
+
+    async def _set(self, session: AsyncSession, one: uuid.UUID, by: uuid.UUID) -> None:
         for column, value in self.wanted(one).items():
             said = {"value": value, "reason": self.reason.text}
             await engine.change(session, self.held, self.kind.switch(one, column), said, by=by)
-        return None
 
     async def _base(self, session: AsyncSession, one: uuid.UUID) -> dict[str, Any]:
         """How its columns stand once nothing holds them any more."""
@@ -113,10 +136,10 @@ class HeldPart(PartOf):
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         """What is held is ended; what was set for good is set as it was."""
-        if self.until_ended:
-            return self.back(self.taken_back_by, outcome["holds"])
+        if self.for_a_time:
+            return self.back(self.ended_by, outcome["holds"])
         was = {one: AsItWas(was, dict(self.wanted(uuid.UUID(one)))) for one, was in outcome["was"].items()}
-        return self.back(self.taken_back_by, outcome["done"], before=EachAsItWas(was).dump())
+        return self.back(self.put_back_by, outcome["done"], before=EachAsItWas(was).dump())
 
 
 class PutBackPart(HeldPart):
@@ -128,8 +151,8 @@ class PutBackPart(HeldPart):
     def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
         return self.before.each[str(one)].was
 
-    def applies(self, one: uuid.UUID, now: Mapping[str, Any]) -> bool:
-        return now == self.before.each[str(one)].left
+    def applies(self, one: uuid.UUID, now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+        return before == self.before.each[str(one)].left
 
     async def reached(self, session: AsyncSession) -> Sequence[uuid.UUID]:
         """As the rows are, by one statement; what is held over them is looked at when it is done."""
@@ -138,7 +161,7 @@ class PutBackPart(HeldPart):
         rows = await session.execute(select(key, *(getattr(self.kind.table, one) for one in columns)).where(those))
         now = {one: dict(zip(columns, map(as_json, values), strict=True)) for one, *values in rows}
         unset = dict.fromkeys(columns)
-        return [one for one in self.chosen.ids if self.applies(one, now.get(one, unset))]
+        return [one for one in self.chosen.ids if self.applies(one, (row := now.get(one, unset)), row)]
 
 
 class EndPart(PartOf):

@@ -126,6 +126,17 @@ class ColumnHold(Kind):
         )
         return (await session.scalars(changed)).all()
 
+    def only_held(self, key: InstrumentedAttribute[Any], column: str, value: Any) -> ColumnElement[bool]:
+        """Whether holds give the column of this row its value, and another one comes back: in a query of such keys."""
+        identifier = Hold.subject["id"].astext
+        held = (
+            select(cast(identifier, key.type))
+            .join(HeldSwitch, HeldSwitch.target == literal(f"{self.thing}:") + identifier + f"/{column}")
+            .where(Hold.ended.is_(None), Hold.kind == self.name, Hold.subject["set"].has_key(column))
+            .where(HeldSwitch.base["value"] != literal(value, JSONB))
+        )
+        return key.in_(held)
+
     @property
     def columns(self) -> Sequence[str]:
         """Those that are held: what it writes, but for what the row only notes beside them."""

@@ -5,6 +5,7 @@ the platform in a certain state before it can be asked for says so in `BEFORE`.
 """
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -182,7 +183,7 @@ async def _chosen_for(name: str, session: AsyncSession) -> Chosen:
     part = REGISTRY.by_name[name]
     if issubclass(part, EndPart | TakeBackPart):
         return Chosen((UUID_1,))
-    back = {one.taken_back_by: one for one in leads if issubclass(one, HeldPart)}
+    back = {one.put_back_by: one for one in leads if issubclass(one, HeldPart) and hasattr(one, "put_back_by")}
     lead = await example(leads[back.get(name, part)].name, session)  # type: ignore[index]
     assert isinstance(lead, Bulk)
     return Chosen((await lead.sort(session)).ids[:2])
@@ -333,6 +334,24 @@ SIGNED_IN = """
         INSERT INTO sessions (user_id, token_hash, expires) SELECT user_id, user_id::text, now() + interval '1 hour'
         FROM tenant_users JOIN tenants ON tenants.id = tenant_id WHERE name = 'Acme Corp' AND 'member' = ANY(roles)
 """
+
+
+def held_for_acme(kind: str, table: str, column: str, base: str, held: str, **more: str | bool) -> str:
+    """A column of Acme's row has one value instead of another, for an hour."""
+    return f"""
+        WITH it AS (SELECT id, 'tenant:' || id || '/{column}' AS key FROM tenants WHERE name = 'Acme Corp'),
+             was AS (INSERT INTO {table} (tenant_id, {column}) SELECT id, {held} FROM it
+                     ON CONFLICT (tenant_id) DO UPDATE SET {column} = {held}),
+             switched AS (INSERT INTO pmbot.held_switches (target, base, seen)
+                          SELECT key, '{{"value": {base}}}', '{{"value": {held}}}' FROM it),
+             subject AS (SELECT '{json.dumps({"set": {column: json.loads(held)}, **more})}'::jsonb AS of_all)
+        INSERT INTO pmbot.holds (id, kind, target, subject, staff_id, reason, ends)
+        SELECT '{UUID_1}', '{kind}', key, of_all || jsonb_build_object('id', it.id), users.id, 'x',
+               now() + interval '1 hour'
+        FROM it, subject, users WHERE users.email = '{WHO}'
+    """
+
+
 TWO_FACTOR_OFF = """
     UPDATE tenant_policies SET two_factor_required = false
     WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
@@ -398,6 +417,15 @@ BEFORE = {
     "tenant.policies": TWO_FACTOR_OFF,
     "tenant.policy_some": TWO_FACTOR_OFF,
     "tenant.policy_back_some": TWO_FACTOR_OFF,
+    "tenant.policy_end_some": held_for_acme(
+        "tenant_policy", "tenant_policies", "two_factor_required", "true", "false", weaker=True
+    ),
+    "tenant.limit_end_some": held_for_acme(
+        "agreement", "tenant_overrides", "max_users", "null", "999999", action="tenant.limit"
+    ),
+    "tenant.setting_end_some": held_for_acme(
+        "tenant_setting", "tenant_config", "notify_on_security_alerts", "true", "false", weaker=True
+    ),
     "tenant.set_setting": ALERTS_OFF,
     "tenant.settings_several": ALERTS_OFF,
     "tenant.setting_some": ALERTS_OFF,

@@ -123,7 +123,7 @@ class StopPart(HeldPart):
     def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
         return {"status": self.as_for_one.status}
 
-    def applies(self, one: uuid.UUID, now: Mapping[str, Any]) -> bool:
+    def applies(self, one: uuid.UUID, now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
         return now["status"] in self.as_for_one.sends
 
     async def whose(self, session: AsyncSession) -> Mapping[uuid.UUID, uuid.UUID]:
@@ -160,7 +160,7 @@ class PauseCampaignsPart(StopPart):
     """Pause one part of a larger group of campaigns."""
 
     name, noun, judged_as = "deliverability.pause_campaigns_some", "campaign", "deliverability.pause_campaign"
-    held, as_for_one, taken_back_by = HoldKind.CAMPAIGN, PauseCampaign, "deliverability.resume_campaigns_some"
+    held, as_for_one, ended_by = HoldKind.CAMPAIGN, PauseCampaign, "deliverability.resume_campaigns_some"
     chosen_from = Campaigns
     writes = (CAMPAIGNS, RECORD)
 
@@ -191,7 +191,7 @@ class PauseMailboxesPart(StopPart):
     """Pause one part of a larger group of mailboxes."""
 
     name, noun, judged_as = "deliverability.pause_mailboxes_some", "mailbox", "deliverability.pause_mailbox"
-    held, as_for_one, taken_back_by = HoldKind.MAILBOX, PauseMailbox, "deliverability.resume_mailboxes_some"
+    held, as_for_one, ended_by = HoldKind.MAILBOX, PauseMailbox, "deliverability.resume_mailboxes_some"
     chosen_from = Mailboxes
     writes = (MAILBOXES, RECORD)
 

@@ -1,17 +1,14 @@
-"""`tenant settings where plan=scale security-alerts on because …`: a setting of many tenants."""
-
-import uuid
-from collections.abc import Mapping
-from typing import Any
+"""`tenant settings where plan=scale security-alerts on for 7d because …`: a setting of many tenants."""
 
 from sqlalchemy import select
 
-from bot.actions.held_many import HeldPart, PutBackPart
+from bot.actions.held_many import EndPart, PutBackPart
 from bot.actions.registry import register
 from bot.actions.rows import ManyRows, Rules
 from bot.actions.tenants.settings import SettingName, SettingValue
-from bot.actions.tenants.several import ManyTenants, judged
+from bot.actions.tenants.several import ManyTenants, RulePart, already_so, judged, then_as_before
 from bot.parameters.base import Reason
+from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.platform import models
 from bot.platform.writes import RECORD, TENANT_SETTINGS
@@ -20,23 +17,30 @@ from bot.store.models import HoldKind
 
 
 @register
-class SettingPart(HeldPart):
+class SettingPart(RulePart):
     """Set a setting for one part of a larger group of tenants."""
 
-    name, noun, says, judged_as = "tenant.setting_some", "tenant", "set", "tenant.set_setting"
-    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    name, says, judged_as = "tenant.setting_some", "set", "tenant.set_setting"
     writes = (TENANT_SETTINGS, RECORD)
-    held, chosen_from, taken_back_by = HoldKind.TENANT_SETTING, ManyTenants, "tenant.setting_back_some"
+    held, ended_by, put_back_by = HoldKind.TENANT_SETTING, "tenant.setting_end_some", "tenant.setting_back_some"
     setting: SettingName
     to: SettingValue
+    duration: Term | None
     reason: Reason
 
     @property
-    def stakes(self) -> Stakes:
-        return judged(self.judged_as, self.setting.rule, self.to)
+    def which(self) -> SettingName:
+        return self.setting
 
-    def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
-        return {self.setting.column: self.to.value}
+
+@register
+class SettingEndPart(EndPart):
+    """End the temporary setting of one part of a larger group of tenants."""
+
+    name, says, judged_as = "tenant.setting_end_some", "end", "tenant.set_setting"
+    chosen_from = ManyTenants
+    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    writes = (TENANT_SETTINGS, RECORD)
 
 
 @register
@@ -46,12 +50,12 @@ class SettingBackPart(PutBackPart):
     name, noun, says, judged_as = "tenant.setting_back_some", "tenant", "set", "tenant.set_setting"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_SETTINGS, RECORD)
-    held, chosen_from, taken_back_by = HoldKind.TENANT_SETTING, ManyTenants, "tenant.setting_back_some"
+    held, chosen_from, put_back_by = HoldKind.TENANT_SETTING, ManyTenants, "tenant.setting_back_some"
 
 
 @register
 class SetSettings(ManyRows):
-    """Set a setting of several tenants. Needs an approval by security, unless it switches the setting on."""
+    """Set a setting of several tenants, for a time or not. Security has to approve it, unless it turns it on."""
 
     name, verb, says = "tenant.settings_several", "tenant settings where", "set a setting for several tenants"
     offered_as = "set a setting for several tenants"
@@ -59,6 +63,7 @@ class SetSettings(ManyRows):
     selection: ManyTenants
     setting: SettingName
     to: SettingValue
+    duration: Term | None
     reason: Reason
 
     @property
@@ -68,7 +73,8 @@ class SetSettings(ManyRows):
     def rules(self) -> Rules:
         its = select(getattr(models.TenantConfig, self.setting.column))
         now = its.where(models.TenantConfig.tenant_id == models.Tenant.id).correlate(models.Tenant).scalar_subquery()
-        return {"without settings of their own": now.is_(None), "already set like this": now == self.to.value}
+        so = already_so(self.part.held, self.setting.column, now, self.to.value)
+        return {"without settings of their own": now.is_(None), "already set like this": so}
 
     def after(self) -> str:
-        return self.setting.rule.says(self.to.value)
+        return then_as_before(self.setting.rule.says(self.to.value), self.duration)

@@ -1,12 +1,13 @@
-"""`tenant policy where plan=scale two-factor on because …`, `limit where …`: the same for many tenants."""
+"""`tenant policy where plan=scale two-factor on for 30d because …`, `limit where …`: the same for many tenants."""
 
 import re
 import uuid
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome, Verified
@@ -19,12 +20,14 @@ from bot.actions.tenants.parameters import HowMany, LimitName
 from bot.actions.tenants.policy import RuleName, RuleValue
 from bot.actions.tenants.where import FIELDS
 from bot.holds import engine, queue_pause
+from bot.holds.columns import ColumnHold
+from bot.holds.kinds import KINDS
 from bot.holds.tenant_policy import Rule
 from bot.integrations.platform.probe import PlatformProbe
 from bot.parameters.base import Reason
 from bot.parameters.conditions import Fields
 from bot.parameters.listing import Listing
-from bot.parameters.time import Lasting
+from bot.parameters.time import Lasting, Term
 from bot.permissions import Permission
 from bot.platform import models, tenant_reads
 from bot.platform.queues import Scope
@@ -64,24 +67,76 @@ def judged(action: str, rule: Rule, to: RuleValue) -> Stakes:
     return Stakes(action, Risk.HIGH)
 
 
-@register
-class PolicyPart(HeldPart):
-    """Set a sign-in rule for one part of a larger group of tenants."""
+def already_so(held: HoldKind, column: str, now: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    """Whether a tenant's column is so, and not only for a time: in a query of tenants."""
+    kind = KINDS[held]
+    assert isinstance(kind, ColumnHold)  # noqa: S101 - the caller names one
+    return and_(now.is_not_distinct_from(value), not_(kind.only_held(models.Tenant.id, column, value)))
 
-    name, noun, says, judged_as = "tenant.policy_some", "tenant", "set", "tenant.policy"
-    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
-    writes = (TENANT_POLICIES, RECORD)
-    held, chosen_from, taken_back_by = HoldKind.TENANT_POLICY, ManyTenants, "tenant.policy_back_some"
-    rule: RuleName
-    to: RuleValue
+
+def then_as_before(after: str, lasting: Lasting | None) -> str:
+    """What is so afterwards, with its end where it has one."""
+    return f"{after} {lasting.phrase}, then as before" if lasting else after
+
+
+class ColumnPart(HeldPart):
+    """A column of the rows of some tenants."""
+
+    noun, chosen_from = "tenant", ManyTenants
+    duration: Term | None
     reason: Reason
+
+    def held_as(self, one: uuid.UUID) -> str:
+        return f"{super().held_as(one)}/{next(iter(self.wanted(one)))}"
+
+
+class RulePart(ColumnPart):
+    """A rule of signing in, or a setting, of some tenants."""
+
+    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    to: RuleValue
+
+    @property
+    @abstractmethod
+    def which(self) -> RuleName:
+        """The rule that it sets."""
 
     @property
     def stakes(self) -> Stakes:
-        return judged("tenant.policy", self.rule.rule, self.to)
+        return judged(self.judged_as, self.which.rule, self.to)
 
     def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
-        return {self.rule.column: self.to.value}
+        return {self.which.column: self.to.value}
+
+    def subject(self, one: uuid.UUID, now: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"weaker": self.which.rule.weakens(now[self.which.column], self.to.value)}
+
+
+@register
+class PolicyPart(RulePart):
+    """Set a sign-in rule for one part of a larger group of tenants."""
+
+    name, says, judged_as = "tenant.policy_some", "set", "tenant.policy"
+    writes = (TENANT_POLICIES, RECORD)
+    held, ended_by, put_back_by = HoldKind.TENANT_POLICY, "tenant.policy_end_some", "tenant.policy_back_some"
+    rule: RuleName
+    to: RuleValue
+    duration: Term | None
+    reason: Reason
+
+    @property
+    def which(self) -> RuleName:
+        return self.rule
+
+
+@register
+class PolicyEndPart(EndPart):
+    """End the temporary sign-in rules of one part of a larger group of tenants."""
+
+    name, says, judged_as = "tenant.policy_end_some", "end", "tenant.policy"
+    chosen_from = ManyTenants
+    permission, risk = Permission.TENANT_POLICY, Risk.HIGH
+    writes = (TENANT_POLICIES, RECORD)
 
 
 @register
@@ -91,12 +146,12 @@ class PolicyBackPart(PutBackPart):
     name, noun, says, judged_as = "tenant.policy_back_some", "tenant", "set", "tenant.policy"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
     writes = (TENANT_POLICIES, RECORD)
-    held, chosen_from, taken_back_by = HoldKind.TENANT_POLICY, ManyTenants, "tenant.policy_back_some"
+    held, chosen_from, put_back_by = HoldKind.TENANT_POLICY, ManyTenants, "tenant.policy_back_some"
 
 
 @register
 class SetPolicies(ManyRows):
-    """Set a sign-in rule for several tenants. Needs an approval by security, unless it switches two-factor on."""
+    """Set a sign-in rule for several tenants, for a time or not. Security approves it, but for two-factor on."""
 
     name, verb, says = "tenant.policies", "tenant policy where", "set a rule for several tenants"
     offered_as = "set a sign-in rule for several tenants"
@@ -104,6 +159,7 @@ class SetPolicies(ManyRows):
     selection: ManyTenants
     rule: RuleName
     to: RuleValue
+    duration: Term | None
     reason: Reason
 
     @property
@@ -115,27 +171,44 @@ class SetPolicies(ManyRows):
             models.TenantPolicy.tenant_id == models.Tenant.id
         )
         value = now.correlate(models.Tenant).scalar_subquery()
-        return {"without rules of their own": value.is_(None), "already set like this": value == self.to.value}
+        so = already_so(self.part.held, self.rule.column, value, self.to.value)
+        return {"without rules of their own": value.is_(None), "already set like this": so}
 
     def after(self) -> str:
-        return self.rule.rule.says(self.to.value)
+        return then_as_before(self.rule.rule.says(self.to.value), self.duration)
 
 
 @register
-class LimitPart(HeldPart):
+class LimitPart(ColumnPart):
     """Set an agreed limit for one part of a larger group of tenants."""
 
-    name, noun, says, judged_as = "tenant.limit_some", "tenant", "set the limit", "tenant.limit"
+    # However short: a month of one tenant is little, and of many it is not.
+    name, says, judged_as = "tenant.limit_some", "set the limit", "tenant.limit"
     permission, risk = Permission.TENANT_LIMIT, Risk.HIGH
     writes = (AGREEMENTS, RECORD)
     team = "finance"
-    held, chosen_from, taken_back_by = HoldKind.AGREEMENT, ManyTenants, "tenant.limit_back_some"
+    held, ended_by, put_back_by = HoldKind.AGREEMENT, "tenant.limit_end_some", "tenant.limit_back_some"
     limit: LimitName
     to: HowMany
+    duration: Term | None
     reason: Reason
 
     def wanted(self, one: uuid.UUID) -> Mapping[str, Any]:
         return {self.limit.column: self.to.number}
+
+    def subject(self, one: uuid.UUID, now: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"action": self.judged_as}
+
+
+@register
+class LimitEndPart(EndPart):
+    """End the temporary limits of one part of a larger group of tenants."""
+
+    name, says, judged_as = "tenant.limit_end_some", "end", "tenant.limit"
+    chosen_from = ManyTenants
+    permission, risk = Permission.TENANT_LIMIT, Risk.MEDIUM
+    writes = (AGREEMENTS, RECORD)
+    team = "finance"
 
 
 @register
@@ -146,12 +219,12 @@ class LimitBackPart(PutBackPart):
     permission, risk = Permission.TENANT_LIMIT, Risk.MEDIUM
     writes = (AGREEMENTS, RECORD)
     team = "finance"
-    held, chosen_from, taken_back_by = HoldKind.AGREEMENT, ManyTenants, "tenant.limit_back_some"
+    held, chosen_from, put_back_by = HoldKind.AGREEMENT, ManyTenants, "tenant.limit_back_some"
 
 
 @register
 class SetLimits(ManyRows):
-    """Set an agreed limit for several tenants until it is changed. Tenants that already use more are left out."""
+    """Set an agreed limit for several tenants, for a time or not. Tenants that already use more are left out."""
 
     name, verb, says = "tenant.limits", "limit where", "set the limit of several tenants"
     offered_as = "set the limit of several tenants"
@@ -159,13 +232,14 @@ class SetLimits(ManyRows):
     selection: ManyTenants
     limit: LimitName
     to: HowMany
+    duration: Term | None
     reason: Reason
 
     def rules(self) -> Rules:
         column = getattr(models.TenantOverride, self.limit.column)
         own = select(column).where(models.TenantOverride.tenant_id == models.Tenant.id)
         now = own.correlate(models.Tenant).scalar_subquery()
-        rules = {"already at this limit": now.is_not_distinct_from(self.to.number)}
+        rules = {"already at this limit": already_so(self.part.held, self.limit.column, now, self.to.number)}
         if self.limit.column == "max_users" and self.to.number is not None:
             rules["with more users than that"] = tenant_reads.users_of_tenant() > self.to.number
         if self.limit.column == "max_domains" and self.to.number is not None:
@@ -175,7 +249,7 @@ class SetLimits(ManyRows):
 
     def after(self) -> str:
         most = "as their plans have it" if self.to.number is None else f"at most {self.to.number:,}"
-        return f"{self.limit.words}: {most}"
+        return then_as_before(f"{self.limit.words}: {most}", self.duration)
 
 
 @register

@@ -35,8 +35,8 @@ Feature: Many customers at once
     When Oncall clicks "Pause … mailboxes" on it
     # They send nothing.
     Then the card shows "confirmed by the platform"
-    # Amara works in security. Who is on trial signs in with two factors from now on.
-    When Security types "/pm tenant policy where status=trial two-factor on because strangers sign up" in #security
+    # Amara works in security. Who is on trial signs in with two factors for a week.
+    When Security types "/pm tenant policy where status=trial two-factor on for 7d because strangers sign up" in #security
     # Those who do so already are left out, and counted.
     Then #security shows a card "Left out … already set like this" with the button "Set the rules of … tenants"
     # Stricter is easy.
@@ -46,9 +46,9 @@ Feature: Many customers at once
     # The same card puts back what each of them had.
     When Security clicks "Undo this change …" on it because "the wave is over"
     # That makes the rules weaker, so there is a card for somebody else.
-    Then #security shows a card "Restore the rules of … tenants" with the button "Restore the rules of … tenants"
+    Then #security shows a card "End the temporary rules of … tenants" with the button "End the temporary rules of … tenants"
     # Nadia works in security, too.
-    When Nadia clicks "Restore the rules of … tenants" on it
+    When Nadia clicks "End the temporary rules of … tenants" on it
     # Each has the rule of before.
     Then the card shows "confirmed by the platform"
     # The owners of those on trial hear of security alerts from now on.
@@ -77,7 +77,7 @@ Feature: Many customers at once
     Then the card shows "confirmed by the platform" within 60 seconds
     # Jürgen works in finance. At a fair he has promised places for 200 people.
     When Finance types "/pm limit where status=trial max_users to 200 because promised at the fair" in #finance
-    # Without an end, so another one decides.
+    # For so many, somebody else decides, however short.
     Then #finance shows a card "users: at most 200" with the button "Set the limit of … tenants"
     # Ingrid is a super admin. She has not heard of it, and turns it down.
     When Root clicks "Reject …" on it because "not agreed with us"
