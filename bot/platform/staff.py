@@ -273,9 +273,19 @@ async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[S
     return await _records(session, query.order_by(User.name).limit(limit))
 
 
-async def everybody(session: AsyncSession) -> list[StaffRecord]:
-    """All staff, active or not, by name."""
-    return await _records(session, members().order_by(User.name))
+async def everybody(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[StaffRecord]:
+    """All staff, active or not, by name; of them those for whom all of this holds."""
+    return await _records(session, members().where(*conditions).order_by(User.name))
+
+
+def with_role(role: str) -> ColumnElement[bool]:
+    """Whoever holds this role now, in a query of staff."""
+    of_them = select(StaffMemberRole.user_id).join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
+    return User.id.in_(of_them.where(StaffRole.name == role, held()))
+
+
+def with_status(status: str) -> ColumnElement[bool]:
+    return User.status == status
 
 
 async def active_with_roles(session: AsyncSession, roles: Collection[str]) -> list[StaffRecord]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
@@ -87,6 +88,11 @@ class Staffer(Target):
     @classmethod
     async def offered(cls, session: AsyncSession, typed: str) -> Sequence[Self]:
         return [cls._of(one) for one in await staff.matching(session, typed)]
+
+    @classmethod
+    async def that_are(cls, session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Sequence[Self]:
+        """All of whom this holds, by name."""
+        return [cls._of(one) for one in await staff.everybody(session, *conditions)]
 
     @classmethod
     def recognises(cls, raw: str) -> bool | None:

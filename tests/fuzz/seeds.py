@@ -112,6 +112,7 @@ TYPED = [
     "tenant notice where plan=scale about spam because x",
     "users invite jo@new-company.example, sam@new-company.example to Acme Corp as admin because x",
     "roles remove finance from @staffer, @oncall because x",
+    "roles remove finance where role=support because x",
     "limit where status=trial users<5 max_users to 50 for 30d because x",
     "tenant pause where not paused status=trial for 2h because x",
     "campaign pause where tenant=acme status=sending because x",

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.flags.parameters import Percent, Values, Whom
+from bot.actions.roles.remove_several import Staffers
 from bot.errors import InvalidParameter, MissingParameter
 from bot.parameters.base import Lookup, Parameter
+from bot.platform import staff
 from bot.store.database import Database
 from bot.targets.flag import FlagKey
 from bot.targets.role import Roles, RolesHeld
@@ -173,3 +175,44 @@ class TestPercent:
 async def test_values_are_not_for_typing() -> None:
     """Only a change's own card takes it back."""
     assert "You can't type this" in str(await refused(Values, '{"was": {}, "left": {}}'))
+
+
+class TestStaffers:
+    """Whose role is removed: by name, or by what they have in common."""
+
+    @pytest.mark.parametrize(
+        ("typed", "condition"),
+        [
+            ("role=support", "r.name = 'support'"),
+            ("where role=support", "r.name = 'support'"),
+            ('role="User manager"', "r.name = 'user_manager'"),
+            ("role=super-admin status=active", "r.name = 'super_admin' AND u.status = 'active'"),
+        ],
+    )
+    async def test_by_what_they_have_in_common(self, session, sql, typed: str, condition: str) -> None:
+        held = f"""
+            SELECT DISTINCT u.id FROM users u JOIN staff_member_roles m ON m.user_id = u.id
+            JOIN staff_roles r ON r.id = m.role_id
+            WHERE {condition} AND (m.expires IS NULL OR m.expires > now())
+        """
+        found = await Staffers.resolve("it", typed, lookup(session))
+        assert {one.id for one in found.found} == {one for (one,) in sql(held)}
+        assert await Staffers.load(found.dump(), session) == found
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("role=suport", "There is no role “suport”. Did you mean support?"),
+            ("rolle=support", "There is no field “rolle”. Did you mean role?"),
+            ("role=support status=deleted", "No staff member matches “role=support status=deleted”"),
+            ("role>support", "role has no more or less"),
+        ],
+    )
+    async def test_what_cannot_be_meant_is_said(self, session, typed: str, said: str) -> None:
+        assert said in str(await refused(Staffers, typed, session))
+
+    async def test_too_many_are_none(self, session, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each is a step of its own on the card."""
+        monkeypatch.setattr(Staffers, "most", 3)
+        many = f"These are {len(await staff.everybody(session))} staff members. Nothing was done: choose at most 3"
+        assert many in str(await refused(Staffers, "status!=deleted", session))

@@ -151,3 +151,19 @@ async def test_what_was_lent_comes_back_until_its_end(bot_world: World, sql) -> 
     undone = await taken_back(bot_world, done, "security", "root")
     assert "Added support to Maria Costa until" in undone["text"]
     assert sql("SELECT expires FROM staff_member_roles WHERE expires IS NOT NULL") == [(ends,)]
+
+
+async def test_whoever_has_something_in_common_loses_a_role_together(bot_world: World, sql) -> None:
+    """Those who do not hold it are left out; each of the others is a step on the card."""
+    both = "SELECT email FROM users JOIN staff_member_roles ON user_id = users.id JOIN staff_roles r ON r.id = role_id"
+    sql("""
+        INSERT INTO staff_member_roles (user_id, role_id)
+        SELECT u.id, r.id FROM users u, staff_roles r WHERE r.name = 'support'
+        AND u.email IN ('finance@penguinmails.example', 'oncall@penguinmails.example') ON CONFLICT DO NOTHING
+    """)
+    proposed = await asked(bot_world, "/pm roles remove support where role=finance because year end", "security")
+    assert "Remove support from 1 person" in proposed["text"]
+    assert sql(f"{both} WHERE r.name = 'support' AND email LIKE 'finance@%%'")
+    await bot_world.slack.click(slack_id("nadia"), proposed["ts"], OPS, "approve")
+    await until(lambda: not sql(f"{both} WHERE r.name = 'support' AND email LIKE 'finance@%%'"))
+    assert sql(f"{both} WHERE r.name = 'support' AND email LIKE 'oncall@%%'")
