@@ -1,15 +1,16 @@
 """What is known of a user as a file, sent to whoever asked for it and to nobody else, and deleted after a day."""
 
+import datetime as dt
 import json
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Uuid, cast, func, null, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.delivery import webapi
+from bot.delivery import files, webapi
 from bot.delivery.channels import Channels
 from bot.integrations.base import EffectFailed
 from bot.people import identity
@@ -41,6 +42,8 @@ _DUE = (
 class Exports:
     """An integration: `{"user": id, "asker": id of a staff member}` becomes a file in their direct messages."""
 
+    tells: ClassVar[bool] = True
+
     def __init__(self, database: Database, client: AsyncWebClient, channels: Channels, team_id: str) -> None:
         self._database, self._client, self._channels, self._team_id = database, client, channels, team_id
 
@@ -52,14 +55,12 @@ class Exports:
         asker = slack_ids.get(uuid.UUID(request["asker"]))
         if asker is None:
             raise EffectFailed("Whoever asked for it is not linked in Slack any more.")
-        answer = await self._client.files_upload_v2(
-            content=content,
-            filename=_file(key),
-            title="Export of a user",
-            channel=await self._channels.direct(asker),
-            initial_comment=SAID,
+        async with files.unseen():
+            direct = await self._channels.direct(asker)
+        file_id = await files.send(
+            self._client, content, name=_file(key), title="Export of a user", comment=SAID, channel=direct
         )
-        return {"file": answer["file"]["id"]}
+        return {"file": file_id}
 
     async def _read(self, session: AsyncSession, user_id: uuid.UUID) -> str:
         user = await session.get(User, user_id)
@@ -70,10 +71,10 @@ class Exports:
         found = await erasing.export(session, person, UNREAD, *both)
         return json.dumps(found, indent=1, ensure_ascii=False)
 
-    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    async def look_up(self, key: str, request: dict[str, Any], sent: dt.datetime) -> dict[str, Any] | None:
         """By the file's name: it has that of the call."""
-        listed = await self._client.files_list(count=200)
-        return next(({"file": one["id"]} for one in listed["files"] if one["name"] == _file(key)), None)
+        found = await files.find(self._client, _file(key), sent)
+        return None if found is None else {"file": found}
 
     async def close(self) -> None:
         """The connection is everybody's."""

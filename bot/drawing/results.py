@@ -1,10 +1,11 @@
 """What became of each of many as a file in the thread of the card: people and addresses masked as in its channel."""
 
 import csv
+import datetime as dt
 import io
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from bot.actions.base import Action
 from bot.actions.bulk import PartOf, Selection
 from bot.actions.impact import Step
 from bot.actions.registry import Registry
+from bot.delivery import files
 from bot.drawing.masking import Clearance, masked_text
 from bot.errors import Refused
 from bot.integrations.base import EffectFailed, EffectNotYet
@@ -26,12 +28,16 @@ from bot.store.models import Execution, Proposal, Revision
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would reckon with at the beginning of a cell: customers choose their names."""
 
+NO_CARD = "its card was not in Slack"
+
 Row = tuple[uuid.UUID, str, str]
 """Which one, what became of it, and why."""
 
 
 class Results:
     """An integration: `{"proposal": id}` becomes a CSV with a line for each: item, id, outcome, why."""
+
+    tells: ClassVar[bool] = True
 
     def __init__(self, database: Database, client: AsyncWebClient, registry: Registry) -> None:
         self._database, self._client, self._registry = database, client, registry
@@ -43,16 +49,17 @@ class Results:
             rows, names = await self._rows(session, proposal, revision)
             channel, thread = await outbox.place_of(session, outbox.card_key(proposal.id))
         if channel is None or thread is None:
-            raise EffectNotYet  # what runs at once may be done before its card is on the screen
-        answer = await self._client.files_upload_v2(
-            content=written(rows, names),
-            filename=_file(key),
+            raise EffectNotYet(NO_CARD)  # what runs at once may be done before its card is on the screen
+        file_id = await files.send(
+            self._client,
+            written(rows, names),
+            name=_file(key),
             title=f"Results of request {proposal.number}",
+            comment=f"What became of each of request {proposal.number}. Addresses are masked; ids are not.",
             channel=channel,
-            thread_ts=thread,
-            initial_comment=f"What became of each of request {proposal.number}. Addresses are masked; ids are not.",
+            thread=thread,
         )
-        return {"file": answer["file"]["id"]}
+        return {"file": file_id}
 
     async def _rows(
         self, session: AsyncSession, proposal: Proposal, revision: Revision
@@ -86,10 +93,10 @@ class Results:
         kind = self._registry.by_name[plan_of(revision)[0].action].parameters().get("selection")
         return await kind.names(session, ids) if ids and kind and issubclass(kind, Selection) else {}
 
-    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    async def look_up(self, key: str, request: dict[str, Any], sent: dt.datetime) -> dict[str, Any] | None:
         """By the file's name: it has that of the call."""
-        listed = await self._client.files_list(count=200)
-        return next(({"file": one["id"]} for one in listed["files"] if one["name"] == _file(key)), None)
+        found = await files.find(self._client, _file(key), sent)
+        return None if found is None else {"file": found}
 
     async def close(self) -> None:
         """The connection is everybody's."""

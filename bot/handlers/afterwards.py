@@ -12,6 +12,7 @@ from bot.handlers.desk import Desk
 from bot.pipeline import plan_review
 from bot.pipeline import resume as resuming
 from bot.pipeline import review as reviewing
+from bot.pipeline import send_again as sending
 from bot.pipeline import stop as stopping
 from bot.pipeline import undo as undoing
 from bot.pipeline import verify as verifying
@@ -86,3 +87,22 @@ async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
         await verifying.ask_now(desk.session, one)
     asked = "I am checking the platform now; the card will show the answer."
     await desk.note(asked if unconfirmed else "It is confirmed by now.")
+
+
+async def send_again(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """Have sent once more what did not arrive outside."""
+    number = await sending.send_again(desk.core, desk.session, await desk.operator(), proposal_id)
+    what = "it" if number == 1 else f"all {number:,}"
+    await desk.note(f"I am sending {what} again now; the card will show whether {what} arrived.")
+
+
+async def arrived(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """They looked in the other system, and it is there."""
+    await sending.found(desk.core, desk.session, await desk.operator(), proposal_id, arrived=True)
+    await desk.note("Thank you. The card says now that it arrived.")
+
+
+async def not_arrived(desk: Desk, proposal_id: uuid.UUID) -> None:
+    """They looked in the other system, and it is not there."""
+    await sending.found(desk.core, desk.session, await desk.operator(), proposal_id, arrived=False)
+    await desk.note("Thank you. The card says now that it did not arrive, and can send it again.")

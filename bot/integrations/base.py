@@ -1,6 +1,7 @@
 """What an effect is sent through: the outside half, of which the pipeline knows nothing else."""
 
-from typing import Any, Protocol
+import datetime as dt
+from typing import Any, ClassVar, Protocol
 
 
 class EffectFailed(Exception):
@@ -8,18 +9,28 @@ class EffectFailed(Exception):
 
 
 class EffectNotYet(Exception):
-    """Nothing was sent: what the call needs is not there yet. It is made later."""
+    """Nothing was sent, for now; its words say why, within a sentence. The call is made later."""
+
+
+class EffectAbsent(Exception):
+    """The other side was asked, and has not heard of the call. A moment later it may have."""
 
 
 class Integration(Protocol):
     """A system outside. Any other error than `EffectFailed` and `EffectNotYet` leaves the result unknown."""
 
+    tells: ClassVar[bool]
+    """Whether it can be asked what became of a call. Where it cannot, people look there and say so."""
+
     async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Make the call, with `key` as its idempotency key; the answer to keep."""
         ...
 
-    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        """Whether a call with this key arrived: its answer, or None while that cannot be told."""
+    async def look_up(self, key: str, request: dict[str, Any], sent: dt.datetime) -> dict[str, Any] | None:
+        """Whether a call with this key, made at `sent`, arrived: its answer, or None where that cannot be told.
+
+        Raises `EffectAbsent` where it surely has not arrived until now; any other error tells nothing.
+        """
         ...
 
     async def close(self) -> None:

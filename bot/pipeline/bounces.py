@@ -6,11 +6,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.integrations.mail.bounces import Bounce, letter_of
-from bot.pipeline import telling
-from bot.pipeline.core import lock_proposal, show_card
+from bot.pipeline import effects, telling
+from bot.pipeline.core import lock_proposal
 from bot.pipeline.linking import in_one_transaction
 from bot.pipeline.telling import News
-from bot.store import outbox
 from bot.store.models import Effect, EffectState
 
 MAIL = "mail"
@@ -33,8 +32,7 @@ async def take(session: AsyncSession, bounce: Bounce) -> bool:
     if effect.state not in MAY_BOUNCE:
         return True
     effect.state, effect.answer = EffectState.BOUNCED, {**(effect.answer or {}), "status": bounce.status}
-    await show_card(session, proposal)
-    await outbox.refresh(session, f"unknown:{key}")
+    await effects.tell(session, proposal, effect)
     await telling.askers(session, proposal, News.BOUNCED)
     return True
 

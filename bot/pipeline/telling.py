@@ -27,6 +27,11 @@ class News(StrEnum):
     UNDONE = "undone"
     BOUNCED = "bounced"
     """A letter that belongs to it came back."""
+    UNSENT = "unsent"
+    """Something that belongs to it was not sent, or did not arrive."""
+
+
+FOLLOWING = (News.DONE, News.UNSENT)  # drawn anew with the card
 
 
 async def follow(session: AsyncSession, proposal: Proposal, staff_id: uuid.UUID) -> None:
@@ -57,7 +62,7 @@ async def askers(
             channel=slack_user_id,
             projection="told",
             subject=f"{proposal.id}:{news}",
-            follows=proposal.id if news is News.DONE else None,
+            follows=proposal.id if news in FOLLOWING else None,
         )
 
 

@@ -363,6 +363,10 @@ class Effect(Base):
     request: Mapped[JSON]
     state: Mapped[str] = mapped_column(default=EffectState.PLANNED)
     answer: Mapped[JSON | None]
+    planned: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    """Since when it is to be sent, or to be sent again."""
+    sent: Mapped[dt.datetime | None]
+    """When it was sent the last time: it may have arrived since."""
     changed: Mapped[dt.datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     __table_args__ = (

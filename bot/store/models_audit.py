@@ -33,6 +33,10 @@ class AuditKind(StrEnum):
     """Somebody had the rest of a plan done."""
     RULED = "ruled"
     """A process began to go by another policy."""
+    SENT_AGAIN = "sent_again"
+    """Somebody had sent once more what did not arrive."""
+    ARRIVED = "arrived"
+    """Somebody looked whether what was sent arrived, since nobody else could tell."""
 
 
 class AuditEntry(Base):

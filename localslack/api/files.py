@@ -22,6 +22,7 @@ from localslack.workspace.typed import as_kept
 LARGEST = 1_000_000_000
 ALT_TEXT_LIMIT = 1000
 MOST_CHANNELS = 100
+LAST = 10**11  # seconds; later than any file
 
 
 def get_upload_url(hub: Hub, args: Args) -> Json:
@@ -85,12 +86,14 @@ def info(hub: Hub, args: Args) -> Json:
 
 
 def listing(hub: Hub, args: Args) -> Json:
-    """By pages, the newest first: what the bot may see, of a person or in a channel."""
+    """By pages, the newest first: what the bot may see, of a person, in a channel or of a time."""
     seen = [file for file in hub.state.files.values() if file.complete and may_see(hub.state, file)]
     asked = [
         file
         for file in seen
-        if args.text("user") in ("", file.user) and (not args.text("channel") or args.text("channel") in file.shares)
+        if args.text("user") in ("", file.user)
+        and (not args.text("channel") or args.text("channel") in file.shares)
+        and args.number("ts_from", 1, LAST) <= file.created <= args.number("ts_to", LAST, LAST)
     ]
     asked.sort(key=lambda file: (file.created, file.id), reverse=True)
     count, page = args.number("count", 100, 1000), args.number("page", 1, 100_000)

@@ -106,7 +106,7 @@ QUERIES: Mapping[str, str] = {
         SELECT number::text, state FROM pmbot.proposals WHERE state IN ('approved', 'executing')
            OR (state = 'pending' AND expires <= now())
         UNION ALL SELECT key, state FROM pmbot.effects WHERE state NOT IN ('done', 'failed')
-           AND NOT (state = 'unknown' AND EXISTS (SELECT FROM pmbot.messages WHERE key = 'unknown:' || effects.key))
+           AND NOT (state = 'unknown' AND EXISTS (SELECT FROM pmbot.messages WHERE key = 'unknown:' || proposal_id))
         UNION ALL SELECT id::text, 'overdue' FROM pmbot.holds WHERE ended IS NULL AND ends <= now()""",
     "each slot is posted once": """
         SELECT slots.schedule, slots.local_date::text, count(messages.id) FROM pmbot.slots

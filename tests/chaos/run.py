@@ -17,7 +17,7 @@ from tests.chaos.schedule import Event
 from tests.chaos.world import DRAIN, Chaos, chaos, kill
 
 QUIET = 180.0  # seconds in which it has to come to rest
-# What a call outside came to may never be known: after ten looks somebody is told, and it is looked at each hour.
+# What a call outside came to may never be known: after ten looks somebody is told, and it is looked at ever less.
 REST = """
 SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
      + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick'

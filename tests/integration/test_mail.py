@@ -1,6 +1,7 @@
 """Letters: handed in once, refused or lost; what is on the card before is what is sent."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 
@@ -76,7 +77,7 @@ async def test_a_line_that_breaks_while_it_is_handed_in_tells_nothing(box: Mailb
         mailer = Mailer(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", SENDER, LETTERS)
         with pytest.raises(aiosmtplib.SMTPServerDisconnected):
             await mailer.send("1", REQUEST)
-        assert await mailer.look_up("1", REQUEST) is None
+        assert await mailer.look_up("1", REQUEST, dt.datetime.now(dt.UTC)) is None
 
 
 @pytest.mark.parametrize(("url", "sender"), [("https://x", SENDER), ("smtp://", SENDER), ("smtp://x", None)])

@@ -1,10 +1,11 @@
 """Somebody outside: a small HTTP service that notes what it was asked for, and an action that asks it."""
 
 import contextlib
+import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,7 @@ from starlette.routing import Route
 
 from bot.actions.base import EffectRequest, Outcome
 from bot.actions.staff.revoke_sessions import RevokeSessions
-from bot.integrations.base import EffectFailed, EffectNotYet
+from bot.integrations.base import EffectAbsent, EffectFailed, EffectNotYet
 from localslack import hosting
 
 INTEGRATION = "insurance"
@@ -30,6 +31,8 @@ class Insurance:
     mood: str = "well"
     knows_nothing: bool = False
     """Whether questions are answered with "never heard of it", as by a slow replica."""
+    is_certain: bool = False
+    """Whether it says of what it does not know that it surely has not come."""
     reports: list[str] = field(default_factory=list)
     """Idempotency keys of what arrived, one for each call."""
 
@@ -46,7 +49,7 @@ class Insurance:
 
     async def look_up(self, request: Request) -> Response:
         known = request.path_params["key"] in self.reports and not self.knows_nothing
-        return JSONResponse({"claim": "C-1"}) if known else JSONResponse({}, 404)
+        return JSONResponse({"claim": "C-1"}) if known else JSONResponse({}, 410 if self.is_certain else 404)
 
     @contextlib.asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
@@ -58,6 +61,8 @@ class Insurance:
 class InsuranceClient:
     """Our side of it, as any integration is written."""
 
+    tells: ClassVar[bool] = False
+
     def __init__(self, url: str) -> None:
         self._url = url
 
@@ -67,13 +72,15 @@ class InsuranceClient:
         if answer.status_code == 402:
             raise EffectFailed(answer.json()["error"])
         if answer.status_code == 425:
-            raise EffectNotYet
+            raise EffectNotYet("its counter was closed")
         answer.raise_for_status()
         return dict(answer.json())
 
-    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    async def look_up(self, key: str, request: dict[str, Any], sent: dt.datetime) -> dict[str, Any] | None:
         async with httpx.AsyncClient(trust_env=False) as client:
             answer = await client.get(f"{self._url}/claims/{key}")
+        if answer.status_code == 410:
+            raise EffectAbsent
         return dict(answer.json()) if answer.status_code == 200 else None
 
     async def close(self) -> None:

@@ -27,7 +27,7 @@ HANDLED, EXACT, ONCE, WHO, TOGETHER = (
     "test_promise_04_who_decides.py",
     "test_promise_05_together.py",
 )
-ASKED = "test_promise_03_asked_once.py"
+ASKED, ARRIVED = "test_promise_03_asked_once.py", "test_promise_05_arrived.py"
 
 # 1: what was acknowledged is handled, once
 
@@ -184,11 +184,16 @@ def never_marked_as_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effects, "EffectState", SimpleNamespace(**states))
 
 
+def sent_again_without_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effects, "_there", always(None))
+
+
 mutation("one_transaction", tests=TOGETHER, only="error_after_the_action", patch=a_transaction_for_the_change_alone)
 mutation(
     "effects_key", tests=TOGETHER, only="effect_has_one_row", sql="ALTER TABLE pmbot.effects DROP CONSTRAINT pk_effects"
 )
 mutation("effect_lock", tests=TOGETHER, only="two_workers_with_the_same_effect", patch=effect_without_lock)
+mutation("effect_looked_for_first", tests=ARRIVED, only="came_after_all", patch=sent_again_without_a_look)
 mutation("effect_marked_before_the_call", tests=TOGETHER, only="cut_off or marked_as_sent", patch=never_marked_as_sent)
 
 from tests.promises import (  # noqa: E402

@@ -272,7 +272,7 @@ async def test_what_stays_unknown_is_asked_less_and_less_and_told_to_security_on
     told = "SELECT channel, version FROM pmbot.messages WHERE projection = 'unknown_effect'"
     drawn = await bench.sql(version)
     other.mood = "well"
-    for looks in range(effects.ESCALATE + 2):
+    for looks in range(effects.ESCALATE + 7):
         assert await bench.sql(told) == ([("security", 1)] if looks >= effects.ESCALATE else [])
         await effects.run(bench.core, key(proposal), looks)
     assert await bench.sql(version) == drawn

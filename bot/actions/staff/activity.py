@@ -34,6 +34,8 @@ DID = {
     AuditKind.BROKE_GLASS: "ran without approval",
     AuditKind.REVIEWED: "reviewed",
     AuditKind.RESUMED: "resumed",
+    AuditKind.SENT_AGAIN: "sent again",
+    AuditKind.ARRIVED: "said whether it arrived",
 }
 
 

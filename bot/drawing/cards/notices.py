@@ -16,6 +16,7 @@ from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
 from bot.pipeline.core import Core, about, eligible
+from bot.pipeline.send_again import unsent
 from bot.pipeline.telling import News
 from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
@@ -68,8 +69,11 @@ class Notices:
         proposal_id, _, news = subject.partition(":")
         proposal = await session.get_one(Proposal, uuid.UUID(proposal_id))
         said = await self._said(session, proposal)
-        returned = select(Effect).where(Effect.proposal_id == proposal.id, Effect.state == EffectState.BOUNCED)
-        said["returned"] = called((await session.scalars(returned.order_by(Effect.key))).all())
+        found = select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key)
+        calls = (await session.scalars(found)).all()
+        said["returned"] = called([one for one in calls if one.state == EffectState.BOUNCED])
+        said["unsent"] = called([one for one in calls if one.state == EffectState.FAILED])
+        said["sendable"] = bool(unsent(self._core, proposal, calls))
         return await self._draw(session, "told.j2", proposal, news=News(news), **said)
 
     async def expired(self, session: AsyncSession, subject: str) -> JSON:
@@ -100,6 +104,7 @@ class Notices:
             template,
             Clearance.CHANNEL,
             number=proposal.number,
+            proposal=proposal.id,
             pending=proposal.state == State.PENDING,
             status=status(proposal),
             requester=await Names(session).of(proposal.requester_id),

@@ -17,13 +17,14 @@ from bot.delivery.deliver import Projection
 from bot.drawing import links, mentions
 from bot.drawing.buttons import begins, button, shared_arguments
 from bot.drawing.cards import holds, plan
-from bot.drawing.cards.saying import EFFECTS, ICONS, Names, became_of_alone, called, said_of, status, words_of
+from bot.drawing.cards.saying import ICONS, Names, became_of_alone, called, said_of, status, unknown, words_of
 from bot.drawing.elements import Element
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.people.identity import slack_ids
 from bot.pipeline import read_only
 from bot.pipeline.core import ALREADY, Core, about, announced, deciders, impacts_of, plan_of
+from bot.pipeline.send_again import open_to_words, unsent
 from bot.pipeline.undo import inverse_of, superseded_by, undone_by
 from bot.platform import staff
 from bot.policy import Requirement
@@ -31,7 +32,6 @@ from bot.store.models import (
     JSON,
     Decision,
     Effect,
-    EffectState,
     Execution,
     Proposal,
     Revision,
@@ -160,7 +160,7 @@ class Cards:
                 select(Execution).where(Execution.proposal_id == proposal.id).order_by(Execution.step)
             )
         )
-        calls = await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))
+        calls = await _calls(session, proposal)
         first = executions[0] if executions else None
         shown = await holds.of_proposal(session, proposal.id)
         over = bool(shown) and all(one["ended"] for one in shown)
@@ -182,7 +182,8 @@ class Cards:
             "undone": undone,
             "since": await self._since(session, proposal, actions, executions, later),
             "holds": shown,
-            "effects": called(calls.all()),
+            "effects": called(calls),
+            "sendable": bool(unsent(self._core, proposal, calls)),
         }
 
     async def _undone(self, session: AsyncSession, proposal: Proposal) -> JSON | None:
@@ -232,18 +233,18 @@ class Cards:
         )
 
     async def unknown_effect(self, session: AsyncSession, subject: str) -> JSON:
-        """What security is told of a call of which nobody can say whether it arrived."""
-        effect = await session.get_one(Effect, subject)
-        proposal = await session.get_one(Proposal, effect.proposal_id)
+        """What security is told of calls of which nobody can say whether they arrived; rows of before name one."""
+        proposal = await session.get_one(Proposal, uuid.UUID(subject.partition(":")[0]))
         revision = await session.get_one(Revision, proposal.revision_id)
+        calls = await _calls(session, proposal)
         return self._renderer.message(
             "unknown_effect.j2",
             Clearance.CHANNEL,
             card=await self._card(session, proposal),
-            name=effect.key.rpartition(":")[2],
-            system=effect.integration,
-            unknown=effect.state == EffectState.UNKNOWN,
-            known=EFFECTS[EffectState(effect.state)],
+            proposal=proposal.id,
+            unknown=unknown(calls),
+            known=called(calls),
+            people_look=bool(open_to_words(self._core, calls)),
             outcome={},
             **plan.words(revision),
         )
@@ -301,3 +302,8 @@ def _weakest(executions: Sequence[Execution]) -> str:
     ]
     found = {Verification(one.verification) for one in executions}
     return next((one for one in order if one in found), Verification.PENDING)
+
+
+async def _calls(session: AsyncSession, proposal: Proposal) -> Sequence[Effect]:
+    """To the outside, in the order in which they were asked for."""
+    return (await session.scalars(select(Effect).where(Effect.proposal_id == proposal.id).order_by(Effect.key))).all()

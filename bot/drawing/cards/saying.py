@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.drawing.fitting import listed
-from bot.integrations.mail.bounces import meaning
+from bot.integrations.mail.bounces import letter_of, meaning
 from bot.personal import Part, Personal
 from bot.pipeline import effects
+from bot.pipeline.bounces import MAIL
 from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.platform import staff
 from bot.policy import Requirement
@@ -59,16 +60,28 @@ EFFECTS = {
 }
 NAMED = 3  # of those who got no mail
 NOT_SET_UP = "not sent: the bot has no settings for that system"
+NOT_ARRIVED = "did not arrive"
+GIVEN_UP = "not sent, although I tried for a day"
 
 
 def became_of(effect: Effect) -> str:
     """What became of a call to the outside."""
-    if effect.state == EffectState.FAILED and effect.answer == effects.NOT_SET_UP:
-        return NOT_SET_UP
+    if effect.state == EffectState.FAILED:
+        return _failed(effect.answer or {})
     if effect.state == EffectState.BOUNCED:
         status = (effect.answer or {}).get("status")
         return f"{EFFECTS[EffectState.BOUNCED]}: {meaning(status)}{f' ({status})' if status else ''}"
     return EFFECTS[EffectState(effect.state)]
+
+
+def _failed(answer: JSON) -> str:
+    if answer == effects.NOT_SET_UP:
+        return NOT_SET_UP
+    if effects.GIVEN_UP in answer:
+        return f"{GIVEN_UP}: {answer['cause']}"
+    if answer.items() >= effects.NOT_ARRIVED.items():
+        return NOT_ARRIVED
+    return EFFECTS[EffectState.FAILED]
 
 
 def called(calls: Sequence[Effect]) -> list[JSON]:
@@ -79,6 +92,24 @@ def called(calls: Sequence[Effect]) -> list[JSON]:
     return [
         {"name": name, "said": _numbered(Counter(map(became_of, alike))), "whom": _whom(alike)}
         for name, alike in by_name.items()
+    ]
+
+
+def unknown(calls: Sequence[Effect]) -> list[JSON]:
+    """The calls of which nobody knows whether they arrived: how many of each, where, and what to look for there."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in calls:
+        if one.state == EffectState.UNKNOWN:
+            found.setdefault((one.key.rpartition(":")[2], one.integration), []).append(one.key)
+    return [
+        {
+            "name": name,
+            "number": len(keys),
+            "system": system,
+            "marks": [letter_of(key) for key in keys[:NAMED]] if system == MAIL else [],
+            "further": max(0, len(keys) - NAMED),
+        }
+        for (name, system), keys in found.items()
     ]
 
 

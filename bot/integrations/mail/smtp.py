@@ -1,9 +1,10 @@
 """SMTP: a letter is handed to a mail server once. What that does with it afterwards, it tells nobody."""
 
+import datetime as dt
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -44,6 +45,8 @@ class Server:
 class Mailer:
     """An integration: `{"to": address, "letter": name, "context": values}` is sent at most once."""
 
+    tells: ClassVar[bool] = False
+
     def __init__(self, url: str, sender: str | None, letters: Letters, bounces_to: str | None = None) -> None:
         """`bounces_to`: where letters come back to, unless it is the sender. Raises `Misconfigured`."""
         self._server, self._letters = Server.of(url), letters
@@ -70,7 +73,7 @@ class Mailer:
             client.close()
         return {"message_id": message["Message-ID"]}
 
-    async def look_up(self, key: str, request: dict[str, Any]) -> dict[str, Any] | None:
+    async def look_up(self, key: str, request: dict[str, Any], sent: dt.datetime) -> dict[str, Any] | None:
         """SMTP cannot be asked: somebody looks for the Message-ID in the server's log (`message_id`)."""
         return None
 

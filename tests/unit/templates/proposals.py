@@ -13,7 +13,7 @@ from bot.actions.registry import discover
 from bot.actions.staff.facts import sessions_detail, sessions_fact, who_fact
 from bot.drawing.buttons import button
 from bot.drawing.cards import plan
-from bot.drawing.cards.saying import EFFECTS, ICONS, NOT_SET_UP, SAID, STATUS
+from bot.drawing.cards.saying import EFFECTS, GIVEN_UP, ICONS, NAMED, NOT_ARRIVED, NOT_SET_UP, SAID, STATUS
 from bot.drawing.elements import link, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
@@ -211,7 +211,9 @@ CALLS = st.fixed_dictionaries(
     {
         "name": NAMES,
         "whom": st.sampled_from([[], [Personal(personal="customer", value="kofi@acme-corp.example")]]),
-        "said": st.sampled_from([*EFFECTS.values(), NOT_SET_UP, "bounced: the mailbox is full (5.2.2)"]),
+        "said": st.sampled_from(
+            [*EFFECTS.values(), NOT_SET_UP, NOT_ARRIVED, f"{GIVEN_UP}: x", "bounced: the mailbox is full (5.2.2)"]
+        ),
     }
 )
 
@@ -226,6 +228,7 @@ def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
         "waits": draw(WAITS) if confirmed in OPEN else None,
         "holds": draw(listed(holds(), st.sampled_from([0, 1, 2, 60]))),
         "effects": draw(listed(CALLS)),
+        "sendable": draw(st.booleans()),
         "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
         "turned_down": draw(listed(REASONS, st.sampled_from([0, 1]))),
         "comments": draw(listed(st.fixed_dictionaries({"name": NAMES, "text": REASONS}), st.sampled_from([0, 1, 2]))),
@@ -340,6 +343,7 @@ def about_a_request(draw: st.DrawFn, impact: Impact, template: str) -> dict[str,
     return {
         "action_template": template,
         "number": draw(COUNTS),
+        "proposal": draw(IDS),
         "pending": draw(st.booleans()),
         "status": draw(st.sampled_from(list(STATUS.values()))),
         "requester": draw(NAMES),
@@ -355,12 +359,13 @@ def about_a_request(draw: st.DrawFn, impact: Impact, template: str) -> dict[str,
 @draws("told.j2")
 def told(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
-    news = draw(st.sampled_from(News))
+    news, unsent = draw(st.sampled_from(News)), draw(st.lists(CALLS, max_size=3))
     otherwise = {
         News.AGAIN: "Needs a new decision",
         News.BOUNCED: "A mail bounced",
         News.UNDONE: "Undone",
         News.CANCELLED: "Closed",
+        News.UNSENT: "Not sent" if unsent else "Sent again",
     }
     said = otherwise.get(news, news.capitalize())
     return message(
@@ -372,6 +377,8 @@ def told(draw: st.DrawFn) -> Drawn:
         why=draw(maybe(REASONS)),
         undone=draw(maybe(undoing())),
         returned=draw(st.lists(CALLS, min_size=1, max_size=3)),
+        unsent=unsent,
+        sendable=draw(st.booleans()),
         **about_a_request(draw, impact, template),
     )
 
@@ -623,20 +630,32 @@ def unconfirmed(draw: st.DrawFn) -> Drawn:
     )
 
 
+@st.composite
+def unknown_calls(draw: st.DrawFn) -> dict[str, Any]:
+    marks = draw(st.sampled_from([[], ["f" * 32], ["f" * 32] * NAMED]))
+    return {
+        "name": draw(NAMES),
+        "number": draw(st.sampled_from([1, 2, 12_480])),
+        "system": draw(NAMES),
+        "marks": marks,
+        "further": draw(COUNTS),
+    }
+
+
 @draws("unknown_effect.j2")
 def unknown_effect(draw: st.DrawFn) -> Drawn:
     impact, outcome, template = draw(asked_for())
-    number, unknown = draw(COUNTS), draw(st.booleans())
+    number, unknown = draw(COUNTS), draw(st.lists(unknown_calls(), max_size=3))
     return message(
         "unknown_effect.j2",
         ("Result unknown" if unknown else "Result known", f"request {number}"),
         Clearance.CHANNEL,
         action_template=template,
         card=f"request {number}",
-        name=draw(NAMES),
-        system=draw(NAMES),
+        proposal=draw(IDS),
         unknown=unknown,
-        known=draw(st.sampled_from(list(EFFECTS.values()))),
+        known=draw(st.lists(CALLS, min_size=1, max_size=3)),
+        people_look=draw(st.booleans()),
         outcome=outcome,
         **impact.context,
     )
