@@ -3,15 +3,21 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.errors import InvalidParameter, Suggestion
+from bot.parameters.base import Lookup
 from bot.parameters.time import Lasting
 from bot.store.models import Alert, AlertState
 from bot.words import listed
 
+ONE_OF_TWO = (
+    "You gave a time and a watch, and only one of them is possible. After a time (for 2h), the flag is as before. "
+    "With a watch, the change stays unless an alert fires. Nothing was done."
+)
 FIRING = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.CONTAINED)
 
 
@@ -27,6 +33,16 @@ class Watching(Lasting):
         "how long its alerts are watched, from 1 minute to 7 days; if you say nothing: 30 minutes"
     )
     hint: ClassVar[str] = "30m, 2h; empty: 30 minutes"
+
+    @classmethod
+    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
+        """Raises `InvalidParameter` also beside a time of the change itself: a form says it at its field."""
+        found = await super().resolve(parameter, raw, lookup)
+        if lookup.arguments.get("duration", "").strip():
+            watch = Suggestion(f"Watch it {found.phrase}", lookup.verb, {**lookup.arguments, "duration": ""})
+            end = Suggestion("Change it for that time only", lookup.verb, {**lookup.arguments, parameter: ""})
+            raise InvalidParameter(parameter, ONE_OF_TWO, suggestions=[watch, end])
+        return found
 
 
 USUALLY = Watching(dt.timedelta(minutes=30))

@@ -12,12 +12,14 @@ from bot.actions.flags.turn import TurnOn
 from bot.actions.tenants.settings import ALERTS, ConfiguredTenant, SetTenantSetting, SettingName, SettingValue
 from bot.actions.watching import Watching
 from bot.demo.data import uid
+from bot.demo.world import World, slack_id
 from bot.errors import InvalidParameter, NothingToDo, Refused
 from bot.holds import engine
 from bot.parameters.base import Lookup, Reason
 from bot.parameters.time import Term
 from bot.store.database import Database
 from bot.targets.flag import FlagKey
+from tests.conftest import OPS, cards, until, whispers
 from tests.integration.action_examples import REGISTRY, done
 from tests.integration.test_settings import FIRES, OVER
 
@@ -55,6 +57,32 @@ async def taken_back(database: Database, action: Any, outcome: dict[str, Any]) -
     async with database.snapshot() as session:
         inverse = await REGISTRY.load(action.undo(outcome), session)
     await carried_out(database, inverse)
+
+
+class TestAskingForBoth:
+    """A time and a watch exclude each other: said where it is typed, with both ways out."""
+
+    async def test_a_form_says_so_at_its_field_and_stays_open(self, bot_world: World) -> None:
+        """Nothing that was typed is lost."""
+        root = slack_id("root")
+        await bot_world.slack.command(root, OPS, "/pm flag on strict-dmarc for Acme Corp")
+        view = (await until(lambda: bot_world.slack.views(root)))[-1]
+        typed = {"duration": "2h", "watching": "30m", "reason": "they asked"}
+        values = {name: {name: value} for name, value in typed.items()}
+        reply = await bot_world.slack.submit(root, view["id"], values)
+        assert [*reply.errors] == ["watching"]
+        assert "only one of them is possible" in reply.errors["watching"]
+        assert bot_world.slack.views(root)[-1]["id"] == view["id"]
+        values["duration"]["duration"] = ""
+        await bot_world.slack.submit(root, view["id"], values)
+        assert "Watched" in (await until(lambda: cards(bot_world)))[0]["text"]
+
+    async def test_a_command_offers_either(self, bot_world: World) -> None:
+        typed = "/pm flag on strict-dmarc for Acme Corp for 2h watching 30m because they asked"
+        await bot_world.slack.command(slack_id("root"), OPS, typed)
+        said = await until(lambda: whispers(bot_world, "root"))
+        assert "only one of them is possible" in said[-1]
+        assert cards(bot_world) == []
 
 
 class TestAWatchedFlag:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, Outcome, Verified
 from bot.actions.flags.parameters import Values
 from bot.actions.impact import Fact, Impact, Step, fact
-from bot.actions.watching import Watching, firing, otherwise
+from bot.actions.watching import ONE_OF_TWO, Watching, firing, otherwise
 from bot.errors import NothingToDo, Refused, Suggestion
 from bot.holds import engine, flag
 from bot.holds.flag import Switch
@@ -117,10 +117,7 @@ class FlagChange(Action):
         if self.watched is None:
             return
         if self.lasting is not None:
-            raise Refused(
-                "You gave a time and a watch, and only one of them is possible. After a time (for 2h), the flag is as "
-                "before. With a watch, the change stays unless an alert fires. Nothing was done."
-            )
+            raise Refused(ONE_OF_TWO)
         if why := await firing(session, QUEUES):
             raise NothingToDo(f"{self.flag.name} was not changed: {why} Nothing was done.")
 
