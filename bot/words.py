@@ -23,6 +23,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
+def times(number: int) -> str:
+    """How often: `once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
 def listed(names: Iterable[str], last: str = "and") -> str:
     """`Amara`, `Amara and Nadia`, `Amara, Nadia or Tomasz`; nothing of none."""
     *others, end = [*names] or [""]

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from bot.actions.impact import Fact, fact
 from bot.alerts import acknowledge as acknowledging
-from bot.alerts import cards
+from bot.alerts import cards, grouping
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Level, Rule
 from bot.alerts.words import in_words
@@ -53,6 +53,17 @@ async def why(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
         measured=alert.measured,
     )
     await desk.say(content)
+
+
+async def parts(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
+    """All that is told on this alert's message; for the viewer alone."""
+    await desk.operator()
+    alert = await acknowledging.load(desk.session, alert_id)
+    found = await grouping.parts(desk.session, alert)
+    shown = [(cards.title_of(one, rules.get(one.rule)), one.severity, one.fired) for one in found]
+    await desk.say(
+        desk.renderer.message("alerts/parts.j2", title=cards.title_of(alert, rules.get(alert.rule)), parts=shown)
+    )
 
 
 def _level(rule: Rule, level: Level) -> str:
@@ -115,6 +126,7 @@ PRESSED: dict[str, Callable[[Desk, Rules, uuid.UUID], Awaitable[None]]] = {
     "silence": silence,
     "unsilence": unsilence,
     "why": why,
+    "parts": parts,
 }
 
 

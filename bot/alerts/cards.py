@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import words
 from bot.actions.impact import Fact, fact
+from bot.alerts import grouping, returning
 from bot.alerts.contained import contained
 from bot.alerts.metrics.base import METRICS, Metric, below
 from bot.alerts.rules import Offer, Rule, Severity, fill
@@ -29,6 +31,7 @@ from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState,
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
 OVER, HELD = "🟢", "⏸️"
+PARTS = 5  # that a message names
 STEADY = 0.01  # of the value, a minute
 
 
@@ -121,7 +124,7 @@ def help_offer(alert: Alert, rule: Rule) -> tuple[str, Offer] | None:
     return "everybody", rule.helps.everybody
 
 
-def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON] = ()) -> list[JSON]:
+def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON], parts: int) -> list[JSON]:
     shown = list(pauses)
     if alert.state == AlertState.FIRING:
         shown.append(button("Acknowledge", "alert:acknowledge", alert.id, "primary"))
@@ -133,6 +136,8 @@ def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON] = ()) -> li
         shown.append(button("Silence for 1 h", "alert:silence", alert.id))
     else:
         shown.append(button("End the silence", "alert:unsilence", alert.id))
+    if parts > PARTS:
+        shown.append(button(f"Show all {parts}", "alert:parts", alert.id))
     return [*shown, button("Why did this fire?", "alert:why", alert.id)]
 
 
@@ -173,6 +178,7 @@ class AlertCards:
         rule = self._rules.get(alert.rule)
         over = alert.state == AlertState.RESOLVED
         back = await contained(session, alert)
+        parts = [] if over else await grouping.parts(session, alert)
         return self._renderer.message(
             "alerts/alert.j2",
             Clearance.CHANNEL,
@@ -184,9 +190,15 @@ class AlertCards:
             mention=await self._on_call(session, alert.worst) if not over else None,
             who=await _name(session, alert.acknowledged_by),
             facts_shown=numbers(alert, rule) if rule else [],
+            parts=[(self._part(one), one.severity) for one in parts[:PARTS]],
+            more=max(0, len(parts) - PARTS),
+            flaps=returning.flaps(alert),
             history=await _history(session, alert, rule) if over else "",
-            card_buttons=[] if over else _buttons(alert, rule, back["buttons"] if back else ()),
+            card_buttons=[] if over else _buttons(alert, rule, back["buttons"] if back else (), len(parts)),
         )
+
+    def _part(self, alert: Alert) -> str:
+        return title_of(alert, self._rules.get(alert.rule))
 
     async def line(self, session: AsyncSession, subject: str) -> JSON:
         """What happened, in the thread."""
@@ -202,7 +214,7 @@ class AlertCards:
             amount=amount(self._rules.get(alert.rule), value) if value is not None else "",
             absent=dt.datetime.fromisoformat(absent) if (absent := event.facts.get("absent")) else None,
             held=await _held(session, event) if "hold" in event.facts else None,
-            mention=await self._mention(session, event),
+            mention=await self._mention(session, event) if alert.silenced_until is None else None,
         )
 
     async def _on_call(self, session: AsyncSession, severity: str | None) -> Element | None:
@@ -240,6 +252,7 @@ async def _history(session: AsyncSession, alert: Alert, rule: Rule | None) -> st
     lasted = (alert.resolved or alert.measured) - (alert.fired or alert.since)
     peaked = [peak(alert, rule)] if rule is None or alert.peak > rule.least else []
     parts = [*peaked, f"{'lasted' if peaked else 'Lasted'} {in_words(lasted)}"]
+    parts += [f"came back {words.times(alert.returned)}"] if alert.returned else []
     who = await _name(session, alert.acknowledged_by)
     if who and alert.acknowledged and alert.fired:
         parts.append(f"acknowledged by {who} after {in_words(alert.acknowledged - alert.fired)}")

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import timeline
 from bot.alerts.rules import Rule, Severity
+from bot.alerts.states import BELOW
 from bot.people.identity import slack_ids
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
@@ -19,10 +20,17 @@ from bot.store.models import Alert, AlertHappened, AlertState
 async def escalate(
     session: AsyncSession, rules: Mapping[str, Rule], policy: Policy, team_id: str, now: dt.datetime
 ) -> None:
-    """Tell the next person of each alert that has waited long enough, and longer for each one told before."""
+    """Tell the next person of each alert that has waited long enough, and longer for each one told before.
+
+    Not of what is quiet now and only waits to be over, nor of what another alert explains.
+    """
     waiting = await session.scalars(
         select(Alert).where(
-            Alert.state == AlertState.FIRING, Alert.silenced_until.is_(None), Alert.waiting_since.is_not(None)
+            Alert.state == AlertState.FIRING,
+            Alert.silenced_until.is_(None),
+            Alert.waiting_since.is_not(None),
+            Alert.part_of.is_(None),
+            ~Alert.breached.has_key(BELOW),
         )
     )
     for alert in waiting:

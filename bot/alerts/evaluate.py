@@ -15,16 +15,16 @@ from typing import Any
 from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import escalation, pauses, timeline
+from bot.alerts import escalation, pauses
+from bot.alerts.grouping import STORM, Key, together
 from bot.alerts.metrics.base import METRICS, Blame, Culprit, Metric, Row, Source, last
-from bot.alerts.rules import Rule, Severity, fill, rank
-from bot.alerts.states import QUIET, Standing, held_back, judge, missed
+from bot.alerts.returning import keep
+from bot.alerts.rules import Rule, Severity, fill
+from bot.alerts.settling import Others, Turn, settle
+from bot.alerts.states import QUIET, Standing, judge, missed
 from bot.policy import Policy
 from bot.store.database import Database
-from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState
-
-MEANINGFUL = 0.05  # the share by which a value has to move before the message is drawn anew
-AT_MOST_EVERY = dt.timedelta(seconds=3)
+from bot.store.models import Alert, AlertSilence, AlertState
 
 # Others do not wait: whoever holds the row is evaluating right now.
 CLAIM = text(
@@ -32,7 +32,6 @@ CLAIM = text(
     " WHERE at <= clock_timestamp() - make_interval(secs => :every) FOR UPDATE SKIP LOCKED) RETURNING at"
 )
 
-Key = tuple[str, str]
 Measured = tuple[float | None, Row]
 """The value, None where all of it is held back, and the row that it is of."""
 Figures = Mapping[str, Measured]
@@ -61,23 +60,44 @@ class Evaluator:
         found = await _measured(session, {rule.metric for rule in self.rules.values()})
         open_ones = await _open(session)
         standings = self._judge(found, open_ones, now)
+        self._judge_together(found, standings, open_ones, now)
         silences = await _silences(session, now) if standings else {}
         blame = await self._blamed(session, standings)
-        for key, standing in standings.items():
-            measured = self._of(found, key)
-            facts = _facts(self.rules[key[0]], key[1], measured) if key[0] in self.rules else {}
-            if one := blame.get(key):
-                facts["culprit"] = {"id": str(one.tenant_id), "name": one.name, "share": one.share, "usual": one.usual}
-            alert = open_ones.get(key) or _new(session, key, measured[0] if measured else None, now)
-            await _settle(
-                session,
-                _Moment(
-                    alert, self.rules.get(key[0]), standing, measured and measured[0], facts, now, silences.get(key)
-                ),
+        for key in self._in_order(standings):
+            measured, rule = self._of(found, key), self.rules.get(key[0])
+            value = measured[0] if measured else None
+            facts = _facts(rule, key[1], measured, blame.get(key)) if rule else {}
+            alert = open_ones.get(key) or _new(session, key, value, now)
+            turn = Turn(
+                alert, rule, standings[key], value, facts, now, silences.get(key), Others(open_ones, self.rules)
             )
+            open_ones[key] = await settle(session, turn)
         await session.flush()
         await escalation.escalate(session, self.rules, self.policy, self.team_id, now)
         return len(standings)
+
+    def _in_order(self, standings: Mapping[Key, Standing]) -> list[Key]:
+        """Many problems at once first, then what explains others before these: rules stand in that order."""
+        places = {name: place for place, name in enumerate(self.rules)}
+        return sorted(standings, key=lambda key: (key != STORM, places.get(key[0], -1)))
+
+    def _judge_together(
+        self,
+        found: dict[str, Figures],
+        standings: dict[Key, Standing],
+        open_ones: Mapping[Key, Alert],
+        now: dt.datetime,
+    ) -> None:
+        """How many problems there are at once is known only when all others are judged."""
+        rule, alert = self.rules.get(STORM[0]), open_ones.get(STORM)
+        if rule is None:
+            return
+        row = together(standings, open_ones, now)
+        value = METRICS[rule.metric].value(row, STORM[1]) or 0.0
+        found[rule.metric] = {STORM[1]: (value, row)}
+        standing = judge(rule, _standing(alert) if alert else QUIET, value, now)
+        if alert or not standing.quiet:
+            standings[STORM] = standing
 
     async def _blamed(self, session: AsyncSession, standings: Mapping[Key, Standing]) -> dict[Key, Culprit]:
         """Whoever stands out in what is above a threshold, where the metric can tell; each is asked once."""
@@ -101,7 +121,7 @@ class Evaluator:
             rule, alert, measured = self.rules.get(key[0]), open_ones.get(key), self._of(found, key)
             before = _standing(alert) if alert else QUIET
             value, since = (measured[0], last(measured[1])) if measured else (None, None)
-            standings[key] = judge(rule, before, value, now, since) if rule else QUIET
+            standings[key] = judge(rule, before, value, now, since, keep(rule, alert)) if rule else QUIET
         return standings
 
     def _absent(self, found: Mapping[str, Figures], now: dt.datetime) -> Iterator[Key]:
@@ -138,7 +158,7 @@ def _gone(figures: Figures) -> Iterator[tuple[str, dt.datetime]]:
             yield subject, since
 
 
-def _facts(rule: Rule, subject: str, measured: Measured | None) -> dict[str, Any]:
+def _facts(rule: Rule, subject: str, measured: Measured | None, culprit: Culprit | None) -> dict[str, Any]:
     """What is kept of a measurement."""
     value, row = measured or (None, {})
     facts = METRICS[rule.metric].facts(row, subject) if measured else {}
@@ -147,6 +167,9 @@ def _facts(rule: Rule, subject: str, measured: Measured | None) -> dict[str, Any
     facts["whole"] = _whole(rule, row, subject) if measured else None
     if value is None and (since := last(row)):
         facts["absent"] = since.isoformat()
+    if culprit is not None:
+        shares = {"share": culprit.share, "usual": culprit.usual}
+        facts["culprit"] = {"id": str(culprit.tenant_id), "name": culprit.name, **shares}
     return facts
 
 
@@ -211,157 +234,7 @@ def _new(session: AsyncSession, key: Key, value: float | None, now: dt.datetime)
         facts={},
         since=now,
         escalated=0,
+        returned=0,
     )
     session.add(alert)
     return alert
-
-
-@dataclass(frozen=True)
-class _Moment:
-    """One alert at one tick, with all that decides what becomes of it."""
-
-    alert: Alert
-    rule: Rule | None
-    standing: Standing
-    value: float | None
-    facts: dict[str, Any]
-    now: dt.datetime
-    silence: AlertSilence | None
-
-
-async def _settle(session: AsyncSession, at: _Moment) -> None:
-    """Write what one measurement means for its alert, and say what people should know of it."""
-    alert = at.alert
-    before = alert.severity
-    _record(at)
-    if alert.state == AlertState.PENDING and at.standing.quiet:
-        await session.flush()
-        await session.delete(alert)
-        return
-    severity = at.standing.severity
-    if severity is None and before is None:
-        return
-    if severity is None:
-        await _subside(session, at)
-        return
-    alert.severity, alert.worst = severity, max(severity, alert.worst or severity, key=rank)
-    if alert.state == AlertState.CONTAINED:
-        await _again(session, at)
-    elif before is None:
-        await _fire(session, at)
-    elif rank(severity) > rank(before):
-        await _worsen(session, at, before)
-    elif rank(severity) < rank(before):
-        timeline.tell(session, alert, AlertHappened.BETTER, at.now, facts={"before": before, "severity": severity})
-        await timeline.draw(session, alert, at.rule, at.now)
-    await _follow(session, at)
-
-
-async def _subside(session: AsyncSession, at: _Moment) -> None:
-    """Nothing fires any more: it is over, unless a pause is all that keeps it from firing."""
-    alert, whole = at.alert, at.facts.get("whole")
-    if at.rule is None or not held_back(at.rule, whole):
-        await _resolve(session, at)
-    elif alert.state == AlertState.CONTAINED:
-        await _follow(session, at)
-    elif at.facts.get("held"):
-        alert.state, alert.contained, alert.waiting_since = AlertState.CONTAINED, at.now, None
-        timeline.tell(session, alert, AlertHappened.CONTAINED, at.now, facts={"held": at.facts["held"]})
-        await timeline.draw(session, alert, at.rule, at.now)
-    else:
-        await _resolve(session, at)
-
-
-async def _again(session: AsyncSession, at: _Moment) -> None:
-    """What was held back is there again, or something else has come: somebody has to look again."""
-    alert = at.alert
-    alert.state, alert.contained, alert.waiting_since, alert.escalated = AlertState.FIRING, None, at.now, 0
-    alert.acknowledged, alert.acknowledged_by = None, None
-    alert.silenced_until = _silenced_until(at)
-    timeline.tell(session, alert, AlertHappened.AGAIN, at.now, facts=_found(alert))
-    await timeline.draw(session, alert, at.rule, at.now)
-
-
-async def _follow(session: AsyncSession, at: _Moment) -> None:
-    """Bring the message up to date where it says something that is no longer so."""
-    await _silence_over(session, at)
-    if _moved(at.alert, at.now):
-        await timeline.draw(session, at.alert, at.rule, at.now)
-
-
-def _silenced_until(at: _Moment) -> dt.datetime | None:
-    """Until when nothing is said of it: what is worse than what was silenced is told."""
-    silenced = at.silence is not None and rank(at.alert.severity) <= rank(at.silence.severity)
-    return at.silence.until if at.silence and silenced else None
-
-
-def _record(at: _Moment) -> None:
-    alert, elapsed = at.alert, (at.now - at.alert.measured).total_seconds()
-    alert.breached = dict(at.standing.breached)
-    if ("absent" in alert.facts) != ("absent" in at.facts):
-        alert.shown_value = None  # a figure in place of none, or none in place of one
-    if at.value is not None:
-        rate = (at.value - alert.value) / elapsed * 60 if elapsed > 0 else 0.0
-        alert.facts = {**at.facts, "rate": rate}
-        alert.value, alert.peak = at.value, max(alert.peak, at.value)
-    elif at.facts.get("whole") is not None or "absent" in at.facts:
-        alert.facts = at.facts
-    alert.measured = at.now
-
-
-def _found(alert: Alert) -> dict[str, Any]:
-    """What a line says of what was measured: a value, or since when there is none."""
-    return {"value": alert.value, "severity": alert.severity, "absent": alert.facts.get("absent")}
-
-
-async def _fire(session: AsyncSession, at: _Moment) -> None:
-    alert = at.alert
-    alert.state, alert.fired, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, at.now, 0
-    alert.silenced_until = _silenced_until(at)
-    await session.flush()
-    timeline.tell(session, alert, AlertHappened.FIRED, at.now, facts=_found(alert))
-    if alert.silenced_until is None:
-        await timeline.draw(session, alert, at.rule, at.now)
-
-
-async def _worsen(session: AsyncSession, at: _Moment, before: str) -> None:
-    """What was acknowledged or silenced was something milder: somebody has to look again."""
-    alert = at.alert
-    lapsed = alert.state == AlertState.ACKNOWLEDGED
-    alert.state, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, 0
-    alert.acknowledged, alert.acknowledged_by, alert.silenced_until = None, None, None
-    facts = {**_found(alert), "before": before, "lapsed": lapsed}
-    timeline.tell(session, alert, AlertHappened.WORSE, at.now, facts=facts)
-    await timeline.draw(session, alert, at.rule, at.now)
-
-
-async def _silence_over(session: AsyncSession, at: _Moment) -> None:
-    alert = at.alert
-    if alert.silenced_until is None or alert.silenced_until > at.now:
-        return
-    alert.silenced_until = None
-    if alert.state == AlertState.FIRING:
-        alert.waiting_since, alert.escalated = at.now, 0
-    timeline.tell(session, alert, AlertHappened.SILENCE_OVER, at.now, facts={"value": alert.value})
-    await timeline.draw(session, alert, at.rule, at.now)
-
-
-async def _resolve(session: AsyncSession, at: _Moment) -> None:
-    alert = at.alert
-    alert.state, alert.resolved, alert.contained = AlertState.RESOLVED, at.now, None
-    alert.silenced_until, alert.breached = None, {}
-    facts = {"value": at.value, "peak": alert.peak, "measured": at.value is not None}
-    timeline.tell(session, alert, AlertHappened.RESOLVED, at.now, facts=facts)
-    if alert.shown is not None:
-        await timeline.draw(session, alert, at.rule, at.now)
-    else:  # silenced all its life: nobody was told that it began
-        await timeline.keep_quiet(session, alert, at.now)
-
-
-def _moved(alert: Alert, now: dt.datetime) -> bool:
-    """Whether the message says something that is no longer so."""
-    if alert.shown is None or now - alert.shown < AT_MOST_EVERY:
-        return False
-    if alert.shown_value is None:
-        return True
-    return abs(timeline.size(alert) - alert.shown_value) > MEANINGFUL * max(abs(alert.shown_value), 1e-9)

@@ -1,6 +1,7 @@
 """The rules of alerts.toml: read once, checked entry by entry."""
 
 import datetime as dt
+import glob
 import itertools
 import re
 import tomllib
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -137,6 +139,11 @@ class Rule(BaseModel):
     absent: Annotated[Absent | None, BeforeValidator(_or_ignored)] = None
     """No data: an alert of its own after a while; None: what fired stays as it is, and nothing else is said."""
     helps: Helps | None = None
+    keep: Duration = dt.timedelta(0)
+    """For how long it has to be quiet before it is over."""
+    symptom_of: tuple[str, ...] = ()
+    """What explains it: `rule` or `rule:subject`, as a pattern; {subject} is its own. While that is open and no milder,
+    this one is told there."""
 
     @model_validator(mode="before")
     @classmethod
@@ -172,6 +179,14 @@ class Rule(BaseModel):
 
     def concerns(self, subject: str) -> bool:
         return any(fnmatchcase(subject, pattern) for pattern in self.subjects)
+
+    def explained_by(self, rule: str, cause: str, subject: str) -> bool:
+        """Whether a problem of that rule, with the subject `cause`, explains this rule's with `subject`."""
+        for one in self.symptom_of:
+            name, _, pattern = one.partition(":")
+            if name == rule and fnmatchcase(cause, pattern.replace("{subject}", glob.escape(subject)) or "*"):
+                return True
+        return False
 
 
 def _negative(level: Any) -> Any:
@@ -230,12 +245,33 @@ def read(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozens
         raise Misconfigured(f"The alert rules {where} cannot be read: {error}") from None
     metrics |= {PROMETHEUS + name for name in found.prometheus}
     named = {name: rule.model_copy(update={"name": name}) for name, rule in found.rules.items()}
-    problems = "; ".join(problem for rule in named.values() for problem in _unknown(rule, metrics, verbs))
-    if problems:
-        raise Misconfigured(f"The alert rules {where} cannot be used: {problems}")
+    wrong = [problem for rule in named.values() for problem in _unknown(rule, metrics, verbs)]
+    wrong += [problem for rule in named.values() for problem in _unexplained(rule, named)]
+    if wrong:
+        raise Misconfigured(f"The alert rules {where} cannot be used: {'; '.join(wrong)}")
+    try:
+        named = {name: named[name] for name in causes_first(named)}
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        raise Misconfigured(f"The alert rules {where} cannot be used: symptom_of goes in a circle, {circle}") from None
     for name, query in found.prometheus.items():
         declare(name, query)
     return Watched(named, found.probes, found.prometheus, found.objectives)
+
+
+def causes_first(rules: Mapping[str, Rule]) -> list[str]:
+    """Their names, each after all that may explain it. Raises `graphlib.CycleError`."""
+    return list(TopologicalSorter({name: _explaining(rule) for name, rule in rules.items()}).static_order())
+
+
+def _explaining(rule: Rule) -> list[str]:
+    """The rules whose problems explain this one's."""
+    return [one.partition(":")[0] for one in rule.symptom_of]
+
+
+def _unexplained(rule: Rule, rules: Mapping[str, Rule]) -> list[str]:
+    """Causes that no rule tells of."""
+    return [f"rules.{rule.name}.symptom_of: there is no rule {one}" for one in _explaining(rule) if one not in rules]
 
 
 def _entry(loc: tuple[int | str, ...]) -> str:

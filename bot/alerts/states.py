@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from bot.alerts.rules import Rule, Severity, rank
 
-ABSENT = "absent"
+ABSENT, BELOW = "absent", "below"
+NO_TIME = dt.timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Standing:
     """In force now; None: nothing is, or not yet for long enough."""
     breached: Mapping[str, float]
     """Since when (seconds since 1970) the value has been above each level's threshold; while there is no data, at
-    `ABSENT` the rank of the severity that the last value had."""
+    `ABSENT` the rank of the severity that the last value had; while it only waits to be over, at `BELOW` since when."""
 
     @property
     def quiet(self) -> bool:
@@ -33,11 +34,17 @@ def held_back(rule: Rule, value: float | None) -> bool:
 
 
 def judge(
-    rule: Rule, before: Standing, value: float | None, now: dt.datetime, last: dt.datetime | None = None
+    rule: Rule,
+    before: Standing,
+    value: float | None,
+    now: dt.datetime,
+    last: dt.datetime | None = None,
+    keep: dt.timedelta = NO_TIME,
 ) -> Standing:
     """The standing after one more measurement; None: there was nothing to measure.
 
     `last`: when there was last a value of a subject of which none comes any more. What fired then goes on.
+    `keep`: for how long it has to be quiet before it is over.
     """
     if value is None:
         return _without(rule, before, now, last) if last else QUIET
@@ -51,7 +58,19 @@ def judge(
         lasted = name in breached and moment - breached[name] >= level.lasts.total_seconds()
         if holds_on or lasted:
             severity = name
+    if severity is None and was >= 0:
+        return _subsiding(before, was, breached, moment, keep)
     return Standing(severity, breached)
+
+
+def _subsiding(
+    before: Standing, was: int, breached: Mapping[str, float], moment: float, keep: dt.timedelta
+) -> Standing:
+    """Below what ends it: over, once it has been so for long enough."""
+    since = before.breached.get(BELOW, moment)
+    if moment - since >= keep.total_seconds():
+        return Standing(None, breached)
+    return Standing(list(Severity)[was], {**breached, BELOW: since})
 
 
 def missed(rule: Rule, last: dt.datetime, now: dt.datetime) -> bool:

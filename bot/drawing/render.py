@@ -55,6 +55,7 @@ from bot.errors import Misconfigured
 from bot.integrations.mail.letters import Letters
 from bot.personal import Moment, Part, Personal
 from bot.store.models import JSON
+from bot.words import times
 
 BLOCK = re.compile("\ue002(.*?)\ue003", re.DOTALL)
 
@@ -236,7 +237,7 @@ def _environment(folder: Path) -> Environment:
         link=link,
         personal=lambda kind, value: Personal(personal=kind, value=value),
     )
-    environment.filters.update(ago=_ago, listed=listed, few=few, further=further, joined=_joined)
+    environment.filters.update(ago=_ago, listed=listed, times=times, few=few, further=further, joined=_joined)
     _read_others(environment)
     return environment
 

@@ -40,6 +40,12 @@ class AlertHappened(StrEnum):
     TOLD = "told"
     NOBODY_LEFT = "nobody_left"
     RESOLVED = "resolved"
+    JOINED = "joined"
+    """Something that this problem explains."""
+    LEFT = "left"
+    """The same, over."""
+    ALONE = "alone"
+    """What explained it is over, and it is not."""
 
 
 class Alert(Base):
@@ -74,6 +80,10 @@ class Alert(Base):
     """Since when nobody has acknowledged it."""
     escalated: Mapped[int] = mapped_column(server_default="0")
     """How many of the on-call list were told since then."""
+    returned: Mapped[int] = mapped_column(server_default="0")
+    """How often it came back soon after it was over."""
+    part_of: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("alerts.id", ondelete="SET NULL"), index=True)
+    """The alert that explains it, on whose message it is told. None: it has one of its own, or nobody was told yet."""
     shown: Mapped[dt.datetime | None]
     """When the message was last asked to be drawn; None: there is none yet."""
     shown_value: Mapped[float | None]

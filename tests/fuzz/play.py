@@ -152,6 +152,7 @@ class Play:
 
     async def _over_a_socket(self, text: str) -> Answer:
         """What is no envelope that can be acknowledged is sent, and nothing waited for."""
+        text = text.encode("utf-8", "backslashreplace").decode()  # half of a pair travels as JSON's escape of it
         slack, name = self.around.slack, envelope_id(text)
         await until(lambda: len(slack.sockets), LET_GO)
         socket, acknowledged = slack.sockets._open[0], asyncio.get_running_loop().create_future()

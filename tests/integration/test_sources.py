@@ -24,7 +24,14 @@ from bot.store.database import Database
 VERBS = {verb: frozenset(action.parameters()) for verb, action in discover(actions).by_verb.items()}
 RULES = rules.load(None, frozenset(METRICS), VERBS)
 ACME, NIGHTS = uid("tenant", "acme-corp"), "Pacific/Kiritimati"
-ELSEWHERE = {"login-night", "probe-failing", "secret-reads", "budget-fast", "budget-slow"}  # tests of their own
+ELSEWHERE = {
+    "login-night",
+    "probe-failing",
+    "secret-reads",
+    "budget-fast",
+    "budget-slow",
+    "storm",
+}  # tests of their own
 LOW_FROM_THE_START = {"ip-reputation"}  # the demo has an address on its way down
 
 MAILS = (

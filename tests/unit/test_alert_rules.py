@@ -78,6 +78,9 @@ def test_the_packages_own_rules_are_sound() -> None:
             "[objectives]\na = { title = 'A', of = 'service.up', target = 1 }\n[rules.backlog]",
             "objectives.a.target",
         ),
+        ("[rules.backlog]", "[rules.backlog]\nsymptom_of = ['flood:x']", "symptom_of: there is no rule flood"),
+        ("[rules.backlog]", "[rules.backlog]\nsymptom_of = ['backlog']", "symptom_of goes in a circle"),
+        ("[rules.backlog]", "[rules.backlog]\nkeep = 'long'", "rules.backlog.keep: write a duration"),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -85,6 +88,22 @@ def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, says: str) -
     with pytest.raises(Misconfigured) as error:
         written(tmp_path, GOOD.replace(old, new))
     assert says.lower() in str(error.value).lower()
+
+
+def test_what_explains_a_problem_may_be_named_with_its_subject(tmp_path: Path) -> None:
+    """A pattern, or the same subject; its own characters are no pattern."""
+    cause = GOOD.replace("backlog", "down")
+    [rule] = [
+        found
+        for name, found in written(
+            tmp_path, GOOD.replace("metric", "symptom_of = ['down:{subject}', 'down:data*']\nmetric", 1) + cause
+        ).items()
+        if name == "backlog"
+    ]
+    assert rule.explained_by("down", "a[b]", "a[b]")
+    assert not rule.explained_by("down", "ab", "a[b]")
+    assert rule.explained_by("down", "database", "api")
+    assert not rule.explained_by("up", "database", "api")
 
 
 def test_an_action_that_does_not_exist_is_named(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def _state(row: Row, subject: str) -> float | None:
 
 
 def in_words(value: float) -> str:
-    """Between two states, the better one."""
-    return STATES[floor(value)]
+    """Between two states, the better one; beyond all of them the last."""
+    return STATES[max(0, min(floor(value), len(STATES) - 1))]
 
 
 def _beside(facts: Mapping[str, Any]) -> list[str]:

@@ -231,6 +231,7 @@ def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
         silenced_until=draw(maybe(MOMENTS)),
         resolved=draw(MOMENTS) if state == AlertState.RESOLVED else None,
         escalated=0,
+        returned=draw(COUNTS),
     )
     return alert, RULES.get(name)
 
@@ -255,8 +256,18 @@ def alert(draw: st.DrawFn) -> Drawn:
         who=draw(maybe(NAMES)) if one.acknowledged_by else None,
         facts_shown=cards.numbers(one, rule) if rule else [],
         history=" · ".join(draw(listed(NAMES))) if over else "",
-        card_buttons=[] if over else cards._buttons(one, rule),
+        parts=draw(listed(st.tuples(NAMES, st.sampled_from(Severity))))[: cards.PARTS],
+        more=draw(COUNTS),
+        flaps=draw(st.booleans()),
+        card_buttons=[] if over else cards._buttons(one, rule, (), draw(st.integers(0, 9))),
     )
+
+
+@draws("alerts/parts.j2")
+def parts_of_an_alert(draw: st.DrawFn) -> Drawn:
+    one, rule = draw(alerts())
+    parts = draw(listed(st.tuples(NAMES, st.sampled_from(Severity), MOMENTS)))
+    return message("alerts/parts.j2", (), title=cards.title_of(one, rule), parts=parts)
 
 
 @draws("alerts/told.j2")
@@ -302,6 +313,8 @@ def line(draw: st.DrawFn) -> Drawn:
         "reached": draw(st.booleans()),
         "measured": draw(st.booleans()),
         "held": draw(COUNTS),
+        "flaps": draw(st.booleans()),
+        "title": draw(NAMES),
     }
     ends, cause = draw(maybe(MOMENTS)), draw(st.sampled_from(HoldCause))
     after = {"paused": draw(st.booleans())}

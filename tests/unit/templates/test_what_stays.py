@@ -31,6 +31,9 @@ def acknowledged(**known: Any) -> dict[str, Any]:
         "over": False,
         "contained": None,
         "mention": None,
+        "parts": [],
+        "more": 0,
+        "flaps": False,
     }
     return RENDERER.message("alerts/alert.j2", Clearance.CHANNEL, title="Queue x is backing up", **shown, **known)
 
