@@ -22,6 +22,7 @@ TOGETHER, EACH = 13_000, 125  # characters of a message, and what a block counts
 TEXT = 4_000
 NOTE = re.compile(r"… and ([\d,]+) more")
 ENDLESS = 10**9
+SAYING_NOTHING = {"ok", "okay", "yes", "no", "cancel", "submit", "continue", "close"}
 MARKUP = {"mrkdwn", "emoji", "broadcast", "channel", "usergroup"}
 
 
@@ -83,6 +84,14 @@ def may_be_published(drawn: Drawn) -> None:
 def holds_of_both(drawn: Drawn, blocks: list[JSON]) -> None:
     every_line_is_shown_or_counted(blocks, drawn.lines)
     nothing_is_markup(blocks)
+    one_next_step_at_most_is_coloured(blocks)
+
+
+def one_next_step_at_most_is_coloured(blocks: list[JSON]) -> None:
+    """Green is what is expected, red what can't be taken back or gives more; and what a button does stands on it."""
+    buttons = [part for part in parts(blocks) if part.get("type") == "button"]
+    assert sum("style" in one for one in buttons) <= 1
+    assert not {one["text"]["text"].rstrip(" …").lower() for one in buttons} & SAYING_NOTHING
 
 
 def texts(blocks: list[JSON]) -> list[str]:
