@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.drawing.buttons import button
 from bot.drawing.cards import plan
 from bot.drawing.masking import Clearance
-from bot.handlers import forms
+from bot.handlers import forms, views
 from bot.handlers.desk import Desk
 from bot.pipeline import plan_review
 from bot.pipeline import resume as resuming
@@ -35,7 +35,7 @@ async def undo(desk: Desk, proposal_id: uuid.UUID) -> None:
         impact=plan.together(desk.renderer, steps, impacts),
         **plan.words_for(steps, impacts),
     )
-    view = forms.undo_view(str(proposal_id), proposal.number, what)
+    view = views.undo(str(proposal_id), proposal.number, what)
     if not await forms.try_open(desk.client, desk.place.trigger_id, view):
         await desk.note("Slack could not open the form in time.", [button("Open form", "undo", proposal_id)])
 
@@ -63,7 +63,7 @@ async def question(desk: Desk, proposal_id: uuid.UUID) -> None:
     operator = await desk.operator()
     one = await reviewing.check(desk.core, desk.session, operator, proposal_id)
     who = await staff.name_of(desk.session, one.word.staff_id)
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.question_view(str(proposal_id), who)):
+    if not await forms.try_open(desk.client, desk.place.trigger_id, views.question(str(proposal_id), who)):
         again = button("Ask a question …", "question", proposal_id)
         await desk.note("Slack could not open the form in time.", [again])
 

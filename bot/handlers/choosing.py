@@ -12,7 +12,7 @@ from bot.actions.registry import Registry
 from bot.delivery import webapi
 from bot.drawing.buttons import offers
 from bot.drawing.elements import plain_text
-from bot.handlers import forms
+from bot.handlers import forms, views
 from bot.handlers.desk import Desk
 from bot.people.identity import Operator
 from bot.store.models import JSON
@@ -52,23 +52,14 @@ def _view(registry: Registry, operator: Operator, draft: uuid.UUID) -> JSON:
         for title, members in able
         if members
     ]
-    return {
-        "type": "modal",
-        "callback_id": forms.CHOICE,
-        "private_metadata": str(draft),
-        "title": plain_text("Ask about a message", forms.TITLE_LIMIT),
-        "submit": plain_text("Continue", forms.TITLE_LIMIT),
-        "close": plain_text("Cancel", forms.TITLE_LIMIT),
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "verb",
-                "label": plain_text("What should be done", LABEL_LIMIT),
-                "hint": plain_text("The next form asks for the rest. Its reason links to the message.", 150),
-                "element": {"type": "static_select", "action_id": "verb", "option_groups": groups},
-            }
-        ],
+    asked = {
+        "type": "input",
+        "block_id": "verb",
+        "label": plain_text("What should be done", LABEL_LIMIT),
+        "hint": plain_text("The next form asks for the rest. Its reason links to the message.", 150),
+        "element": {"type": "static_select", "action_id": "verb", "option_groups": groups},
     }
+    return views.modal(views.CHOICE, str(draft), "Ask about a message", submit="Continue", blocks=[asked])
 
 
 def _option(action: type[Action]) -> JSON:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import Refused
-from bot.handlers import forms
+from bot.handlers import forms, views
 from bot.people.identity import Operator, SlackPerson, identify
 from bot.pipeline import step_up
 from bot.pipeline.step_up import Checked
@@ -33,7 +33,7 @@ class Taken:
 
 def is_secret(body: Mapping[str, Any]) -> bool:
     """Whether it must not be stored as it is."""
-    return body["view"]["callback_id"] in (forms.CODE, forms.ENROL)
+    return body["view"]["callback_id"] in (views.CODE, views.ENROL)
 
 
 class Codes:
@@ -44,14 +44,14 @@ class Codes:
 
     async def take(self, body: Mapping[str, Any]) -> Taken:
         """Look at the code, and count it; committed before anything is said or stored."""
-        typed = forms.submitted(body["view"]).get(forms.CODE, "").strip()
-        enrolling = body["view"]["callback_id"] == forms.ENROL
+        typed = forms.submitted(body["view"]).get(views.CODE, "").strip()
+        enrolling = body["view"]["callback_id"] == views.ENROL
         async with self._database.transaction() as session:
             checked = await self._checked(session, body, typed, enrolling=enrolling)
         if checked.wrong is not None:
             return Taken(error=checked.wrong)
         if enrolling:
-            return Taken(answer=forms.recovery_view(checked.recovery))
+            return Taken(answer=views.recovery(checked.recovery))
         return Taken(stored=without_secrets(body))
 
     async def _checked(self, session: AsyncSession, body: Mapping[str, Any], typed: str, *, enrolling: bool) -> Checked:

@@ -6,7 +6,7 @@ from bot.drawing.buttons import button
 from bot.drawing.cards import plan
 from bot.drawing.masking import Clearance
 from bot.errors import AlreadyDecided, CodeNeeded, NoCodeApp, OutOfDate, Refused
-from bot.handlers import commands, forms
+from bot.handlers import commands, forms, views
 from bot.handlers.desk import Desk
 from bot.people.identity import Operator
 from bot.pipeline import decide as deciding
@@ -40,7 +40,7 @@ async def _ask_code(desk: Desk, revision_id: uuid.UUID) -> None:
         reason=proposal.reason,
         **plan.shown(desk.renderer, revision),
     )
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.code_view(str(revision_id), what)):
+    if not await forms.try_open(desk.client, desk.place.trigger_id, views.code(str(revision_id), what)):
         await desk.note("Slack could not open the form in time.", [button("Enter the code …", "approve", revision_id)])
 
 
@@ -60,7 +60,7 @@ async def comment(desk: Desk, revision_id: uuid.UUID) -> None:
             "This needs a code from your app, so you cannot add a comment here. Press Approve, and write your comment "
             "in the card's thread."
         )
-    view = forms.approve_view(str(revision_id), plan.title(desk.renderer, revision))
+    view = views.approve(str(revision_id), plan.title(desk.renderer, revision))
     if not await forms.try_open(desk.client, desk.place.trigger_id, view):
         now = button("Approve without a comment", "approve", revision_id)
         await desk.note("Slack could not open the form in time.", [now])
@@ -82,10 +82,10 @@ async def reject(desk: Desk, revision_id: uuid.UUID) -> None:
         return
     if own:
         revision = await desk.session.get_one(Revision, revision_id)
-        view = forms.withdraw_view(str(revision_id), plan.title(desk.renderer, revision))
+        view = views.withdraw(str(revision_id), plan.title(desk.renderer, revision))
         now = button("Withdraw request", "withdraw", revision_id)
     else:
-        view = forms.reject_view(str(revision_id))
+        view = views.reject(str(revision_id))
         now = button("Reject without a reason", "reject_now", revision_id)
     if not await forms.try_open(desk.client, desk.place.trigger_id, view):
         await desk.note("Slack could not open the form in time.", [now])
@@ -143,5 +143,5 @@ async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
         reason=proposal.reason,
         **plan.shown(desk.renderer, revision),
     )
-    if not await forms.try_open(desk.client, desk.place.trigger_id, forms.break_glass_view(str(revision_id), what)):
+    if not await forms.try_open(desk.client, desk.place.trigger_id, views.break_glass(str(revision_id), what)):
         await desk.note("Slack could not open the form in time. Click Emergency override once more.")

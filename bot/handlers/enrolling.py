@@ -15,7 +15,7 @@ from bot.delivery.deliver import Projection
 from bot.drawing.buttons import button
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.handlers import forms
+from bot.handlers import forms, views
 from bot.handlers.desk import Button, Desk
 from bot.handlers.feature import Feature
 from bot.people import code_apps
@@ -37,7 +37,7 @@ async def enrol(desk: Desk, _person: uuid.UUID, _argument: str) -> None:
     vault = step_up.vault_of(desk.core)
     async with desk.core.database.transaction() as session:  # the form may be back before this payload is handled
         enrolment = await step_up.begin(vault, session, operator)
-    view_id = await _opened(desk, forms.enrol_view(str(operator.id)))
+    view_id = await _opened(desk, views.enrol(str(operator.id)))
     if view_id is None:
         await desk.note("Slack could not open the form in time.", [offer(operator.id)])
         return
@@ -45,7 +45,7 @@ async def enrol(desk: Desk, _person: uuid.UUID, _argument: str) -> None:
     if picture is not None:
         async with desk.core.database.transaction() as session:
             await code_apps.pictured(session, operator.id, picture)
-    view = forms.enrol_view(str(operator.id), seed=enrolment.seed, picture=picture)
+    view = views.enrol(str(operator.id), seed=enrolment.seed, picture=picture)
     async with webapi.waiting():
         await desk.client.views_update(view_id=view_id, view=view)
 

@@ -12,27 +12,24 @@ from bot.actions.base import Action
 from bot.actions.registry import Registry
 from bot.delivery import webapi
 from bot.drawing.buttons import button
-from bot.drawing.elements import TEXT_LIMIT, plain_text
+from bot.drawing.elements import plain_text
 from bot.drawing.fitting import clip
 from bot.drawing.masking import Clearance, clearance_of, masked_text
 from bot.errors import InvalidParameter, MissingParameter, Refused
-from bot.handlers import attached
+from bot.handlers import attached, views
 from bot.handlers.desk import Desk, lookup_for
 from bot.handlers.help import decision
-from bot.parameters.base import Choice, Lookup, Parameter, Reason, unescape
+from bot.handlers.views import plain
+from bot.parameters.base import Choice, Lookup, Parameter, unescape
 from bot.people.identity import Operator, SlackPerson, identify
 from bot.policy import Policy
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 from bot.words import sentence
 
-FORM, CHOICE, QUESTION, UNDO = "form", "choice", "question", "undo"
-BREAK_GLASS, REJECT, APPROVE = "break_glass", "reject", "approve"
-CODE, ENROL = "code", "enrol"  # forms with a secret in them (bot/handlers/codes.py)
-FORMS = frozenset({FORM, CHOICE, QUESTION, UNDO, BREAK_GLASS, REJECT, APPROVE, CODE, ENROL})
 TRIGGER_ERRORS = {"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"}
 # As Slack documents them.
-TITLE_LIMIT, OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 24, 75, 150, 100, 3000
+OPTION_LIMIT, VALUE_LIMIT, OPTIONS, INPUT_LIMIT = 75, 150, 100, 3000
 
 
 async def ask(desk: Desk, operator: Operator, action: type[Action], arguments: Mapping[str, str]) -> None:
@@ -73,19 +70,15 @@ async def _view(
         for name in asked_for
         for block in await _inputs(action, name, arguments.get(name), lookup, desk.core.policy)
     ]
-    return {
-        "type": "modal",
-        "callback_id": FORM,
-        "private_metadata": str(draft),
-        "title": plain_text(title_of(action), TITLE_LIMIT),
-        "submit": _plain(
-            "Send request"
-            if not desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).self_approval
-            else "Continue"
-        ),
-        "close": _plain("Cancel"),
-        "blocks": [*inputs, {"type": "context", "elements": [_plain(decision(desk, operator, action))]}],
-    }
+    alone = desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).self_approval
+    footer = {"type": "context", "elements": [plain(decision(desk, operator, action))]}
+    return views.modal(
+        views.FORM,
+        str(draft),
+        title_of(action),
+        submit="Continue" if alone else "Send request",
+        blocks=[*inputs, footer],
+    )
 
 
 def title_of(action: type[Action]) -> str:
@@ -101,10 +94,10 @@ async def _inputs(action: type[Action], name: str, raw: str | None, lookup: Look
     else:
         longest = INPUT_LIMIT if kind.in_a_file else policy.reason_characters
         element = _text_input(kind, name, raw, longest)
-    shown = {"type": "input", "block_id": name, "label": _plain(kind.label), "element": element}
+    shown = {"type": "input", "block_id": name, "label": plain(kind.label), "element": element}
     if kind.in_a_file:
         either = "Type them here, or choose a file below. One of the two is needed."
-        return [{**shown, "optional": True, "hint": _plain(either)}, attached.field(name, kind.label)]
+        return [{**shown, "optional": True, "hint": plain(either)}, attached.field(name, kind.label)]
     return [{**shown, "optional": True} if name in action.optional() else shown]
 
 
@@ -113,7 +106,7 @@ async def _pick(kind: type[Parameter], name: str, raw: str | None, lookup: Looku
         "type": "external_select",
         "action_id": name,
         "min_query_length": 1,
-        "placeholder": _plain(kind.hint),
+        "placeholder": plain(kind.hint),
     }
     try:
         chosen = await kind.resolve(name, raw, lookup)
@@ -131,204 +124,9 @@ def _text_input(kind: type[Parameter], name: str, raw: str | None, longest: int)
         "action_id": name,
         "multiline": kind.control == "text",
         "max_length": longest,
-        "placeholder": _plain(kind.hint),
+        "placeholder": plain(kind.hint),
     }
     return {**element, "initial_value": clip(unescape(raw), longest)} if raw else element
-
-
-def break_glass_view(revision_id: str, what: Iterable[JSON]) -> JSON:
-    """The form in which whoever is on call says why they go alone."""
-    return {
-        "type": "modal",
-        "callback_id": BREAK_GLASS,
-        "private_metadata": revision_id,
-        "title": _plain("Emergency override"),
-        "submit": _plain("Run now without approval"),
-        "close": _plain("Keep it waiting"),
-        "blocks": [
-            *what,
-            {
-                "type": "input",
-                "block_id": "reason",
-                "label": _plain("Why it cannot wait"),
-                "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
-            },
-        ],
-    }
-
-
-def reject_view(revision_id: str) -> JSON:
-    """The form in which somebody may say why they turn a request down."""
-    return _turning_down(revision_id, "Reject request", "Reject", "Shown on the card and sent to whoever asked.")
-
-
-def withdraw_view(revision_id: str, title: str) -> JSON:
-    """The form for whoever pressed Reject on what they asked for themselves: what it means for them."""
-    view = _turning_down(revision_id, "Withdraw request", "Withdraw", "Shown on the card.")
-    said = f"{title}. You asked for this yourself, so this withdraws your request. Nobody can approve it any more."
-    return {**view, "blocks": [_said(said), *view["blocks"]]}
-
-
-def _turning_down(revision_id: str, title: str, submit: str, hint: str) -> JSON:
-    return {
-        "type": "modal",
-        "callback_id": REJECT,
-        "private_metadata": revision_id,
-        "title": _plain(title),
-        "submit": _plain(submit),
-        "close": _plain("Keep it open"),
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "reason",
-                "optional": True,
-                "label": _plain("Reason"),
-                "hint": _plain(hint),
-                "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
-            },
-        ],
-    }
-
-
-def approve_view(revision_id: str, title: str) -> JSON:
-    """The form in which somebody approves with a comment."""
-    return {
-        "type": "modal",
-        "callback_id": APPROVE,
-        "private_metadata": revision_id,
-        "title": _plain("Approve request"),
-        "submit": _plain("Approve"),
-        "close": _plain("Cancel"),
-        "blocks": [
-            {"type": "section", "text": _plain(title)},
-            {
-                "type": "input",
-                "block_id": "reason",
-                "optional": True,
-                "label": _plain("Comment"),
-                "hint": _plain("Shown on the card."),
-                "element": {"type": "plain_text_input", "action_id": "reason", "multiline": True, "max_length": 300},
-            },
-        ],
-    }
-
-
-def undo_view(proposal_id: str, number: int, what: Iterable[JSON]) -> JSON:
-    """The form in which somebody says why what was done should be taken back."""
-    return {
-        "type": "modal",
-        "callback_id": UNDO,
-        "private_metadata": proposal_id,
-        "title": plain_text(f"Undo request {number}", TITLE_LIMIT),
-        "submit": _plain("Send request"),
-        "close": _plain("Cancel"),
-        "blocks": [
-            *what,
-            {
-                "type": "input",
-                "block_id": "reason",
-                "label": _plain("Reason"),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": "reason",
-                    "multiline": True,
-                    "max_length": 300,
-                    "placeholder": _plain(Reason.hint),
-                },
-            },
-        ],
-    }
-
-
-def question_view(proposal_id: str, who: str) -> JSON:
-    """The form in which somebody asks whoever ran something without an approval."""
-    return {
-        "type": "modal",
-        "callback_id": QUESTION,
-        "private_metadata": proposal_id,
-        "title": _plain("Ask a question"),
-        "submit": _plain("Ask"),
-        "close": _plain("Cancel"),
-        "blocks": [
-            {
-                "type": "input",
-                "block_id": "question",
-                "label": _plain(f"Question to {who}"),
-                "hint": _plain("Posted in the thread of the announcement and sent to them; the review stays open."),
-                "element": {"type": "plain_text_input", "action_id": "question", "multiline": True, "max_length": 300},
-            },
-        ],
-    }
-
-
-def code_view(revision_id: str, what: Iterable[JSON]) -> JSON:
-    """The form in which whoever decides gives a code from their app."""
-    return {
-        "type": "modal",
-        "callback_id": CODE,
-        "private_metadata": revision_id,
-        "title": _plain("Confirm it is you"),
-        "submit": _plain("Decide"),
-        "close": _plain("Cancel"),
-        "blocks": [*what, _code_input("Code from your app", "Six digits, or a recovery code if the phone is lost.")],
-    }
-
-
-def enrol_view(staff_id: str, seed: str | None = None, picture: str | None = None) -> JSON:
-    """The form that sets up an app: a picture to read, the seed to type, the first code. At first only the last."""
-    shown: list[JSON] = []
-    if seed is None:
-        shown.append(_said("One moment: the QR code to scan with your app is on its way."))
-    if picture is not None:
-        shown.append(_said("1. In your app, add an account and scan this QR code."))
-        shown.append({"type": "image", "slack_file": {"id": picture}, "alt_text": "A QR code that adds the account"})
-    if seed is not None:
-        spaced = " ".join(seed[place : place + 4] for place in range(0, len(seed), 4))
-        shown.append(_said(f"{'Or' if picture else '1. In your app, add an account and'} type this key: {spaced}"))
-        shown.append(_said("Show it to nobody. 2. Type the six digits that the app shows now."))
-    return {
-        "type": "modal",
-        "callback_id": ENROL,
-        "private_metadata": staff_id,
-        "title": _plain("Set up an authenticator"),
-        "submit": _plain("Confirm"),
-        "close": _plain("Cancel"),
-        "blocks": [*shown, _code_input("Code that the app shows", "Six digits")],
-    }
-
-
-def recovery_view(codes: Iterable[str]) -> JSON:
-    """What the form shows once the app is confirmed, and nobody sees again."""
-    return {
-        "type": "modal",
-        "title": _plain("Your authenticator works"),
-        "close": _plain("I have saved them"),
-        "blocks": [
-            _said(
-                "If you lose the phone, each of these works once instead of a code. Save them where only you see them:"
-            ),
-            {"type": "section", "fields": [_plain(one) for one in codes]},
-            _said("They are not shown again."),
-        ],
-    }
-
-
-def _code_input(label: str, hint: str) -> JSON:
-    return {
-        "type": "input",
-        "block_id": CODE,
-        "label": _plain(label),
-        "hint": _plain(hint),
-        "element": {"type": "plain_text_input", "action_id": CODE, "max_length": 40},
-    }
-
-
-def _said(text: str) -> JSON:
-    return {"type": "section", "text": _plain(text)}
-
-
-def _plain(text: str) -> JSON:
-    return plain_text(text, TEXT_LIMIT)
 
 
 def options_of(choices: Iterable[Choice], clearance: Clearance) -> list[JSON]:
@@ -381,11 +179,11 @@ class Forms:
         """What is wrong with a submitted form, by block; empty when it can be handled, or refused."""
         view = body["view"]
         values = submitted(view)
-        if view["callback_id"] in (REJECT, APPROVE, CHOICE):  # what is said there may be left out
+        if view["callback_id"] in (views.REJECT, views.APPROVE, views.CHOICE):  # what is said there may be left out
             return {}
-        if view["callback_id"] != FORM:
+        if view["callback_id"] != views.FORM:
             blank = [name for name, value in values.items() if not value.strip()]
-            asked = view["callback_id"] == QUESTION
+            asked = view["callback_id"] == views.QUESTION
             said = "Type a question." if asked else "Say why: it is shown on the card and in the audit trail."
             return dict.fromkeys(blank, said)
         async with self._database.snapshot() as session:

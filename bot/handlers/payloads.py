@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from bot.handlers import shapes
-from bot.handlers.forms import FORMS
 from bot.handlers.manifest import ABOUT_MESSAGE
+from bot.handlers.views import FORMS
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

@@ -15,9 +15,9 @@ import structlog
 from bot.errors import Malformed, Unavailable
 from bot.handlers import intake
 from bot.handlers.codes import Codes, is_secret
-from bot.handlers.forms import CODE
 from bot.handlers.intake import Intake
 from bot.handlers.payloads import concerns_the_bot, is_known, is_readable, storable, team_of
+from bot.handlers.views import CODE
 from bot.logs import REFERENCE, new_reference
 from bot.runtime.web import REFUSED
 from bot.store.models import JSON, Kind

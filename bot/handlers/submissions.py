@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.drawing.buttons import button
 from bot.errors import InvalidParameter, Refused
-from bot.handlers import attached, commands, decisions, forms
+from bot.handlers import attached, commands, decisions, forms, views
 from bot.handlers.desk import Desk, Place
 from bot.pipeline import decide as deciding
 from bot.pipeline import review as reviewing
@@ -118,12 +118,12 @@ def _reason(payload: Mapping[str, Any]) -> str:
 
 
 BY_FORM: Mapping[str, Callable[[Desk, Mapping[str, Any]], Awaitable[None]]] = {
-    forms.FORM: command,
-    forms.CHOICE: choice,
-    forms.BREAK_GLASS: emergency,
-    forms.REJECT: rejection,
-    forms.APPROVE: approval,
-    forms.UNDO: undo,
-    forms.QUESTION: question,
-    forms.CODE: code,
+    views.FORM: command,
+    views.CHOICE: choice,
+    views.BREAK_GLASS: emergency,
+    views.REJECT: rejection,
+    views.APPROVE: approval,
+    views.UNDO: undo,
+    views.QUESTION: question,
+    views.CODE: code,
 }

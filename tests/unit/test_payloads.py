@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.handlers import buttons, commands, events, intake, submissions
 from bot.handlers.dispatch import place_of
 from bot.handlers.door import read
-from bot.handlers.forms import ENROL, FORMS, submitted
+from bot.handlers.forms import submitted
 from bot.handlers.payloads import (
     concerns_the_bot,
     deleted_ts,
@@ -23,6 +23,7 @@ from bot.handlers.payloads import (
 )
 from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
+from bot.handlers.views import ENROL, FORMS
 from bot.store.models import Kind
 
 HOME = "T0HOME"

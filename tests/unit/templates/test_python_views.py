@@ -18,7 +18,7 @@ from bot.actions.registry import discover
 from bot.delivery import charts
 from bot.drawing.masking import Clearance, visible
 from bot.errors import Unavailable
-from bot.handlers import forms, payloads, reception
+from bot.handlers import forms, payloads, reception, views
 from bot.handlers.desk import lookup_for
 from bot.parameters.base import Choice, Lookup, Reason
 from bot.parameters.time import Lasting
@@ -110,7 +110,7 @@ async def test_a_form_opens_with_whatever_was_typed(given_: dict[str, str], long
 @settings(max_examples=30, deadline=None)
 def test_the_form_for_breaking_the_glass_opens(revision: uuid.UUID, drawn: Drawn) -> None:
     """With what would run, whatever was typed for it."""
-    assert check_view(forms.break_glass_view(str(revision), drawn.content["blocks"])) == []
+    assert check_view(views.break_glass(str(revision), drawn.content["blocks"])) == []
 
 
 @given(names=listed(NAMES), value=WORDS.map(visible), clearance=CLEARANCES)
