@@ -254,7 +254,7 @@ class Action(ABC):
 
     @property
     def target(self) -> str:
-        """What the audit is about, as `type:id`."""
+        """What the audit is about, as `type:id`; where that is always the same, a class has the text in its place."""
         if self.about_what is None:
             raise NotImplementedError(f"{self.name} has no target, so the action itself has to say what it is about")
         return self.about_what.key

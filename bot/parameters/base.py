@@ -40,6 +40,17 @@ def _as_typed(token: re.Match[str]) -> str:
     return f"{'#' if channel else '@'}{shown}"
 
 
+def required(parameter: str, raw: str | None, missing: str) -> str:
+    """What the person typed as this parameter, without blanks around it; PostgreSQL stores no NUL.
+
+    Raises `MissingParameter` if that is nothing; `missing` is the sentence that says what to type.
+    """
+    typed = unescape(raw or "").replace("\x00", "").strip()
+    if not typed:
+        raise MissingParameter(parameter, missing)
+    return typed
+
+
 def quoted(typed: str) -> str:
     """What somebody typed, inside our own sentence; PostgreSQL stores no NUL."""
     return f"“{typed if len(typed) <= 60 else typed[:59] + '…'}”".replace("\x00", "�")

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.errors import InvalidParameter, NothingToDo
 from bot.holds.reads import clock
-from bot.parameters.base import Control, Lookup, Parameter, quoted, unescape
+from bot.parameters.base import Control, Lookup, Parameter, quoted, required
 from bot.words import duration
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -133,9 +133,7 @@ class Lasting(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, f"Say for how long. {EXAMPLES}")
+        typed = required(parameter, raw, f"Say for how long. {EXAMPLES}")
         if moment := UNTIL.fullmatch(typed):
             return cls(None, await cls._moment(parameter, moment.group(1), lookup))
         if introduced := INTRODUCED.fullmatch(typed):

@@ -23,11 +23,8 @@ class Slo(Action):
     offered_as = "show the objectives"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     group = Group("This bot", 7)
+    target = "bot:objectives"
     asker: Asker
-
-    @property
-    def target(self) -> str:
-        return "bot:objectives"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("status",)

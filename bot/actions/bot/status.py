@@ -36,11 +36,8 @@ class Status(Action):
     offered_as = "show the status"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     group = Group("This bot", 7)
+    target = "bot:status"
     asker: Asker
-
-    @property
-    def target(self) -> str:
-        return "bot:status"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("requests", "holds")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter, MissingParameter
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, required, unescape
 from bot.raising import known_days, known_zone
 from bot.reports import REPORTS, Report, listed
 from bot.schedules import FIRST_OF, WEEKDAYS, days_in_words
@@ -49,9 +49,7 @@ class WhichReport(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = (raw or "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, f"Say which digest: {listed()}.")
+        typed = required(parameter, raw, f"Say which digest: {listed()}.").lower()
         if typed not in REPORTS:
             raise InvalidParameter(
                 parameter,

@@ -34,11 +34,8 @@ class Subscriptions(Action):
     name, verb = "digest.subscriptions", "digest subscriptions"
     offered_as = "show the subscriptions to digests"
     permission, risk = Permission.DIGEST_READ, Risk.READ
+    target = "subscription:all"
     asker: Asker
-
-    @property
-    def target(self) -> str:
-        return "subscription:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("digest subscribe",)

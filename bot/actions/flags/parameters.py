@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter
 from bot.holds.flag import Of, Switch
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, required
 from bot.parameters.before import AsItWas
 from bot.personal import Part, Personal
 from bot.targets.tenant import Tenant
@@ -38,9 +38,7 @@ class Whom(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say for which tenant or user, such as Acme Corp.")
+        typed = required(parameter, raw, "Say for which tenant or user, such as Acme Corp.")
         if typed.lower() in EVERYBODY:
             return cls("everybody", None, "everybody")
         if as_uuid(typed) is not None:
@@ -106,9 +104,7 @@ class Percent(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = (raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say for which share of the tenants, such as 25%.")
+        typed = required(parameter, raw, "Say for which share of the tenants, such as 25%.")
         found = PERCENT.fullmatch(typed)
         if found and int(found.group(1)) <= 100:
             return cls(int(found.group(1)))

@@ -34,10 +34,7 @@ class ShowFlags(Action):
     offered_as = "show flags"
     permission, risk = Permission.FLAG_READ, Risk.READ
     group = Group("Flags", 3)
-
-    @property
-    def target(self) -> str:
-        return "flag:all"
+    target = "flag:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("flag", "flags stale")
@@ -158,10 +155,7 @@ class StaleFlags(Action):
     name, verb = "flag.stale", "flags stale"
     offered_as = "show stale flags"
     permission, risk = Permission.FLAG_READ, Risk.READ
-
-    @property
-    def target(self) -> str:
-        return "flag:stale"
+    target = "flag:stale"
 
     async def preview(self, session: AsyncSession) -> Impact:
         found = [(one, why) for one in await flags.everything(session) if (why := _stale(one))]

@@ -28,10 +28,7 @@ class ShowHolds(Action):
     offered_as = "show temporary changes"
     permission, risk = Permission.HOLD_READ, Risk.READ
     group = Group("Temporary changes", 4)
-
-    @property
-    def target(self) -> str:
-        return "hold:all"
+    target = "hold:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("extend", "end") if impact is not None and impact.context["holds"] else ()

@@ -62,11 +62,8 @@ class ShowConflicts(Action):
     offered_as = "look for conflicts"
     permission, risk = Permission.INTEGRITY_READ, Risk.READ
     shows_people = True
+    target = "integrity:conflicts"
     rules: Rules
-
-    @property
-    def target(self) -> str:
-        return "integrity:conflicts"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("integrity",)

@@ -21,10 +21,7 @@ class ShowIntegrity(Action):
     permission, risk = Permission.INTEGRITY_READ, Risk.READ
     group = Group("Housekeeping", 8)
     shows_people = True
-
-    @property
-    def target(self) -> str:
-        return "integrity:all"
+    target = "integrity:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("conflicts",)

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, and_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.queues.parameters import InQueue, QueueOrTenant
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter
 from bot.holds import reads
-from bot.parameters.base import Choice, Control, Lookup, Parameter, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, quoted, required
 from bot.parameters.untyped import Untyped
 from bot.platform import jobs
 from bot.platform.models import Job as JobRow
@@ -148,9 +148,7 @@ class Waiting(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say which jobs: a job's id, or a queue, or a tenant in a queue.")
+        typed = required(parameter, raw, "Say which jobs: a job's id, or a queue, or a tenant in a queue.")
         now = await reads.clock(lookup.session)
         if len(typed) >= jobs.SHORT and jobs.beginning(typed) is not None:
             job = await Job.resolve(parameter, typed, lookup)
@@ -215,9 +213,7 @@ class Priority(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = (raw or "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, "Say which priority: high, normal or low, or a number from 0 to 1000.")
+        typed = required(parameter, raw, "Say which priority: high, normal or low, or a number from 0 to 1000.").lower()
         number = PRIORITIES.get(typed, int(typed) if re.fullmatch(r"[0-9]{1,4}", typed) else -1)
         if not 0 <= number <= 1000:
             raise InvalidParameter(

@@ -31,10 +31,7 @@ class ShowQueues(Action):
     name, verb = "queue.list", "queues"
     offered_as = "show the queues"
     permission, risk = Permission.JOB_READ, Risk.READ
-
-    @property
-    def target(self) -> str:
-        return "queue:all"
+    target = "queue:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("queue", "jobs failed")

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter
 from bot.holds import engine
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, look_alikes, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, did_you_mean, look_alikes, quoted, required
 from bot.platform.queues import Scope
 from bot.store.models import Hold, Proposal
 from bot.targets.queue import Queue
@@ -58,9 +58,7 @@ class QueueOrTenant(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say which queue or tenant, such as email-sending or Acme Corp.")
+        typed = required(parameter, raw, "Say which queue or tenant, such as email-sending or Acme Corp.")
         if typed.lower() == EVERY_QUEUE:
             return cls(None, None, "all queues")
         if as_uuid(typed) is not None:
@@ -125,9 +123,7 @@ class PauseOf(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say which request, by its number.")
+        typed = required(parameter, raw, "Say which request, by its number.")
         if (hold_id := as_uuid(typed)) is not None:
             return await cls.load(str(hold_id), lookup.session)
         number = int(typed) if re.fullmatch(r"[0-9]{1,15}", typed) else 0

@@ -142,12 +142,9 @@ class PutBack(Reorder):
     """Restore the priorities that jobs had before they were moved."""
 
     name, verb, says = "queue.put_back", "", "put back"
+    target = "queue:*"
     before: Moves
     reason: Reason
-
-    @property
-    def target(self) -> str:
-        return "queue:*"
 
     @property
     def meant(self) -> int:

@@ -24,11 +24,8 @@ class ShowRequests(Action):
     offered_as = "show requests"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     group = Group("Requests", 5)
+    target = "request:all"
     asker: Asker
-
-    @property
-    def target(self) -> str:
-        return "request:all"
 
     async def preview(self, session: AsyncSession) -> Impact:
         found = {

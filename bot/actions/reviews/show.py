@@ -28,11 +28,8 @@ class ShowReviews(Action):
     name, verb = "request.reviews", "reviews"
     offered_as = "show emergency overrides"
     permission, risk = Permission.ACCESS_READ, Risk.READ
+    target = "request:reviews"
     asker: Asker
-
-    @property
-    def target(self) -> str:
-        return "request:reviews"
 
     async def preview(self, session: AsyncSession) -> Impact:
         found = {

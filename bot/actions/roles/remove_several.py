@@ -75,6 +75,7 @@ class RemoveRoles(Composite):
     name, verb, says = "staff.remove_role_several", "roles remove", "remove"
     offered_as = "remove a role from several people"
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
+    target = "staff:several"
     containment = True
     roles: RolesHeld
     people: Annotated[Staffers, introduced_by("from", "where")]
@@ -83,10 +84,6 @@ class RemoveRoles(Composite):
     @classmethod
     def usually(cls) -> Stakes:
         return Stakes(RemoveRole.name, cls.risk, containment=True)
-
-    @property
-    def target(self) -> str:
-        return "staff:several"
 
     @property
     def _holding(self) -> list[Staffer]:

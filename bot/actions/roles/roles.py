@@ -24,10 +24,7 @@ class ShowRoles(Action):
     offered_as = "show roles"
     permission, risk = Permission.STAFF_READ, Risk.READ
     shows_people = True
-
-    @property
-    def target(self) -> str:
-        return "staff:roles"
+    target = "staff:roles"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("role add", "role remove")

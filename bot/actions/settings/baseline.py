@@ -67,6 +67,7 @@ class AgreeBaseline(Action):
     name, verb, says = "baseline.agree", "baseline agree", "agree to the configuration"
     offered_as = "agree to the configuration as it is"
     permission, risk = Permission.SETTING_CHANGE, Risk.MEDIUM
+    target = "baseline:all"
     group = Group("Baseline and drift", 6)
     renewable = True
     team = "security"
@@ -75,10 +76,6 @@ class AgreeBaseline(Action):
     @classmethod
     def phrase(cls) -> str:
         return cls.says
-
-    @property
-    def target(self) -> str:
-        return "baseline:all"
 
     async def preview(self, session: AsyncSession) -> Impact:
         now, before = await configuration(session), await newest(session)
@@ -113,10 +110,7 @@ class ShowBaseline(Action):
     name, verb = "baseline.show", "baseline"
     offered_as = "show the baseline"
     permission, risk = Permission.BASELINE_READ, Risk.READ
-
-    @property
-    def target(self) -> str:
-        return "baseline:all"
+    target = "baseline:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("drift", "baseline agree")
@@ -143,10 +137,7 @@ class Drift(Action):
     name, verb = "baseline.drift", "drift"
     offered_as = "show what has drifted"
     permission, risk = Permission.BASELINE_READ, Risk.READ
-
-    @property
-    def target(self) -> str:
-        return "baseline:drift"
+    target = "baseline:drift"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("setting roll back", "setting history", "baseline agree")

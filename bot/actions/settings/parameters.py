@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter
-from bot.parameters.base import Choice, Control, Lookup, Parameter, did_you_mean, quoted, unescape
+from bot.errors import InvalidParameter
+from bot.parameters.base import Choice, Control, Lookup, Parameter, did_you_mean, quoted, required
 from bot.parameters.before import AsItWas
 from bot.platform import settings
 from bot.platform.settings import Setting
@@ -30,9 +30,7 @@ class NewValue(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say the new value, such as “to 30”.")
+        typed = required(parameter, raw, "Say the new value, such as “to 30”.")
         found = await settings.load(lookup.session, (lookup.arguments.get("setting") or "").strip())
         if found is not None:
             typed_for(found, typed, parameter)
@@ -73,9 +71,7 @@ class Category(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, "Say which category, such as security.")
+        typed = required(parameter, raw, "Say which category, such as security.").lower()
         known = await settings.categories(lookup.session)
         if typed not in known:
             close = did_you_mean(get_close_matches(typed, known, n=1, cutoff=0.6))

@@ -127,10 +127,7 @@ class CheckStaged(Action):
     name, verb = "setting.check", "setting check"
     offered_as = "check what is staged"
     permission, risk = Permission.SETTING_READ, Risk.READ
-
-    @property
-    def target(self) -> str:
-        return "setting:staged"
+    target = "setting:staged"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("setting promote",)

@@ -24,11 +24,8 @@ class ShowSettings(Action):
     offered_as = "show settings"
     permission, risk = Permission.SETTING_READ, Risk.READ
     group = Group("Settings", 6)
+    target = "setting:all"
     category: Category | None
-
-    @property
-    def target(self) -> str:
-        return "setting:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("setting", "setting check")

@@ -23,12 +23,9 @@ class FindTenants(Action):
     name, verb = "tenant.find", "tenants"
     offered_as = "list tenants"
     permission, risk = Permission.TENANT_READ, Risk.READ
+    target = "tenant:all"
     where: Where | None
     page: Page | None
-
-    @property
-    def target(self) -> str:
-        return "tenant:all"
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("tenant",)

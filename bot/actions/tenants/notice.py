@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Action, EffectRequest, Outcome
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
-from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.errors import InvalidParameter, NothingToDo
 from bot.holds import engine
-from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted
+from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted, required
 from bot.permissions import Permission
 from bot.personal import Part, Personal
 from bot.platform import tenants
@@ -44,9 +44,7 @@ class Topic(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = (raw or "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, f"Say what about: {listed(TOPICS, 'or')}.")
+        typed = required(parameter, raw, f"Say what about: {listed(TOPICS, 'or')}.").lower()
         if typed not in TOPICS:
             close = get_close_matches(typed, TOPICS, n=1)
             said = did_you_mean(close) or f"The topics are {listed(TOPICS)}."

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter
 from bot.holds.reads import clock
-from bot.parameters.base import Choice, Control, Lookup, Parameter, did_you_mean, quoted, unescape
+from bot.parameters.base import Choice, Control, Lookup, Parameter, did_you_mean, quoted, required
 from bot.parameters.time import UNTIL, Term
 from bot.platform import tenant_reads
 from bot.platform.tenant_reads import LIMITS
@@ -48,9 +48,7 @@ class LimitName(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, f"Say which limit: {listed([*LIMITS], 'or')}.")
+        typed = required(parameter, raw, f"Say which limit: {listed([*LIMITS], 'or')}.")
         if (found := SPELLED.get(_plain(typed))) is None:
             close = [SPELLED[one] for one in get_close_matches(_plain(typed), SPELLED, n=1, cutoff=0.6)]
             rest = did_you_mean(close) or f"The limits are {listed(LIMITS)}."
@@ -89,9 +87,7 @@ class HowMany(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say the new limit, such as “to 50”.")
+        typed = required(parameter, raw, "Say the new limit, such as “to 50”.")
         if typed.lower() in ("plan", "its plan", "the plan"):
             return cls(None)
         digits = re.sub(r"(?<=[0-9])[,_ ’'](?=[0-9]{3}\b)", "", typed)
@@ -125,9 +121,7 @@ class ToPlan(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, "Say which plan's limits, such as to enterprise.")
+        typed = required(parameter, raw, "Say which plan's limits, such as to enterprise.").lower()
         if typed == "own":
             return cls(None)
         plans = await tenant_reads.plan_names(lookup.session)
@@ -167,9 +161,7 @@ class TrialEnd(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say by how long, such as by 14d, or until when.")
+        typed = required(parameter, raw, "Say by how long, such as by 14d, or until when.")
         term = await Term.resolve(parameter, typed, lookup)
         now = await clock(lookup.session)
         begins = now if UNTIL.fullmatch(typed) else max(now, await _ends_now(lookup) or now)

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.held import ColumnChange
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import register
-from bot.errors import InvalidParameter, MissingParameter, Refused
+from bot.errors import InvalidParameter, Refused
 from bot.holds import engine
 from bot.holds.tenant_policy import RULES, Rule
-from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted, unescape
+from bot.parameters.base import Control, Lookup, Parameter, Reason, did_you_mean, quoted, required, unescape
 from bot.parameters.time import Term
 from bot.permissions import Permission
 from bot.platform import models
@@ -98,9 +98,7 @@ class RuleName(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, f"Say which {cls.thing}: {cls._known()}.")
+        typed = required(parameter, raw, f"Say which {cls.thing}: {cls._known()}.").lower()
         if (found := cls.spelled.get(typed)) is None:
             close = [cls.rules[cls.spelled[one]].word for one in get_close_matches(typed, cls.spelled, n=1, cutoff=0.6)]
             there = did_you_mean(close) or f"The {cls.thing}s are {cls._known()}."
@@ -144,9 +142,7 @@ class RuleValue(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip().lower()
-        if not typed:
-            raise MissingParameter(parameter, "Say the new value: on, off or a number.")
+        typed = required(parameter, raw, "Say the new value: on, off or a number.").lower()
         name, of = cls.ruled_by
         rule = of.of(lookup.arguments.get(name) or "")
         value = _value(rule, typed)

@@ -15,9 +15,9 @@ from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.registry import register
 from bot.actions.users.roles import TenantRoles
-from bot.errors import InvalidParameter, MissingParameter, NothingToDo
+from bot.errors import InvalidParameter, NothingToDo
 from bot.integrations.platform.probe import PlatformProbe, agreed, instant
-from bot.parameters.base import Control, Lookup, Parameter, Reason, quoted, unescape
+from bot.parameters.base import Control, Lookup, Parameter, Reason, quoted, required
 from bot.parameters.untyped import Untyped
 from bot.permissions import Permission
 from bot.personal import Part, Personal
@@ -54,9 +54,7 @@ class Address(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").replace("\x00", "").strip()
-        if not typed:
-            raise MissingParameter(parameter, "Say who to invite: an address, such as jo@new-company.example.")
+        typed = required(parameter, raw, "Say who to invite: an address, such as jo@new-company.example.")
         if not ADDRESS.fullmatch(typed) or len(typed) > 254:
             raise InvalidParameter(parameter, f"{quoted(typed)} is not an e-mail address. Nothing was done.")
         return cls(typed)
