@@ -13,6 +13,7 @@ from bot.drawing.masking import visible
 from bot.store.models import JSON
 
 ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
+SPACES = re.compile(r"\s+")
 HEADER_LIMIT, BUTTON_LIMIT, TEXT_LIMIT = 150, 75, 2900  # characters, as Slack documents them
 NAMELESS = "(no name)"  # Slack refuses a header or a button that says nothing
 
@@ -81,7 +82,7 @@ def encode(element: Element) -> Markup:
 def decode(body: str) -> list[Element]:
     """Template prose and the values in it, as elements of rich text in their order."""
     elements: list[Element] = []
-    position = 0
+    position, body = 0, str(body)  # a piece of `Markup` would be made `Markup` each time
     for found in ELEMENT.finditer(body):
         _add_prose(elements, body[position : found.start()])
         element = Element(json.loads(found.group(1)))
@@ -95,7 +96,7 @@ def decode(body: str) -> list[Element]:
 
 def _add_prose(elements: list[Element], prose: str) -> None:
     if prose:
-        elements.append(Element(type="text", text=re.sub(r"\s+", " ", prose)))
+        elements.append(Element(type="text", text=SPACES.sub(" ", prose)))
 
 
 def _trim(elements: list[Element]) -> None:

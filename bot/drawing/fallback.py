@@ -7,6 +7,8 @@ from bot.delivery import charts
 from bot.drawing.elements import TEXT_LIMIT
 from bot.store.models import JSON
 
+PARSED = re.compile(r"([*_~`]|:(?=[\w+'-]+:))")
+
 
 def fallback(blocks: Iterable[JSON]) -> str:
     """All that the blocks say, one line each, with Slack's control characters escaped and formatting defused."""
@@ -46,4 +48,4 @@ def _spoken_element(element: JSON) -> str:
 def _defused(text: str) -> str:
     """Text for a field that Slack parses: no link, mention, bold or emoji. U+2060 is invisible and unites words."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([*_~`]|:(?=[\w+'-]+:))", "\u2060\\1\u2060", escaped)
+    return PARSED.sub("\u2060\\1\u2060", escaped)

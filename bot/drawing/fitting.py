@@ -15,6 +15,7 @@ MESSAGE = 12_000  # characters of the blocks' JSON, which is never less than wha
 VIEW = 20_000  # below the 250 KB that views may have, even where JSON takes 12 bytes for an emoji
 FEW = 10  # names in one line, before the others are counted
 NOTE = 100  # characters that a note of what is left out may take
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 ROOMY, TIGHT = (1_200, 600, 300), (150, 75, 40)  # characters of one text: before rows are left out, and after
 
 
@@ -34,13 +35,15 @@ def further(items: Sequence[Any]) -> str:
 
 def fitted(blocks: Sequence[JSON], room: int) -> list[JSON]:
     """The blocks as they are where they fit; else with what is left out marked: `…`, `and 12 more`."""
+    if _size(blocks) <= room:
+        return list(blocks)
     shown = _shortened(blocks, room, ROOMY)
     shown = _without_last_rows(shown, room)
     return _shortened(shown, room, TIGHT)
 
 
 def _size(part: object) -> int:
-    return len(json.dumps(part, ensure_ascii=False, separators=(",", ":"))) + 1
+    return len(_AS_JSON.encode(part)) + 1
 
 
 def _shortened(blocks: Sequence[JSON], room: int, limits: Iterable[int]) -> list[JSON]:

@@ -26,6 +26,8 @@ LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
 
 def visible(text: str) -> str:
     """The text on one line, with whatever could hide, reorder or forge made visible; blanks push nothing away."""
+    if text.isascii() and text.isprintable():  # as most is: there is nothing to look for but blanks
+        return BLANKS.sub(" ", text) if "    " in text else text
     typed = text.replace("\r\n", "\n")
     shown = (one if _joins_emoji(typed, place) else _visible(one) for place, one in enumerate(typed))
     return BLANKS.sub(" ", "".join(shown))

@@ -1,7 +1,8 @@
 """Other words that people use for a command: one table, which help shows; and politeness, which says nothing."""
 
+import functools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 # What each verb is also called. A word may stand under several: what follows it says which is meant, or the person is
 # asked. One that begins with a verb means that verb.
@@ -127,8 +128,13 @@ def without_politeness(text: str) -> str:
     return text if BECAUSE.search(text) else THANKS.sub("", text)
 
 
-def verbs_for(verbs: Collection[str]) -> dict[str, list[str]]:
+def verbs_for(verbs: Collection[str]) -> Mapping[str, list[str]]:
     """Which of these verbs each other word stands for."""
+    return _stand_for(frozenset(verbs))
+
+
+@functools.lru_cache(maxsize=8)  # a process knows one set of verbs, or that of few people
+def _stand_for(verbs: frozenset[str]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for verb, words in ALSO.items():
         for word in words if verb in verbs else ():

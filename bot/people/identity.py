@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.errors import NotIdentified
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
+from bot.store.base import table
 from bot.store.models import StaffLink
 from bot.words import plain
 
-_LINKED = select(StaffLink.staff_id).where(
-    StaffLink.team_id == bindparam("team_id"), StaffLink.slack_user_id == bindparam("user_id")
+_LINKS = table(StaffLink)
+_LINKED = select(_LINKS.c.staff_id).where(
+    _LINKS.c.team_id == bindparam("team_id"), _LINKS.c.slack_user_id == bindparam("user_id")
 )
 
 _ACTING = staff.abilities(_LINKED.scalar_subquery())

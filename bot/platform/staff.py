@@ -22,7 +22,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import QueryableAttribute
 
 from bot import words
 from bot.platform.models import (
@@ -36,9 +35,11 @@ from bot.platform.models import (
     StaffRolePermission,
     User,
 )
+from bot.store.base import table
 
 SUPER_ADMIN = "super_admin"
 GONE = "somebody who has left"
+_USERS, _STAFF, _HELD, _ROLES = table(User), table(StaffMember), table(StaffMemberRole), table(StaffRole)
 
 
 @dataclass(frozen=True)
@@ -97,26 +98,24 @@ def called(user: Named | None) -> str:
 
 def held() -> ColumnElement[bool]:
     """A role that has not run out."""
-    return or_(StaffMemberRole.expires.is_(None), StaffMemberRole.expires > func.now())
+    return or_(_HELD.c.expires.is_(None), _HELD.c.expires > func.now())
 
 
-def _of_them(names: QueryableAttribute[str]) -> Select[Any]:
+def _of_them(names: ColumnElement[str]) -> Select[Any]:
     """The names, in an array, of what they hold by a role; the caller joins what is named."""
     return (
         select(func.array_agg(names.distinct()))
-        .select_from(StaffMemberRole)
-        .where(StaffMemberRole.user_id == User.id, held())
-        .correlate(User)
+        .select_from(_HELD)
+        .where(_HELD.c.user_id == _USERS.c.id, held())
+        .correlate(_USERS)
     )
 
 
 def members() -> Select[Any]:
     """Staff with what makes a record of them (`record`)."""
-    roles = _of_them(StaffRole.name).join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-    user = (User.id, User.name, User.given_name, User.family_name, User.email, User.status)
-    return select(*user, StaffMember.is_active, roles.scalar_subquery().label("roles")).join(
-        StaffMember, StaffMember.user_id == User.id
-    )
+    roles = _of_them(_ROLES.c.name).join(_ROLES, _ROLES.c.id == _HELD.c.role_id).scalar_subquery().label("roles")
+    user = [_USERS.c[name] for name in ("id", "name", "given_name", "family_name", "email", "status")]
+    return select(*user, _STAFF.c.is_active, roles).join_from(_USERS, _STAFF, _STAFF.c.user_id == _USERS.c.id)
 
 
 def record(row: Any) -> StaffRecord:
@@ -129,11 +128,12 @@ async def _records(session: AsyncSession, query: Select[Any]) -> list[StaffRecor
 
 
 # Asked at every turn, so built once: building them takes as long as running them.
-_ONE = members().where(StaffMember.user_id == bindparam("staff_id"))
+_ONE = members().where(_STAFF.c.user_id == bindparam("staff_id"))
+_MAY, _ALLOWS = table(PlatformPermission), table(StaffRolePermission)
 _GRANTED = (
-    _of_them(PlatformPermission.name)
-    .join(StaffRolePermission, StaffRolePermission.role_id == StaffMemberRole.role_id)
-    .join(PlatformPermission, PlatformPermission.id == StaffRolePermission.permission_id)
+    _of_them(_MAY.c.name)
+    .join(_ALLOWS, _ALLOWS.c.role_id == _HELD.c.role_id)
+    .join(_MAY, _MAY.c.id == _ALLOWS.c.permission_id)
     .scalar_subquery()
     .label("granted")
 )
@@ -141,63 +141,62 @@ _GRANTED = (
 
 def abilities(staff_id: Any) -> Select[Any]:
     """The staff member of that id, an expression, with what their roles allow: to be built once, for `able_by`."""
-    return members().where(StaffMember.user_id == staff_id).add_columns(_GRANTED)
+    return members().where(_STAFF.c.user_id == staff_id).add_columns(_GRANTED)
 
 
 _ABLE = abilities(bindparam("staff_id"))
-_ACCOUNT = select(User.id).where(User.id == bindparam("staff_id"))
-_MEMBER = (
-    select(StaffMember.user_id).where(StaffMember.user_id == bindparam("staff_id")).with_for_update(key_share=True)
-)
+_ACCOUNT = select(_USERS.c.id).where(_USERS.c.id == bindparam("staff_id"))
+_MEMBER = select(_STAFF.c.user_id).where(_STAFF.c.user_id == bindparam("staff_id")).with_for_update(key_share=True)
 _CHANGING, _SPEAKING = _ACCOUNT.with_for_update(key_share=True), _ACCOUNT.with_for_update(read=True)
 _HOLDERS = (
     members()
     .where(
-        StaffMember.is_active == true(),
-        User.status == "active",
-        StaffMember.user_id.in_(
-            select(StaffMemberRole.user_id)
-            .join(StaffRole, StaffRole.id == StaffMemberRole.role_id)
-            .where(StaffRole.name.in_(bindparam("roles", expanding=True)), held())
+        _STAFF.c.is_active == true(),
+        _USERS.c.status == "active",
+        _STAFF.c.user_id.in_(
+            select(_HELD.c.user_id)
+            .join(_ROLES, _ROLES.c.id == _HELD.c.role_id)
+            .where(_ROLES.c.name.in_(bindparam("roles", expanding=True)), held())
         ),
     )
-    .order_by(User.name)
+    .order_by(_USERS.c.name)
 )
 _WANTED = bindparam("wanted", type_=Text)
 _EXACTLY = members().where(
     or_(
-        func.lower(User.email) == _WANTED,
-        func.split_part(func.lower(User.email), "@", 1) == _WANTED,
-        func.lower(User.name) == _WANTED,
+        func.lower(_USERS.c.email) == _WANTED,
+        func.split_part(func.lower(_USERS.c.email), "@", 1) == _WANTED,
+        func.lower(_USERS.c.name) == _WANTED,
     )
 )
 _BY_PART = (
     members()
-    .where(or_(func.lower(User.given_name) == _WANTED, func.lower(User.family_name) == _WANTED))
-    .order_by(User.name)
+    .where(or_(func.lower(_USERS.c.given_name) == _WANTED, func.lower(_USERS.c.family_name) == _WANTED))
+    .order_by(_USERS.c.name)
 )
+_SIGNED_IN, _SIGN_INS, _DONE = table(LoginSession), table(LoginEvent), table(AdminAuditLog)
 _SESSIONS = (
-    select(LoginSession.id, LoginSession.ip, LoginSession.user_agent, LoginSession.created, LoginSession.last_seen)
+    select(*(_SIGNED_IN.c[name] for name in ("id", "ip", "user_agent", "created", "last_seen")))
     .where(
-        LoginSession.user_id == bindparam("user_id"),
-        LoginSession.revoked.is_(None),
-        LoginSession.expires > func.now(),
+        _SIGNED_IN.c.user_id == bindparam("user_id"),
+        _SIGNED_IN.c.revoked.is_(None),
+        _SIGNED_IN.c.expires > func.now(),
     )
-    .order_by(LoginSession.last_seen.desc())
+    .order_by(_SIGNED_IN.c.last_seen.desc())
 )
 _MOST = bindparam("most", type_=Integer)
 _LATELY = union_all(
     select(
-        LoginEvent.at,
-        case((LoginEvent.succeeded, literal("signed in")), else_=literal("failed to sign in")).label("what"),
-        LoginEvent.ip,
+        _SIGN_INS.c.at,
+        case((_SIGN_INS.c.succeeded, literal("signed in")), else_=literal("failed to sign in")).label("what"),
+        _SIGN_INS.c.ip,
     )
-    .where(LoginEvent.user_id == bindparam("user_id"))
-    .order_by(LoginEvent.at.desc())
+    .where(_SIGN_INS.c.user_id == bindparam("user_id"))
+    .order_by(_SIGN_INS.c.at.desc())
     .limit(_MOST),
-    select(AdminAuditLog.creation_time, AdminAuditLog.action, AdminAuditLog.ip_address)
-    .where(AdminAuditLog.admin_user_id == bindparam("user_id"))
-    .order_by(AdminAuditLog.creation_time.desc())
+    select(_DONE.c.creation_time, _DONE.c.action, _DONE.c.ip_address)
+    .where(_DONE.c.admin_user_id == bindparam("user_id"))
+    .order_by(_DONE.c.creation_time.desc())
     .limit(_MOST),
 )
 
