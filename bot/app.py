@@ -33,6 +33,7 @@ from bot.config import Settings
 from bot.delivery import exports as exporting
 from bot.delivery import jobs as delivering
 from bot.delivery import webapi
+from bot.delivery.answers import Answers
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Delivery
 from bot.delivery.exports import Exports
@@ -96,9 +97,11 @@ class Bot:
     """What the clock looks after."""
     alerting: Mapping[str, Rule]
     prometheus: Prometheus | None
+    answers: Answers
 
     async def close(self) -> None:
         await self.intake.drain()
+        await self.answers.close()
         if self.core.platform is not None:
             await self.core.platform.close()
         if self.core.lists is not None:
@@ -145,11 +148,12 @@ def build(settings: Settings) -> Bot:
     routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
     terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])
     others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals}
-    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, others)
+    answers = Answers(database)
+    dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, answers, others)
     codes = Codes(database, vault, team_id)
     reception = Reception(intake, Forms(database, core.registry, rules, team_id), codes, team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
-    return Bot(settings, core, channels, reception, intake, stripe, queue, chores, watched.rules, prometheus)
+    return Bot(settings, core, channels, reception, intake, stripe, queue, chores, watched.rules, prometheus, answers)
 
 
 def _work_of(

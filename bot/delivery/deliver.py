@@ -16,13 +16,13 @@ from typing import Any
 
 import aiohttp
 import structlog
-from prometheus_client import Counter
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.delivery import charts, rows, webapi
+from bot.delivery.answers import ANSWERS, WITHIN, respond
 from bot.delivery.channels import USER_ID, Channels
 from bot.errors import BotError, Later
 from bot.logs import new_reference
@@ -46,8 +46,6 @@ FILE_READY = (1.0, 3.0)  # seconds until a picture that was just uploaded is tri
 GIVE_UP_EPHEMERAL = 3  # attempts
 LASTING = dt.timedelta(seconds=60)  # after which a no of Slack's counts as its last word
 GONE = {"message_not_found", "edit_window_closed", "cant_update_message"}
-
-ANSWERS = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
 
 log = structlog.get_logger()
 
@@ -253,8 +251,10 @@ class Delivery:
 
     async def _post_ephemeral(self, claim: Claim) -> Sent:
         """An ephemeral: by the response URL where there is one, else by the API, else as a direct message."""
-        if claim.response_url and await self._respond(claim.response_url, claim.content):
-            return Sent(claim.channel, None)
+        if claim.response_url:
+            async with aiohttp.ClientSession(timeout=WITHIN) as http:
+                if await respond(http, claim.response_url, claim.content):
+                    return Sent(claim.channel, None)
         try:
             channel = await self.channels.id_of(claim.channel)
             await self.client.chat_postEphemeral(
@@ -268,15 +268,6 @@ class Delivery:
                 channel=opened, parse="none", unfurl_links=False, unfurl_media=False, **claim.content
             )
         return Sent(claim.channel, None)
-
-    async def _respond(self, url: str, content: JSON) -> bool:
-        body = {"response_type": "ephemeral", "replace_original": False, **content}
-        timeout = aiohttp.ClientTimeout(total=5)
-        try:
-            async with aiohttp.ClientSession(timeout=timeout) as http, http.post(url, json=body) as response:
-                return response.status == 200
-        except (TimeoutError, aiohttp.ClientError):
-            return False
 
     async def _settle(self, claim: Claim, job_id: int, sent: Sent) -> bool:
         """Record the result under lock; whether a newer version is ours to send.

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
+from bot.delivery.answers import Outgoing
 from bot.drawing import links, masking
 from bot.drawing.buttons import button, said_on
 from bot.drawing.drawing import Drawing
@@ -64,6 +65,8 @@ class Desk(Drawing):
     client: AsyncWebClient
     team_id: str
     reports: Reports
+    outgoing: Outgoing | None
+    """What the job says that handles it, to be sent by that job; None: each answer has a job of its own."""
 
     @property
     def opens_forms(self) -> bool:
@@ -83,15 +86,12 @@ class Desk(Drawing):
 
     async def say(self, content: JSON, what: str = "answer") -> None:
         """Answer privately, where the person is."""
-        await outbox.post(
-            self.session,
-            f"{self.source}:{what}",
-            content,
-            channel=self.place.channel,
-            only_for=self.place.user_id,
-            thread_ts=self.place.thread_ts,
-            response_url=self.place.response_url,
-        )
+        place, key = self.place, f"{self.source}:{what}"
+        where = {"channel": place.channel, "only_for": place.user_id, "thread_ts": place.thread_ts}
+        if self.outgoing is not None and place.response_url:
+            await self.outgoing.add(self.session, key, content, place.response_url, **where)
+        else:
+            await outbox.post(self.session, key, content, response_url=place.response_url, **where)
 
     async def send(self, report: JSON) -> None:
         """Send a report to the person, as a direct message."""

@@ -5,9 +5,10 @@ from typing import Any, Protocol
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.answers import Answer, Answers, Outgoing, leave
 from bot.delivery.channels import Channels
 from bot.drawing.render import Renderer
 from bot.errors import Refused
@@ -15,9 +16,10 @@ from bot.handlers.desk import Desk, Place, Reports
 from bot.handlers.routes import Routes
 from bot.logs import REFERENCE, new_reference
 from bot.pipeline.core import Core
+from bot.runtime.jobs import Attempt
 from bot.store.base import table
 from bot.store.database import AWAY
-from bot.store.models import Inbox, Kind
+from bot.store.models import Inbox, Kind, Message
 
 APOLOGY = (
     "Something went wrong on my side, so nothing was done. Try once more; if it happens again, give the reference to "
@@ -30,8 +32,13 @@ DOORS = {Kind.COMMAND: "slash", Kind.CLICK: "button", Kind.SUBMISSION: "form", K
 _ROWS = table(Inbox)
 _ONE = select(_ROWS).where(_ROWS.c.id == bindparam("inbox_id"))
 _LOCKED = _ONE.with_for_update()
+_ANSWERS = table(Message)
+_THERE = select(_ANSWERS.c.id).where(_ANSWERS.c.id == any_(bindparam("said", type_=ARRAY(Uuid))))
 _HANDLED = (
-    update(_ROWS).where(_ROWS.c.id == bindparam("inbox_id")).values(handled=func.now(), reference=bindparam("named"))
+    update(_ROWS)
+    .where(_ROWS.c.id == bindparam("inbox_id"))
+    .values(handled=func.now(), reference=bindparam("named"))
+    .returning(func.array(_THERE.scalar_subquery(), type_=ARRAY(Uuid)))
 )
 
 log = structlog.get_logger()
@@ -57,37 +64,45 @@ class Dispatcher:
         team_id: str,
         reports: Reports,
         routes: Routes,
+        answers: Answers,
         others: Mapping[Kind, Inbound],
     ) -> None:
         self._core, self._renderer, self._channels, self._reports = core, renderer, channels, reports
         self._client, self._team_id = client, team_id
-        self._routes, self._others = routes, others
+        self._routes, self._answers, self._others = routes, answers, others
 
-    async def handle(self, inbox_id: int) -> None:
-        """Handle one payload; a second call finds it handled (promise 1)."""
+    async def handle(self, inbox_id: int, attempt: Attempt) -> None:
+        """Handle one payload, and send what is answered; a second call finds it handled (promise 1)."""
         try:
-            async with self._core.database.transaction() as session:
-                row = await _locked(session, inbox_id)
-                REFERENCE.set(row.reference)
-                if row.handled is not None:
-                    return
-                other = self._others.get(Kind(row.kind))
-                if other is None:
-                    await self._routes.route(self._desk(session, row), row.payload)
-                    await _mark(session, row)
-                    return
+            answers = await self._handled(inbox_id, Outgoing(attempt.job_id))
         except Refused as error:
-            await self._refuse(inbox_id, error)
-            return
-        await other.handle(inbox_id)
+            answers = await self._refused(inbox_id, Outgoing(attempt.job_id), error)
+        if answers:
+            await self._answers.send(answers, attempt.job_id)
 
-    async def _refuse(self, inbox_id: int, error: Refused) -> None:
+    async def _handled(self, inbox_id: int, outgoing: Outgoing) -> list[Answer]:
+        """What is to be sent, now that it is committed. Raises `Refused`."""
+        async with self._core.database.transaction() as session:
+            row = await _locked(session, inbox_id)
+            REFERENCE.set(row.reference)
+            if row.handled is not None:
+                await leave(session, outgoing.job_id)  # by the run before this one, which may have died
+                return []
+            other = self._others.get(Kind(row.kind))
+            if other is None:
+                await self._routes.route(self._desk(session, row, outgoing), row.payload)
+                return await _mark(session, row, outgoing)
+        await other.handle(inbox_id)
+        return []
+
+    async def _refused(self, inbox_id: int, outgoing: Outgoing, error: Refused) -> list[Answer]:
         """What was done until then is rolled back; why, and what to do instead, is said in a transaction of its own."""
         async with self._core.database.transaction() as session:
             row = await _locked(session, inbox_id)
-            if row.handled is None:
-                await self._desk(session, row).refuse(error)
-                await _mark(session, row)
+            if row.handled is not None:
+                return []
+            await self._desk(session, row, outgoing).refuse(error)
+            return await _mark(session, row, outgoing)
 
     async def give_up(self, inbox_id: int, error: BaseException) -> None:
         """The payload cannot be handled: tell the person so, with a reference that is in the logs."""
@@ -99,7 +114,7 @@ class Dispatcher:
             log.error("gave up on a payload", inbox_id=inbox_id, reference=reference, error=type(error).__name__)
             other = self._others.get(Kind(row.kind))
             if other is None:
-                await _mark(session, row, reference)
+                await _mark(session, row, reference=reference)
                 await self._apologise(session, row, reference)
                 return
         await other.give_up(inbox_id, error, reference)
@@ -114,7 +129,7 @@ class Dispatcher:
         except Exception:
             log.exception("nobody could be told of a payload that was given up", inbox_id=row.id)
 
-    def _desk(self, session: AsyncSession, row: Row[Any]) -> Desk:
+    def _desk(self, session: AsyncSession, row: Row[Any], outgoing: Outgoing | None = None) -> Desk:
         return Desk(
             session=session,
             place=place_of(Kind(row.kind), row.payload, self._team_id),
@@ -125,6 +140,7 @@ class Dispatcher:
             client=self._client,
             team_id=self._team_id,
             reports=self._reports,
+            outgoing=outgoing,
         )
 
 
@@ -132,9 +148,13 @@ async def _locked(session: AsyncSession, inbox_id: int) -> Row[Any]:
     return (await session.execute(_LOCKED, {"inbox_id": inbox_id})).one()
 
 
-async def _mark(session: AsyncSession, row: Row[Any], reference: str | None = None) -> None:
-    """The payload was handled, in this transaction."""
-    await session.execute(_HANDLED, {"inbox_id": row.id, "named": reference or row.reference})
+async def _mark(
+    session: AsyncSession, row: Row[Any], outgoing: Outgoing | None = None, *, reference: str | None = None
+) -> list[Answer]:
+    """The payload was handled, in this transaction; which answers stand in it."""
+    said = {"said": outgoing.ids if outgoing else []}
+    there = await session.scalar(_HANDLED, {"inbox_id": row.id, "named": reference or row.reference, **said})
+    return outgoing.among(there) if outgoing else []
 
 
 def door_of(kind: Kind, payload: Mapping[str, Any]) -> str:

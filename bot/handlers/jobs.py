@@ -13,7 +13,7 @@ UNHANDLED = Orphans(
 
 
 def jobs(dispatcher: Dispatcher) -> list[Job]:
-    return [Job(HANDLE, dispatcher.handle, give_up=dispatcher.give_up)]
+    return [Job(HANDLE, dispatcher.handle, counted=True, give_up=dispatcher.give_up)]
 
 
 def chores(database: Database) -> dict[str, Chore]:

@@ -172,5 +172,6 @@ class Terminals:
             reports=self._reports,
             asker=asker,
             card=self._card,
+            outgoing=None,
             said=Said(),
         )

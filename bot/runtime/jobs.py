@@ -35,7 +35,7 @@ POLL = 0.2  # seconds; also the delay of a job that was put back
 GIVE_UP = 6  # attempts at handling one payload, or at one step of a plan
 MOST_ATTEMPTS = 60  # of anything else; the pauses grow to a minute
 POISON = 12  # times that a job was under way while its worker died, after which it is left alone
-LANES = {QUEUE: 5, DELIVERIES: 4}  # jobs at once in one worker: slow posts keep no decision waiting
+LANES = {QUEUE: 10, DELIVERIES: 4}  # jobs at once in one worker: slow posts keep no decision waiting
 
 RESCUE = text(
     """

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.base import table
-from bot.store.models import Message
+from bot.store.models import JSON, Message
 from bot.store.queue import DELIVERIES, Task, defer, defer_for_each, inherited
 
 STATIC = "static"  # the projection of what is said once, as it is
@@ -27,14 +27,22 @@ _NEWER: dict[Any, Any] = {"version": _ROWS.c.version + 1, "changed": func.now()}
 _NEW = insert(_ROWS).values({name: bindparam(name) for name in _COLUMNS})
 
 
-def _delivered(change: Insert | Update) -> Select[str, None]:
+def delivered(change: Insert | Update) -> Select[str, None]:
+    """The statement, with a job for each of the messages that it changes."""
     return defer_for_each(change.returning(_ROWS.c.id).cte("changed"), DELIVER, "message_id")
 
 
-_SHOW = _delivered(_NEW.on_conflict_do_update(index_elements=[_ROWS.c.key], set_=_NEWER))
-_POST = _delivered(_NEW.on_conflict_do_nothing())
-_REFRESH = _delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of")).values(_NEWER))
-_SELDOM = _delivered(
+_SHOW = delivered(_NEW.on_conflict_do_update(index_elements=[_ROWS.c.key], set_=_NEWER))
+_POST = delivered(_NEW.on_conflict_do_nothing())
+_CLAIMED = (
+    insert(_ROWS)
+    .values({**{name: bindparam(name) for name in _COLUMNS}, "claimed_by": bindparam("job_id")})
+    .values(claimed=func.clock_timestamp())
+    .on_conflict_do_nothing()
+    .returning(_ROWS.c.id)
+)
+_REFRESH = delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of")).values(_NEWER))
+_SELDOM = delivered(
     update(_ROWS)
     .where(
         _ROWS.c.key == bindparam("of"),
@@ -42,7 +50,7 @@ _SELDOM = _delivered(
     )
     .values(_NEWER)
 )
-_FOLLOW = _delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
+_FOLLOW = delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
 
 
 _ERASED_TEXT = "This text was removed: it named a person whose data has since been erased."
@@ -125,29 +133,26 @@ async def known(session: AsyncSession, key: str) -> bool:
     return await session.scalar(select(Message.id).where(Message.key == key)) is not None
 
 
-async def post(
-    session: AsyncSession,
-    key: str,
-    content: dict[str, Any],
-    *,
-    channel: str,
-    only_for: str | None = None,
-    thread_ts: str | None = None,
-    response_url: str | None = None,
-) -> bool:
-    """Say something once; a second call with the same key says nothing and returns False."""
-    message = {
-        **_UNSAID,
-        "id": uuid.uuid4(),
-        "key": key,
-        "channel": channel,
-        "only_for": only_for,
-        "thread_ts": thread_ts,
-        "response_url": response_url,
-        "projection": STATIC,
-        "content": content,
-    }
-    return await _run(session, _POST, message) is not None
+async def post(session: AsyncSession, key: str, content: JSON, *, channel: str, **where: str | None) -> bool:
+    """Say something once; a second call with the same key says nothing and returns False.
+
+    `where`: `only_for`, `thread_ts`, `response_url`.
+    """
+    return await _run(session, _POST, _said(key, content, channel=channel, **where)) is not None
+
+
+async def post_claimed(
+    session: AsyncSession, key: str, content: JSON, *, job_id: int, channel: str, **where: str | None
+) -> uuid.UUID | None:
+    """The same, sent by whoever says it once this is committed: the message's id, None the second time."""
+    await session.flush()
+    message = _said(key, content, channel=channel, **where)
+    made: uuid.UUID | None = await session.scalar(_CLAIMED, {**message, "job_id": job_id})
+    return made
+
+
+def _said(key: str, content: JSON, **where: str | None) -> dict[str, Any]:
+    return {**_UNSAID, "id": uuid.uuid4(), "key": key, "projection": STATIC, "content": content, **where}
 
 
 async def restore(session: AsyncSession, *, channel: str, ts: str) -> bool:
@@ -183,7 +188,7 @@ async def withdraw(session: AsyncSession, pattern: str) -> int:
     found = (await session.execute(naming.where(text.regexp_match(pattern, flags="i")))).all()
     lasting = [message for message, only_for in found if only_for is None]
     told = update(_ROWS).where(_ROWS.c.id.in_(lasting)).values({**_NEWER, "content": _ERASED})
-    await session.execute(_delivered(told), inherited())
+    await session.execute(delivered(told), inherited())
     fleeting = update(_ROWS).where(_ROWS.c.id.in_([message for message, only_for in found if only_for is not None]))
     emptied = {"content": null(), "response_url": null(), "sent_version": _ROWS.c.version}
     await session.execute(fleeting.values(emptied))
@@ -194,4 +199,4 @@ async def refresh_about(session: AsyncSession, subjects: Collection[str]) -> Non
     """Draw anew whatever shows these requests, holds or alerts, by their ids."""
     about = or_(_ROWS.c.subject.in_(subjects), cast(_ROWS.c.follows, Text).in_(subjects))
     newer = update(_ROWS).where(about, _ROWS.c.projection != STATIC).values(_NEWER)
-    await session.execute(_delivered(newer), inherited())
+    await session.execute(delivered(newer), inherited())

@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import app, logs
 from bot.config import Settings
+from bot.delivery.answers import Answers
 from bot.handlers.intake import Intake
 from bot.integrations.platform.probe import PlatformProbe
 from bot.store.database import Database
@@ -87,6 +88,8 @@ def install(points: Points) -> None:
     points.around_commits()
     points.around(PlatformProbe, "ask", lambda probe, path, **_: f"call of the platform, {path.split('/')[2]}")
     points.around(AsyncWebClient, "api_call", lambda client, method, **_: f"call of slack, {method}")
+    points.around(Answers, "_taken", lambda *_, **__: "call of slack, response URLs")
+    points.around(Answers, "_record", lambda *_, **__: "commit of answers.Answers._record")
     points.around(Intake, "_insert", lambda *_, **__: "statement that stores")
     for method in ("send", "look_up"):
         points.around(InsuranceClient, method, lambda client, *_, method=method, **__: f"call of insurance, {method}")

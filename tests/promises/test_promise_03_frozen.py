@@ -33,7 +33,7 @@ NOTHING_DUE = 4.0  # seconds without news of a process that has not come to its 
 LATE = "right only after its time"
 STAGES = {
     "worker": (
-        "dispatch.Dispatcher.handle", "execute.execute", "verify.verify", "verify._settle", "verify.verify_end",
+        "dispatch.Dispatcher._handled", "execute.execute", "verify.verify", "verify._settle", "verify.verify_end",
         "verify._settle_end", "reports.Reports._send", "deliver.Delivery._claim", "deliver.Delivery._settle",
     ),
     "clock": (
@@ -109,7 +109,7 @@ def chosen(notes: Path) -> list[str]:
 
 def news(notes: Path) -> list[str]:
     """What is no repetition: a process that adds nothing to these has done all that was due."""
-    return [point for point in read(notes) if point.endswith(" #1") or "Dispatcher.handle" in point]
+    return [point for point in read(notes) if point.endswith(" #1") or "Dispatcher._handled" in point]
 
 
 class Quiet:

@@ -248,7 +248,7 @@ def without_unmet(found: dict[str, list[str]], of: int) -> dict[str, list[str]]:
 def test_the_dry_run_finds_every_kind_of_point(points: list[str]) -> None:
     """Commits of each stage, calls of Slack and the platform, and the queue's own steps."""
     kinds = {point.rpartition(" #")[0] for point in points}
-    stages = ("dispatch.Dispatcher.handle", "execute.execute", "verify.verify", "verify._settle")
+    stages = ("dispatch.Dispatcher._handled", "execute.execute", "verify.verify", "verify._settle")
     for stage in (*stages, "deliver.Delivery._claim", "deliver.Delivery._settle"):
         assert {f"commit of {stage}: before", f"commit of {stage}: after"} <= kinds, kinds
     for call in ("the platform, sessions", "slack, chat.update"):

@@ -76,6 +76,7 @@ def desk(bench: Bench, session: Any, name: str) -> Desk:
         client=missing,
         team_id=TEAM,
         reports=missing,
+        outgoing=None,
     )
 
 
