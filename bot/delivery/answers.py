@@ -20,6 +20,7 @@ from bot.store import outbox
 from bot.store.base import table
 from bot.store.database import Database
 from bot.store.models import JSON, Message
+from bot.store.queue import inherited
 
 ANSWERS = Counter("pm_deliveries_total", "What Slack answered to posts and updates", ["result"])
 WITHIN = aiohttp.ClientTimeout(total=5)
@@ -108,7 +109,7 @@ class Answers:
 
 async def leave(session: AsyncSession, job_id: int) -> None:
     """Give whatever this job has claimed, and did not send, a job of its own."""
-    await session.execute(_LEFT, {"job_id": job_id, **outbox.inherited()})
+    await session.execute(_LEFT, {"job_id": job_id, **inherited()})
 
 
 async def respond(http: aiohttp.ClientSession, url: str, content: JSON) -> bool:

@@ -87,11 +87,11 @@ class Desk(Drawing):
     async def say(self, content: JSON, what: str = "answer") -> None:
         """Answer privately, where the person is."""
         place, key = self.place, f"{self.source}:{what}"
-        where = {"channel": place.channel, "only_for": place.user_id, "thread_ts": place.thread_ts}
-        if self.outgoing is not None and place.response_url:
-            await self.outgoing.add(self.session, key, content, place.response_url, **where)
+        url, where = place.response_url, {"only_for": place.user_id, "thread_ts": place.thread_ts}
+        if self.outgoing is not None and url:
+            await self.outgoing.add(self.session, key, content, url, channel=place.channel, **where)
         else:
-            await outbox.post(self.session, key, content, response_url=place.response_url, **where)
+            await outbox.post(self.session, key, content, channel=place.channel, response_url=url, **where)
 
     async def send(self, report: JSON) -> None:
         """Send a report to the person, as a direct message."""
