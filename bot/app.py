@@ -21,6 +21,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from bot import actions, policy
+from bot.actions.incidents.review import REVIEW
 from bot.actions.registry import Registry, discover
 from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
@@ -55,6 +56,8 @@ from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
 from bot.handlers.terminal import Terminals
 from bot.holds.lists import HeldLists
+from bot.incidents import feature as incidents
+from bot.incidents.document import Reviews
 from bot.integrations.base import Integration
 from bot.integrations.dns.records import Resolver
 from bot.integrations.mail.letters import Letters
@@ -124,34 +127,35 @@ def build(settings: Settings) -> Bot:
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
     channels = Channels(client, {**rules.channels, **settings.channels})
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
-    vault = _vault(settings, rules)
-    exports = Exports(database, client, channels, team_id)
-    each = Results(database, client, registry)
-    outside = {**_integrations(settings), exporting.NAME: exports, results.NAME: each}
+    vault, exports = _vault(settings, rules), Exports(database, client, channels, team_id)
+    each, renderer = Results(database, client, registry), Renderer()
+    documents = Reviews(database, client, channels, renderer)
+    outside = {**_integrations(settings), exporting.NAME: exports, results.NAME: each, REVIEW: documents}
     lists = _lists(settings, database)
     platform = _platform(settings, lists)
     core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)
-    renderer, intake, stripe = Renderer(), Intake(database), _stripe(settings)
+    intake, stripe = Intake(database), _stripe(settings)
     prometheus = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
     reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)
     features = [
         cards.feature(core, renderer, channels, team_id),
         alerts.feature(database, renderer, channels, watched, rules, team_id, prometheus),
+        incidents.feature(database, client, renderer, channels, watched.rules, rules, team_id),
         digests.feature(reports),
         billing.feature(webhooks),
         enrolling.feature(core, renderer, client),
         Feature(chores={"exports": exports.expire}),
     ]
     projections = {name: draw for one in features for name, draw in one.projections.items()}
+    moved = {"proposal": telling.moved, **{name: on for one in features for name, on in one.moved.items()}}
     undelivered = Undelivered(renderer, channels, team_id).tell
-    delivery = Delivery(database, client, channels, projections, undelivered, {"proposal": telling.moved})
+    delivery = Delivery(database, client, channels, projections, undelivered, moved)
     routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
     terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])
     others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals}
     answers = Answers(database)
     dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, answers, others)
-    codes = Codes(database, vault, team_id)
-    reception = Reception(intake, Forms(database, core.registry, rules, team_id), codes, team_id)
+    reception = Reception(intake, Forms(database, registry, rules, team_id), Codes(database, vault, team_id), team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
     return Bot(settings, core, channels, reception, intake, stripe, queue, chores, watched.rules, prometheus, answers)
 

@@ -63,6 +63,9 @@ class Permission(StrEnum):
     SETTING_SECURITY = "setting.security"
     INTEGRITY_READ = "integrity.read"
     BASELINE_READ = "baseline.read"
+    INCIDENT_DECLARE = "incident.declare"
+    INCIDENT_READ = "incident.read"
+    INCIDENT_RUN = "incident.run"
 
 
 def reading(action: str) -> Permission | None:
@@ -73,7 +76,7 @@ def reading(action: str) -> Permission | None:
 
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
 # Whoever decides about a thing may read it: so security and finance read tenants, besides those of the catalogue.
-# Everybody may read ACCESS: one's own is nobody's secret.
+# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, and follow it.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "super_admin": frozenset(Permission),
     "admin": frozenset(
@@ -104,6 +107,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_CHANGE,
             Permission.INTEGRITY_READ,
             Permission.BASELINE_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
         }
     ),
     "user_manager": frozenset(
@@ -120,6 +125,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.USER_ROLE,
             Permission.FLAG_READ,
             Permission.HOLD_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
         }
     ),
     "operations": frozenset(
@@ -150,6 +157,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_READ,
             Permission.TENANT_NOTICE,
             Permission.SETTING_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
+            Permission.INCIDENT_RUN,
         }
     ),
     "security": frozenset(
@@ -185,6 +195,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.SETTING_SECURITY,
             Permission.BASELINE_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
+            Permission.INCIDENT_RUN,
         }
     ),
     "finance": frozenset(
@@ -198,6 +211,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_READ,
             Permission.TENANT_LIMIT,
             Permission.ALERT_ACKNOWLEDGE,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
         }
     ),
     "support": frozenset(
@@ -213,6 +228,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.FLAG_READ,
             Permission.HOLD_READ,
             Permission.TENANT_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
         }
     ),
     "data_admin": frozenset(
@@ -228,6 +245,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.USER_ERASE,
             Permission.USER_EXPORT,
             Permission.BASELINE_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
         }
     ),
     "engineering": frozenset(
@@ -247,6 +266,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_READ,
             Permission.SANDBOX_CREATE,
             Permission.SETTING_READ,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
+            Permission.INCIDENT_RUN,
         }
     ),
     "customer_success": frozenset(
@@ -260,9 +282,19 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.TENANT_READ,
             Permission.TENANT_NOTICE,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
         }
     ),
-    "qa": frozenset({Permission.ACCESS_READ, Permission.FLAG_READ, Permission.SANDBOX_CREATE}),
+    "qa": frozenset(
+        {
+            Permission.ACCESS_READ,
+            Permission.FLAG_READ,
+            Permission.SANDBOX_CREATE,
+            Permission.INCIDENT_DECLARE,
+            Permission.INCIDENT_READ,
+        }
+    ),
 }
 
 

@@ -23,6 +23,7 @@ from bot.platform.staff import StaffRecord
 from bot.platform.writes import Write
 from bot.policy import Risk, Stakes
 from bot.store.models import Verification
+from bot.store.rooms import Home
 from bot.targets.base import Target
 from bot.targets.staff import Staffer
 
@@ -117,6 +118,8 @@ class Action(ABC):
     """What its button says it does, where that is not the verb: `turn off`."""
     said_of: ClassVar[tuple[str, ...]] = ()
     """Other things whose name may stand before its verb, as its resource may: `tenant pause` is `pause`."""
+    shares: ClassVar[str] = ""
+    """A command of another action that means this one, too, where what follows says so by its looks: `incident 7`."""
     offered_as: ClassVar[str] = ""
     """What a button says that offers it before anybody has said to whom or what: `sign somebody out`."""
     permission: ClassVar[str]
@@ -128,6 +131,8 @@ class Action(ABC):
     """Ends something that may be asked for again: nothing is lost with it, although it has no undo."""
     ends_holds: ClassVar[bool] = False
     """Only ends what is temporary: done in read-only mode as well."""
+    only_notes: ClassVar[bool] = False
+    """Writes down what people do in an incident and changes nothing else: done in read-only mode as well."""
     stops_others: ClassVar[bool] = False
     """Nothing that it would stop is at work when it runs, or begins before it is committed."""
     sorted_once: ClassVar[bool] = False
@@ -361,6 +366,10 @@ class Action(ABC):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         """Make the change in the caller's transaction, on behalf of the requester."""
         raise NotImplementedError(f"{self.name} only reads, so there is nothing to execute")
+
+    async def home(self, session: AsyncSession) -> Home | None:
+        """Where its card belongs, from wherever it is asked for; None: there, or in the channel of the policy."""
+        return None
 
     async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
         """What `verify` needs to know of what should be in force by now, beside the outcome."""

@@ -59,7 +59,11 @@ class Registry:
         """The commands that this word may be short for: whose verb it is, or ends. What only looks is meant."""
         if (exact := self.by_verb.get(word)) is not None and exact.risk is Risk.READ:
             return [exact]
-        return [one for verb, one in self.by_verb.items() if verb == word or verb == f"{one.resource()} {word}"]
+        return [
+            one
+            for verb, one in self.by_verb.items()
+            if verb == word or verb == f"{one.resource()} {word}" or one.shares == word
+        ]
 
     def groups(self) -> list[tuple[Group, list[type[Action]]]]:
         """All that can be typed, by what it is about: the groups as they say, within one what looks comes first."""

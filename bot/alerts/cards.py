@@ -138,6 +138,7 @@ def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON], parts: int
         shown.append(button("End the silence", "alert:unsilence", alert.id))
     if parts > PARTS:
         shown.append(button(f"Show all {parts}", "alert:parts", alert.id))
+    shown.append(button("Open incident", "incident:declare", alert.id))
     return [*shown, button("Why did this fire?", "alert:why", alert.id)]
 
 

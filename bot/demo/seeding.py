@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from bot.demo import seed
+from bot.demo import seed, seed_incidents
 from bot.errors import Misconfigured
 from bot.platform.models import PlatformBase
 from bot.store import migrate
@@ -18,7 +18,10 @@ def load(owner_url: str, app_url: str) -> seed.SeedSummary:
     engine = create_engine(psycopg_url(owner_url), connect_args={"options": "-c search_path=public"})
     try:
         with engine.begin() as connection:
-            return seed.seed(connection, now=dt.datetime.now(dt.UTC))
+            now = dt.datetime.now(dt.UTC)
+            summary = seed.seed(connection, now=now)
+            seed_incidents.load(connection, now)
+            return summary
     except seed.NotEmpty as error:
         raise Misconfigured(str(error)) from error
     finally:

@@ -23,7 +23,9 @@ from bot.pipeline import read_only
 from bot.pipeline.decide import decide
 from bot.pipeline.propose import Ask
 from bot.policy import Risk
+from bot.store import rooms
 from bot.store.models import AuditKind, Proposal, Verdict
+from bot.store.rooms import Home
 from bot.targets.staff import Staffer
 from bot.words import sentence
 
@@ -245,15 +247,31 @@ async def follow_ups(desk: Desk, operator: Operator, action: Action, impact: Imp
 async def ask(desk: Desk, operator: Operator, action: Action, once: str | None) -> None:
     """An action that changes something: a proposal, and its card in the channel where it belongs."""
     place = desk.place
-    here = desk.channels.logical(place.channel, place.channel_name)
-    channel = here or desk.core.policy.home_channel(action.stakes.action)
+    home = await _home(desk, action)
     reason = next((value.text for value in vars(action).values() if isinstance(value, Reason)), "")
-    thread_ts = place.thread_ts if here else None
     proposal = await pipeline.propose(
-        desk.core, desk.session, operator, [action], Ask(channel, reason, thread_ts, once=once, doors=place.doors)
+        desk.core,
+        desk.session,
+        operator,
+        [action],
+        Ask(home.channel, reason, home.thread_ts, once=once, doors=place.doors),
     )
-    if here is None:
+    if home.channel not in (place.channel, desk.channels.logical(place.channel, place.channel_name)):
         await desk.show("asked", str(proposal.id))
+
+
+async def _home(desk: Desk, action: Action) -> Home:
+    """Where its card belongs: where the action says, else where it was asked for, if that is a channel of the bot's."""
+    own = await action.home(desk.session)
+    if own is not None:
+        return own
+    place = desk.place
+    here = desk.channels.logical(place.channel, place.channel_name)
+    if here is None and await rooms.of_channel(desk.session, place.channel) is not None:
+        here = place.channel
+    if here is None:
+        return Home(desk.core.policy.home_channel(action.stakes.action), None)
+    return Home(here, place.thread_ts)
 
 
 def offers(error: Refused, proposal_id: uuid.UUID | None) -> list[dict[str, object]]:

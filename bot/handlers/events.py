@@ -1,4 +1,6 @@
-"""Events: mentions and direct messages are commands; deleted cards come back; leavers are unlinked."""
+"""Events: mentions and direct messages are commands; deleted cards come back; timelines note what is marked; leavers
+are unlinked.
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,11 +11,12 @@ from sqlalchemy import delete
 from bot.audit import trail
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
-from bot.handlers.payloads import deleted_ts
+from bot.handlers.payloads import deleted_ts, edited_ts, marked_message
 from bot.parameters.base import LONGEST
 from bot.pipeline import standing
-from bot.store import outbox
+from bot.store import outbox, rooms
 from bot.store.models import AuditKind, StaffLink
+from bot.store.queue import defer
 from bot.targets.staff import MENTION
 
 Constraint = str | dict[str, Any]
@@ -33,10 +36,22 @@ async def opened(desk: Desk, payload: Mapping[str, Any]) -> None:
     await home.publish(desk)
 
 
-async def deleted(desk: Desk, payload: Mapping[str, Any]) -> None:
-    """Somebody deleted a message: a card comes back."""
+async def changed(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """Somebody deleted a message: a card comes back. A timeline follows what becomes of its messages."""
     event = payload["event"]
-    await outbox.restore(desk.session, channel=str(event["channel"]), ts=str(deleted_ts(event)))
+    channel, ts = str(event["channel"]), deleted_ts(event)
+    if ts is not None:
+        await outbox.restore(desk.session, channel=channel, ts=ts)
+    about = ts or str(edited_ts(event))
+    if await rooms.is_marked(desk.session, channel, about):
+        await defer(desk.session, rooms.MARK, channel=channel, ts=about)
+
+
+async def marked(desk: Desk, payload: Mapping[str, Any]) -> None:
+    """A message in an incident's room got the mark that makes it a line of the timeline, or lost it."""
+    channel, ts = marked_message(payload["event"]) or ("", "")
+    if await rooms.of_channel(desk.session, channel) is not None:
+        await defer(desk.session, rooms.MARK, channel=channel, ts=ts)
 
 
 async def left(desk: Desk, payload: Mapping[str, Any]) -> None:
@@ -80,6 +95,8 @@ BY_EVENT: Sequence[tuple[Constraint, Callable[[Desk, Mapping[str, Any]], Awaitab
     ("app_mention", mentioned),
     ("app_home_opened", opened),
     ({"type": "message", "subtype": None}, said),
-    ({"type": "message", "subtype": re.compile("message_(deleted|changed)")}, deleted),
+    ({"type": "message", "subtype": re.compile("message_(deleted|changed)")}, changed),
+    ("reaction_added", marked),
+    ("reaction_removed", marked),
     ("user_change", left),
 )

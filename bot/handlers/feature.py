@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.delivery.deliver import Projection
+from bot.delivery.deliver import Moved, Projection
 from bot.handlers.desk import Button
 from bot.runtime.clock import Chore
 from bot.runtime.jobs import Job
@@ -15,6 +15,8 @@ class Feature:
 
     projections: Mapping[str, Projection] = field(default_factory=dict)
     """What delivery draws, by name."""
+    moved: Mapping[str, Moved] = field(default_factory=dict)
+    """By projection: what is to be done once such a message stands somewhere, or somewhere else."""
     buttons: Mapping[str, Button] = field(default_factory=dict)
     """By what their names begin with, before the colon."""
     jobs: Sequence[Job] = ()

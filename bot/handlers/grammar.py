@@ -48,7 +48,8 @@ def parse(text: str, registry: Registry) -> Typed:
     second, further = [*rest.split(None, 1), "", ""][:2]
     third, last = [*further.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()
-    for words, given in ((f"{two} {third}".lower(), last), (two, further)):
+    turned = ((f"{first} {third}".lower(), f"{second} {last}"),) if second.isdigit() else ()  # `incident 7 resolve`
+    for words, given in ((f"{two} {third}".lower(), last), (two, further), *turned):
         if (whole := registry.by_verb.get(words) or registry.by_whole.get(words)) is not None:
             return _typed(whole.verb, given, registry)
     sharing, known = registry.sharing(first.lower()), first.lower() in registry.by_verb
@@ -138,11 +139,11 @@ def arguments(action: type[Action], text: str) -> dict[str, str]:
     declared = action.declared()
     last = {word: name for name, one in declared.items() if one.kind.takes_rest for word in one.keywords}
     introduced = {name: one for name, one in declared.items() if one.keywords and not one.kind.takes_rest}
-    positional = [name for name, one in declared.items() if not one.keywords]
+    positional = [name for name, one in declared.items() if not one.keywords and one.usage]
     head, given = _split_last(text, last)
     rest, said = _split_keywords(head, {word for one in introduced.values() for word in one.keywords})
     known, rest = _known_words(rest, {name: declared[name].kind for name in positional})
-    left = [name for name in positional if name not in known]
+    left = [name for name in positional if name not in known and not declared[name].kind.by_looks]
     values = {**known, **_positional(rest, left), **_assigned(said, introduced)}
     _reason_without_because(values, given, last)
     return {name: value for name, value in {**values, **given}.items() if value.strip()}

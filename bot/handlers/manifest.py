@@ -5,7 +5,10 @@ from typing import Any
 # Each scope with the calls and events that need it; tests hold this list to exactly what the code uses.
 SCOPES = (
     "app_mentions:read",  # app_mention: commands in threads
+    "bookmarks:read",  # whether an incident's channel has its bookmark already
+    "bookmarks:write",  # the link to an incident's card, in the header of its channel
     "channels:history",  # looking up a post whose answer was lost; message.channels: noticing a deleted card
+    "channels:manage",  # a channel for an incident, its topic, and who is asked in
     "channels:read",  # finding public channels by name, and whether the bot is in them
     "chat:write",  # cards, their updates, private answers
     "commands",  # /pm
@@ -15,10 +18,21 @@ SCOPES = (
     "groups:read",  # the same as channels:read, for private channels
     "im:history",  # message.im: commands as direct messages; looking up a direct message whose answer was lost
     "im:write",  # opening direct messages: reminders, and answers that are for one person
+    "pins:write",  # an incident's card, pinned in its channel
+    "reactions:read",  # reaction_added, reaction_removed: messages marked for an incident's timeline
     "users:read",  # user_change: noticing that somebody was deactivated
 )
 ABOUT_MESSAGE = "about_message"
-EVENTS = ("app_home_opened", "app_mention", "message.channels", "message.groups", "message.im", "user_change")
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "reaction_added",
+    "reaction_removed",
+    "user_change",
+)
 
 
 def manifest(url: str | None) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from bot.handlers.manifest import ABOUT_MESSAGE
 from bot.handlers.views import FORMS
 
 SURROGATE = re.compile("[\ud800-\udfff]")  # half of a pair
+MARKS = frozenset({"pushpin", "round_pushpin"})
+"""The reactions that make a message a line of an incident's timeline."""
 NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -35,6 +37,41 @@ def deleted_ts(event: Mapping[str, Any]) -> str | None:
     return None
 
 
+def marked_message(event: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The message, by channel and timestamp, that somebody marked for a timeline, or whose mark they took back."""
+    match event:
+        case {
+            "type": "reaction_added" | "reaction_removed",
+            "reaction": str(name),
+            "item": {"type": "message", "channel": str(channel), "ts": str(ts)},
+        } if name in MARKS:
+            return channel, ts
+    return None
+
+
+def edited_ts(event: Mapping[str, Any]) -> str | None:
+    """Which message a person changed; of what Slack or an app changes nobody needs to know."""
+    match event:
+        case {"type": "message", "subtype": "message_changed", "message": {"edited": {}, "ts": str(ts)} as message} if (
+            "bot_id" not in message
+        ):
+            return ts
+    return None
+
+
+def without_words(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is stored of an event: of a message that was changed or deleted where it is, and not what people say."""
+    event = body["event"]
+    if (ts := deleted_ts(event)) is not None:
+        told: dict[str, Any] = {"subtype": "message_deleted", "deleted_ts": ts}
+    elif (ts := edited_ts(event)) is not None:
+        told = {"subtype": "message_changed", "message": {"ts": ts, "edited": {}}}
+    else:
+        return body
+    kept = {name: event[name] for name in ("type", "channel") if name in event}
+    return {**body, "event": {**kept, **told}}
+
+
 def is_deactivation(event: Mapping[str, Any]) -> bool:
     user = event.get("user")
     return event.get("type") == "user_change" and isinstance(user, Mapping) and bool(user.get("deleted"))
@@ -44,7 +81,8 @@ def concerns_the_bot(event: Mapping[str, Any]) -> bool:
     """Everything else is acknowledged and forgotten."""
     if event.get("type") in ("app_mention", "app_home_opened"):
         return not event.get("bot_id")
-    return is_command_message(event) or is_deactivation(event) or deleted_ts(event) is not None
+    of_a_timeline = marked_message(event) is not None or edited_ts(event) is not None
+    return of_a_timeline or is_command_message(event) or is_deactivation(event) or deleted_ts(event) is not None
 
 
 def team_of(body: Mapping[str, Any]) -> str | None:
@@ -86,7 +124,8 @@ def is_readable(body: Mapping[str, Any]) -> bool:
         return False
     if not concerns_the_bot(event):
         return True  # acknowledged and forgotten, whatever it looks like
-    return shapes.fits(shapes.SpokenEvent if deleted_ts(event) is None else shapes.DeletedEvent, body)
+    nobodys = deleted_ts(event) is not None or edited_ts(event) is not None
+    return shapes.fits(shapes.DeletedEvent if nobodys else shapes.SpokenEvent, body)
 
 
 def storable_text(document: str) -> str:

@@ -16,7 +16,7 @@ from bot.errors import Malformed, Unavailable
 from bot.handlers import intake
 from bot.handlers.codes import Codes, is_secret
 from bot.handlers.intake import Intake
-from bot.handlers.payloads import concerns_the_bot, is_known, is_readable, storable, team_of
+from bot.handlers.payloads import concerns_the_bot, is_known, is_readable, storable, team_of, without_words
 from bot.handlers.views import CODE
 from bot.logs import REFERENCE, new_reference
 from bot.runtime.web import REFUSED
@@ -97,7 +97,7 @@ class Reception:
             case "event_callback":
                 # What people say to each other is not for the bot, and is not kept.
                 if concerns_the_bot(body["event"]):
-                    await self._store.store(Kind.EVENT, intake.event_key(body), body)
+                    await self._store.store(Kind.EVENT, intake.event_key(body), without_words(body))
             case "view_submission":
                 return await self._submission(body)
             case "block_suggestion":

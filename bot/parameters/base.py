@@ -145,6 +145,8 @@ class Parameter(ABC):
     """What stands in the empty field of a form."""
     most_characters: ClassVar[int] = LONGEST
     """Characters of a value."""
+    by_looks: ClassVar[bool] = False
+    """Only what it recognises is taken for it: beside others by position, no other word is."""
     in_a_file: ClassVar[bool] = False
     """In a form it may also be chosen as a file."""
 

@@ -1,5 +1,7 @@
 """The read-only switch: while it is on nothing is changed but what limits damage, or ends what is temporary.
 
+What people do in an incident is noted all the same.
+
 Looked at where something is asked for, where it is decided, and, under lock, where it runs. Withdrawing, rejecting,
 reviewing, looking and the mirrors of other systems are no actions of this pipeline's, and go on.
 """
@@ -25,7 +27,7 @@ STILL = "Sign out, suspend and pause still work, and temporary changes can still
 
 def goes_on(action: Action) -> bool:
     """Whether it is done in read-only mode as well."""
-    return action.risk is Risk.READ or action.ends_holds or action.stakes.containment
+    return action.risk is Risk.READ or action.ends_holds or action.only_notes or action.stakes.containment
 
 
 async def stopping(session: AsyncSession, actions: Sequence[Action]) -> ReadOnly | None:
@@ -43,7 +45,7 @@ async def refuse(session: AsyncSession, actions: Sequence[Action]) -> None:
 async def refuse_kind(session: AsyncSession, action: type[Action]) -> None:
     """The same before its parameters are known, where it does not depend on them: nobody fills in a form in vain."""
     by_case = action.stakes is not Action.stakes or issubclass(action, Composite)
-    if not (action.containment or action.ends_holds or by_case):
+    if not (action.containment or action.ends_holds or action.only_notes or by_case):
         await refuse_anything(session)
 
 

@@ -108,6 +108,16 @@ ERASURE = (
         kept={SHOWN: ("rule", "subject", "breached"), WORD: ("state", "severity", "worst")},
     ),
     Rows("alert_events", "lines of alerts", named=("facts",), kept={WORD: ("what",)}),
+    Rows(
+        "incidents",
+        "incidents",
+        named=("title", "impact", "causes", "went_well", "topic"),
+        kept={ID: ("channel", "invited", "pinned", "bookmark"), WORD: ("severity", "state")},
+    ),
+    Rows("incident_events", "lines of incidents", named=("facts",), kept={WORD: ("what",), ID: ("source",)}),
+    Rows("incident_tasks", "tasks of incidents", named=("what",)),
+    Rows("incident_roles", "roles in incidents, of colleagues", kept={WORD: ("role",)}),
+    Rows("incident_clocks", "clocks of incidents", kept={WORD: ("clock",)}),
     # What stays, or is erased in its own way
     Rows("code_apps", "app for codes", kept={"of colleagues alone, and encrypted": ("seed",), ID: ("picture",)}),
     Rows("recovery_codes", "code for a lost phone", kept={HASH: ("digest",)}),

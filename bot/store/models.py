@@ -25,6 +25,19 @@ from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_baselines import Baseline
 from bot.store.models_figures import DailyFigure, FigureMark
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
+from bot.store.models_incidents import (
+    Incident,
+    IncidentAlert,
+    IncidentClock,
+    IncidentDue,
+    IncidentEvent,
+    IncidentHappened,
+    IncidentHolder,
+    IncidentRole,
+    IncidentSeverity,
+    IncidentState,
+    IncidentTask,
+)
 from bot.store.models_limits import RecentUse
 from bot.store.models_messages import Message
 from bot.store.models_objectives import ObjectiveMinute, ObjectiveRow
@@ -62,6 +75,17 @@ __all__ = [
     "Hold",
     "HoldCause",
     "HoldKind",
+    "Incident",
+    "IncidentAlert",
+    "IncidentClock",
+    "IncidentDue",
+    "IncidentEvent",
+    "IncidentHappened",
+    "IncidentHolder",
+    "IncidentRole",
+    "IncidentSeverity",
+    "IncidentState",
+    "IncidentTask",
     "LostTrust",
     "Message",
     "ObjectiveMinute",

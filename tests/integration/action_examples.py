@@ -24,6 +24,9 @@ from bot.actions.flags.parameters import Percent, Values, Whom
 from bot.actions.held_many import EndPart, HeldPart, PutBackPart
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.housekeeping.conflicts import Rules
+from bot.actions.incidents.afterwards import ByDay
+from bot.actions.incidents.attach import AlertOn
+from bot.actions.incidents.parameters import OfAlert
 from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.queues.several import Jobs
@@ -240,6 +243,14 @@ async def _topic(session: AsyncSession) -> Topic:
     return Topic("spam")
 
 
+async def _by_day(session: AsyncSession) -> ByDay:
+    return ByDay(dt.datetime(2030, 1, 31, 9, tzinfo=dt.UTC))
+
+
+async def _alert(session: AsyncSession) -> AlertOn:
+    return AlertOn(UUID_1)
+
+
 async def _invitation(session: AsyncSession) -> Invitation:
     return Invitation(UUID_1)
 
@@ -280,6 +291,9 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     ValueAsItWas: _value_as_it_was,
     EachAsItWas: _left_out,
     Rules: _rules,
+    ByDay: _by_day,
+    OfAlert: _left_out,
+    AlertOn: _alert,
 }
 ASKED = f"""
         INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)
@@ -360,7 +374,33 @@ ALERTS_OFF = """
         UPDATE tenant_config SET notify_on_security_alerts = false
         WHERE tenant_id = (SELECT id FROM tenants WHERE name = 'Acme Corp')
     """
+OPEN = """
+        UPDATE pmbot.incidents SET state = 'open', is_open = true, resolved = NULL, resolved_by = NULL, made = wanted;
+"""
+ALERTED = f"""
+        INSERT INTO pmbot.alerts (
+            id, rule, subject, state, severity, breached, value, peak, measured, facts, since, fired
+        ) VALUES ('{UUID_1}', 'x', 'email-sending', 'firing', 'low', '{{}}', 1, 1, now(), '{{}}', now(), now());
+"""
 BEFORE = {
+    **dict.fromkeys(
+        (
+            "incident.withdraw",
+            "incident.resolve",
+            "incident.merge",
+            "incident.role",
+            "incident.leave",
+            "incident.severity",
+            "incident.update",
+        ),
+        OPEN,
+    ),
+    "incident.attach": f"{OPEN} {ALERTED}",
+    "incident.detach": f"""{OPEN} {ALERTED}
+        INSERT INTO pmbot.incident_alerts (incident_id, alert_id) SELECT id, '{UUID_1}' FROM pmbot.incidents
+        WHERE number = 1
+    """,
+    "incident.done": "UPDATE pmbot.incident_tasks SET done = NULL, done_by = NULL",
     "user.revoke_several": SIGNED_IN,
     "user.revoke_some": SIGNED_IN,
     "user.reinstate_several": MEMBERS_SUSPENDED,

@@ -64,8 +64,15 @@ MAKES = {
     "sandbox.create": {"tenants"},
     "digest.subscribe": {"pmbot.digest_subscriptions", "pmbot.schedules"},
     "digest.unsubscribe": {"pmbot.digest_subscriptions", "pmbot.schedules"},
+    "incident.declare": {"pmbot.incidents"},
+    # When it was resolved, done or added is when that was said again.
+    "incident.reopen": {"pmbot.incidents"},
+    "incident.not_done": {"pmbot.incident_tasks"},
+    "incident.detach": {"pmbot.incident_alerts"},
 }
-NOTES = ["updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]
+# What happened in an incident stays on its timeline, and what is due begins anew.
+NOT_RESTORED |= {"pmbot.incident_events", "pmbot.incident_clocks"}
+NOTES = ["wanted", "updated", "status_reason", "updated_by", "granted", "granted_by", "added", "added_by", "reason"]
 
 
 # Statements that a preview may take: from the typed command's resolution to what is drawn, by the pipeline's `preview`.
@@ -81,6 +88,7 @@ IN_PARTS = {
     "queue.show": 9,  # load, last hour and day, pauses, tenants, causes of failures
     "user.show": 6,  # account, sessions, last sign-in, rules of its tenants, flags, holds
     "user.view_as": 7,  # flags, plan, use, campaigns, jobs
+    "incident.show": 11,  # the row, its lines, alerts and requests each with who, roles, what is due
     "staff.offboard": 8,  # each part of the bot is asked what somebody leaves behind, digests now among them
 }
 

@@ -20,10 +20,13 @@ CHANNELS: tuple[Kind, ...] = ("public_channel", "private_channel")
 # Where a method's scopes depend on the kind of conversation: the kinds for which the bot calls it.
 KINDS: dict[str, tuple[Kind, ...]] = {
     "conversations.history": (*CHANNELS, "im"),
+    "conversations.create": ("public_channel",),
     "conversations.info": CHANNELS,
+    "conversations.invite": ("public_channel",),
     "conversations.list": CHANNELS,
     "conversations.open": ("im",),
     "conversations.replies": (*CHANNELS, "im"),
+    "conversations.setTopic": ("public_channel",),
 }
 # What the SDK's own methods call.
 MADE_OF = {"files.upload.v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}

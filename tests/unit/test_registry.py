@@ -68,9 +68,10 @@ def test_every_permission_is_somebodys() -> None:
 
 
 def test_ones_own_access_is_nobodys_secret() -> None:
-    """Every role reads it; more than that, flags and sandboxes, quality has not."""
+    """Every role reads it; more than that, flags, sandboxes and the alarm, quality has not."""
     assert all(Permission.ACCESS_READ in granted for granted in DEFAULT_GRANTS.values())
-    assert DEFAULT_GRANTS["qa"] == {Permission.ACCESS_READ, Permission.FLAG_READ, Permission.SANDBOX_CREATE}
+    everybodys = {Permission.ACCESS_READ, Permission.INCIDENT_DECLARE, Permission.INCIDENT_READ}
+    assert DEFAULT_GRANTS["qa"] == {*everybodys, Permission.FLAG_READ, Permission.SANDBOX_CREATE}
 
 
 def test_whoever_may_change_a_flag_may_turn_it_off_and_read_it() -> None:

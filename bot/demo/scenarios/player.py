@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import bot.demo.scenarios.vocabulary_access
+import bot.demo.scenarios.vocabulary_rooms
 import bot.demo.scenarios.vocabulary_views  # noqa: F401 - the steps register themselves
 from bot.demo.scenarios.language import Deed, Meaning, NotKnown, NotPlayable, NotSo, meaning
 from bot.demo.scenarios.reading import Kind, Scenario, Step

@@ -45,7 +45,12 @@ SENT = """
 """
 TENANT = "SELECT id FROM tenants WHERE name = %(name)s"
 
-NUMBER, REQUEST = "<number>", re.compile(r"Request (\d+) |/pm end (\d+)")
+NUMBERED = {
+    "<number>": re.compile(r"Request (\d+) |/pm end (\d+)"),
+    "<incident>": re.compile(r"Incident (\d+)"),
+    "<task>": re.compile(r"noted task (\d+)"),
+}
+"""What stands for a number that the card which is spoken of says."""
 
 # Making ready
 
@@ -109,16 +114,22 @@ async def cut_off(stage: Stage) -> None:
 
 @when("{person} types {string} in {channel}")
 def types(stage: Stage, name: str, text: str, channel: str) -> Typing:
-    """`<number>` in it is the number of the request whose card, or list of what is temporary, is spoken of."""
+    """`<number>` in it is the number of the request whose card, or list of what is temporary, is spoken of.
+
+    `<incident>` likewise; `<incident before>` is the one before that.
+    """
     return Typing(stage, stage.person(name), stage.channel(channel), _numbered(stage, text))
 
 
 def _numbered(stage: Stage, text: str) -> str:
-    if NUMBER not in text:
-        return text
-    if (found := REQUEST.search(screen.words(stage.slack, _card(stage)))) is None:
-        raise NotSo("The card says the number of its request.", [screen.in_short(stage.slack, _card(stage))])
-    return text.replace(NUMBER, found[1] or found[2])
+    for mark, pattern in NUMBERED.items():
+        if mark not in text and not (mark == "<incident>" and "<incident before>" in text):
+            continue
+        if (found := pattern.search(screen.words(stage.slack, _card(stage)))) is None:
+            raise NotSo(f"The card says what stands for {mark}.", [screen.in_short(stage.slack, _card(stage))])
+        number = next(filter(None, found.groups()))
+        text = text.replace(mark, number).replace("<incident before>", str(int(number) - 1))
+    return text
 
 
 @when("{person} clicks {string} on it")
@@ -173,15 +184,16 @@ async def was_cut_off(stage: Stage) -> None:
 
 @then("{channel} shows a card {string}")
 async def shows_card(stage: Stage, channel: str, pattern: str) -> None:
-    _speak_of(stage, channel, pattern, None)
+    speak_of(stage, channel, pattern, None)
 
 
 @then("{channel} shows a card {string} with the button {string}")
 async def shows_card_with_button(stage: Stage, channel: str, pattern: str, label: str) -> None:
-    _speak_of(stage, channel, pattern, label)
+    speak_of(stage, channel, pattern, label)
 
 
-def _speak_of(stage: Stage, channel: str, pattern: str, label: str | None) -> None:
+def speak_of(stage: Stage, channel: str, pattern: str, label: str | None) -> None:
+    """The newest such message there is what is spoken of from now on. Raises `NotSo`."""
     place = stage.channel(channel)
     cards = _cards(stage, place)
     for message in reversed(cards):

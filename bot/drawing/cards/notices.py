@@ -20,6 +20,7 @@ from bot.pipeline.send_again import unsent
 from bot.pipeline.telling import News
 from bot.pipeline.undo import undone_by
 from bot.policy import Requirement
+from bot.store import rooms
 from bot.store.models import JSON, Decision, Effect, EffectState, Follower, Proposal, Revision, State, Verdict
 
 
@@ -46,7 +47,7 @@ class Notices:
         return self._renderer.message(
             "asked.j2",
             number=proposal.number,
-            channel=self._channels.shown(proposal.channel),
+            channel=await rooms.called(session, proposal.channel) or self._channels.shown(proposal.channel),
             card=await links.once_there(session, self._channels, proposal, "open card"),
         )
 

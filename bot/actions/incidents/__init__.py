@@ -1,0 +1,1 @@
+"""Incidents: declared, led, told of, resolved, learnt from."""
