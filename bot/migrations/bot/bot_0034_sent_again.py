@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bot_0035"
-down_revision = "bot_0034"
+revision = "bot_0034"
+down_revision = "bot_0033"
 branch_labels = None
 depends_on = None
 
