@@ -25,6 +25,7 @@ from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_baselines import Baseline
 from bot.store.models_figures import DailyFigure, FigureMark
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
+from bot.store.models_inbox import Draft, Inbox, Kind
 from bot.store.models_incidents import (
     Incident,
     IncidentAlert,
@@ -68,6 +69,7 @@ __all__ = [
     "CodeApp",
     "DailyFigure",
     "DigestSubscription",
+    "Draft",
     "FigureMark",
     "Follower",
     "GlassQuestion",
@@ -75,6 +77,7 @@ __all__ = [
     "Hold",
     "HoldCause",
     "HoldKind",
+    "Inbox",
     "Incident",
     "IncidentAlert",
     "IncidentClock",
@@ -86,6 +89,7 @@ __all__ = [
     "IncidentSeverity",
     "IncidentState",
     "IncidentTask",
+    "Kind",
     "LostTrust",
     "Message",
     "ObjectiveMinute",
@@ -104,40 +108,6 @@ __all__ = [
 ]  # those of other modules
 
 
-class Kind(StrEnum):
-    """What can come in: five things from Slack, Stripe's events, and what somebody types in a terminal."""
-
-    COMMAND = "command"
-    CLICK = "click"
-    SUBMISSION = "submission"
-    SHORTCUT = "shortcut"
-    EVENT = "event"
-    STRIPE = "stripe"
-    TERMINAL = "terminal"
-
-
-class Inbox(Base):
-    """A payload that was acknowledged. `key` makes a repeated one the same one (promise 1)."""
-
-    __tablename__ = "inbox"
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    key: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]
-    payload: Mapped[JSON]
-    received: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    handled: Mapped[dt.datetime | None]
-    reference: Mapped[str | None]
-    """Names the log lines of a failure; shown to the person instead of a trace."""
-    answer: Mapped[JSON | None]
-    """To what was typed in a terminal: {"outcome", "text", "proposal"}; whoever waits there reads it here."""
-
-    __table_args__ = (
-        one_of("kind", Kind),
-        Index(None, "received", postgresql_where=text("handled IS NULL")),
-    )
-
-
 class StaffLink(Base):
     """A Slack account that stands for a staff member, confirmed by an administrator."""
 
@@ -151,18 +121,6 @@ class StaffLink(Base):
     """None: the command line."""
 
     __table_args__ = (UniqueConstraint("team_id", "staff_id"),)
-
-
-class Draft(Base):
-    """A command not yet complete or not yet chosen: behind forms, "did you mean" and offers to others."""
-
-    __tablename__ = "drafts"
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
-    verb: Mapped[str]
-    arguments: Mapped[JSON]
-    origin: Mapped[JSON]
-    created: Mapped[dt.datetime] = mapped_column(server_default=func.now(), index=True)
 
 
 class State(StrEnum):
