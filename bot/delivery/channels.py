@@ -10,6 +10,7 @@ from bot.delivery import webapi
 
 SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
 USER_ID = re.compile(r"[UW][A-Z0-9]+")
+STANDS_IN = {"stakeholders": "operations"}  # where a policy names no channel for it
 
 
 class Channels:
@@ -39,12 +40,17 @@ class Channels:
         """The id behind a logical name, a channel's name, an id, or a user's id (their direct messages)."""
         if USER_ID.fullmatch(channel):
             return await self.direct(channel)
-        name = self._named.get(channel, channel).lstrip("#")
+        name = self._name(channel).lstrip("#")
         if SLACK_ID.fullmatch(name):
             return name
         if name not in self._ids:
             await self._list()
         return self._ids.get(name, f"#{name}")
+
+    def _name(self, channel: str) -> str:
+        """What a logical name stands for, itself or by the one that stands in for it; any other name as it is."""
+        named = self._named.get(channel) or self._named.get(STANDS_IN.get(channel, ""))
+        return named or channel
 
     def logical(self, channel_id: str, channel_name: str | None) -> str | None:
         """The logical name of one of the bot's own channels, or None for any other. Asks nobody: see `learn`."""
@@ -60,7 +66,7 @@ class Channels:
 
     def shown(self, channel: str) -> str:
         """How people call it."""
-        name = self._named.get(channel, channel)
+        name = self._name(channel)
         return f"#{channel}" if SLACK_ID.fullmatch(name) else f"#{name}"
 
     async def direct(self, user_id: str) -> str:

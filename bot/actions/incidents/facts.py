@@ -23,8 +23,8 @@ from bot.store.models import (
 )
 from bot.store.rooms import Home
 
-STAKEHOLDERS = "operations"
-"""The channel in which everybody concerned reads of incidents."""
+STAKEHOLDERS = "stakeholders"
+"""The channel in which everybody concerned reads of incidents: that of operations unless the policy names one."""
 TOLD = "incident_told"  # the projection of what they read
 WORDS = {
     IncidentState.OPEN: "open",
