@@ -191,6 +191,20 @@ async def test_what_was_due_says_what_became_of_it(bot_world, sql) -> None:
     await until(lambda: "Nothing is left to do: incident 3 is resolved" in due("executives"))
 
 
+async def test_a_task_taken_back_takes_its_reminder_along(bot_world, sql) -> None:
+    """Its owner reads that nothing is left to do, in the message that reminded them."""
+    room = await declared(bot_world)
+    await said(bot_world, room, "oncall", "/pm incident task 3 to @tomasz by 14d saying update the runbook")
+    await until(lambda: sql("SELECT count(*) FROM pmbot.incident_tasks") == [(1,)])
+    noted = await until(lambda: next((one for one in cards(bot_world, room.id) if "Request 2" in one["text"]), None))
+    sql("UPDATE pmbot.incident_tasks SET due = now()")
+    direct = bot_world.slack.state.direct([slack_id("tomasz")]).id
+    await until(lambda: any("this is yours until" in one["text"] for one in cards(bot_world, direct)))
+    await undo(bot_world, noted["ts"], "oncall", channel=room.id)
+    await until(lambda: any("That task was taken back" in one["text"] for one in cards(bot_world, direct)))
+    assert not any("this is yours until" in one["text"] for one in cards(bot_world, direct))
+
+
 async def test_without_the_right_to_make_channels_the_card_is_where_stakeholders_read(bot_world, sql) -> None:
     bot_world.slack.faults.add("conversations.create", Fault("refuse", error="restricted_action"))
     await bot_world.slack.command(slack_id("oncall"), OPS, SMTP)

@@ -23,11 +23,6 @@ from bot.targets.incident_task import Task as TaskTarget
 from bot.targets.staff import Staffer
 
 
-def reminder_key(task_id: uuid.UUID, number: int) -> str:
-    """Names what reminds the owner of a task, the first time, the second …"""
-    return f"incident_task:{task_id}:{number}"
-
-
 @register
 class AddTask(OnIncident):
     """Note what is to be done after an incident, by whom and until when. They are reminded until it is done."""
@@ -108,6 +103,7 @@ class DropTask(OnTask):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         task = await self._row(session)
         await session.execute(delete(IncidentTask).where(IncidentTask.id == task.id))
+        await outbox.refresh_about(session, [str(task.id)])
         return Outcome({"incident": str(task.incident_id)}, {"task": task.number}, {"task": None})
 
 
