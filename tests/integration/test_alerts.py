@@ -281,7 +281,13 @@ class TestOneMessage:
         """Numbers, acknowledgement and end in the same message; no buttons in the end; the thread tells it in order."""
         await alerting.fire(1500)
         first = await shown(running, "1,500 jobs (fires above 1,000, clears below 200)")
-        assert buttons(first) == ["Acknowledge", f"Pause {QUEUE} …", "Silence for 1 h", "Why did this fire?"]
+        assert buttons(first) == [
+            "Acknowledge",
+            f"Pause {QUEUE} …",
+            "Silence for 1 h",
+            "Open incident",
+            "Why did this fire?",
+        ]
         assert "critical" in first["text"]
         assert "not acknowledged" in first["text"]
         await click(running, "oncall", "alert:acknowledge")
@@ -405,7 +411,7 @@ class TestContained:
         card = await shown(running, "contained")
         assert "contained by a pause, not resolved" in card["text"]
         assert "12,684 jobs. When the pause ends, they start, the oldest job first" in card["text"]
-        assert buttons(card) == ["Silence for 1 h", "Why did this fire?"]
+        assert buttons(card) == ["Silence for 1 h", "Open incident", "Why did this fire?"]
         await alerting.tick(90)
         assert alerting.alert()[0] == "contained"
         await shown(running, "Nothing is held back any more: the waiting jobs run now.")
