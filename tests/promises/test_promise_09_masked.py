@@ -246,7 +246,7 @@ async def test_a_look_is_on_record_although_nothing_could_be_shown(bot_world: Wo
 
 async def test_a_look_is_on_record_while_slack_is_still_thinking(bot_world: World, sql) -> None:
     """Slow is the same: when it is asked, the entry is there."""
-    bot_world.slack.fault("response_url", "error")
+    bot_world.slack.fault("response_url", "error", 2)  # by whoever handles the command, and by whoever delivers
     bot_world.slack.fault("chat.postEphemeral", "slow", seconds=0.5)
     await bot_world.slack.command(world.slack_id("security"), OPS, "/pm who @staffer")
     await until(lambda: [call for call in bot_world.slack.calls if call.method == "chat.postEphemeral"])
