@@ -58,12 +58,14 @@ A_TENANT = [
 ]
 A_QUEUE = [("email-sendin", "Did you mean email-sending"), ("email sending", "There is no queue “email sending”")]
 A_NUMBER = [("many", "say on, off or a number"), ("-1", "say on, off or a number"), ("1.5", "say on, off or a number")]
+TOO_LONG = [("x" * 1501, "These are 1,501 characters, and 1,500 are allowed")]
 SAID: dict[str, list[tuple[str, str]]] = {
     "Address": [
         ("ada", "“ada” is not an e-mail address"),
         ("ada@", "not an e-mail"),
         ("a@b@c.example", "not an e-mail"),
     ],
+    "AlertOn": [("email-sendin", "No alert on “email-sendin” is open"), ("", "Say which alert")],
     "At": [
         ("25:00", "“25:00” is not a time of day"),
         ("half past eight", "Say for example 08:30"),
@@ -71,11 +73,18 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("0am", "is not a time of day"),
         ("8:3", "is not a time of day"),
     ],
+    "ByDay": [
+        ("soon", "“soon” is no day within the next year. Say friday"),
+        ("2020-01-01", "is no day within the next year"),
+        ("31.2.2027", "is no day"),
+        ("", "Say until when"),
+    ],
     "Campaigns": [
         ("colour=red", "Campaigns can be chosen by tenant and status"),
         ("status=paus", "Did you mean paused?"),
     ],
     "Category": [("securty", "Did you mean security?"), ("colour", "The categories are billing")],
+    "CausesFound": TOO_LONG,
     "Destination": [
         ("#operations", "is not a place for a digest. Say here for this channel, or me"),
         ("here", "There is no channel here"),  # as on a command line
@@ -85,6 +94,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("soon", "Request “soon” has no temporary change"),
         ("1,000", "Request “1,000” has no temporary change"),
     ],
+    "HowBad": [("P5", "There is no severity “P5”. Say P1, P2, P3 or P4"), ("", "Say which severity")],
     "HowMany": [
         ("10.000", "“10.000” is not a whole number"),
         ("1e3", "is not a whole number"),
@@ -92,6 +102,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("2000000000", "up to 1,000,000,000"),
         ("unlimited", "Say for example 50, or plan"),
     ],
+    "ImpactFound": TOO_LONG,
     "Jobs": [
         ("queue=", "can't read"),
         ("queue=nonsense", "There is no queue “nonsense”"),
@@ -108,6 +119,13 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("name,phone\nJo,1", "a header with a column email"),
         ("email\n\n", "There is nothing below the header"),
     ],
+    "News": [("", "Say after “saying” what is known"), *TOO_LONG],
+    "NextUpdate": [
+        ("soon", "“soon” is not a time from 5 minutes to 24 hours"),
+        ("1m", "is not a time from 5 minutes"),
+        ("48h", "Say for example 30m or 2h"),
+    ],
+    "OfAlert": [("nonsense", "There is no such alert any more"), ("7", "no such alert")],
     "On": [
         ("mondya", "I can't read “mondya” as days"),
         ("monday and never", "Say for example weekdays"),
@@ -129,6 +147,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("emial-sending", "Did you mean"),
     ],
     "Reason": [("", "Say why"), ("x" * 501, "The reason has 501 characters; 500 are allowed")],
+    "RoleIn": [("boss", "There is no role in an incident “boss”. Say commander"), ("", "Say which role")],
     "RuleName": [("captcha", "The rules are two-factor"), ("atempts", "attempts")],
     "RuleValue": A_NUMBER,
     "SandboxName": [("ab", "cannot be a name: 3 to 60"), ("x" * 61, "3 to 60"), ("<b>", "cannot be a name")],
@@ -140,6 +159,8 @@ SAID: dict[str, list[tuple[str, str]]] = {
     "Sought": [("a", "Type 2 to 300 characters"), ("x" * 301, "Type 2 to 300 characters")],
     "TenantRoles": [("boss", "The roles are owner, admin and member"), ("admin;owner", "is no role in a tenant")],
     "Term": DURATIONS,
+    "Title": [("", "Say in a few words what is out of order"), ("x" * 151, "151 characters, and 150 are allowed")],
+    "ToDo": [("", "Say after “saying” what is to be done"), ("x" * 301, "300 are allowed")],
     "ToPlan": [("platinum", "The plans are"), ("enterprize", "Did you mean")],
     "Topic": [
         ("spma", "Did you mean spam?"),
@@ -161,6 +182,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
     ],
     "Waiting": [("Acme", "Which one?"), ("nonsense", "There is no queue or tenant “nonsense”")],
     "Watching": [*DURATIONS[:3], ("forever", "can't read “forever” as a time")],
+    "WentWell": TOO_LONG,
     "Where": [("users>many", "users"), ("colour=red", "Tenants can be chosen by"), ("created<31.12.2026", "created")],
     "WhichReport": [("mornign", "There is no digest “mornign”"), ("morning weekly", "There is no digest")],
     "Whom": A_TENANT,

@@ -56,7 +56,7 @@ class _Subscription(Action):
         )
 
     async def _context(self, session: AsyncSession) -> dict[str, Any]:
-        return {"which": self.which.name, "to": await _to(session, self.where.place)}
+        return {"which": self.which.name, "place": await _to(session, self.where.place)}
 
     def _again(self, outcome: dict[str, Any]) -> Step:
         """As it was before."""

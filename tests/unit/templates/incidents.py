@@ -82,7 +82,7 @@ def card(draw: st.DrawFn) -> Drawn:
     past = {"number": COUNTS, "title": NAMES, "lasted": st.just(3000.0), "causes": maybe(REASONS)}
     return message(
         "incidents/card.j2",
-        (f"Incident {row.number}: ",),
+        (f"Incident {row.number}:",),
         Clearance.CHANNEL,
         row=row,
         icon="🔴",
@@ -117,7 +117,7 @@ def told(draw: st.DrawFn) -> Drawn:
 def clock(draw: st.DrawFn) -> Drawn:
     return message(
         "incidents/clock.j2",
-        ("Due: ",),
+        ("Due:",),
         Clearance.CHANNEL,
         row=draw(incidents()),
         what=draw(WORDS),

@@ -154,7 +154,7 @@ def on_digests(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     to = draw(st.one_of(st.just("#operations"), NAMES))
     impact = Impact(
         facts=(fact("Digest", "morning", bound=True), fact("To", to)),
-        context={"which": "morning", "to": to, "times": "on weekdays at 08:30 (Europe/Madrid)"},
+        context={"which": "morning", "place": to, "times": "on weekdays at 08:30 (Europe/Madrid)"},
     )
     return impact, {"before": None}
 
