@@ -6,11 +6,15 @@ const WIDTH = 560, HEIGHT = 210, LEFT = 46, RIGHT = 10, TOP = 10, BOTTOM = 40;
 const COLOURS = ["#1264a3", "#9aa0a6", "#b0b5ba", "#c3c7cb", "#d5d8db", "#e3e5e7"]; // the first series is the news
 const SLICES = ["#1264a3", "#2bac76", "#e8912d", "#cd2553", "#7d3986", "#36c5f0", "#616061", "#c9b037"];
 const FLOOR = HEIGHT - BOTTOM;
+const HALF_A_LABEL = 18; // "00:00"
 
 export function chart(block) {
   const drawn = block.chart.type === "pie" ? pie(block.chart, block.title) : overCategories(block.chart, block.title);
   return html`<figure class="b-chart"><figcaption>${block.title}</figcaption>${drawn}</figure>`;
 }
+
+// The last label of a line ends where the line does: beside its point it would be cut off.
+const anchor = (at) => (at + HALF_A_LABEL > WIDTH ? "end" : "middle");
 
 function overCategories(data, title) {
   const labels = data.axis_config.categories;
@@ -22,7 +26,7 @@ function overCategories(data, title) {
   const { x_label, y_label } = data.axis_config;
   return html`<div><svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${title}>
       ${[0, top / 2, top].map((value) => grid(value, y(value)))}
-      ${labels.map((label, place) => place % every === 0 && html`<text x=${x(place)} y=${FLOOR + 16} text-anchor="middle">${label}</text>`)}
+      ${labels.map((label, place) => place % every === 0 && html`<text x=${x(place)} y=${FLOOR + 16} text-anchor=${anchor(x(place))}>${label}</text>`)}
       <text x=${WIDTH - RIGHT} y=${HEIGHT - 4} text-anchor="end">${x_label ?? ""}</text>
       <text x="0" y=${HEIGHT - 4}>${y_label ?? ""}</text>
       ${data.series.map((one, place) => series(data, one, place, { x, y, wide })).reverse()}
