@@ -17,7 +17,10 @@ from starlette.routing import Route
 from bot.actions.base import EffectRequest, Outcome
 from bot.actions.staff.revoke_sessions import RevokeSessions
 from bot.integrations.base import EffectAbsent, EffectFailed, EffectNotYet
+from bot.pipeline import effects
+from bot.store.models import Proposal, State
 from localslack import hosting
+from tests.promises.bench import Bench, build
 
 INTEGRATION = "insurance"
 
@@ -102,3 +105,30 @@ class RevokeAndFail(RevokeSessions):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         await super().execute(session, by)
         raise ZeroDivisionError
+
+
+@contextlib.asynccontextmanager
+async def insured(database_url: str, url: str) -> AsyncIterator[Bench]:
+    """A bench whose revocation has an effect on the insurance at `url`."""
+    made = build(database_url, replaced=[RevokeAndReport], integrations={INTEGRATION: InsuranceClient(url)})
+    yield made
+    await made.database.engine.dispose()
+
+
+async def executed(bench: Bench) -> Proposal:
+    """A revocation that is done, and whose report is still to be sent."""
+    proposal = await bench.execute(await bench.decide("security", await bench.ask("oncall")))
+    assert proposal.state == State.SUCCEEDED
+    return proposal
+
+
+def key(proposal: Proposal) -> str:
+    """The idempotency key of its report."""
+    return f"{proposal.id}:0:report"
+
+
+async def run(bench: Bench, proposal: Proposal, looks: int = 0) -> str:
+    """What the effect's job does; the state afterwards."""
+    await effects.run(bench.core, key(proposal), looks)
+    ((state,),) = await bench.sql("SELECT state FROM pmbot.effects")
+    return str(state)

@@ -16,11 +16,20 @@ from bot.drawing.render import Renderer
 from bot.errors import AlreadyDecided, NotPermitted, OutOfDate
 from bot.pipeline import effects, send_again
 from bot.pipeline.telling import News
-from bot.store.models import Proposal, State
+from bot.store.models import Proposal
 from tests.conftest import until
 from tests.promises import dying_worker
 from tests.promises.bench import Bench, build
-from tests.promises.charging import INTEGRATION, Insurance, InsuranceClient, RevokeAndReport
+from tests.promises.charging import (
+    INTEGRATION,
+    Insurance,
+    InsuranceClient,
+    RevokeAndReport,
+    executed,
+    insured,
+    key,
+    run,
+)
 
 AGED = "UPDATE pmbot.effects SET sent = sent - interval '15 minutes'"
 TOLD = "SELECT count(*) FROM pmbot.messages WHERE projection = 'told' AND subject LIKE '%unsent'"
@@ -38,25 +47,8 @@ async def insurance() -> AsyncIterator[tuple[Insurance, str]]:
 @pytest.fixture
 async def outside(database_url: str, insurance: tuple[Insurance, str]) -> AsyncIterator[tuple[Bench, Insurance]]:
     other, url = insurance
-    made = build(database_url, replaced=[RevokeAndReport], integrations={INTEGRATION: InsuranceClient(url)})
-    yield made, other
-    await made.database.engine.dispose()
-
-
-async def executed(bench: Bench) -> Proposal:
-    proposal = await bench.execute(await bench.decide("security", await bench.ask("oncall")))
-    assert proposal.state == State.SUCCEEDED
-    return proposal
-
-
-def key(proposal: Proposal) -> str:
-    return f"{proposal.id}:0:report"
-
-
-async def run(bench: Bench, proposal: Proposal, looks: int = 0) -> str:
-    await effects.run(bench.core, key(proposal), looks)
-    ((state,),) = await bench.sql("SELECT state FROM pmbot.effects")
-    return str(state)
+    async with insured(database_url, url) as made:
+        yield made, other
 
 
 async def lost(bench: Bench) -> Proposal:

@@ -25,7 +25,17 @@ from bot.store.models import Effect, Proposal, State
 from tests.conftest import until
 from tests.promises import dying_worker
 from tests.promises.bench import IDS, Bench, build
-from tests.promises.charging import INTEGRATION, Insurance, InsuranceClient, RevokeAndFail, RevokeAndReport
+from tests.promises.charging import (
+    INTEGRATION,
+    Insurance,
+    InsuranceClient,
+    RevokeAndFail,
+    RevokeAndReport,
+    executed,
+    insured,
+    key,
+    run,
+)
 
 ALIVE = "SELECT count(*) FROM sessions WHERE user_id = :id AND revoked IS NULL AND expires > now()"
 AUDITED = "SELECT count(*) FROM pmbot.audit_log WHERE kind = 'executed'"
@@ -44,26 +54,8 @@ async def insurance() -> AsyncIterator[tuple[Insurance, str]]:
 async def outside(database_url: str, insurance: tuple[Insurance, str]) -> AsyncIterator[tuple[Bench, Insurance]]:
     """A bench whose revocation has an effect on the insurance."""
     other, url = insurance
-    made = build(database_url, replaced=[RevokeAndReport], integrations={INTEGRATION: InsuranceClient(url)})
-    yield made, other
-    await made.database.engine.dispose()
-
-
-async def executed(bench: Bench) -> Proposal:
-    proposal = await bench.execute(await bench.decide("security", await bench.ask("oncall")))
-    assert proposal.state == State.SUCCEEDED
-    return proposal
-
-
-async def run(bench: Bench, proposal: Proposal) -> str:
-    """What the effect's job does; the state afterwards."""
-    await effects.run(bench.core, key(proposal))
-    ((state,),) = await bench.sql(STATE)
-    return state
-
-
-def key(proposal: Proposal) -> str:
-    return f"{proposal.id}:0:report"
+    async with insured(database_url, url) as made:
+        yield made, other
 
 
 # One transaction

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.incidents.parameters import Line
-from bot.errors import InvalidParameter, MissingParameter
+from bot.errors import InvalidParameter
 from bot.holds.reads import clock
-from bot.parameters.base import Control, Lookup, Parameter, quoted, unescape
+from bot.parameters.base import Control, Lookup, Parameter, quoted, required
 from bot.parameters.time import exactly, moment_in, seconds_in
 
 
@@ -90,9 +90,7 @@ class ByDay(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, f"Say until when: {cls.hint}.")
+        typed = required(parameter, raw, f"Say until when: {cls.hint}.")
         now = await clock(lookup.session)
         here, seconds = now.astimezone(ZoneInfo(lookup.zone)), seconds_in(typed)
         try:

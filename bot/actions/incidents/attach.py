@@ -13,8 +13,8 @@ from bot.actions.incidents.declare import attach
 from bot.actions.incidents.facts import OnIncident, belongs_to, still_open, subject, tell, which
 from bot.actions.incidents.parameters import OfAlert
 from bot.actions.registry import register
-from bot.errors import InvalidParameter, MissingParameter, NothingToDo
-from bot.parameters.base import Lookup, as_uuid, quoted, unescape
+from bot.errors import InvalidParameter, NothingToDo
+from bot.parameters.base import Lookup, as_uuid, quoted, required
 from bot.store import rooms
 from bot.store.models import Alert, AlertState, Incident, IncidentAlert, IncidentHappened
 from bot.targets.incident import Incident as IncidentTarget
@@ -31,9 +31,7 @@ class AlertOn(OfAlert):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip().replace("\x00", "")
-        if not typed:
-            raise MissingParameter(parameter, "Say which alert, by what it is about, such as email-sending.")
+        typed = required(parameter, raw, "Say which alert, by what it is about, such as email-sending.")
         if (known := as_uuid(typed)) is not None:
             return await super().resolve(parameter, str(known), lookup)
         about = select(Alert.id).where(Alert.subject == typed, Alert.fired.is_not(None))
@@ -49,7 +47,6 @@ class Attach(OnIncident):
     """Make an open alert part of an incident. It is part of one open incident at most."""
 
     name, verb, says = "incident.attach", "incident attach", "add"
-    offered_as = "add an alert to an incident"
     incident: IncidentTarget
     alert: AlertOn
 
@@ -82,7 +79,6 @@ class Detach(OnIncident):
     """Take an alert out of an incident, since it has another reason."""
 
     name, verb, says = "incident.detach", "incident detach", "take out"
-    offered_as = "take an alert out of an incident"
     incident: IncidentTarget
     alert: AlertOn
 

@@ -33,7 +33,6 @@ class Declare(Action):
     """
 
     name, verb, says = "incident.declare", "incident", "declare"
-    offered_as = "declare an incident"
     permission, risk = Permission.INCIDENT_DECLARE, Risk.LOW
     only_notes = True
     team = "operations"

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.errors import InvalidParameter, MissingParameter
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, unescape
+from bot.errors import InvalidParameter
+from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, required, unescape
 from bot.parameters.time import seconds_in
 from bot.store.models import Alert, IncidentRole, IncidentSeverity
 from bot.words import duration, listed
@@ -43,13 +43,11 @@ class Line(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        text = unescape(raw or "").strip()
-        if not text:
-            raise MissingParameter(parameter, cls.say)
+        text = required(parameter, raw, cls.say)
         if len(text) > cls.longest:
             said = f"These are {len(text):,} characters, and {cls.longest:,} are allowed. Nothing was done: shorten it."
             raise InvalidParameter(parameter, said)
-        return cls(text.replace("\x00", "�"))
+        return cls(text)
 
     def dump(self) -> str:
         return self.text
@@ -112,9 +110,7 @@ class Known(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = unescape(raw or "").strip()
-        if not typed:
-            raise MissingParameter(parameter, f"Say which {cls.what}: {listed(cls.words, 'or')}.")
+        typed = required(parameter, raw, f"Say which {cls.what}: {listed(cls.words, 'or')}.")
         if (name := cls.meant(typed)) is None:
             raise InvalidParameter(
                 parameter, f"There is no {cls.what} {quoted(typed)}. Say {listed(cls.words, 'or')}. Nothing was done."

@@ -27,7 +27,6 @@ class WriteDown(OnIncident):
     """Write down for the review what an incident meant, why it happened, and what went well."""
 
     name, verb, says = "incident.findings", "incident findings", "write down"
-    offered_as = "write down findings of an incident"
     incident: IncidentTarget
     impact: ImpactFound | None
     causes: CausesFound | None

@@ -30,7 +30,6 @@ class TakeRole(OnIncident):
     """
 
     name, verb, says = "incident.role", "incident lead", "take"
-    offered_as = "take a role in an incident"
     incident: IncidentTarget
     role: RoleIn
     holder: Annotated[Staffer | None, introduced_by("to")]
@@ -99,7 +98,6 @@ class LeaveRole(OnIncident):
     """Leave a role in an incident: nobody has it until somebody takes it."""
 
     name, verb, says = "incident.leave", "incident leave", "leave"
-    offered_as = "leave a role in an incident"
     incident: IncidentTarget
     role: RoleIn
 

@@ -28,7 +28,6 @@ class AddTask(OnIncident):
     """Note what is to be done after an incident, by whom and until when. They are reminded until it is done."""
 
     name, verb, says = "incident.task", "incident task", "note"
-    offered_as = "note a task of an incident"
     incident: IncidentTarget
     owner: Annotated[Staffer, introduced_by("to")]
     due: ByDay
@@ -112,7 +111,6 @@ class TaskDone(OnTask):
     """Say that a task of an incident is done: nobody is reminded of it any more."""
 
     name, verb, says = "incident.done", "incident done", "finish"
-    offered_as = "finish a task of an incident"
     changes = "done"
     task: TaskTarget
 

@@ -20,7 +20,6 @@ class Update(OnIncident):
     """Tell stakeholders in their channel what is known about an incident, and when they hear more."""
 
     name, verb, says = "incident.update", "incident update", "post"
-    offered_as = "post an update of an incident"
     incident: IncidentTarget
     next: NextUpdate | None
     news: News
