@@ -9,6 +9,7 @@
 # make spam   how often /pm spam is right: the tables of docs/spam.md
 # make forecasts  how often the weekly report's forecasts are right: the table of docs/forecasts.md
 # make mutation  mistakes in what is pure: who notices?  make mutants  mistakes made by hand, in all the rest
+# make day    a whole day at a hundred times its pace, while clocks and workers die
 # make nightly  all that takes hours
 
 FITS := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
@@ -22,9 +23,11 @@ COUNT ?= 20000
 SEED ?= 4216
 # Other people's bots.
 OTHERS := tests/localslack/others
-NIGHTLY := chaos fuzz mutation mutants bench big
+NIGHTLY := story day chaos fuzz mutation mutants bench big
+# Where a machine sets it, each of the many processes would compile the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench big spam forecasts chaos fuzz mutation mutants nightly lock pictures sentences commands journeys clean
+.PHONY: demo test check bench big spam forecasts story day chaos fuzz mutation mutants nightly lock pictures sentences commands journeys clean
 
 demo: .venv/demo
 	@$(BIN)/pm demo
@@ -53,6 +56,14 @@ spam: .venv/dev
 # Forty seeded figures of two years each, forecast again and again, into docs/forecasts.md. A minute or two.
 forecasts: .venv/dev
 	$(BIN)/python -m tests.forecasts
+
+# An incident of six people and two hours, with a death at each transition, word for word. Three to four minutes.
+story: .venv/dev
+	$(BIN)/python -m pytest tests/promises/incident_of_six.py
+
+# Every slot and every transition once; `make test` plays two hours of it. A quarter of an hour.
+day: .venv/dev
+	PM_DAY_HOURS=24 $(BIN)/python -m pytest tests/promises/test_day.py
 
 # Prints every fault with its seed and payload, and what answers, memory and /healthz were like.
 fuzz: .venv/dev
@@ -110,7 +121,8 @@ chaos: .venv/dev
 
 # The pictures of the README, taken by the browser tests.
 pictures: .venv/dev
-	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e tests/localslack/page tests/e2e/pictures.py
+	PM_PICTURES=1 $(BIN)/python -m pytest tests/e2e tests/localslack/page tests/e2e/pictures.py \
+		tests/integration/test_review_document.py
 
 # One on a line with its place, to be read in one go.
 sentences: .venv/dev

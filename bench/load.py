@@ -2,7 +2,8 @@
 
 `python -m bench.load` reads {"kind", "url", "secret", "team", "concurrency", "seconds", "most"} from standard input and
 writes {"acknowledged", "refused", "seconds", "latencies"} (milliseconds) to standard output. Kind `slack` posts signed
-`/pm` commands; kind `sql` stores the same payloads by the bare statement, a connection for each of the concurrent.
+`/pm` commands, kind `alerts` notifications of Alertmanager's (with the secret `alerts`); kind `sql` stores the same
+commands by the bare statement, a connection for each of the concurrent.
 """
 
 import asyncio
@@ -59,6 +60,48 @@ def command(team: str) -> dict[str, str]:
     }
 
 
+def notification() -> dict[str, object]:
+    """A group of two alerts as Alertmanager sends it, new each time."""
+    labels = {"alertname": "HighErrorRate", "job": "api", "severity": "warning", "team": "platform"}
+    alerts = [
+        {
+            "status": "firing",
+            "labels": {**labels, "instance": f"10.0.0.{number}:9100"},
+            "annotations": {
+                "summary": "More than 5% of the requests fail",
+                "runbook_url": "https://wiki.example.com/api",
+            },
+            "startsAt": "2026-11-23T03:00:00.000Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "http://prometheus.example.com/graph?g0.expr=api_errors",
+            "fingerprint": uuid.uuid4().hex[:16],
+        }
+        for number in (1, 2)
+    ]
+    return {
+        "version": "4",
+        "groupKey": f'{{}}:{{alertname="HighErrorRate", id="{uuid.uuid4().hex}"}}',
+        "truncatedAlerts": 0,
+        "status": "firing",
+        "receiver": "penguinmails",
+        "groupLabels": {"alertname": "HighErrorRate"},
+        "commonLabels": labels,
+        "commonAnnotations": {"summary": "More than 5% of the requests fail"},
+        "externalURL": "http://alertmanager.example.com",
+        "alerts": alerts,
+    }
+
+
+def posted(order: dict[str, Any]) -> bytes:
+    """A whole HTTP request of Alertmanager's."""
+    body = json.dumps(notification())
+    return (
+        f"POST /webhooks/alerts HTTP/1.1\r\nHost: {urlsplit(order['url']).netloc}\r\n"
+        "Content-Type: application/json\r\nUser-Agent: Alertmanager/0.25.0\r\nAccept: */*\r\n"
+        f"Authorization: Bearer {order['alerts']}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
 def request(order: dict[str, Any]) -> bytes:
     """A whole signed HTTP request."""
     body, now = urlencode(command(order["team"])), str(int(time.time()))
@@ -74,7 +117,8 @@ def request(order: dict[str, Any]) -> bytes:
 async def over_http(order: dict[str, Any]) -> Send:
     address = urlsplit(order["url"])
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    prepared = [request(order) for _ in range(order["most"] // order["concurrency"])]
+    made = posted if order["kind"] == "alerts" else request
+    prepared = [made(order) for _ in range(order["most"] // order["concurrency"])]
 
     async def send() -> bool:
         writer.write(prepared.pop())

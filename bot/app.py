@@ -1,15 +1,12 @@
 """The composition root: the only place that builds things and decides which."""
 
 import asyncio
-import gc
-import importlib.util
 import signal
-import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from typing import Protocol
 
 import structlog
 import uvicorn
@@ -18,18 +15,19 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
-from starlette.routing import Route
 
-from bot import actions, policy
+from bot import actions, policy, systems, traces
+from bot.actions.incidents.evidence import COLLECT
 from bot.actions.incidents.review import REVIEW
 from bot.actions.registry import Registry, discover
 from bot.alerts import feature as alerts
 from bot.alerts import rules as alert_rules
 from bot.alerts.metrics.base import METRICS
+from bot.alerts.outside import feature as outside_alerts
+from bot.alerts.outside.groups import Groups
 from bot.alerts.rules import Rule, Watched
-from bot.billing import door as stripe_door
 from bot.billing import feature as billing
-from bot.billing.webhooks import StripeDoor, Webhooks
+from bot.billing.webhooks import Webhooks
 from bot.config import Settings
 from bot.delivery import exports as exporting
 from bot.delivery import jobs as delivering
@@ -38,12 +36,13 @@ from bot.delivery.answers import Answers
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Delivery
 from bot.delivery.exports import Exports
+from bot.deployments import feature as deployments
 from bot.digests import feature as digests
 from bot.digests.reports import Reports
 from bot.drawing.cards.undelivered import Undelivered
 from bot.drawing.render import Renderer, templates_folder
 from bot.drawing.results import Results
-from bot.errors import Later, Misconfigured
+from bot.errors import Later
 from bot.handlers import cards, enrolling, sockets
 from bot.handlers import door as slack_door
 from bot.handlers import jobs as handling
@@ -55,34 +54,39 @@ from bot.handlers.intake import Intake
 from bot.handlers.reception import Reception
 from bot.handlers.routes import Routes
 from bot.handlers.terminal import Terminals
-from bot.holds.lists import HeldLists
 from bot.incidents import feature as incidents
+from bot.incidents.collecting import Collector
 from bot.incidents.document import Reviews
-from bot.integrations.base import Integration
-from bot.integrations.dns.records import Resolver
-from bot.integrations.mail.letters import Letters
-from bot.integrations.mail.smtp import Mailer
-from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.prometheus.api import Prometheus
-from bot.integrations.redis.lists import RedisLists
-from bot.integrations.stripe.api import StripeApi
+from bot.maintenance import feature as maintenance
+from bot.oncall import feature as oncall
+from bot.oncall.feature import PagerDuty
 from bot.pipeline import jobs as pipeline
 from bot.pipeline import results, ruling, telling
 from bot.pipeline.core import Core
 from bot.pipeline.limits import Limits
 from bot.policy import Policy
 from bot.rulebook import check
-from bot.runtime import clock, jobs, web
+from bot.runbooks import feature as runbooks
+from bot.runtime import clock, jobs, server, web
 from bot.runtime.clock import Chore
+from bot.statuspage import feature as statuspage
 from bot.store.database import Database
 from bot.store.models import Kind
-from bot.store.vault import Vault
+from bot.watch import feature as watch
+from bot.watch.watcher import Watcher
 
 log = structlog.get_logger()
 
 SLACK_TIMEOUT = 5  # seconds for one call of the Web API
 AGAIN = 2.0  # seconds until the database is tried once more
 ASK_AGAIN = 60.0  # seconds until what Slack refused is asked for once more
+
+
+class Closes(Protocol):
+    """What is closed when the bot ends."""
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -94,70 +98,110 @@ class Bot:
     channels: Channels
     reception: Reception
     intake: Intake
-    stripe: StripeApi | None
     queue: App
     chores: Mapping[str, Chore]
     """What the clock looks after."""
     alerting: Mapping[str, Rule]
-    prometheus: Prometheus | None
     answers: Answers
+    watcher: Watcher
+    asked: Sequence[Closes]
+    """Other systems that are asked while it runs."""
 
     async def close(self) -> None:
         await self.intake.drain()
-        await self.answers.close()
-        if self.core.platform is not None:
-            await self.core.platform.close()
-        if self.core.lists is not None:
-            await self.core.lists.close()
-        if self.stripe is not None:
-            await self.stripe.close()
-        if self.prometheus is not None:
-            await self.prometheus.close()
-        for one in self.core.integrations.values():
+        last: tuple[Closes, ...] = self.answers, self.watcher, *self.asked, *self.core.integrations.values()
+        for one in (*last, self.core.database):
             await one.close()
-        await self.core.database.close()
 
 
 def build(settings: Settings) -> Bot:
     """Choose and connect all parts; opens no connection yet."""
-    database = Database(settings.database_url.get_secret_value())
     rules, registry, watched = read_rules(settings.pm_policy)
+    if settings.alerts_webhook_secret is not None:
+        watched = outside_alerts.listening(watched)
+    database = Database(settings.database_url.get_secret_value(), policy=rules)
     token, team_id = settings.slack_bot_token.get_secret_value(), settings.slack_team_id
     # Its own retry after a broken connection would post twice; delivery looks first.
     client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=SLACK_TIMEOUT, retry_handlers=[])
-    channels = Channels(client, {**rules.channels, **settings.channels})
+    named = {**rules.channels, **settings.channels}
+    channels = Channels(client, named)
     limits = Limits(settings.pm_lookups_per_minute, settings.pm_requests_per_10_minutes)
-    vault, exports = _vault(settings, rules), Exports(database, client, channels, team_id)
+    vault, exports = systems.vault(settings, rules), Exports(database, client, channels, team_id)
     each, renderer = Results(database, client, registry), Renderer()
-    documents = Reviews(database, client, channels, renderer)
-    outside = {**_integrations(settings), exporting.NAME: exports, results.NAME: each, REVIEW: documents}
-    lists = _lists(settings, database)
-    platform = _platform(settings, lists)
-    core = Core(database, registry, rules, platform, outside, limits, vault, _dns(settings), lists)
-    intake, stripe = Intake(database), _stripe(settings)
+    documents = Reviews(database, client, channels, renderer, watched.rules)
+    outside = {**systems.integrations(settings), exporting.NAME: exports, results.NAME: each, REVIEW: documents}
+    outside[COLLECT] = Collector(database, client, team_id)
+    lists = systems.lists(settings, database)
+    platform = systems.platform(settings, lists)
+    core = Core(database, registry, rules, platform, outside, limits, vault, systems.dns(settings), lists)
+    intake, stripe = Intake(database), systems.stripe(settings)
     prometheus = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
+    pagerduty = PagerDuty.of(settings)
     reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)
-    features = [
-        cards.feature(core, renderer, channels, team_id),
-        alerts.feature(database, renderer, channels, watched, rules, team_id, prometheus),
-        incidents.feature(database, client, renderer, channels, watched.rules, rules, team_id),
-        digests.feature(reports),
-        billing.feature(webhooks),
-        enrolling.feature(core, renderer, client),
-        Feature(chores={"exports": exports.expire}),
-    ]
+    groups = Groups(database, renderer, rules.alerts.outside)
+    canary = watch.CHANNEL in named
+    watcher = watch.watcher(settings, database, outside.get("mail"), rules.zone, canary=canary)
+    shared = _Shared(settings, core, client, renderer, channels, watched, team_id, canary)
+    features = _features(shared, groups, webhooks, reports, exports, prometheus, pagerduty)
     projections = {name: draw for one in features for name, draw in one.projections.items()}
     moved = {"proposal": telling.moved, **{name: on for one in features for name, on in one.moved.items()}}
     undelivered = Undelivered(renderer, channels, team_id).tell
     delivery = Delivery(database, client, channels, projections, undelivered, moved)
     routes = Routes(team_id, {name: press for one in features for name, press in one.buttons.items()})
     terminals = Terminals(core, renderer, channels, client, team_id, reports, projections["proposal"])
-    others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals}
+    others: dict[Kind, Inbound] = {Kind.STRIPE: webhooks, Kind.TERMINAL: terminals, Kind.ALERTS: groups}
     answers = Answers(database)
     dispatcher = Dispatcher(core, renderer, channels, client, team_id, reports, routes, answers, others)
     reception = Reception(intake, Forms(database, registry, rules, team_id), Codes(database, vault, team_id), team_id)
     queue, chores = _work_of(core, dispatcher, delivery, features)
-    return Bot(settings, core, channels, reception, intake, stripe, queue, chores, watched.rules, prometheus, answers)
+    asked = [one for one in (platform, lists, stripe, prometheus, pagerduty) if one is not None]
+    return Bot(settings, core, channels, reception, intake, queue, chores, watched.rules, answers, watcher, asked)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What most features are made with."""
+
+    settings: Settings
+    core: Core
+    client: AsyncWebClient
+    renderer: Renderer
+    channels: Channels
+    watched: Watched
+    team_id: str
+    canary: bool
+    """Whether there is a channel for its message."""
+
+
+def _features(
+    with_: _Shared,
+    groups: Groups,
+    webhooks: Webhooks,
+    reports: Reports,
+    exports: Exports,
+    prometheus: Prometheus | None,
+    pagerduty: PagerDuty,
+) -> list[Feature]:
+    """All of them; what each consists of, it says itself."""
+    core, settings, client, renderer = with_.core, with_.settings, with_.client, with_.renderer
+    channels, watched, team_id = with_.channels, with_.watched, with_.team_id
+    database, rules = core.database, core.policy
+    return [
+        cards.feature(core, renderer, channels, team_id),
+        alerts.feature(core, renderer, channels, watched, team_id, prometheus),
+        outside_alerts.feature(groups),
+        oncall.feature(database, renderer, watched.rules, rules, team_id, pagerduty),
+        incidents.feature(database, client, renderer, channels, watched.rules, rules, team_id),
+        maintenance.feature(database, renderer, watched.rules, rules),
+        runbooks.feature(database, settings.pm_runbooks),
+        deployments.feature(database, renderer),
+        digests.feature(reports),
+        billing.feature(webhooks),
+        enrolling.feature(core, renderer, client),
+        watch.feature(database, renderer, canary=with_.canary),
+        statuspage.feature(database, settings.pm_status_folder, rules, templates_folder()),
+        Feature(chores={"exports": exports.expire}),
+    ]
 
 
 def _work_of(
@@ -185,59 +229,12 @@ def read_rules(file: Path | None) -> tuple[Policy, Registry, Watched]:
     if path is not None and file is not None:
         path = file.parent / path
     verbs = {verb: frozenset(action.parameters()) for verb, action in registry.by_verb.items()}
-    return rules, registry, alert_rules.read(path, frozenset(METRICS), verbs)
-
-
-def _vault(settings: Settings, rules: Policy) -> Vault | None:
-    """None without a key. Raises `Misconfigured` where it is none, or the policy demands codes and there is none."""
-    if settings.pm_secret_key is not None:
-        return Vault(settings.pm_secret_key.get_secret_value())
-    if any(rule.step_up for rule in (*rules.risks.values(), *rules.actions.values())):
-        raise Misconfigured(
-            "The policy says step_up = true, and PM_SECRET_KEY is not set. Set it (pm secrets key prints one), or take"
-            " the line out of the policy."
-        )
-    return None
-
-
-def _stripe(settings: Settings) -> StripeApi | None:
-    if settings.stripe_api_key is None:
-        return None
-    return StripeApi(settings.stripe_api_key.get_secret_value(), settings.stripe_api_url)
-
-
-def _stripe_routes(bot: Bot) -> list[Route]:
-    if bot.settings.stripe_webhook_secret is None:
-        log.warning("Stripe is off: STRIPE_WEBHOOK_SECRET is not set, so its events are not taken")
-        return []
-    return [stripe_door.route(StripeDoor(bot.intake, bot.settings.stripe_webhook_secret.get_secret_value()))]
-
-
-def _platform(settings: Settings, lists: HeldLists | None) -> PlatformProbe | None:
-    """None: nobody can be asked. Without its URL, what is in Redis is looked at all the same."""
-    if settings.platform_url is None or settings.platform_token is None:
-        return PlatformProbe(None, "", lists) if lists else None
-    return PlatformProbe(settings.platform_url, settings.platform_token.get_secret_value(), lists)
-
-
-def _lists(settings: Settings, database: Database) -> HeldLists | None:
-    """None: its setting is absent, and the platform's Redis is left alone."""
-    return HeldLists(database, RedisLists(settings.redis_url.get_secret_value())) if settings.redis_url else None
-
-
-def _dns(settings: Settings) -> Resolver | None:
-    return Resolver.of(settings.dns_resolver)
-
-
-def _integrations(settings: Settings) -> dict[str, Integration]:
-    """The systems that effects are sent to, by the name that actions know; None: its settings are absent, it is off."""
-    found: dict[str, Integration | None] = {}
-    if settings.smtp_url is not None:
-        letters = Letters(templates_folder())
-        found["mail"] = Mailer(
-            settings.smtp_url.get_secret_value(), settings.smtp_from, letters, settings.smtp_bounces_to
-        )
-    return {name: one for name, one in found.items() if one is not None}
+    unattended = frozenset(verb for verb, action in registry.by_verb.items() if action.unattended)
+    watched = alert_rules.read(path, frozenset(METRICS), verbs, unattended)
+    if strangers := [one for one in rules.self_healing.allowed if one not in watched.healing]:
+        why = f"no alert rule {strangers[0]} has an entry “heals”{policy.meant(strangers[0], watched.healing)}"
+        raise policy.unreadable(file, [rules.wrong(("self_healing", "allowed"), why)])
+    return rules, registry, watched
 
 
 @asynccontextmanager
@@ -245,9 +242,10 @@ async def running(bot: Bot, *, worker: bool, clock_too: bool, listen: bool) -> A
     """Run the chosen parts in the background; at the end they finish what is under way."""
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(traces.sent(bot.settings.otel_exporter_otlp_endpoint))
         stack.push_async_callback(bot.close)
         await bot.core.database.open()
-        tasks = [asyncio.create_task(_begin_ruling(bot, stop))]
+        tasks = [asyncio.create_task(_begin_ruling(bot, stop)), asyncio.create_task(bot.watcher.run(stop))]
         if worker:
             tasks.append(asyncio.create_task(_work(bot, stop)))
         if clock_too:
@@ -319,7 +317,7 @@ def asgi(bot: Bot, *, everything: bool) -> Starlette:
 
     reception = None if bot.settings.socket_mode else bot.reception
     signed = bot.settings.slack_signing_secret.get_secret_value()
-    routes = [slack_door.route(reception, signed), *_stripe_routes(bot)]
+    routes = [slack_door.route(reception, signed), *systems.routes(bot.settings, bot.core.database, bot.intake)]
     token = bot.settings.pm_metrics_token
     return web.build(routes, bot.core.database, lifespan, token.get_secret_value() if token else None)
 
@@ -334,40 +332,9 @@ def serve(settings: Settings, *, everything: bool) -> None:
         access_log=False,
         timeout_graceful_shutdown=5,
     )
-    _keep_what_is_loaded()
-    with bound(settings.host, settings.port) as listener:
-        _Server(config).run(sockets=[listener])
-
-
-def _keep_what_is_loaded() -> None:
-    """Modules stay until the end: looking through them for garbage would take 80 ms, every 2,000 requests."""
-    gc.collect()
-    gc.freeze()
-
-
-class _Server(uvicorn.Server):
-    """Being told to end is no failure; uvicorn would raise the signal once more at the end."""
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A socket on the address, before anything starts. Raises `Misconfigured` when it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # TCP by name: asyncio switches Nagle's delay off (40 ms an answer) only where the socket says so.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(
-            f"Port {port} on {host} cannot be used: {error.strerror}. "
-            "Set PORT to a free one, or stop the program that uses it."
-        ) from None
-    return listener
+    server.keep_what_is_loaded()
+    with server.bound(settings.host, settings.port) as listener:
+        server.Server(config).run(sockets=[listener])
 
 
 def run_alone(settings: Settings, *, worker: bool = False, clock_too: bool = False) -> None:
@@ -381,10 +348,5 @@ def run_alone(settings: Settings, *, worker: bool = False, clock_too: bool = Fal
         async with running(build(settings), worker=worker, clock_too=clock_too, listen=False):
             await told.wait()
 
-    with asyncio.Runner(loop_factory=_loop()) as runner:
+    with asyncio.Runner(loop_factory=server.loop()) as runner:
         runner.run(until_told())
-
-
-def _loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, as uvicorn takes it where it is installed."""
-    return importlib.import_module("uvloop").new_event_loop if importlib.util.find_spec("uvloop") else None

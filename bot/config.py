@@ -81,6 +81,7 @@ class Settings(RosterSettings, SecretSettings):
     pm_ops_channel: str | None = None
     pm_security_channel: str | None = None
     pm_finance_channel: str | None = None
+    pm_canary_channel: str | None = None
 
     platform_url: str | None = None
     platform_token: SecretStr | None = None
@@ -97,10 +98,32 @@ class Settings(RosterSettings, SecretSettings):
     smtp_from: str | None = None
     smtp_bounces_to: str | None = None
 
+    pm_status_folder: Path | None = None
+
+    pm_public_url: str | None = None
+
     pm_metrics_token: SecretStr | None = None
+
+    pm_runbooks: Path | None = None
+
+    otel_exporter_otlp_endpoint: str | None = None
+
+    deploy_webhook_secret: SecretStr | None = None
+    deploy_url: SecretStr | None = None
+
+    pm_watch_mail: str | None = None
+    pm_watch_webhook: SecretStr | None = None
+    pm_watch_url: SecretStr | None = None
+
+    alerts_webhook_secret: SecretStr | None = None
 
     prometheus_url: SecretStr | None = None
     prometheus_token: SecretStr | None = None
+
+    pagerduty_routing_key: SecretStr | None = None
+    pagerduty_events_url: str = "https://events.pagerduty.com"
+    pagerduty_token: SecretStr | None = None
+    pagerduty_api_url: str = "https://api.pagerduty.com"
 
     pm_lookups_per_minute: PositiveInt = 100
     pm_requests_per_10_minutes: PositiveInt = 20
@@ -123,6 +146,7 @@ class Settings(RosterSettings, SecretSettings):
             "operations": self.pm_ops_channel,
             "security": self.pm_security_channel,
             "finance": self.pm_finance_channel,
+            "canary": self.pm_canary_channel,
         }
         return {role: channel for role, channel in named.items() if channel}
 

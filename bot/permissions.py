@@ -34,6 +34,7 @@ class Permission(StrEnum):
     DELIVERABILITY_CHANGE = "deliverability.change"
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
     ALERT_SILENCE = "alert.silence"
+    ALERT_THRESHOLD = "alert.threshold"
     DIGEST_READ = "digest.read"
     BILLING_READ = "billing.read"
     BILLING_AMOUNTS = "billing.amounts"
@@ -66,6 +67,15 @@ class Permission(StrEnum):
     INCIDENT_DECLARE = "incident.declare"
     INCIDENT_READ = "incident.read"
     INCIDENT_RUN = "incident.run"
+    INCIDENT_SECURITY = "incident.security"
+    MAINTENANCE_READ = "maintenance.read"
+    MAINTENANCE_RUN = "maintenance.run"
+    ONCALL_READ = "oncall.read"
+    ONCALL_SWAP = "oncall.swap"
+    DEPLOYMENT_READ = "deployment.read"
+    DEPLOYMENT_RUN = "deployment.run"
+    RUNBOOK_READ = "runbook.read"
+    RUNBOOK_CONFIRM = "runbook.confirm"
 
 
 def reading(action: str) -> Permission | None:
@@ -76,7 +86,8 @@ def reading(action: str) -> Permission | None:
 
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
 # Whoever decides about a thing may read it: so security and finance read tenants, besides those of the catalogue.
-# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, and follow it.
+# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, follow it, and see
+# who is on call.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "super_admin": frozenset(Permission),
     "admin": frozenset(
@@ -109,6 +120,10 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
+            Permission.DEPLOYMENT_READ,
         }
     ),
     "user_manager": frozenset(
@@ -127,6 +142,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
         }
     ),
     "operations": frozenset(
@@ -149,6 +167,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.JOB_DELETE,
             Permission.ALERT_ACKNOWLEDGE,
             Permission.ALERT_SILENCE,
+            Permission.ALERT_THRESHOLD,
             Permission.DIGEST_READ,
             Permission.FLAG_READ,
             Permission.FLAG_OFF,
@@ -159,7 +178,15 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.RUNBOOK_READ,
+            Permission.DEPLOYMENT_READ,
+            Permission.DEPLOYMENT_RUN,
+            Permission.RUNBOOK_CONFIRM,
+            Permission.MAINTENANCE_RUN,
+            Permission.ONCALL_READ,
             Permission.INCIDENT_RUN,
+            Permission.ONCALL_SWAP,
         }
     ),
     "security": frozenset(
@@ -181,6 +208,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.QUEUE_READ,
             Permission.QUEUE_PAUSE,
             Permission.ALERT_ACKNOWLEDGE,
+            Permission.ALERT_SILENCE,
             Permission.DIGEST_READ,
             Permission.FLAG_READ,
             Permission.FLAG_OFF,
@@ -197,7 +225,14 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
+            Permission.DEPLOYMENT_READ,
+            Permission.RUNBOOK_CONFIRM,
+            Permission.INCIDENT_SECURITY,
             Permission.INCIDENT_RUN,
+            Permission.ONCALL_SWAP,
         }
     ),
     "finance": frozenset(
@@ -213,6 +248,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ALERT_ACKNOWLEDGE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
         }
     ),
     "support": frozenset(
@@ -230,6 +268,10 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
+            Permission.DEPLOYMENT_READ,
         }
     ),
     "data_admin": frozenset(
@@ -247,6 +289,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
         }
     ),
     "engineering": frozenset(
@@ -258,6 +303,9 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.DELIVERABILITY_READ,
             Permission.QUEUE_PAUSE,
             Permission.JOB_CHANGE,
+            Permission.ALERT_ACKNOWLEDGE,
+            Permission.ALERT_SILENCE,
+            Permission.ALERT_THRESHOLD,
             Permission.DIGEST_READ,
             Permission.FLAG_READ,
             Permission.FLAG_OFF,
@@ -268,7 +316,15 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.RUNBOOK_READ,
+            Permission.DEPLOYMENT_READ,
+            Permission.DEPLOYMENT_RUN,
+            Permission.RUNBOOK_CONFIRM,
+            Permission.MAINTENANCE_RUN,
+            Permission.ONCALL_READ,
             Permission.INCIDENT_RUN,
+            Permission.ONCALL_SWAP,
         }
     ),
     "customer_success": frozenset(
@@ -284,6 +340,10 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_NOTICE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.MAINTENANCE_READ,
+            Permission.ONCALL_READ,
+            Permission.RUNBOOK_READ,
+            Permission.DEPLOYMENT_READ,
         }
     ),
     "qa": frozenset(
@@ -293,6 +353,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SANDBOX_CREATE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.ONCALL_READ,
         }
     ),
 }
@@ -309,7 +370,7 @@ def own(name: str, roles: Collection[str] = ()) -> str:
     """
     if not NAME.fullmatch(name) or name in set(Permission):
         raise Misconfigured(
-            f"{name} cannot be a permission of your own: write it as resource.verb, and none that the bot has."
+            f"{name} cannot be the name of a new permission: write resource.verb, and choose a name that is still free."
         )
     if strange := sorted(set(roles) - set(DEFAULT_GRANTS)):
         raise Misconfigured(f"The permission {name} names roles that do not exist: {', '.join(strange)}.")

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AliasChoices,
@@ -18,6 +19,7 @@ from pydantic import (
     PositiveInt,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 
@@ -25,7 +27,8 @@ from bot import raising, toml_lines
 from bot.errors import Misconfigured
 from bot.judgement import Asked, Because, Circumstances, Judged, Requirement, Risk, Stakes, strictest
 from bot.raising import Drift, Raise, Span, Tolerated, known_zone
-from bot.schedules import AlertSettings, DigestRule
+from bot.roster import FIXED, Layer, Override, Rotation
+from bot.schedules import AlertSettings, DigestRule, IncidentSettings, SelfHealing
 from bot.words import counted, listed, plain
 
 __all__ = ["Circumstances", "Judged", "Policy", "Requirement", "Risk", "Stakes", "load"]
@@ -88,6 +91,9 @@ class Policy(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     on_call: tuple[str, ...] = ()
+    """The first is on call, always, and the others are told after them; instead of a roster."""
+    roster: tuple[Layer, ...] = ()
+    """Who is on call when; the first layer is told first."""
     groups: dict[str, str] = Field(default_factory=dict)
     """Slack user groups that are mentioned in place of people, by role or `on_call`: their ids."""
     proposal_hours: PositiveInt = 4
@@ -102,6 +108,10 @@ class Policy(BaseModel):
     """In which `until 18:00` is read; what is shown is in each reader's own."""
     digests: dict[str, DigestRule] = Field(default_factory=dict)
     alerts: AlertSettings = AlertSettings()
+    incidents: IncidentSettings = IncidentSettings()
+    self_healing: SelfHealing = SelfHealing()
+    status_page: dict[str, str] = Field(default_factory=dict)
+    """The services that the public status page shows, in order, each with what customers call it."""
     _lines: Mapping[toml_lines.Path, int] = PrivateAttr(default_factory=dict)
     _source: str = PrivateAttr(default="")
 
@@ -117,6 +127,16 @@ class Policy(BaseModel):
             if not USER_GROUP.fullmatch(group):
                 raise ValueError(f"{whose} has to be the id of a user group, as S0614TZR7, not {group}")
         return groups
+
+    @field_validator("roster")
+    @classmethod
+    def _one_way_to_be_on_call(cls, roster: tuple[Layer, ...], info: ValidationInfo) -> tuple[Layer, ...]:
+        if roster and info.data.get("on_call"):
+            raise ValueError("say on_call or roster, not both: the roster names everybody who takes turns")
+        names = [one.name for one in roster]
+        if len(set(names)) < len(names):
+            raise ValueError("two of its layers have one name")
+        return roster
 
     def model_post_init(self, context: Any, /) -> None:
         if context is not None:
@@ -212,7 +232,7 @@ class Policy(BaseModel):
             said.append((f"{listed(sorted(map(plain, trusted)), 'or')} may confirm it alone", "self_approval"))
         if needs.solo_after is not None:
             delay = raising.in_words(dt.timedelta(seconds=needs.solo_after))
-            said.append((f"the asker may run it after {delay}, unless stopped", "solo_after"))
+            said.append((f"the person who asks may run it after {delay}, unless somebody stops it", "solo_after"))
         if needs.step_up:
             said.append(("with a code from an app", "step_up"))
         why = [self._because(asks, self._entry(stakes.action, risk, key)) for asks, key in said]
@@ -296,8 +316,24 @@ class Policy(BaseModel):
             role for rule in (*self.risks.values(), *self.actions.values()) for role in rule.approvers or ()
         )
 
-    def is_on_call(self, email: str) -> bool:
-        return email.lower() in {address.lower() for address in self.on_call}
+    def rotations(self, swaps: Mapping[str, Sequence[Override]] | None = None) -> list[Rotation]:
+        """The layers in order, with what was swapped in Slack, by layer; a fixed list is one layer of its first."""
+        layers = self.roster or _fixed(self.on_call)
+        return [Rotation(one, ZoneInfo(one.zone or self.zone), (swaps or {}).get(one.name, ())) for one in layers]
+
+    def ever_on_call(self, email: str) -> bool:
+        return email.lower() in self.named_on_call
+
+    @property
+    def named_on_call(self) -> tuple[str, ...]:
+        """Everybody whom the file names as somebody who is ever on call, in order; in small letters."""
+        standing_in = [one.who for layer in self.roster for one in layer.overrides]
+        turns = [who for layer in self.roster for who in layer.people]
+        return tuple(dict.fromkeys(one.lower() for one in (*self.on_call, *turns, *standing_in)))
+
+
+def _fixed(on_call: Sequence[str]) -> tuple[Layer, ...]:
+    return (Layer.model_construct(name=FIXED, people=(on_call[0].lower(),)),) if on_call else ()
 
 
 def _raised(rule: Raise, usual: Risk) -> str:

@@ -120,7 +120,7 @@ class Raise(BaseModel):
             *([f"more than {self.affected_above:,} affected"] if self.affected_above is not None else ()),
             *([f"an amount above {self.amount_above:,}"] if self.amount_above is not None else ()),
             *([f"asked outside {self.outside}"] if self.outside is not None else ()),
-            *(["the asker's first time with this target"] if self.first_time else ()),
+            *(["the person who asks has not done this to this target before"] if self.first_time else ()),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """On which line of a TOML text each entry stands: `tomllib` reads values and forgets where they were."""
 
+import functools
 import itertools
 import re
 import tomllib
@@ -11,16 +12,17 @@ Path = tuple[str | int, ...]
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def lines(source: str) -> dict[Path, int]:
+@functools.lru_cache(maxsize=4)
+def lines(source: str) -> Mapping[Path, int]:
     """The line of every table and key, counted from 1. `source` is valid TOML.
 
-    An inline table or array over several lines stands where it begins.
+    An inline table or array over several lines stands where it begins. Each line is read by itself, which takes
+    several times as long as the whole: so of a text that is read again the lines are remembered.
     """
     found: dict[Path, int] = {}
     arrays: dict[Path, int] = {}
     table: Path = ()
-    for line, statement in _statements(source):
-        parsed = tomllib.loads(statement)
+    for line, statement, parsed in _statements(source):
         if statement.lstrip().startswith("["):
             table = _header(parsed, arrays)
             paths = [table]
@@ -42,17 +44,19 @@ def name_of(path: Path) -> str:
     return ".".join(part if BARE.fullmatch(part) else f'"{part}"' for part in map(str, path))
 
 
-def _statements(source: str) -> Iterator[tuple[int, str]]:
-    """Each header and each key with its value, however many lines it takes, after the number of its first line."""
+def _statements(source: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Each header and each key with its value, however many lines it takes, after the number of its first line; and
+    what it says.
+    """
     pending, began = "", 1
     for number, line in enumerate(source.splitlines(keepends=True), start=1):
         began = began if pending else number
         pending += line
         try:
-            tomllib.loads(pending)
+            parsed = tomllib.loads(pending)
         except tomllib.TOMLDecodeError:
             continue  # it goes on in the next line
-        yield began, pending
+        yield began, pending, parsed
         pending = ""
 
 

@@ -23,6 +23,13 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else several}"
 
 
+def size(number: int) -> str:
+    """Of data, by its bytes: `812 bytes`, `12 kB`, `4.1 MB`."""
+    if number < 1000:
+        return counted(number, "byte")
+    return f"{number / 1000:,.0f} kB" if number < 999_500 else f"{number / 1e6:,.1f} MB"
+
+
 def times(number: int) -> str:
     """How often: `once`, `twice`, `3 times`."""
     return {1: "once", 2: "twice"}.get(number, f"{number:,} times")

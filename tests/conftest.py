@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import itertools
 import os
@@ -26,33 +27,25 @@ from hypothesis import settings as hypothesis_settings
 
 from bot import app, policy
 from bot.demo import seeding, world
+from bot.demo.clock import EVERYDAY
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
 from bot.digests.figures.counting import SOURCES
 from bot.digests.schedule import timetables
 from localslack import hosting
+from tests import compiled
+from tests.order import pytest_collection_modifyitems  # noqa: F401 - a hook
 
 OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
 TEMPLATE = "seeded"
 MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30  # bytes: more than the databases of all test processes need at a time
 LENT = "PM_TEST_SERVER"  # port, password and template of a server that has them already
-STALE = 300.0  # seconds after which the template's sessions are used once more: unused ones end after half an hour
+STALE = 300.0  # seconds after which the template is made young again: unused sessions end after half an hour
 PATIENCE = 30.0  # seconds that a test waits for something; nobody waits so long but for what does not come
-USED = (
-    "UPDATE sessions SET last_seen = last_seen + make_interval(secs => %s) WHERE revoked IS NULL AND expires > now()",
-    "UPDATE service_health SET at = at + make_interval(secs => %s)",
-    "UPDATE host_health SET at = at + make_interval(secs => %s)",
-    "UPDATE webhook_events SET processed_at = processed_at + make_interval(secs => %s)",
-)
 UNDONE = """
 SELECT (SELECT count(*) FROM pmbot.inbox WHERE handled IS NULL)
      + (SELECT count(*) FROM pmbot.procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name <> 'tick')
 """
-# What takes minutes begins at once, in two of four processes; begun last, it would keep the whole run waiting.
-LONG = (
-    ("promises/test_promise_03_killed.py", "chaos/test_seeds.py"),
-    ("promises/test_promise_03_frozen.py", "fuzz/test_fuzz.py"),
-)
 PORTS = range(10_000, 20_000)  # below those that the system and the embedded PostgreSQL give out
 
 # The same examples in every run, however slow the machine is; mutation testing runs a test several times in a process.
@@ -65,6 +58,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("steady")
 
+compiled.share()
+
 # Logs go to pytest; structlog's own console draws tracebacks so lovingly that it stalls the event loop for seconds.
 structlog.configure(
     processors=[structlog.processors.KeyValueRenderer(["event"])], logger_factory=structlog.stdlib.LoggerFactory()
@@ -75,14 +70,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--without", default=None, help="run without this safeguard of a promise (tests/promises/mutations.py)"
     )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each process is given a part of the list, which it begins at its head: see `LONG`."""
-    long = [[item for name in names for item in items if item.path.as_posix().endswith(name)] for names in LONG]
-    rest = [item for item in items if not any(item in some for some in long)]
-    half = max(0, len(items) // 2 - len(long[0]))
-    items[:] = [*long[0], *rest[:half], *long[1], *rest[half:]]
 
 
 def pytest_collection_finish() -> None:
@@ -204,17 +191,30 @@ def keeping_in_use(url: str) -> Callable[[], None]:
     def use() -> None:
         nonlocal used
         if (passed := time.monotonic() - used) > STALE:
-            with psycopg.connect(url) as connection:
-                for statement in USED:
-                    connection.execute(statement, (passed,))
+            pass_everyday(url, passed)
             used += passed
 
     return use
 
 
+def pass_everyday(url: str, seconds: float) -> None:
+    """All of the everyday life is so much later: what is young beside what is old is a platform in trouble."""
+    with psycopg.connect(url) as connection:
+        for statement in EVERYDAY:
+            connection.execute(statement, {"by": dt.timedelta(seconds=seconds)})
+
+
 @pytest.fixture
 def database_url(postgres: EmbeddedPostgres, template: str, in_use: Callable[[], None]) -> Iterator[str]:
     """A fresh copy of the seeded database."""
+    in_use()
+    with copied(postgres, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(postgres: EmbeddedPostgres, template: str, in_use: Callable[[], None]) -> Iterator[str]:
+    """One copy for all tests of a file of which none leaves what another looks at."""
     in_use()
     with copied(postgres, template) as url:
         yield url

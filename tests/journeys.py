@@ -55,7 +55,7 @@ CASE_1 = (
 )
 CASE_2 = (
     Row("Settings: tested first", "a-setting-that-rolls-itself-back", "/pm setting check"),
-    Row("Settings: rationale and impact", "a-setting-that-rolls-itself-back", "back to what it was if an alert fires"),
+    Row("Settings: rationale and impact", "a-setting-that-rolls-itself-back", "the old value comes back"),
     Row("Settings: in production", "a-setting-that-rolls-itself-back", "/pm setting promote"),
     Row("Settings: validated", "a-setting-that-rolls-itself-back", "confirmed by the platform"),
     Row("Security policy: impact first", "security-s-day", "Set a sign-in rule for Acme Labs: two-factor on for 7 d"),

@@ -13,9 +13,12 @@ from localslack import hosting, moment
 
 
 @contextlib.asynccontextmanager
-async def movable(around: World) -> AsyncIterator[World]:
+async def movable(around: World, behind: float = 0) -> AsyncIterator[World]:
     """Run the bot there by a clock that the page moves; it is set back at the end, for the other databases' sake."""
     clock.install(around.database_url)
+    if behind:
+        clock._set(around.database_url, -behind)
+        moment.move(-behind)
     bot = app.build(world.settings(around.database_url, around.slack, around.slack_url, around.platform_url))
     still, timeless = asyncio.Lock(), around.slack.passage
     passing = clock.DemoClock(around, bot, still)

@@ -3,7 +3,7 @@
 import inspect
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self, get_type_hints
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.cases import Case
 from bot.actions.declared import Declared, declared_by
 from bot.actions.impact import Impact, Step
 from bot.actions.outside import Outside
@@ -80,25 +81,6 @@ class Group:
     place: int = 100
 
 
-def _nobody_is_refused(operator: Operator) -> str | None:
-    return None
-
-
-@dataclass(frozen=True)
-class Case:
-    """Something that could be asked for: what decides who would have to decide about it."""
-
-    stakes: Stakes
-    said: str = ""
-    """Which of its cases, in a word: the role that would be given."""
-    about: uuid.UUID | None = None
-    """The staff member it would be done to."""
-    leaves: frozenset[str] = frozenset()
-    """The roles they would hold afterwards, where it gives some."""
-    refuses: Callable[[Operator], str | None] = _nobody_is_refused
-    """As `Action.refuses`."""
-
-
 class Action(ABC):
     """Something an operator can do. Subclasses declare parameters as annotations, like fields of a dataclass.
 
@@ -114,8 +96,12 @@ class Action(ABC):
     Where it is a word, the resource of its name may stand before it (`staff suspend`); where it is a thing and a word
     that several share (`suspend`), the word alone means the one to which what follows belongs.
     """
+    also: ClassVar[tuple[str, ...]] = ()
+    """Other words that people use for its verb: `sign out`. Where several share one, what follows says which."""
     says: ClassVar[str] = ""
     """What its button says it does, where that is not the verb: `turn off`."""
+    phrased: ClassVar[str] = ""
+    """What it does to what, where its name does not say so: `declare an incident`."""
     said_of: ClassVar[tuple[str, ...]] = ()
     """Other things whose name may stand before its verb, as its resource may: `tenant pause` is `pause`."""
     shares: ClassVar[str] = ""
@@ -127,12 +113,15 @@ class Action(ABC):
     risk: ClassVar[Risk]
     containment: ClassVar[bool] = False
     """Limits damage: never made harder by circumstances."""
+    unattended: ClassVar[bool] = False
+    """Containment that may be done by an alert's rule where the policy allows it (self-healing). It takes a `duration`,
+    concerns no person, and others decide it where somebody asks for it."""
     renewable: ClassVar[bool] = False
     """Ends something that may be asked for again: nothing is lost with it, although it has no undo."""
     ends_holds: ClassVar[bool] = False
     """Only ends what is temporary: done in read-only mode as well."""
     only_notes: ClassVar[bool] = False
-    """Writes down what people do in an incident and changes nothing else: done in read-only mode as well."""
+    """Writes down what people do in an incident or on call, and changes nothing else: done in read-only mode, too."""
     stops_others: ClassVar[bool] = False
     """Nothing that it would stop is at work when it runs, or begins before it is committed."""
     sorted_once: ClassVar[bool] = False
@@ -214,7 +203,7 @@ class Action(ABC):
         """What it does to what, where that is clear or not said yet: `suspend`, `add a role`, `turn off a flag`."""
         says_so = cls.verb.endswith(f" {cls.says}")  # `setting roll back`
         thing = cls.verb.removesuffix(f" {cls.says}") if says_so else cls.verb.rpartition(" ")[0]
-        return f"{cls.words()} a {thing}" if cls.says and thing else cls.words()
+        return cls.phrased or (f"{cls.words()} a {thing}" if cls.says and thing else cls.words())
 
     @classmethod
     def offer(cls) -> str:

@@ -38,7 +38,7 @@ class Chosen(Untyped):
 
     label: ClassVar[str] = "Which"
     explanation: ClassVar[str] = "which ones"
-    instead: ClassVar[str] = "Say which ones with a condition, such as /pm user suspend where tenant=acme"
+    instead: ClassVar[str] = "Use a condition to say which ones, such as /pm user suspend where tenant=acme"
 
     ids: tuple[uuid.UUID, ...]
 
@@ -99,7 +99,7 @@ class Selection(Parameter):
             raise MissingParameter(parameter, f"Say which {cls.fields.nouns}. {cls.fields.can}")
         by_fields = cls.fields.begins(typed)
         if by_fields and len(typed) > LONGEST:  # only a list is ever as long as a file
-            raise InvalidParameter(parameter, f"Conditions may have {LONGEST:,} characters. Nothing was done.")
+            raise InvalidParameter(parameter, f"Conditions may have at most {LONGEST:,} characters. Nothing was done.")
         said, ids = await (cls._by_fields if by_fields else cls._by_list)(parameter, typed, lookup)
         if not ids:
             raise InvalidParameter(parameter, f"No {cls.fields.noun} matches {quoted(typed)}. Nothing was done.")
@@ -120,7 +120,7 @@ class Selection(Parameter):
     async def _by_list(cls, parameter: str, typed: str, lookup: Lookup) -> tuple[str, Sequence[uuid.UUID]]:
         items = cls.listing.read(parameter, typed, cls.fields.can)
         if len(items) > MOST:
-            said_most = f"The list has {len(items):,} {cls.listing.nouns}, and {MOST:,} are allowed."
+            said_most = f"The list has {len(items):,} {cls.listing.nouns}, but at most {MOST:,} are allowed."
             raise InvalidParameter(parameter, f"{said_most} Nothing was done: split it.")
         found = await cls.called([one.text.lower() for one in items], lookup)
         unknown = [one for one in items if one.text.lower() not in found]

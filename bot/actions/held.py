@@ -50,7 +50,7 @@ class ColumnChange(Action):
     def of(self) -> Target:
         """What the row is of."""
         if self.about_what is None:
-            raise NotImplementedError(f"{self.name} names nothing whose columns it could set")
+            raise NotImplementedError(f"{self.name} has to set about_what: the target that has its columns")
         return self.about_what
 
     @property

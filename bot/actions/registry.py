@@ -37,6 +37,8 @@ class Registry:
         self.by_verb: dict[str, type[Action]] = {}
         self.by_whole: dict[str, type[Action]] = {}
         """By resource and verb: `staff suspend`."""
+        self.called: dict[str, list[type[Action]]] = {}
+        """What each other word may mean, in order of use."""
         self.packages: list[str] = []
         """Those that bring actions of their own, each with a folder of templates."""
 
@@ -53,6 +55,8 @@ class Registry:
             if key in table:
                 raise DuplicateAction(f"{key} is registered twice: {table[key].__module__} and {action.__module__}")
             table[key] = action
+        for word in action.also:
+            self.called[word] = sorted([*self.called.get(word, ()), action], key=_in_order_of_use)
         return action
 
     def sharing(self, word: str) -> list[type[Action]]:
@@ -101,7 +105,9 @@ def discover(package: types.ModuleType) -> Registry:
     return registry
 
 
+@functools.cache
 def _import_all(package: types.ModuleType) -> None:
+    """Once a process, unless it fails: looking for all its files takes longer than not importing them again."""
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
 
@@ -123,8 +129,8 @@ def add_package(entry: metadata.EntryPoint) -> None:
     except Exception as error:
         named = f"{entry.dist.name} ({entry.value})" if entry.dist else entry.value
         raise Misconfigured(
-            f"The package {named} brings actions of its own and cannot be used: {_said(error)}. "
-            "Correct it, or uninstall it; the bot does not start with half of it."
+            f"The package {named} adds actions, but they cannot be loaded: {_said(error)}. "
+            "Correct the package or uninstall it. Until then, the bot does not start."
         ) from error
     registry.packages.append(package.__name__)
 

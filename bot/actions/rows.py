@@ -56,8 +56,8 @@ class RowsOf(Selection):
     async def called(cls, names: Sequence[str], lookup: Lookup) -> Mapping[str, uuid.UUID]:
         """Those that one name means alone. Raises `InvalidParameter` for a list too long to look up."""
         if len(names) > BY_NAME:
-            said = f"A list may name {BY_NAME:,} {cls.fields.nouns}, and this one has {len(names):,}."
-            raise InvalidParameter("selection", f"{said} Nothing was done: choose them by conditions.")
+            said = f"A list can have at most {BY_NAME:,} {cls.fields.nouns}, but this one has {len(names):,}."
+            raise InvalidParameter("selection", f"{said} Nothing was done: use conditions instead of a list.")
         found = {name: await cls._one(name, lookup.session) for name in names}
         return {name: one for name, one in found.items() if one is not None}
 

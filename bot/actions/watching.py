@@ -15,8 +15,8 @@ from bot.store.models import Alert, AlertState
 from bot.words import listed
 
 ONE_OF_TWO = (
-    "You gave a time and a watch, and only one of them is possible. After a time (for 2h), the flag is as before. "
-    "With a watch, the change stays unless an alert fires. Nothing was done."
+    "You can have a limited time or watching, but not both. Nothing was done. With a limited time (for 2h), the flag "
+    "then gets its old value back. With watching, the change stays, but if an alert fires, it is rolled back."
 )
 FIRING = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.CONTAINED)
 
@@ -29,9 +29,7 @@ class Watching(Lasting):
     usage: ClassVar[str] = "watching 30m"
     keywords: ClassVar[tuple[str, ...]] = ("watching", "watch")
     example: ClassVar[str] = "30m"
-    explanation: ClassVar[str] = (
-        "how long its alerts are watched, from 1 minute to 7 days; if you say nothing: 30 minutes"
-    )
+    explanation: ClassVar[str] = "how long its alerts are watched, from 1 minute to 7 days; without this: 30 minutes"
     hint: ClassVar[str] = "30m, 2h; empty: 30 minutes"
 
     @classmethod
@@ -51,11 +49,13 @@ USUALLY = Watching(dt.timedelta(minutes=30))
 def otherwise(lasting: Lasting) -> str:
     """What becomes of it, as its card ends the sentence."""
     during = f"before {lasting.shown}" if lasting.until else f"within {lasting.shown}"
-    return f"back to what it was if an alert fires {during}, stays otherwise"
+    return f"if an alert fires {during}, the old value comes back; if not, the new value stays"
 
 
 async def firing(session: AsyncSession, rules: Collection[str]) -> str:
     """Why these rules could warn of nothing now, in a sentence; empty: none of them is firing."""
     query = select(Alert.rule).where(Alert.rule.in_(rules), Alert.state.in_(FIRING)).distinct().order_by(Alert.rule)
     found = (await session.scalars(query)).all()
-    return f"{listed(found)} fires already, so it could not warn of this change." if found else ""
+    if not found:
+        return ""
+    return f"{listed(found)} is already firing, so I could not see whether this change causes a problem."

@@ -4,25 +4,31 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import DateTime, func, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts import timeline
 from bot.alerts.rules import Rule
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NothingToDo, NotPermitted, OutOfDate
+from bot.holds.reads import clock
 from bot.people.handover import hands_over
 from bot.people.identity import Operator
 from bot.permissions import Permission
 from bot.personal import Part
 from bot.pipeline import read_only
 from bot.platform import staff
-from bot.store.models import Alert, AlertHappened, AlertSilence, AlertState, AuditKind
+from bot.store import silences
+from bot.store.models import Alert, AlertHappened, AlertState, AuditKind
 
-SILENCE = dt.timedelta(hours=1)
+SILENCES = {"1h": dt.timedelta(hours=1), "4h": dt.timedelta(hours=4)}
+"""What one press silences for; any other time is typed into a form."""
 MAY = {
-    Permission.ALERT_ACKNOWLEDGE: ("acknowledge alerts", "Operations, security, finance and super admins can."),
-    Permission.ALERT_SILENCE: ("silence alerts", "Operations and super admins can."),
+    Permission.ALERT_ACKNOWLEDGE: (
+        "acknowledge alerts",
+        "Operations, security, engineering, finance and super admins can.",
+    ),
+    Permission.ALERT_SILENCE: ("silence alerts", "Operations, security, engineering and super admins can."),
     Permission.QUEUE_READ: ("look at queues", "Operations, support and security can."),
 }
 
@@ -53,10 +59,7 @@ async def _open(session: AsyncSession, alert_id: uuid.UUID) -> tuple[Alert, dt.d
     alert = await load(session, alert_id, hold=True)
     if alert.state == AlertState.RESOLVED:
         raise AlreadyDecided("This alert is over, so there is nothing left to do about it.")
-    now = await session.scalar(select(func.clock_timestamp(type_=DateTime(timezone=True))))
-    if now is None:
-        raise OutOfDate("There is no such alert any more.")
-    return alert, now
+    return alert, await clock(session)
 
 
 async def _done(
@@ -78,7 +81,8 @@ async def _done(
         target=f"alert:{alert.id}",
         facts={"rule": alert.rule, "severity": alert.severity, **facts},
     )
-    await timeline.draw(session, alert, rules.get(alert.rule), now)
+    if alert.shown is not None:
+        await timeline.draw(session, alert, rules.get(alert.rule), now)
 
 
 async def acknowledge(
@@ -89,8 +93,8 @@ async def acknowledge(
     alert, now = await _open(session, alert_id)
     if alert.state == AlertState.CONTAINED:
         raise NothingToDo(
-            "A pause holds its jobs back, so nobody has to acknowledge this alert now. "
-            "If it fires again, somebody has to."
+            "Nobody has to acknowledge this alert now: a pause holds its jobs back. "
+            "If the alert fires again, somebody has to acknowledge it."
         )
     if alert.state == AlertState.ACKNOWLEDGED:
         known = await staff.load(session, alert.acknowledged_by) if alert.acknowledged_by else None
@@ -101,25 +105,35 @@ async def acknowledge(
     await _done(session, rules, operator, alert, AlertHappened.ACKNOWLEDGED, now)
 
 
-async def silence(session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID) -> None:
-    """Hear nothing of the rule on this subject for an hour, unless it gets worse. Raises `Refused`."""
+async def false_alarm(
+    session: AsyncSession, rules: Mapping[str, Rule], operator: Operator, alert_id: uuid.UUID
+) -> None:
+    """Say that it fired for nothing, also when it is over; whoever says it again takes that back. Raises `Refused`."""
+    check(operator, Permission.ALERT_ACKNOWLEDGE)
+    alert, now = await load(session, alert_id, hold=True), await clock(session)
+    if alert.false_at is None:
+        alert.false_at, alert.false_by = now, operator.id
+        await _done(session, rules, operator, alert, AlertHappened.FALSE_ALARM, now)
+    else:
+        alert.false_at = alert.false_by = None
+        await _done(session, rules, operator, alert, AlertHappened.NO_FALSE_ALARM, now)
+
+
+async def silence(
+    session: AsyncSession,
+    rules: Mapping[str, Rule],
+    operator: Operator,
+    alert_id: uuid.UUID,
+    time: dt.timedelta = SILENCES["1h"],
+) -> None:
+    """Hear nothing of the rule on this subject for so long, unless it gets worse. Raises `Refused`."""
     check(operator, Permission.ALERT_SILENCE)
     await read_only.refuse_anything(session)
     alert, now = await _open(session, alert_id)
     if alert.silenced_until is not None and alert.silenced_until > now:
         raise AlreadyDecided("It is silent already.")
-    until = now + SILENCE
-    session.add(
-        AlertSilence(
-            rule=alert.rule,
-            subject=alert.subject,
-            severity=alert.severity or "",
-            staff_id=operator.id,
-            since=now,
-            until=until,
-        )
-    )
-    alert.silenced_until = until
+    until = now + time
+    silences.begin(session, alert, operator.id, now, until)
     await _done(session, rules, operator, alert, AlertHappened.SILENCED, now, until=until.timestamp())
 
 
@@ -129,12 +143,6 @@ async def unsilence(session: AsyncSession, rules: Mapping[str, Rule], operator: 
     alert, now = await _open(session, alert_id)
     if alert.silenced_until is None:
         raise NothingToDo("It is not silent.")
-    await session.execute(
-        update(AlertSilence)
-        .where(AlertSilence.rule == alert.rule, AlertSilence.subject == alert.subject, AlertSilence.until > now)
-        .values(until=now)
-    )
-    alert.silenced_until = None
-    if alert.state == AlertState.FIRING:
-        alert.waiting_since, alert.escalated = now, 0
+    await silences.end(session, alert.rule, alert.subject, now)
+    silences.heard_again(alert, now)
     await _done(session, rules, operator, alert, AlertHappened.UNSILENCED, now)

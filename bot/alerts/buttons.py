@@ -1,21 +1,31 @@
 """Clicks on an alert: acknowledge, silence, ask why, and the action that would help."""
 
+import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 
 from sqlalchemy import func, select
 
+from bot.actions.alerts.figures import dumped
 from bot.actions.impact import Fact, fact
 from bot.alerts import acknowledge as acknowledging
-from bot.alerts import cards, grouping
+from bot.alerts import cards, grouping, overriding
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Level, Rule
 from bot.alerts.words import in_words
+from bot.drawing.buttons import button
 from bot.errors import AlreadyDecided, OutOfDate
 from bot.handlers import commands
 from bot.handlers.desk import Button, Desk
+from bot.people.identity import Operator
+from bot.permissions import Permission
+from bot.personal import Moment
+from bot.pipeline import pre_approved
 from bot.platform import tenants
-from bot.store.models import OPEN, Alert, AlertState, Proposal
+from bot.store import thresholds
+from bot.store.models import JSON, OPEN, Alert, AlertLevel, AlertState, AlertThreshold, OutsideGroup, Proposal
+from bot.store.thresholds import Limits
+from bot.words import listed, times
 
 Rules = Mapping[str, Rule]
 
@@ -24,8 +34,18 @@ async def acknowledge(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
     await acknowledging.acknowledge(desk.session, rules, await desk.operator(), alert_id)
 
 
-async def silence(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
-    await acknowledging.silence(desk.session, rules, await desk.operator(), alert_id)
+async def silence(desk: Desk, rules: Rules, alert_id: uuid.UUID, time: str) -> None:
+    """For as long as the button says; `until` opens a form."""
+    operator = await desk.operator()
+    if time == "until":
+        await commands.run(desk, operator, "alert silence", {"alert": str(alert_id)})
+    else:
+        lasts = acknowledging.SILENCES.get(time, acknowledging.SILENCES["1h"])
+        await acknowledging.silence(desk.session, rules, operator, alert_id, lasts)
+
+
+async def false_alarm(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
+    await acknowledging.false_alarm(desk.session, rules, await desk.operator(), alert_id)
 
 
 async def unsilence(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
@@ -36,23 +56,41 @@ async def why(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
     """The rule in words, the numbers behind it, and what to do; for the viewer alone."""
     operator = await desk.operator()
     alert = await acknowledging.load(desk.session, alert_id)
-    rule = _rule_of(rules, alert)
+    rule = await overriding.effective_one(desk.session, _rule_of(rules, alert)) or _rule_of(rules, alert)
     acknowledging.check(operator, METRICS[rule.metric].permission)
     content = desk.renderer.message(
         "alerts/why.j2",
         title=cards.title_of(alert, rule),
         rule=rule,
         in_words=[
-            *(fact(severity.capitalize(), _level(rule, level)) for severity, level in reversed(rule.ordered)),
-            *_absence(rule),
-            fact("What is measured", METRICS[rule.metric].words),
+            *(_elsewhere(alert) if METRICS[rule.metric].elsewhere else await _by_our_rule(desk, rule)),
             *cards.numbers(alert, rule),
             *([fact("Peak", cards.amount(rule, alert.peak))] if alert.peak > rule.least else []),
-            fact("Runbook", rule.runbook),
+            *([] if METRICS[rule.metric].elsewhere else [fact("Runbook", rule.runbook)]),
         ],
         measured=alert.measured,
+        elsewhere=alert.facts["group"]["from"] if "group" in alert.facts else None,
+        next_buttons=[*await _change(desk, operator, rule, alert), cards.false_button(alert)],
     )
     await desk.say(content)
+
+
+async def _by_our_rule(desk: Desk, rule: Rule) -> list[Fact]:
+    return [
+        *(fact(severity.capitalize(), _level(rule, level)) for severity, level in reversed(rule.ordered)),
+        *await _changes(desk, rule),
+        *_absence(rule),
+        *_healing(desk, rule),
+        fact("What is measured", METRICS[rule.metric].words),
+    ]
+
+
+def _elsewhere(alert: Alert) -> list[Fact]:
+    """What whoever evaluates it says of all of its alerts."""
+    group = alert.facts.get("group", {})
+    labels = ", ".join(f"{label} {value}" for label, value in sorted(group.get("labels", {}).items()))
+    told = (("Labels", labels), ("Receiver", group.get("receiver")), ("There", group.get("url")))
+    return [fact(label, value) for label, value in told if value]
 
 
 async def parts(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
@@ -61,9 +99,18 @@ async def parts(desk: Desk, rules: Rules, alert_id: uuid.UUID) -> None:
     alert = await acknowledging.load(desk.session, alert_id)
     found = await grouping.parts(desk.session, alert)
     shown = [(cards.title_of(one, rules.get(one.rule)), one.severity, one.fired) for one in found]
+    shown = [*await _of_group(desk, alert), *shown]
     await desk.say(
         desk.renderer.message("alerts/parts.j2", title=cards.title_of(alert, rules.get(alert.rule)), parts=shown)
     )
+
+
+async def _of_group(desk: Desk, alert: Alert) -> list[tuple[str, str | None, dt.datetime | None]]:
+    """The alerts of a group that others evaluate."""
+    known = select(OutsideGroup.facts).where(OutsideGroup.subject == alert.subject, OutsideGroup.firing > 0)
+    group = await desk.session.scalar(known) if "group" in alert.facts else None
+    listed = group["alerts"] if group else []
+    return [(one["name"], one["severity"], dt.datetime.fromtimestamp(one["since"], dt.UTC)) for one in listed]
 
 
 def _level(rule: Rule, level: Level) -> str:
@@ -73,7 +120,7 @@ def _level(rule: Rule, level: Level) -> str:
     lasts = f" for {in_words(level.lasts)}" if level.lasts else ""
     later = "channel only"
     if level.escalate:
-        later = f"the next on call is told when nobody has acknowledged it within {in_words(level.escalate)}"
+        later = f"if nobody acknowledges it within {in_words(level.escalate)}, the next person on call is told"
     return f"{fires}{lasts}, {clears}; {later}"
 
 
@@ -84,6 +131,18 @@ def _absence(rule: Rule) -> list[Fact]:
     return [fact("No data", f"for {in_words(rule.absent.lasts)}: {rule.severity_of_absence}")]
 
 
+def _healing(desk: Desk, rule: Rule) -> list[Fact]:
+    """What is done automatically as it fires, or that the policy does not allow it; nothing of a rule without."""
+    heals, helps = rule.heals, rule.helps
+    if heals is None or helps is None:
+        return []
+    if not pre_approved.allowed(desk.core.policy, rule.name):
+        return [fact("Automatic", "nothing: the policy does not allow this rule to act")]
+    when = listed((one.value for one in heals.severities), last="or")
+    what = f"at {when}, the bot itself runs {helps.verb} for {in_words(heals.lasts)}"
+    return [fact("Automatic", f"{what}, at most {times(heals.times_a_day)} in 24 hours")]
+
+
 async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> None:
     """Start the proposal that the button names: for the tenant it was drawn with, or for everybody."""
     operator = await desk.operator()
@@ -91,7 +150,7 @@ async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> 
     rule = _rule_of(rules, alert)
     if alert.state == AlertState.RESOLVED:
         raise AlreadyDecided("This alert is over, so no request was made.")
-    if rule.helps is None:
+    if rule.helps is None or not rule.helps.would_help(alert.subject):
         raise OutOfDate(
             "The alert's rule no longer offers an action that would help. Use another button of this alert."
         )
@@ -105,6 +164,35 @@ async def helping(desk: Desk, rules: Rules, alert_id: uuid.UUID, whose: str) -> 
         offer = rule.helps.tenant
     key = f"alert:{alert.id}:{whose}"
     await commands.run(desk, operator, rule.helps.verb, offer.filled(names), once=f"{key}:{await _spent(desk, key)}")
+
+
+async def _change(desk: Desk, operator: Operator, rule: Rule, alert: Alert) -> list[JSON]:
+    """A button whose form has the present figures, for whoever may change them."""
+    levels = await thresholds.levels(desk.session, AlertLevel.rule == rule.name, AlertLevel.severity == alert.severity)
+    if not levels or not operator.may(Permission.ALERT_THRESHOLD):
+        return []
+    changed = thresholds.over(levels, await thresholds.in_force(desk.session, AlertThreshold.rule == rule.name))
+    now = changed[levels[0].severity]
+    given = {"rule": rule.name, "severity": levels[0].severity}
+    figures = dumped({"fires": now.fires, "clears": now.clears}, levels[0])
+    draft = await desk.draft("alert threshold", {**given, **figures})
+    return [button("Change the threshold …", "draft:alert threshold", draft)]
+
+
+async def _changes(desk: Desk, rule: Rule) -> list[Fact]:
+    """What of the rule stands over the file, and on which base."""
+    base = {one.severity: one for one in await thresholds.levels(desk.session, AlertLevel.rule == rule.name)}
+    changed = await thresholds.in_force(desk.session, AlertThreshold.rule == rule.name)
+    return [_changed(one, base[one.severity]) for one in changed if one.severity in base]
+
+
+def _changed(one: AlertThreshold, level: AlertLevel) -> Fact:
+    now, was = Limits(level.fires, level.clears), Limits(one.base_fires, one.base_clears)
+    before = f"; when the value was changed in Slack, the file said {thresholds.said(was, level)}"
+    old = before if thresholds.on_old_base(one, level) else ""
+    says = f"the file says {thresholds.said(now, level)}{old}"
+    said = f"{one.severity} was changed in Slack and no longer follows the rules file; {says}"
+    return fact("Changed", said, " · since ", Moment.of(one.since))
 
 
 async def _spent(desk: Desk, key: str) -> int:
@@ -123,8 +211,8 @@ def _rule_of(rules: Rules, alert: Alert) -> Rule:
 
 PRESSED: dict[str, Callable[[Desk, Rules, uuid.UUID], Awaitable[None]]] = {
     "acknowledge": acknowledge,
-    "silence": silence,
     "unsilence": unsilence,
+    "false": false_alarm,
     "why": why,
     "parts": parts,
 }
@@ -137,6 +225,8 @@ def buttons(rules: Rules) -> dict[str, Button]:
         name, _, argument = what.partition(":")
         if name == "help":
             await helping(desk, rules, alert_id, argument)
+        elif name == "silence":
+            await silence(desk, rules, alert_id, argument)
         elif name in PRESSED:
             await PRESSED[name](desk, rules, alert_id)
         else:

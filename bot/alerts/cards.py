@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import words
 from bot.actions.impact import Fact, fact
-from bot.alerts import grouping, returning
+from bot.alerts import grouping, healing, overriding, returning, timeline
 from bot.alerts.contained import contained
 from bot.alerts.metrics.base import METRICS, Metric, below
+from bot.alerts.metrics.outside import NAMED
 from bot.alerts.rules import Offer, Rule, Severity, fill
-from bot.alerts.words import in_words
+from bot.alerts.words import in_words, names_of
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import mentions
@@ -28,18 +29,12 @@ from bot.personal import Moment
 from bot.platform import staff
 from bot.policy import Policy
 from bot.store.models import JSON, Alert, AlertEvent, AlertHappened, AlertState, Hold
+from bot.words import sentence
 
 ICONS = {Severity.CRITICAL: "🔴", Severity.HIGH: "🟠", Severity.MEDIUM: "🟡", Severity.LOW: "🔵"}
 OVER, HELD = "🟢", "⏸️"
 PARTS = 5  # that a message names
 STEADY = 0.01  # of the value, a minute
-
-
-def names_of(alert: Alert) -> dict[str, str]:
-    """What fills in a rule's texts."""
-    culprit = alert.facts.get("culprit") or {}
-    tenant = {"tenant": culprit.get("name", ""), "tenant_id": culprit.get("id", "")}
-    return {"subject": alert.subject, "name": alert.facts.get("name", alert.subject), **tenant}
 
 
 def title_of(alert: Alert, rule: Rule | None) -> str:
@@ -80,6 +75,8 @@ def numbers(alert: Alert, rule: Rule) -> list[Fact]:
     """What was measured, beside its thresholds, and whose it is."""
     metric, facts = METRICS[rule.metric], alert.facts
     level = rule.levels.get(Severity(alert.severity)) if alert.severity else None
+    if metric.elsewhere is not None:
+        return metric.elsewhere(facts)
     if since := absent_since(alert):
         return [fact(metric.label, "no data since ", Moment.of(since), ": nobody knows how it is now")]
     parts = [amount(rule, alert.value)]
@@ -116,7 +113,7 @@ def _share(part: float) -> str:
 
 def help_offer(alert: Alert, rule: Rule) -> tuple[str, Offer] | None:
     """The action that would help now: whose, as the button says it, and what it stands for."""
-    if rule.helps is None:
+    if rule.helps is None or not rule.helps.would_help(alert.subject):
         return None
     tenant = names_of(alert)["tenant_id"]
     if tenant and rule.helps.tenant is not None:
@@ -134,12 +131,28 @@ def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON], parts: int
         shown.append(button(label, f"alert:help:{offer[0]}", alert.id))
     if alert.silenced_until is None:
         shown.append(button("Silence for 1 h", "alert:silence", alert.id))
+        shown.append(button("Silence for 4 h", "alert:silence:4h", alert.id))
+        shown.append(button("Silence until …", "alert:silence:until", alert.id))
     else:
         shown.append(button("End the silence", "alert:unsilence", alert.id))
     if parts > PARTS:
         shown.append(button(f"Show all {parts}", "alert:parts", alert.id))
     shown.append(button("Open incident", "incident:declare", alert.id))
+    if rule and rule.page:
+        shown.append(button("Read the runbook", f"runbook:show:{rule.page}", alert.id))
     return [*shown, button("Why did this fire?", "alert:why", alert.id)]
+
+
+def firing(alert: Alert) -> int:
+    """Of a group that others evaluate: how many of its alerts fire."""
+    group = alert.facts.get("group")
+    return sum(group["counts"].values()) + int(group["left_out"]) if group else 0
+
+
+def false_button(alert: Alert) -> JSON:
+    """Says that it fired for nothing, or takes that back."""
+    verb = "was" if alert.state == AlertState.RESOLVED else "is"
+    return button(f"It {verb} {'no' if alert.false_at else 'a'} false alarm", "alert:false", alert.id)
 
 
 async def _name(session: AsyncSession, staff_id: uuid.UUID | None) -> str | None:
@@ -176,10 +189,11 @@ class AlertCards:
     async def card(self, session: AsyncSession, subject: str) -> JSON:
         """The one message of a problem."""
         alert = await session.get_one(Alert, uuid.UUID(subject))
-        rule = self._rules.get(alert.rule)
+        rule = await overriding.effective_one(session, self._rules.get(alert.rule))
         over = alert.state == AlertState.RESOLVED
         back = await contained(session, alert)
         parts = [] if over else await grouping.parts(session, alert)
+        offered = back["buttons"] if back else ()
         return self._renderer.message(
             "alerts/alert.j2",
             Clearance.CHANNEL,
@@ -188,14 +202,18 @@ class AlertCards:
             alert=alert,
             over=over,
             contained=back,
+            healing=None if over else await healing.shown(session, self._channels, alert),
             mention=await self._on_call(session, alert.worst) if not over else None,
             who=await _name(session, alert.acknowledged_by),
             facts_shown=numbers(alert, rule) if rule else [],
+            listed=[] if over else alert.facts.get("group", {}).get("alerts", []),
+            unlisted=0 if over else max(0, firing(alert) - NAMED),
             parts=[(self._part(one), one.severity) for one in parts[:PARTS]],
             more=max(0, len(parts) - PARTS),
             flaps=returning.flaps(alert),
             history=await _history(session, alert, rule) if over else "",
-            card_buttons=[] if over else _buttons(alert, rule, back["buttons"] if back else (), len(parts)),
+            false_says=await _name(session, alert.false_by) or "somebody who has left" if alert.false_by else None,
+            card_buttons=[false_button(alert)] if over else _buttons(alert, rule, offered, len(parts) + firing(alert)),
         )
 
     def _part(self, alert: Alert) -> str:
@@ -211,7 +229,7 @@ class AlertCards:
             Clearance.CHANNEL,
             event=event,
             facts_of_line=event.facts,
-            who=await _name(session, event.staff_id) or "Somebody who has left",
+            who=sentence(await staff.name_of(session, event.staff_id)),
             amount=amount(self._rules.get(alert.rule), value) if value is not None else "",
             absent=dt.datetime.fromisoformat(absent) if (absent := event.facts.get("absent")) else None,
             held=await _held(session, event) if "hold" in event.facts else None,
@@ -236,7 +254,7 @@ class AlertCards:
     async def told(self, session: AsyncSession, subject: str) -> JSON:
         """What is sent to whoever is next on call."""
         alert = await session.get_one(Alert, uuid.UUID(subject))
-        rule = self._rules.get(alert.rule)
+        rule = await overriding.effective_one(session, self._rules.get(alert.rule))
         return self._renderer.message(
             "alerts/told.j2",
             Clearance.CHANNEL,
@@ -244,7 +262,7 @@ class AlertCards:
             alert=alert,
             who=await _name(session, alert.acknowledged_by),
             facts_shown=numbers(alert, rule) if rule else [],
-            channel=self._channels.shown(rule.channel if rule else "operations"),
+            channel=self._channels.shown(timeline.channel_of(rule, alert.facts)),
         )
 
 
@@ -266,5 +284,5 @@ async def _history(session: AsyncSession, alert: Alert, rule: Rule | None) -> st
     )
     for event in pauses:
         held = await _held(session, event)
-        parts.append(f"{await _name(session, event.staff_id) or 'somebody who has left'} paused {held['scope']}")
+        parts.append(f"{await staff.name_of(session, event.staff_id)} paused {held['scope']}")
     return " · ".join(parts)

@@ -9,18 +9,18 @@ import math
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import DateTime, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts import escalation, pauses
+from bot.alerts import escalation, maintenance, overriding, pauses, silencing
 from bot.alerts.grouping import STORM, Key, together
 from bot.alerts.metrics.base import METRICS, Blame, Culprit, Metric, Row, Source, last
 from bot.alerts.returning import keep
 from bot.alerts.rules import Rule, Severity, fill
-from bot.alerts.settling import Others, Turn, settle
+from bot.alerts.settling import Others, Turn
 from bot.alerts.states import QUIET, Standing, judge, missed
 from bot.policy import Policy
 from bot.store.database import Database
@@ -54,7 +54,11 @@ class Evaluator:
             return 0 if now is None else await self.evaluate(session, now)
 
     async def evaluate(self, session: AsyncSession, now: dt.datetime) -> int:
-        """Judge all rules at one moment; the caller has claimed it."""
+        """Judge all rules at one moment, as they are in force then; the caller has claimed it."""
+        return await replace(self, rules=await overriding.effective(session, self.rules)).settle_all(session, now)
+
+    async def settle_all(self, session: AsyncSession, now: dt.datetime) -> int:
+        """The same by these rules as they are."""
         session.info["zone"] = self.policy.zone
         await pauses.note(session)
         found = await _measured(session, {rule.metric for rule in self.rules.values()})
@@ -62,17 +66,18 @@ class Evaluator:
         standings = self._judge(found, open_ones, now)
         self._judge_together(found, standings, open_ones, now)
         silences = await _silences(session, now) if standings else {}
+        windows = await maintenance.Windows.read(session, now) if standings else maintenance.NONE
         blame = await self._blamed(session, standings)
         for key in self._in_order(standings):
             measured, rule = self._of(found, key), self.rules.get(key[0])
             value = measured[0] if measured else None
             facts = _facts(rule, key[1], measured, blame.get(key)) if rule else {}
             alert = open_ones.get(key) or _new(session, key, value, now)
-            turn = Turn(
-                alert, rule, standings[key], value, facts, now, silences.get(key), Others(open_ones, self.rules)
-            )
-            open_ones[key] = await settle(session, turn)
+            silence = windows.silence(rule, *key, facts) or silences.get(key)
+            turn = Turn(alert, rule, standings[key], value, facts, now, silence, Others(open_ones, self.rules))
+            open_ones[key] = await windows.settled(session, turn)
         await session.flush()
+        await silencing.announce_ends(session, now)
         await escalation.escalate(session, self.rules, self.policy, self.team_id, now)
         return len(standings)
 
@@ -163,6 +168,7 @@ def _facts(rule: Rule, subject: str, measured: Measured | None, culprit: Culprit
     value, row = measured or (None, {})
     facts = METRICS[rule.metric].facts(row, subject) if measured else {}
     facts |= {"name": row["name"]} if "name" in row else {}
+    facts["metric"] = rule.metric
     facts["title"] = fill(rule.title, {"subject": subject, "name": row.get("name", subject)})
     facts["whole"] = _whole(rule, row, subject) if measured else None
     if value is None and (since := last(row)):

@@ -13,10 +13,11 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from bot import words
 from bot.alerts.entries import Duration, Objective, Probe, Query, duration
 from bot.alerts.metrics.base import falls
 from bot.alerts.metrics.readings import PROMETHEUS, declare
@@ -24,6 +25,7 @@ from bot.errors import Misconfigured
 
 NEVER, IGNORE = "never", "ignore"
 NAMES = ("subject", "name", "tenant", "tenant_id")
+SHORTEST, LONGEST = dt.timedelta(minutes=1), dt.timedelta(hours=24)
 PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -56,8 +58,18 @@ def _text(value: object) -> object:
     return value
 
 
+def _short(lasts: dt.timedelta) -> dt.timedelta:
+    """Nobody has to wait for its end."""
+    if not SHORTEST <= lasts <= LONGEST:
+        raise ValueError(f"what nobody has asked for lasts from 1m to 24h, not {words.duration(lasts)}")
+    return lasts
+
+
 Text = Annotated[str, Field(min_length=1), BeforeValidator(_text)]
 STRICT = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
+
+
+DEFAULT_PAGES = (Severity.HIGH, Severity.CRITICAL)
 
 
 class Level(BaseModel):
@@ -114,10 +126,33 @@ class Helps(BaseModel):
     verb: str
     everybody: Offer
     tenant: Offer | None = None
+    subjects: tuple[str, ...] = ("*",)
+    """Of the rule's subjects those that it would help, by names or patterns."""
+
+    def would_help(self, subject: str) -> bool:
+        return any(fnmatchcase(subject, one) for one in self.subjects)
 
     def offers(self) -> dict[str, Offer]:
         found = {"everybody": self.everybody, "tenant": self.tenant}
         return {name: offer for name, offer in found.items() if offer is not None}
+
+
+class Heals(BaseModel):
+    """What is done automatically as it fires, where the policy allows it: a button of `helps`, pressed by nobody."""
+
+    model_config = STRICT
+
+    offer: Literal["everybody", "tenant"]
+    """Which of them."""
+    lasts: Annotated[Duration, AfterValidator(_short)]
+    """For how long, in place of its `duration`: it ends by itself."""
+    times_a_day: Annotated[int, Field(ge=1, le=24)]
+    """At most, in any 24 hours."""
+    share_of_tenants: Annotated[float, Field(gt=0, le=1)]
+    """Of the active tenants so many at most are contained by self-healing at a time. What is no single tenant's, such
+    as a whole queue, contains all: 1 lets it."""
+    severities: tuple[Severity, ...] = Field(default=(Severity.CRITICAL,), min_length=1)
+    """As bad as it has to be."""
 
 
 class Rule(BaseModel):
@@ -135,10 +170,15 @@ class Rule(BaseModel):
     """Its title while nothing but a pause keeps it from firing; the one it fires with unless given."""
     channel: str = "operations"
     runbook: str = Field(min_length=1)
+    page: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$")
+    """The runbook that says it at length, by the name of its file."""
     levels: dict[Severity, Level] = Field(min_length=1)
     absent: Annotated[Absent | None, BeforeValidator(_or_ignored)] = None
     """No data: an alert of its own after a while; None: what fired stays as it is, and nothing else is said."""
     helps: Helps | None = None
+    heals: Heals | None = None
+    pages: tuple[Severity, ...] = DEFAULT_PAGES
+    """The severities that PagerDuty is told of, where it is set up; none: []."""
     keep: Duration = dt.timedelta(0)
     """For how long it has to be quiet before it is over."""
     symptom_of: tuple[str, ...] = ()
@@ -222,16 +262,27 @@ class Watched:
     queries: Mapping[str, Query]
     objectives: Mapping[str, Objective]
 
+    @property
+    def healing(self) -> tuple[str, ...]:
+        """The rules that say what they heal with."""
+        return tuple(name for name, rule in self.rules.items() if rule.heals)
+
 
 def load(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozenset[str]]) -> dict[str, Rule]:
     """The rules of `read`, alone."""
     return read(path, metrics, verbs).rules
 
 
-def read(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozenset[str]]) -> Watched:
+def read(
+    path: Path | None,
+    metrics: frozenset[str],
+    verbs: Mapping[str, frozenset[str]],
+    unattended: frozenset[str] | None = None,
+) -> Watched:
     """Rules and what they need, from a file or the package's own; what it asks of Prometheus becomes a metric.
 
-    `metrics` are those there are, `verbs` the actions with the names of their parameters. Raises `Misconfigured`
+    `metrics` are those there are, `verbs` the actions with the names of their parameters,
+    `unattended` those of them that a rule may heal with (None: whoever asks does not know). Raises `Misconfigured`
     naming the entry that is wrong.
     """
     where = path or "from the package"
@@ -247,6 +298,7 @@ def read(path: Path | None, metrics: frozenset[str], verbs: Mapping[str, frozens
     named = {name: rule.model_copy(update={"name": name}) for name, rule in found.rules.items()}
     wrong = [problem for rule in named.values() for problem in _unknown(rule, metrics, verbs)]
     wrong += [problem for rule in named.values() for problem in _unexplained(rule, named)]
+    wrong += [problem for rule in named.values() for problem in _unhealing(rule, unattended)]
     if wrong:
         raise Misconfigured(f"The alert rules {where} cannot be used: {'; '.join(wrong)}")
     try:
@@ -272,6 +324,25 @@ def _explaining(rule: Rule) -> list[str]:
 def _unexplained(rule: Rule, rules: Mapping[str, Rule]) -> list[str]:
     """Causes that no rule tells of."""
     return [f"rules.{rule.name}.symptom_of: there is no rule {one}" for one in _explaining(rule) if one not in rules]
+
+
+def _unhealing(rule: Rule, unattended: frozenset[str] | None) -> list[str]:
+    """What keeps a rule from healing as it says."""
+    if rule.heals is None:
+        return []
+    entry = f"rules.{rule.name}.heals"
+    if rule.helps is None or rule.heals.offer not in rule.helps.offers():
+        return [f"{entry}.offer: helps has no {rule.heals.offer}, and only what helps names can be done automatically"]
+    found = []
+    if unattended is not None and rule.helps.verb not in unattended:
+        may = " and ".join(sorted(unattended)) or "nothing"
+        found.append(
+            f"{entry}: the bot must not do {rule.helps.verb} without a person; it may do only what limits damage and "
+            f"ends automatically: {may}"
+        )
+    if strange := [one for one in rule.heals.severities if one not in rule.levels]:
+        found.append(f"{entry}.severities: the rule has no level {strange[0]}")
+    return found
 
 
 def _entry(loc: tuple[int | str, ...]) -> str:

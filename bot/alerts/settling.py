@@ -130,8 +130,8 @@ def _silenced_until(at: Turn) -> dt.datetime | None:
 def _record(at: Turn) -> None:
     alert, elapsed = at.alert, (at.now - at.alert.measured).total_seconds()
     alert.breached = dict(at.standing.breached)
-    if ("absent" in alert.facts) != ("absent" in at.facts):
-        alert.shown_value = None  # a figure in place of none, or none in place of one
+    if ("absent" in alert.facts) != ("absent" in at.facts) or alert.facts.get("stamp") != at.facts.get("stamp"):
+        alert.shown_value = None  # a figure in place of none, or none in place of one; or others say something new
     if at.value is not None:
         rate = (at.value - alert.value) / elapsed * 60 if elapsed > 0 else 0.0
         alert.facts = {**at.facts, "rate": rate}
@@ -163,7 +163,7 @@ async def _worsen(session: AsyncSession, at: Turn, before: str) -> None:
         alert.part_of = None
     lapsed = alert.state == AlertState.ACKNOWLEDGED
     alert.state, alert.waiting_since, alert.escalated = AlertState.FIRING, at.now, 0
-    alert.acknowledged, alert.acknowledged_by, alert.silenced_until = None, None, None
+    alert.acknowledged, alert.acknowledged_by, alert.silenced_until = None, None, _silenced_until(at)
     facts = {**_found(alert), "before": before, "lapsed": lapsed}
     timeline.tell(session, alert, AlertHappened.WORSE, at.now, facts=facts)
     await _show(session, at)
@@ -173,7 +173,9 @@ async def _silence_over(session: AsyncSession, at: Turn) -> None:
     alert = at.alert
     if alert.silenced_until is None or alert.silenced_until > at.now:
         return
-    alert.silenced_until = None
+    alert.silenced_until = _silenced_until(at)  # maintenance that takes longer, or another silence that goes on
+    if alert.silenced_until is not None:
+        return
     if alert.state == AlertState.FIRING:
         alert.waiting_since, alert.escalated = at.now, 0
     timeline.tell(session, alert, AlertHappened.SILENCE_OVER, at.now, facts={"value": alert.value})
@@ -185,6 +187,8 @@ async def _resolve(session: AsyncSession, at: Turn) -> None:
     alert.state, alert.resolved, alert.contained = AlertState.RESOLVED, at.now, None
     alert.silenced_until, alert.breached = None, {}
     facts = {"value": at.value, "peak": alert.peak, "measured": at.value is not None}
+    if at.value is None and "group" in alert.facts:
+        facts["unheard"] = alert.facts["group"]["from"]
     timeline.tell(session, alert, AlertHappened.RESOLVED, at.now, facts=facts)
     if alert.shown is not None:
         await _show(session, at)

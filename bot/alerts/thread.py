@@ -9,7 +9,7 @@ from sqlalchemy import Text, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.alerts.rules import Rule
-from bot.alerts.timeline import CHANNEL, key_of
+from bot.alerts.timeline import channel_of, key_of
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import Alert, AlertEvent, Message
@@ -42,12 +42,11 @@ class Thread:
 
     async def _post(self, session: AsyncSession, event: AlertEvent, root: str | None) -> None:
         alert = await session.get_one(Alert, event.alert_id)
-        rule = self.rules.get(alert.rule)
         event.posted = func.clock_timestamp()
         await outbox.show(
             session,
             line_key(event.alert_id, event.id),
-            channel=rule.channel if rule else CHANNEL,
+            channel=channel_of(self.rules.get(alert.rule), alert.facts),
             projection="alert_line",
             subject=str(event.id),
             thread_ts=root,

@@ -2,16 +2,23 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.incidents.facts import belongs_to
 from bot.alerts.rules import Rule
-from bot.store import outbox
+from bot.store import outbox, rooms
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState
 
 CHANNEL = "operations"  # of alerts whose rule is gone
+
+
+def channel_of(rule: Rule | None, facts: Mapping[str, Any]) -> str:
+    """Where it is told: what others evaluate, where the policy says; the rest, where its rule does."""
+    return str(facts.get("channel") or (rule.channel if rule else CHANNEL))
 
 
 def key_of(alert_id: uuid.UUID | str) -> str:
@@ -38,18 +45,22 @@ def size(alert: Alert) -> float:
 
 
 async def draw(session: AsyncSession, alert: Alert, rule: Rule | None, now: dt.datetime) -> None:
-    """Put the alert's message on the screen, or bring it and what was sent to people up to date."""
+    """Put the alert's message on the screen, or bring it up to date: also what people were sent, and the card of the
+    incident that it is part of.
+    """
     alert.shown, alert.shown_value = now, size(alert)
     await session.flush()
     await outbox.show(
         session,
         key_of(alert.id),
-        channel=rule.channel if rule else CHANNEL,
+        channel=channel_of(rule, alert.facts),
         projection="alert",
         subject=str(alert.id),
     )
     for step in range(1, alert.escalated + 1):
         await outbox.refresh(session, f"{key_of(alert.id)}:told:{step}")
+    if (incident := await belongs_to(session, alert.id)) is not None:
+        await rooms.redraw(session, incident.id)
 
 
 async def keep_quiet(session: AsyncSession, alert: Alert, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.erasure import Person
 from bot.store.base import table
 from bot.store.models import AuditDetail, AuditEntry, AuditKind
+from bot.store.prepared import Prepared
 
 SALT_BYTES = 32
 
@@ -26,9 +27,11 @@ _WRITTEN = ("kind", "actor_id", "action", "target", "proposal_id", "step", "fact
 _LOG = table(AuditEntry)
 _ENTRY = insert(_LOG).values({name: bindparam(name) for name in _WRITTEN}).returning(_LOG.c.id).cte("entry")
 # The entry and its details in one statement.
-_ADDED = insert(table(AuditDetail)).from_select(
-    ["audit_id", "salt", "body"],
-    select(_ENTRY.c.id, bindparam("salt", type_=LargeBinary), bindparam("body", type_=JSONB)),
+_ADDED = Prepared(
+    insert(table(AuditDetail)).from_select(
+        ["audit_id", "salt", "body"],
+        select(_ENTRY.c.id, bindparam("salt", type_=LargeBinary), bindparam("body", type_=JSONB)),
+    )
 )
 
 
@@ -63,7 +66,7 @@ async def append(
         "commitment": commitment(salt, details or {}),
     }
     await session.flush()  # what the entry is about comes before it
-    await session.execute(_ADDED, {**written, "salt": salt, "body": details or {}})
+    await _ADDED.rows(session, **written, salt=salt, body=details or {})
 
 
 async def erase(session: AsyncSession, person: Person, *, about: Collection[uuid.UUID], by: uuid.UUID) -> int:

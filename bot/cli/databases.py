@@ -42,4 +42,5 @@ def seed_demo() -> None:
 
     settings = config.load(DatabaseSettings)
     summary = seeding.load(settings.owner_url, settings.database_url.get_secret_value())
+    seeding.decide(settings.owner_url)
     click.echo(f"Loaded: {summary}.")

@@ -19,7 +19,7 @@ def mail() -> None:
 
 @mail.command()
 def bounce() -> None:
-    """Read a message from standard input: where it says that a mail of the bot's bounced, the card says so.
+    """Read a message from standard input. If it says that a mail from the bot bounced, the request's card shows that.
 
     For an alias of the address that bounces go to: bounces: "|/usr/local/bin/pm mail bounce". Whatever else
     arrives there is left alone, and counts as taken.
@@ -38,6 +38,6 @@ def bounce() -> None:
     try:
         ours = bounces.taken(url, found)
     except Unavailable as error:
-        click.echo(f"{error} Nothing was done; hand it over again.", err=True)
+        click.echo(f"{error} Nothing was done. Give the message to this command again.", err=True)
         sys.exit(TRY_AGAIN)
-    click.echo("The card of the request says that it bounced." if ours else "The bot has sent no such mail.")
+    click.echo("The card of the request says that the mail bounced." if ours else "The bot has sent no such mail.")

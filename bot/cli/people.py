@@ -21,7 +21,7 @@ def key() -> None:
 
 @secrets.command()
 def rotate() -> None:
-    """Encrypt all stored secrets with the first key of PM_SECRET_KEY; after that the others can be left out."""
+    """Encrypt all stored secrets with the first key of PM_SECRET_KEY. Then you can remove the other keys from there."""
     from bot.pipeline import rotation
 
     number = rotation.rotate(config.load(SecretSettings))

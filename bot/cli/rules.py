@@ -17,7 +17,7 @@ def rules() -> None:
 
 @rules.command("check")
 def check_policy() -> None:
-    """Check for every command that somebody can approve it who did not ask for it and is not the person it is about."""
+    """Check that each command has an approver who is neither the person who asks nor the person it is about."""
     import asyncio
 
     from bot import app, doctor
@@ -39,7 +39,7 @@ def check_policy() -> None:
 @click.argument("command", nargs=-1, required=True)
 @click.option("--as", "by", metavar="WHO", required=True, help="Who would ask: an address, or what is before its @.")
 def explain_policy(command: tuple[str, ...], by: str) -> None:
-    """Show who would have to approve, and which line of the policy says so, if WHO typed COMMAND now."""
+    """If WHO typed COMMAND now: show who would have to approve it, and which line of the policy says so."""
     from bot.doctor import rulebook
 
     settings = config.load(RosterSettings)
@@ -51,7 +51,7 @@ def explain_policy(command: tuple[str, ...], by: str) -> None:
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--since", default="90d", show_default=True, help="How far back to look, such as 90d or 12h.")
 def replay_policy(new: Path, since: str) -> None:
-    """Check past requests against the policy file NEW, and print those that would need other approvals."""
+    """Check past requests against the policy file NEW, and print the requests that would need other approvals."""
     from bot.doctor import rulebook
 
     _print(rulebook.replay(config.load(DatabaseSettings).database_url.get_secret_value(), new, since))

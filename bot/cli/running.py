@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ def serve(everything: bool) -> None:  # noqa: FBT001 - click passes flags so
 
 @click.command()
 def worker() -> None:
-    """Handle what was accepted. Run as many as you like."""
+    """Handle what the bot has accepted from Slack and elsewhere. You can run as many workers as you like."""
     with loading():
         from bot import app
 
@@ -41,7 +42,7 @@ def worker() -> None:
 
 @click.command()
 def clock() -> None:
-    """Start everything that is due. Run one or several."""
+    """Start everything that is due. You can run one or several of these processes."""
     with loading():
         from bot import app
 
@@ -61,16 +62,24 @@ def clock() -> None:
     help="Cause a test problem that fires an alert.",
 )
 @click.option(
-    "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=None, help="Same as PM_POLICY."
+    "--policy",
+    envvar="PM_POLICY",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="A policy file; PM_POLICY counts, too. The demo has one of its own.",
 )
 def demo(port: int | None, data: str | None, trouble: str | None, policy: Path | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""
-    with _demo_installed():
+    with _demo_installed(), ThreadPoolExecutor(1) as aside:
         import websockets  # noqa: F401 - the local Slack's sockets; uvicorn would miss it only later
 
+        from bot.demo.postgres import EmbeddedPostgres
+
+        # PostgreSQL makes its files while the program is loaded: each takes seconds and needs nothing of the other.
+        postgres = aside.submit(EmbeddedPostgres.start, Path(data) if data else None)
         with loading():
             from bot.demo import run
-    run.demo(port=port, data=data, making=trouble, policy=policy)
+    run.demo(postgres, port=port, making=trouble, policy=policy)
 
 
 @click.command()
@@ -80,10 +89,10 @@ def demo(port: int | None, data: str | None, trouble: str | None, policy: Path |
 )
 @click.option("--port", default=8900, show_default=True, help="Port of the local Slack that the bot talks to.")
 @click.option("--database-url", default=None, help="The bot's database, to check its content.")
-@click.option("--platform-url", default=None, help="The platform's URL, to check whose sessions it refuses.")
+@click.option("--platform-url", default=None, help="The platform's URL, to check whose sessions the platform refuses.")
 @click.option("--make-trouble", is_flag=True, help="Create the scenario's problem in that database.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for the bot.")
-@click.option("--list", "listing", is_flag=True, help="Print the scenarios there are.")
+@click.option("--list", "listing", is_flag=True, help="Print the names of all scenarios.")
 def rehearse(
     names: tuple[str, ...],
     request_url: str | None,

@@ -24,7 +24,7 @@ from bot import logs
     "--wait",
     default=60.0,
     show_default=True,
-    help="With --live: seconds to wait until its button is pressed.",
+    help="With --live: how many seconds to wait for somebody to press the test button.",
 )
 def doctor(live: str | None, person: str | None, wait: float) -> None:
     """Check settings, database, Slack, platform and Stripe; say what to do about what is wrong.
@@ -59,6 +59,6 @@ def manifest(url: str | None) -> None:
     from bot.handlers.manifest import manifest as build
 
     if url is not None and not url.startswith("https://"):
-        why = "Slack posts to https:// addresses only. Leave it out for Socket Mode."
+        why = "Slack posts to https:// addresses only. For Socket Mode, give no address."
         raise click.BadParameter(why, param_hint="--url")
     click.echo(json.dumps(build(url), indent=2))

@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import traces
 from bot.delivery import charts, rows, webapi
 from bot.delivery.answers import ANSWERS, WITHIN, respond
 from bot.delivery.channels import USER_ID, Channels
@@ -118,7 +119,8 @@ class Delivery:
                     continue  # it was drawn without links
                 if claim.only_for is None:
                     self._wait_out(claim.channel)
-                sent = await self._send_charts(claim)
+                with traces.span("delivery", projection=claim.projection):
+                    sent = await self._send_charts(claim)
             except Later:
                 await self._release(claim, job_id, unknown=False)
                 raise

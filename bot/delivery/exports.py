@@ -54,7 +54,7 @@ class Exports:
             slack_ids = await identity.slack_ids(session, self._team_id)
         asker = slack_ids.get(uuid.UUID(request["asker"]))
         if asker is None:
-            raise EffectFailed("Whoever asked for it is not linked in Slack any more.")
+            raise EffectFailed("The Slack account of the person who asked for it is no longer linked.")
         async with files.unseen():
             direct = await self._channels.direct(asker)
         file_id = await files.send(

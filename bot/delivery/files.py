@@ -19,7 +19,7 @@ PAGE, PAGES = 200, 10  # of a list of files
 EARLIER, LATER = dt.timedelta(minutes=5), dt.timedelta(hours=1)  # when Slack may say that a file was made
 UNSURE = {"fatal_error", "internal_error", "request_timeout"}
 """What Slack answers to a call of which some may have been done."""
-BUSY = "Slack took no file"
+BUSY = "Slack did not accept the file"
 
 
 async def send(

@@ -31,8 +31,8 @@ REPLACE = """
   $$;
 """
 AHEAD = "SELECT extract(epoch FROM now() - machine_now())::float"
-# What goes on by itself while time passes: the platform's everyday life is as far back as before, staff stay signed in,
-# and the workers are alive.
+# What goes on by itself while time passes: the platform's everyday life is as far back as before. It was made for the
+# machine's time, so a clock that is still behind that comes nearer to it.
 EVERYDAY = (
     """
     UPDATE public.jobs SET run_at = run_at + %(by)s, created = created + %(by)s, updated = updated + %(by)s,
@@ -46,6 +46,8 @@ EVERYDAY = (
     "UPDATE public.login_events SET at = at + %(by)s",
     "UPDATE public.webhook_events SET processed_at = processed_at + %(by)s",
     "UPDATE public.sessions SET last_seen = last_seen + %(by)s WHERE revoked IS NULL AND expires > now()",
+)
+ALWAYS = (
     # What was above its threshold for a moment was so for no longer because time was let pass.
     "DELETE FROM pmbot.alerts WHERE state = 'pending'",
     "UPDATE pmbot.procrastinate_workers SET last_heartbeat = last_heartbeat + %(by)s",
@@ -104,7 +106,7 @@ class DemoClock:
         async with self._still:
             if (by := at - moment.time()) > 0:
                 url = self._around.database_url
-                await asyncio.to_thread(_take_along, url, dt.timedelta(seconds=by))
+                await asyncio.to_thread(_take_along, url, by, min(by, moment.ahead() + by))
                 await asyncio.to_thread(_set, url, moment.ahead() + by)
                 moment.move(moment.ahead() + by)
                 self._around.gateway.memory.forget_all()
@@ -124,10 +126,13 @@ class DemoClock:
         return state
 
 
-def _take_along(database_url: str, by: dt.timedelta) -> None:
+def _take_along(database_url: str, by: float, beyond: float) -> None:
+    """What goes on while the clock is set forward by so many seconds, of which so many lie ahead of the machine's."""
     with psycopg.connect(_plain(database_url)) as connection:
-        for statement in EVERYDAY:
-            connection.execute(statement, {"by": by})
+        for statement in EVERYDAY if beyond > PRECISION else ():
+            connection.execute(statement, {"by": dt.timedelta(seconds=beyond)})
+        for statement in ALWAYS:
+            connection.execute(statement, {"by": dt.timedelta(seconds=by)})
 
 
 def _set(database_url: str, ahead: float) -> None:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.alerts.rules import Rule, Severity
+from bot.alerts import escalation
+from bot.alerts.rules import Rule
 from bot.digests.schedule import subscribed, timetables
 from bot.holds.engine import NOTICE, WORTH_NOTICE
 from bot.holds.kinds import kind_of
 from bot.holds.reads import clock, numbered
+from bot.people import on_call
 from bot.policy import Policy
 from bot.store import subscriptions
-from bot.store.models import Alert, AlertState, Hold, Proposal, State
+from bot.store.models import Alert, Hold, Proposal, State
 
 FAR = dt.timedelta(days=8)  # every digest of a week is in it
 
@@ -33,8 +35,9 @@ async def coming(session: AsyncSession, policy: Policy, rules: Mapping[str, Rule
     found = [one for hold, number in await numbered(session) for one in _of_hold(hold, number)]
     pending = await session.scalars(select(Proposal).where(Proposal.state == State.PENDING))
     found += [Coming(one.expires, f"Request {one.number} expires, unless somebody decides") for one in pending]
-    firing = await session.scalars(select(Alert).where(Alert.state == AlertState.FIRING))
-    found += [one for alert in firing for one in _of_alert(alert, rules, policy)]
+    told = (await on_call.now(session, policy)).order
+    for alert in await session.scalars(escalation.waiting()):
+        found += _of_alert(alert, rules, len(told[1:] or told))
     for one in timetables(policy):
         if due := one.due(now, now + FAR):
             found.append(Coming(due[0].at, f"The {one.name} digest is posted in #{one.rule.channel}"))
@@ -56,14 +59,8 @@ def _of_hold(hold: Hold, number: int | None) -> Iterator[Coming]:
     yield Coming(hold.ends, f"The {what} ends automatically")
 
 
-def _of_alert(alert: Alert, rules: Mapping[str, Rule], policy: Policy) -> Iterator[Coming]:
-    rule = rules.get(alert.rule)
-    level = rule.levels.get(Severity(alert.severity)) if rule and alert.severity else None
-    if level is None or level.escalate is None or alert.waiting_since is None or alert.silenced_until is not None:
-        return
-    if alert.escalated <= len(policy.on_call[1:] or policy.on_call):
+def _of_alert(alert: Alert, rules: Mapping[str, Rule], told: int) -> Iterator[Coming]:
+    at = escalation.next_at(alert, rules)
+    if at is not None and alert.escalated <= told:
         title = alert.facts.get("title", alert.subject)
-        yield Coming(
-            alert.waiting_since + level.escalate * (alert.escalated + 1),
-            f"“{title}”: the next on call is told, unless somebody acknowledges",
-        )
+        yield Coming(at, f"“{title}”: the next person on call is told, unless somebody acknowledges it")

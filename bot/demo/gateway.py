@@ -328,7 +328,7 @@ class Gateway:
         agent = request.headers.get("user-agent", "")[:200]
         await self.reading.rows(ATTEMPT, user_id, email, allowed, ip, agent)
         if not allowed:
-            raise HTTPException(403, "This account may not sign in.")
+            raise HTTPException(403, "This account is not allowed to sign in.")
         token = f"demo-{secrets.token_urlsafe(24)}"
         await self.reading.rows(START, user_id, kind, token_hash(token), ip, agent)
         return JSONResponse({"token": token})

@@ -117,7 +117,7 @@ class Mailbox:
 
     async def _return(self, letter: EmailMessage) -> str:
         await self.returns(report(letter, CODE))
-        return "It bounced, and the bot has heard of it."
+        return "It bounced, and the bot was told."
 
     def _shown(self, number: int, letter: EmailMessage) -> str:
         body = letter.get_body(("plain",))

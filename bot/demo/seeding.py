@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from bot.demo import seed, seed_incidents
+from bot.demo import seed, seed_alerts, seed_changes, seed_incidents
 from bot.errors import Misconfigured
 from bot.platform.models import PlatformBase
 from bot.store import migrate
@@ -21,9 +21,20 @@ def load(owner_url: str, app_url: str) -> seed.SeedSummary:
             now = dt.datetime.now(dt.UTC)
             summary = seed.seed(connection, now=now)
             seed_incidents.load(connection, now)
+            seed_changes.load(connection, now)
             return summary
     except seed.NotEmpty as error:
         raise Misconfigured(str(error)) from error
+    finally:
+        engine.dispose()
+
+
+def decide(owner_url: str) -> None:
+    """What staff have decided about alerts before a visitor comes. Most tests begin without it."""
+    engine = create_engine(psycopg_url(owner_url), connect_args={"options": "-c search_path=public"})
+    try:
+        with engine.begin() as connection:
+            seed_alerts.load(connection, dt.datetime.now(dt.UTC))
     finally:
         engine.dispose()
 

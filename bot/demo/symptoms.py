@@ -36,6 +36,11 @@ WELL_HOST = (
     " WHERE host = '{host}' AND at > now() - interval '11 minutes'"
 )
 
+HELD = (
+    "SELECT EXISTS (SELECT FROM queue_pauses WHERE lifted IS NULL AND tenant_id IS NULL"
+    " AND (queue_name IS NULL OR queue_name = :queue))"
+)
+
 ADDRESS = uid("smtp ip", 3)
 LISTED = (
     "UPDATE smtp_ip_addresses SET reputation_state = '{state}',"
@@ -52,12 +57,17 @@ FORGOTTEN = "DELETE FROM login_events WHERE user_agent = '{browser}' AND NOT suc
 
 
 class Symptoms:
-    """Statements for each tick, which may use its `:number`, until it is over; and those that take all of it back."""
+    """Statements for each tick, which may use its `:number`, until it is over; and those that take all of it back.
 
-    def __init__(self, each: Sequence[str], after: Sequence[str]) -> None:
-        self._each, self._after, self._number = each, after, 0
+    `helps`: the queue with whose pause it is over, as the alert's button offers it.
+    """
+
+    def __init__(self, each: Sequence[str], after: Sequence[str], helps: str | None = None) -> None:
+        self._each, self._after, self._helps, self._number = each, after, helps, 0
 
     async def tick(self, connection: AsyncConnection) -> None:
+        if self._helps and self._number < TICKS and await connection.scalar(text(HELD), {"queue": self._helps}):
+            self._number = TICKS
         self._number += 1
         if self._number <= TICKS:
             for one in self._each:
@@ -83,18 +93,20 @@ def _host(host: str, cpu: float, disk: str, pool: float) -> tuple[list[str], lis
     return [HOST.format(**said, again=AGAIN), SAME_HOST.format(**said)], [after]
 
 
-def _both(*parts: tuple[list[str], list[str]]) -> Symptoms:
-    return Symptoms([one for each, _ in parts for one in each], [one for _, after in parts for one in after])
+def _until_held(queue: str, *parts: tuple[list[str], list[str]]) -> Symptoms:
+    each, after = ([one for part in parts for one in part[which]] for which in (0, 1))
+    return Symptoms(each, after, queue)
 
 
 def smtp_down() -> Symptoms:
-    """No mail leaves the platform."""
-    return _both(_service("SMTP service", "down", 9_800, 0.93, 4_200))
+    """No mail leaves the platform, until nothing more is handed to its mail service, which then comes back."""
+    return _until_held("email-sending", _service("SMTP service", "down", 9_800, 0.93, 4_200))
 
 
 def db_slow() -> Symptoms:
-    """The pool of the main database fills up, and the API waits for it."""
-    return _both(
+    """Statistics fill up the pool of the main database, and the API waits for it."""
+    return _until_held(
+        "analytics:campaign-aggregate",
         _service("OLTP database", "degraded", 910, 0.004, 0),
         _service("API server", "degraded", 2_300, 0.021, 0),
         _host("db-01", 0.96, "0.58", 0.97),
@@ -102,8 +114,8 @@ def db_slow() -> Symptoms:
 
 
 def disk_full() -> Symptoms:
-    """The disk of the main database fills within a minute."""
-    return _both(_host("db-01", 0.44, "least(0.8 + :number * 0.0015, 0.97)", 0.5))
+    """The files of a query fill the disk of the main database within a minute."""
+    return _until_held("analytics:daily-aggregate", _host("db-01", 0.44, "least(0.8 + :number * 0.0015, 0.97)", 0.5))
 
 
 def blacklist() -> Symptoms:

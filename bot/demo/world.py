@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -64,6 +64,9 @@ def workspace() -> Workspace:
             Channel(id="C0SECURITY", name="security", topic="Roles, accounts, and emergency overrides to review"),
             Channel(id="C0FINANCE", name="finance", topic="What Stripe says about subscriptions and payments"),
             Channel(id="C0GENERAL", name="general"),
+            Channel(
+                id="C0CANARY", name="pm-canary", topic="The bot's test message, once a minute. Nobody has to read it."
+            ),
         ],
     )
 
@@ -129,6 +132,14 @@ class World:
     gateway: Gateway
     platform_url: str
     mailbox: Mailbox
+
+    def link(self, channel: str, pages: Mapping[str, str]) -> None:
+        """Put links at the top of a channel: addresses by title."""
+        self.slack.state.channels[channel].bookmarks.extend(
+            {"id": f"Bk{title.upper().replace(' ', '')}", "channel_id": channel, "type": "link", "title": title}
+            | {"link": address, "emoji": ""}
+            for title, address in pages.items()
+        )
 
 
 @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.digests import sections
-from bot.digests.sections.base import SECTIONS, Item, Level, Section, Window, most_urgent
+from bot.digests.sections.base import Item, Level, Section, Window, most_urgent, sections_of
 from bot.digests.unusual import Compared
 from bot.reports import Report
 
@@ -69,4 +69,4 @@ class Found:
 
 
 async def read(session: AsyncSession, report: Report, window: Window) -> Found:
-    return Found(report, tuple([await SECTIONS[name].read(session, window) for name in report.sections]))
+    return Found(report, tuple([await one.read(session, window) for one in sections_of(report)]))

@@ -37,7 +37,7 @@ async def recipient(session: AsyncSession, policy: Policy, schedule: str, team_i
     if one is None:
         return None
     if one.report not in REPORTS:
-        gone = f"There is no {one.report} digest any more. Nothing is sent here instead; /pm digest lists the others."
+        gone = f"The {one.report} digest no longer exists, so nothing is sent here. /pm digest lists what exists."
         return Recipient(one.report, subscriptions.rule_of(one), one.channel, Clearance.NONE, gone)
     if one.channel is not None:
         return Recipient(one.report, subscriptions.rule_of(one), one.channel, Clearance.CHANNEL)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.digests import found
 from bot.digests.recipients import Recipient, recipient
-from bot.digests.sections.base import SECTIONS, Window
+from bot.digests.sections.base import SECTIONS, Window, sections_of
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.errors import OutOfDate
@@ -71,7 +71,7 @@ class Reports:
         kind = SECTIONS.get(section)
         if kind is None or not kind.shows:
             raise OutOfDate("That is no longer part of the digest. /pm digest morning sends you the newest.")
-        span = next((one.span for one in REPORTS.values() if section in one.sections), Span.NIGHT)
+        span = next((one.span for one in REPORTS.values() if kind in sections_of(one)), Span.NIGHT)
         facts = await kind.details(session, Window(await now(session), ZoneInfo(self._zone("morning")), span))
         return self.renderer.message("digests/details.j2", clearance, title=kind.title, facts_found=facts)
 

@@ -1,7 +1,6 @@
 """When something scheduled is due: pure functions of a given moment, the same in every process.
 
-cronsim computes the local times, free of any zone; each then becomes the instant at which it falls. A time that the
-night the clocks go forward leaves out falls on the next instant that exists, one that comes twice on its first.
+cronsim computes the local times, free of any zone; each becomes the instant at which it falls (`schedules.instant`).
 """
 
 import datetime as dt
@@ -12,11 +11,10 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from bot.policy import Policy
-from bot.schedules import DigestRule
+from bot.schedules import MINUTE, DigestRule, instant
 from bot.store import subscriptions
 from bot.store.models import DigestSubscription
 
-MINUTE = dt.timedelta(minutes=1)
 # Local midnight two days before is a start that no zone's offset or change of clocks can push past what is due.
 EARLIER = dt.timedelta(days=2)
 
@@ -60,17 +58,6 @@ class Timetable:
     def _local_times(self, after: dt.datetime) -> Iterator[dt.datetime]:
         start = after.astimezone(self.zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0) - EARLIER
         return CronSim(self.rule.cron, start - MINUTE)
-
-
-def instant(local: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """When a local time (naive) falls, in UTC: the next that exists, the first of two."""
-    while not _exists(local, zone):
-        local += MINUTE
-    return local.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
-
-
-def _exists(local: dt.datetime, zone: ZoneInfo) -> bool:
-    return local.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) == local
 
 
 def timetables(policy: Policy) -> list[Timetable]:

@@ -75,25 +75,30 @@ def _work(row: Any) -> str:
         return "nobody asked for anything in this time"
     each = requests / people / weeks
     whose = counted(people, "person", "people")
-    return f"{each:.1f} requests a person and week, of {whose}; {undone / requests:.1%} undone"
+    return f"{each:.1f} requests per person and week, made by {whose}; {undone / requests:.1%} of them were undone"
+
+
+def _deployed(row: Any) -> str:
+    succeeded, back, number = row
+    return f"{_share((succeeded, number))} succeeded, {back:,} rolled back" if number else "none in this time"
 
 
 MEASURES = (
     Measure(
         "Time to create accounts",
-        "from asked to confirmed, of invitations and of colleagues who begin",
+        "from the request to its confirmation, for invitations and for new colleagues",
         _took("user.invite", "staff.onboard"),
         _times,
     ),
     Measure(
         "Time to update permissions",
-        "from asked to confirmed, of roles given, taken and lent",
+        "from the request to its confirmation, for roles that were added, removed or given for a limited time",
         _took("staff.add_role", "staff.remove_role", "staff.set_role", "staff.request_role", "user.role"),
         _times,
     ),
     Measure(
         "Configuration changes that stayed",
-        "promoted or set, and not taken back since, of all that were",
+        "the share of changes (settings that were promoted or set) that nobody has undone",
         """
         SELECT count(*) FILTER (WHERE state = 'succeeded'), count(*)
         FROM pmbot.proposals JOIN pmbot.revisions ON revisions.id = proposals.revision_id
@@ -102,10 +107,10 @@ MEASURES = (
         """,
         _share,
     ),
-    Measure("Compliance with security policy", lacks="what /pm integrity and /pm conflicts find is not kept by day"),
+    Measure("Compliance with security policy", lacks="what /pm integrity and /pm conflicts find is not stored"),
     Measure(
         "Availability",
-        "measurements that did not find a service down, of all, all services together",
+        "the share of measurements in which the service was not down, all services together",
         """
         SELECT sum(value) FILTER (WHERE figure = 'services.measured')
                - coalesce(sum(value) FILTER (WHERE figure = 'services.down'), 0),
@@ -120,11 +125,19 @@ MEASURES = (
     Measure("Alerts over", "from firing to resolved", _alerts("resolved"), _times),
     Measure("Escalated tickets that stayed closed", lacks="no ticket system is connected"),
     Measure("Found before customers told us", lacks="incidents are not tied to customers' tickets"),
-    Measure("Deployments that succeeded, and rolled back", lacks="no deployments are on record"),
-    Measure("Security incidents: detected to contained", lacks="no security incidents are on record"),
     Measure(
-        "Stripe's events taken",
-        "events that were handled without a failure, of all",
+        "Deployments that succeeded, and those that were rolled back",
+        "according to CI, out of all deployments that have ended",
+        """
+        SELECT count(*) FILTER (WHERE state = 'succeeded'), count(*) FILTER (WHERE state = 'rolled_back'), count(*)
+        FROM pmbot.deployments WHERE started >= :begins AND started < :ends AND finished IS NOT NULL
+        """,
+        _deployed,
+    ),
+    Measure("Security incidents: time from detection to containment", lacks="no security incidents are on record"),
+    Measure(
+        "Stripe's events that were handled",
+        "the share of all events that were handled without a failure",
         """
         SELECT count(*) FILTER (WHERE status = 'success'), count(*)
         FROM webhook_events WHERE processed_at >= :begins AND processed_at < :ends
@@ -135,7 +148,7 @@ MEASURES = (
     Measure("Invoices that equal Stripe's", lacks="reconciliation is not built yet"),
     Measure(
         "Retention",
-        "organisations that have left, of all but sandboxes, at this moment",
+        "organisations that have left so far, out of all that are not sandboxes",
         "SELECT count(*) FILTER (WHERE status = 'churned'), count(*) FROM tenants WHERE status <> 'sandbox'"
         " AND CAST(:begins AS timestamptz) < CAST(:ends AS timestamptz)",
         lambda row: f"{_share(row)} have left",
@@ -143,7 +156,7 @@ MEASURES = (
     ),
     Measure(
         "Work of the operators",
-        "requests a person and week, and how many were undone",
+        "requests per person and week, and how many were undone",
         """
         SELECT count(*), count(DISTINCT requester_id), count(*) FILTER (WHERE state = 'undone'),
                greatest(1, extract(day FROM CAST(:ends AS timestamptz) - CAST(:begins AS timestamptz)) / 7)::float
@@ -153,7 +166,7 @@ MEASURES = (
     ),
     Measure(
         "Time to a decision",
-        "from asked to the last approval",
+        "from the request to the last approval",
         """
         SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY took), percentile_cont(0.9) WITHIN GROUP (ORDER BY took),
                count(*)
@@ -166,7 +179,7 @@ MEASURES = (
         """,
         _times,
     ),
-    Measure("Cost of a command", lacks="processor time is in the metrics of /metrics, and nothing keeps it"),
+    Measure("Cost of a command", lacks="the processor time is shown at /metrics, but it is not stored"),
     Measure("Quality of the code, technical debt", lacks="not measurable from here"),
     Measure("Satisfaction of administrators", lacks="nobody is asked yet"),
 )

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from bot import app, config, policy
 from bot.config import DatabaseSettings, Settings
-from bot.doctor import database, lists, live, live_stripe, mail, outside, secrets, slack
+from bot.doctor import database, lists, live, live_stripe, mail, on_call, outside, pagerduty, secrets, slack, watch
 from bot.doctor.database import roster
 from bot.doctor.findings import Finding, Level, failed, ok
 from bot.errors import Misconfigured
@@ -70,13 +70,20 @@ async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
     if readable:
         yield await database.people(url, settings.slack_team_id, rules)
         yield await database.commands(url, settings.slack_team_id, rules)
-    async for finding in slack.look(settings, {**rules.channels, **settings.channels}):
+        yield await on_call.look(url, settings.slack_team_id, rules)
+    named = {**rules.channels, **settings.channels}
+    async for finding in slack.look(settings, named):
         yield finding
     yield secrets.look(settings)
     yield await outside.platform(settings)
     yield await lists.look(settings)
     yield await outside.prometheus(settings)
+    yield outside.alerts(settings)
+    yield outside.deployments(settings)
     yield await mail.look(settings)
+    async for finding in pagerduty.look(settings, rules):
+        yield finding
+    yield await watch.look(settings, named, readable=readable)
     async for finding in outside.stripe(settings):
         yield finding
     yield await outside.port(settings)

@@ -1,5 +1,6 @@
 """PostgreSQL: there, new enough, migrated, with the rights the bot needs and no others."""
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,9 +17,10 @@ from bot.pipeline import roster as checking
 from bot.pipeline.roster import Checked
 from bot.platform import schema, staff
 from bot.policy import Policy
-from bot.store import migrate
+from bot.store import legal_holds, migrate
 from bot.store.database import APP_ROLE, Database, conninfo
 from bot.store.models import SCHEMA, StaffLink
+from bot.words import counted
 
 OLDEST = 15
 UPGRADE = "Run: pm db upgrade (with DATABASE_OWNER_URL as the owner of the schema)."
@@ -66,7 +68,7 @@ async def look(url: str) -> AsyncIterator[Finding]:
                 yield finding
     except DBAPIError as error:
         yield failed(
-            "rights", f"{APP_ROLE} needs the right to read these, and does not have it: {_first_line(error)}", UPGRADE
+            "rights", f"{APP_ROLE} is not allowed to read something that it needs: {_first_line(error)}", UPGRADE
         )
     finally:
         await database.close()
@@ -95,8 +97,8 @@ async def _role(connection: AsyncConnection[Any]) -> Finding | None:
     except psycopg.Error:
         return failed(
             "rights",
-            f"the login of DATABASE_URL may not act as {APP_ROLE}",
-            UPGRADE + " This gives the login that right.",
+            f"the login of DATABASE_URL is not allowed to act as {APP_ROLE}",
+            UPGRADE + " This command gives the login the missing permission.",
         )
     return None
 
@@ -128,6 +130,15 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
     else:
         yield ok("rights", f"works as {APP_ROLE}, and cannot change the audit trail")
     yield await _platform(session)
+    if held := await legal_holds.open_ones(session):
+        yield _held(len(held), held[0][1].began)
+
+
+def _held(number: int, since: dt.datetime) -> Finding:
+    says = (
+        f"{counted(number, 'legal hold')}, the oldest since {since:%Y-%m-%d}: the data that they protect is not deleted"
+    )
+    return ok("holds", says)
 
 
 async def _platform(session: AsyncSession) -> Finding:
@@ -187,7 +198,8 @@ async def commands(url: str, team_id: str, rules: Policy) -> Finding:
     except DBAPIError as error:
         return failed("decisions", f"cannot be checked: {_first_line(error)}", "See tables and rights above.")
     if not stuck:
-        return ok("decisions", "every command has an approver besides the person who asks and the person it is about")
+        says = "every command has an approver who is neither the person who asks nor the person it is about"
+        return ok("decisions", says)
     says = f"for these commands, some requests have nobody who can decide: {', '.join(stuck)}"
     return warning("decisions", says, "Run pm policy check: it says which, and whom they lack.")
 

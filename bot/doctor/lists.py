@@ -30,7 +30,7 @@ def _found(found: Found) -> Finding:
         advice = "Set REDIS_URL to the primary, or to the name that always leads to it."
         return failed("redis", "is a replica, so no pauses can be written to it", advice)
     if found.cluster:
-        advice = "A pause is one step over several lists, which a cluster cannot do: set REDIS_URL to a single Redis."
+        advice = "A pause changes several lists in one step. A cluster cannot do that: set REDIS_URL to a single Redis."
         return failed("redis", "is a cluster", advice)
     held, aside = counted(found.held_back, "pause"), counted(found.aside, "job")
     return ok("redis", f"{found.version} answers; {held} active there, {aside} held back")
@@ -41,6 +41,6 @@ def _failed(cause: BaseException | None) -> Finding:
         return failed("redis", "refuses the user or the password", "Correct both in REDIS_URL.")
     if isinstance(cause, NoPermissionError):
         advice = "The user of REDIS_URL needs the commands and keys that docs/platform.md names."
-        return failed("redis", "does not let this user look", advice)
+        return failed("redis", "does not allow this user to read what the bot needs", advice)
     says = f"does not answer ({type(cause).__name__})"
-    return failed("redis", says, "Check host and port in REDIS_URL, TLS (rediss://), and that it runs.")
+    return failed("redis", says, "Check host and port in REDIS_URL, TLS (rediss://), and that Redis runs.")

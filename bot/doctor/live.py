@@ -36,7 +36,7 @@ PRESSED = """
 SELECT payload -> 'user' ->> 'id' FROM pmbot.inbox
 WHERE kind = 'click' AND payload -> 'actions' -> 0 ->> 'value' = %s ORDER BY id LIMIT 1
 """
-CLEAN_UP = "Delete by hand what it left, then look at the answers above."
+CLEAN_UP = "Delete by hand what the test left behind, then look at the answers above."
 
 
 class RoundTrip:

@@ -68,7 +68,7 @@ def _unreachable(where: str, error: Exception) -> Finding:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         says = f"{where} refuses our connection: {_said(error)}"
         return failed("mail", says, "Ask whoever runs it to let this machine in.")
-    advice = "Check host and port in SMTP_URL, that it runs, and that outgoing connections are allowed."
+    advice = "Check host and port in SMTP_URL, that the mail server runs, and that outgoing connections are allowed."
     return failed("mail", f"{where} does not answer ({type(cause).__name__})", advice)
 
 

@@ -1,18 +1,20 @@
 """What else the bot talks to: the platform, Stripe; and the port it listens on."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
 
-from bot.app import bound
 from bot.config import Settings
 from bot.doctor.findings import Finding, failed, ok, warning
 from bot.errors import Misconfigured, Unavailable
 from bot.integrations.platform.probe import PlatformProbe
 from bot.integrations.prometheus.api import Prometheus
+from bot.runtime import server
 
 TIMEOUT = 10.0
 DENIED = (401, 403)
+GUESSED = 16  # characters; a shorter secret is tried out
 COMPARE = "Check PLATFORM_URL. README.md, section Settings, says what the platform has to answer."
 
 
@@ -40,7 +42,7 @@ def _platform_failed(url: str, cause: BaseException | None) -> Finding:
         return failed("platform", says, COMPARE)
     if isinstance(cause, httpx.HTTPError):
         says = f"{url} does not answer ({type(cause).__name__})"
-        return failed("platform", says, "Check PLATFORM_URL, and that it runs.")
+        return failed("platform", says, "Check PLATFORM_URL, and that the platform runs.")
     return failed("platform", f"{url} answers, but not in the form that README.md describes", COMPARE)
 
 
@@ -48,14 +50,56 @@ async def prometheus(settings: Settings) -> Finding:
     """It answers a query."""
     client = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
     if client is None:
-        return ok("prometheus", "off: PROMETHEUS_URL is not set, and rules on what it measures never fire")
+        return ok("prometheus", "off: PROMETHEUS_URL is not set, so rules about what Prometheus measures never fire")
     try:
         await client.query("vector(1)")
     except Unavailable as error:
-        return failed("prometheus", str(error), "Check PROMETHEUS_URL and PROMETHEUS_TOKEN, and that it runs.")
+        return failed("prometheus", str(error), "Check PROMETHEUS_URL and PROMETHEUS_TOKEN, and that Prometheus runs.")
     finally:
         await client.close()
     return ok("prometheus", "answers queries")
+
+
+def deployments(settings: Settings) -> Finding:
+    """Whether CI's events are taken, and whether it can be asked for one. Asks for none."""
+    if settings.deploy_webhook_secret is None:
+        if settings.deploy_url is None:
+            return ok(
+                "deployments",
+                "off: DEPLOY_WEBHOOK_SECRET is not set, so CI cannot report deployments and the bot cannot start any",
+            )
+        advice = "Set it to the secret with which CI signs its events. The bot signs its requests to CI with it, too."
+        return warning(
+            "deployments",
+            "DEPLOY_URL is set without DEPLOY_WEBHOOK_SECRET, so the bot cannot start deployments",
+            advice,
+        )
+    if len(settings.deploy_webhook_secret.get_secret_value()) < GUESSED:
+        advice = f"Set it to {GUESSED} characters or more, here and in CI: openssl rand -hex 32"
+        return warning("deployments", "DEPLOY_WEBHOOK_SECRET is short enough to be guessed", advice)
+    if settings.deploy_url is None:
+        says = (
+            "events are accepted at /webhooks/deployments; DEPLOY_URL is not set, so the bot cannot start deployments"
+        )
+        return ok("deployments", says)
+    if not re.match(r"https?://[^/\s]", settings.deploy_url.get_secret_value()):
+        advice = "Set it to the https:// address where CI accepts requests to start a deployment."
+        return failed("deployments", "DEPLOY_URL is not an address", advice)
+    says = "events are accepted at /webhooks/deployments; only the first request will show whether CI accepts it"
+    return ok("deployments", says)
+
+
+def alerts(settings: Settings) -> Finding:
+    """Whether those of Alertmanager and Grafana are taken."""
+    if settings.alerts_webhook_secret is None:
+        return ok(
+            "alerts", "off: ALERTS_WEBHOOK_SECRET is not set, so alerts of Alertmanager and Grafana are not accepted"
+        )
+    if len(settings.alerts_webhook_secret.get_secret_value()) < GUESSED:
+        advice = f"Set it to {GUESSED} characters or more, here and where alerts are sent from: openssl rand -hex 32"
+        return warning("alerts", "ALERTS_WEBHOOK_SECRET is short enough to be guessed", advice)
+    says = "alerts are accepted at /webhooks/alerts; only a sender's first alert will show whether it has the secret"
+    return ok("alerts", says)
 
 
 async def stripe(settings: Settings) -> AsyncIterator[Finding]:
@@ -66,7 +110,7 @@ async def stripe(settings: Settings) -> AsyncIterator[Finding]:
     if settings.stripe_webhook_secret is None:
         yield warning(
             "stripe",
-            "STRIPE_WEBHOOK_SECRET is not set, so its events are not taken",
+            "STRIPE_WEBHOOK_SECRET is not set, so its events are not accepted",
             "Set it to the signing secret of the endpoint …/stripe/webhook in Stripe's dashboard.",
         )
     elif not settings.stripe_webhook_secret.get_secret_value().startswith("whsec_"):
@@ -93,8 +137,8 @@ async def _stripe_key(url: str, key: str) -> Finding:
     if answer.status_code in DENIED:
         return failed(
             "stripe",
-            "refuses the key" if answer.status_code == 401 else "the key may not read subscriptions",
-            "Set STRIPE_API_KEY to a restricted key of this account that may read subscriptions.",
+            "refuses the key" if answer.status_code == 401 else "the key is not allowed to read subscriptions",
+            "Set STRIPE_API_KEY to a restricted key of this account that is allowed to read subscriptions.",
         )
     if not answer.is_success:
         return failed("stripe", f"answers {answer.status_code}", "Look at status.stripe.com, then try again.")
@@ -104,7 +148,7 @@ async def _stripe_key(url: str, key: str) -> Finding:
 async def port(settings: Settings) -> Finding:
     """Free, or ours already."""
     try:
-        bound(settings.host, settings.port).close()
+        server.bound(settings.host, settings.port).close()
     except Misconfigured as error:
         if await _is_a_bot(settings.port):
             return ok("port", f"a bot already answers on {settings.port}")

@@ -50,7 +50,7 @@ async def explain(url: str, team_id: str, file: Path | None, command: str, by: s
     finally:
         await database.close()
     if refused:
-        yield f"Asked for now, it would be refused: {refused}"
+        yield f"If somebody asked for this now, it would be refused: {refused}"
     yield f"By {file or 'the policy of the package'}:"
     for one in judged.because:
         where = f"line {one.line}, {one.entry}" if one.line else "the action itself"
@@ -119,7 +119,7 @@ async def replay(url: str, new: Path, since: str) -> AsyncIterator[str]:
     try:
         span: dt.timedelta = TypeAdapter(Span).validate_python(since)
     except ValidationError:
-        raise Misconfigured(f"--since {since} is no duration. Write it as 90d, 12h or 30m.") from None
+        raise Misconfigured(f"--since {since} is not a duration. Write it as 90d, 12h or 30m.") from None
     database = Database(url, pool_size=1, name="pm-policy")
     judged = differing = old = 0
     try:
@@ -137,7 +137,7 @@ async def replay(url: str, new: Path, since: str) -> AsyncIterator[str]:
     done = counted(judged, "request")
     yield f"Checked {done} of the last {in_words(span)}: {differing:,} would need other approvals."
     if old:
-        yield f"Not checked: {counted(old, 'request')}, older than the records that this needs."
+        yield f"Not checked: {counted(old, 'request')}. The check needs records that did not exist at that time."
 
 
 def _asked_since(span: dt.timedelta) -> Select[Proposal]:

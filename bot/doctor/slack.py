@@ -95,7 +95,7 @@ def _not_slacks(settings: Settings, error: SlackApiError) -> Finding | None:
         return None
     return failed(
         "slack",
-        f"{settings.api_url} answers with status {webapi.status(error)}, and not as Slack does",
+        f"{settings.api_url} answers with status {webapi.status(error)}, but not as Slack does",
         "Check SLACK_API_URL (unset for the real Slack), and any proxy or firewall in between.",
     )
 

@@ -1,9 +1,10 @@
 """Pieces of rich text, and the buttons and menus beside them: data as Slack takes it, with nothing in it to parse."""
 
 import datetime as dt
-import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from bot.drawing.fitting import clip
 from bot.drawing.masking import visible
 from bot.store.models import JSON
 
-ELEMENT = re.compile("\ue000(.*?)\ue001", re.DOTALL)
+ELEMENT, BLOCK = re.compile("\ue000([0-9]+)\ue001"), re.compile("\ue002([0-9]+)\ue003")
 SPACES = re.compile(r"\s+")
 HEADER_LIMIT, BUTTON_LIMIT, TEXT_LIMIT = 150, 75, 2900  # characters, as Slack documents them
 NAMELESS = "(no name)"  # Slack refuses a header or a button that says nothing
@@ -28,7 +29,7 @@ class Element(dict[str, Any]):
 
 
 def text_element(said: str, **style: bool) -> Element:
-    shown = clip(visible(said), TEXT_LIMIT)
+    shown = clip(visible(str(said)), TEXT_LIMIT)
     return Element(type="text", text=shown, style=style) if style else Element(type="text", text=shown)
 
 
@@ -75,17 +76,53 @@ def when(moment: dt.datetime | float) -> Element:
     return date(moment, "{date_short_pretty} at {time}")
 
 
+# What was built so far of what is being drawn. Through Jinja, which knows only text, go their numbers, each between two
+# characters that no value may contain.
+_BUILT: ContextVar[list[JSON]] = ContextVar("built")
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """In it, builders may be called and what they built be read again."""
+    before = _BUILT.set([])
+    try:
+        yield
+    finally:
+        _BUILT.reset(before)
+
+
+def _kept(piece: JSON) -> int:
+    built = _BUILT.get()
+    built.append(piece)
+    return len(built) - 1
+
+
 def encode(element: Element) -> Markup:
-    return Markup(f"\ue000{json.dumps(element)}\ue001")  # noqa: S704 - ASCII JSON between our own marks
+    return Markup(f"\ue000{_kept(element)}\ue001")  # noqa: S704 - a number between our own marks
+
+
+def encode_block(block: JSON) -> Markup:
+    return Markup(f"\ue002{_kept(block)}\ue003")  # noqa: S704
+
+
+def blocks_in(body: str) -> list[JSON]:
+    """The blocks of a template, in their order."""
+    built = _BUILT.get()
+    return [built[int(number)] for number in BLOCK.findall(body)]
+
+
+def outside_blocks(body: str) -> str:
+    """What a template says beside them, which is a mistake in it."""
+    return BLOCK.sub("", body).strip()
 
 
 def decode(body: str) -> list[Element]:
     """Template prose and the values in it, as elements of rich text in their order."""
     elements: list[Element] = []
-    position, body = 0, str(body)  # a piece of `Markup` would be made `Markup` each time
+    position, body, built = 0, str(body), _BUILT.get()  # a piece of `Markup` would be made `Markup` each time
     for found in ELEMENT.finditer(body):
         _add_prose(elements, body[position : found.start()])
-        element = Element(json.loads(found.group(1)))
+        element = Element(built[int(found[1])])  # its own, since it may be trimmed
         if element.get("text") != "":  # Slack refuses empty ones
             elements.append(element)
         position = found.end()

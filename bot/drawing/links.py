@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,14 @@ async def to_card(session: AsyncSession, channels: Channels, proposal_id: uuid.U
     """A link to a request's card; the words alone while Slack does not have the card."""
     channel_id, ts = await outbox.place_of(session, outbox.card_key(proposal_id))
     return elements.link(channels.permalink(channel_id, ts), words)
+
+
+async def to_messages(session: AsyncSession, channels: Channels, words: Mapping[str, str]) -> dict[str, Element]:
+    """A link to each of these messages, by its key, with its words; the words alone while it is not in Slack."""
+    found = await outbox.places_of(session, words)
+    return {
+        key: elements.link(channels.permalink(*found.get(key, (None, None))), words) for key, words in words.items()
+    }
 
 
 async def once_there(

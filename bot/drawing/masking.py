@@ -19,6 +19,8 @@ IGNORABLE = set(
 ) | set(map(chr, [*range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9)]))
 NARROW, WIDE = r" \u00a0\u1680\u202f\u205f", r"\u2000-\u200a\u3000"
 BLANKS = re.compile(rf" {{4,}}|[{NARROW}]*[{WIDE}][{NARROW}{WIDE}]*")
+# What most texts are made of, in which nothing hides: letters of Western languages, dashes, quotes, bullets, arrows.
+PLAIN = re.compile(r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u21ff]*")
 JOINER, AS_EMOJI = "\u200d", "\ufe0f"
 SIGNS = ("So", "Sk", "Sm")  # what emoji and their skin tones are, for Unicode
 LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
@@ -26,7 +28,7 @@ LINE_BREAKS = {"\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x85"}
 
 def visible(text: str) -> str:
     """The text on one line, with whatever could hide, reorder or forge made visible; blanks push nothing away."""
-    if text.isascii() and text.isprintable():  # as most is: there is nothing to look for but blanks
+    if PLAIN.fullmatch(text):  # there is nothing to look for but blanks
         return BLANKS.sub(" ", text) if "    " in text else text
     typed = text.replace("\r\n", "\n")
     shown = (one if _joins_emoji(typed, place) else _visible(one) for place, one in enumerate(typed))

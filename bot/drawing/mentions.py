@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.reviews.reads import Override
 from bot.drawing.elements import Element, group_mention, user_mention
+from bot.people import on_call as on_duty
 from bot.people.identity import slack_ids
 from bot.pipeline.core import Core, about, eligible
 from bot.platform import staff
@@ -24,13 +25,13 @@ AT_MOST = 5  # people: a mention of many is read by none of them
 async def on_call(
     session: AsyncSession, policy: Policy, team_id: str, but: Collection[uuid.UUID] = ()
 ) -> Element | None:
-    """The group on call, else the first of the list who is active and linked and not of `but`; None without anybody."""
+    """The group on call, else the first who is, is active and linked and not of `but`; None without anybody."""
     if ON_CALL in policy.groups:
         return group_mention(policy.groups[ON_CALL])
     links = await slack_ids(session, team_id)
     active = {one.email.lower(): one for one in await staff.everybody(session) if one.may_act and one.id in links}
-    for email in policy.on_call:
-        person = active.get(email.lower())
+    for email in (await on_duty.now(session, policy)).order:
+        person = active.get(email)
         if person is not None and person.id not in but:
             return user_mention(links[person.id])
     return None

@@ -1,16 +1,14 @@
 """Jinja2 templates → Block Kit. Nothing that somebody typed can become markup here, by construction.
 
 A template's own words are prose; a value between them becomes an element of rich text, which Slack parses for
-nothing. No mrkdwn is ever written. Values travel through Jinja as JSON between private-use characters, which no
-value may contain, and are taken apart again by the block builders (`header`, `line`, `facts`, `buttons` …).
+nothing. No mrkdwn is ever written. Through Jinja go the numbers of what was built, between private-use characters which
+no value may contain; the block builders (`header`, `line`, `facts`, `buttons` …) take the pieces for them.
 The plain text that notifications and screen readers use is derived from the finished blocks, after they were fitted
 to what Slack takes (bot/drawing/fitting.py).
 """
 
 import functools
 import itertools
-import json
-import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,18 +27,23 @@ from markupsafe import Markup
 
 from bot.actions.impact import Fact
 from bot.actions.registry import registry
+from bot.drawing import markdown
 from bot.drawing.elements import (
     HEADER_LIMIT,
     NAMELESS,
     TEXT_LIMIT,
     Element,
+    blocks_in,
     bold,
     button,
     clock,
     decode,
+    drawing,
     encode,
+    encode_block,
     link,
     menu,
+    outside_blocks,
     plain,
     plain_text,
     text_element,
@@ -56,12 +59,6 @@ from bot.integrations.mail.letters import Letters
 from bot.personal import Moment, Part, Personal
 from bot.store.models import JSON
 from bot.words import times
-
-BLOCK = re.compile("\ue002(.*?)\ue003", re.DOTALL)
-
-
-def _block(block: JSON) -> Markup:
-    return Markup(f"\ue002{json.dumps(block)}\ue003")  # noqa: S704
 
 
 def _reader(context: Context) -> dict[str, Any]:
@@ -84,7 +81,7 @@ def _finalize(context: Context, value: Any) -> Markup:
 
 
 def _header(caller: Callable[[], str]) -> Markup:
-    return _block({"type": "header", "text": plain_text(plain(decode(caller())), HEADER_LIMIT)})
+    return encode_block({"type": "header", "text": plain_text(plain(decode(caller())), HEADER_LIMIT)})
 
 
 def _section(elements: Sequence[Element]) -> JSON:
@@ -93,30 +90,29 @@ def _section(elements: Sequence[Element]) -> JSON:
 
 def _line(caller: Callable[[], str]) -> Markup:
     elements = decode(caller())
-    return _block({"type": "rich_text", "elements": [_section(elements)]}) if elements else Markup("")
+    return encode_block({"type": "rich_text", "elements": [_section(elements)]}) if elements else Markup("")
 
 
 def _rows(caller: Callable[[], str]) -> Markup:
     """The lines in it as one list; where there is no room for all, the last ones are counted."""
     body = caller()
-    if stray := BLOCK.sub("", body).strip():
+    if stray := outside_blocks(body):
         raise ValueError(f"a list has text outside its lines: {stray[:80]!r}")
-    lines = [json.loads(found) for found in BLOCK.findall(body)]
-    sections = [section for line in lines for section in line["elements"]]
-    return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
+    sections = [section for line in blocks_in(body) for section in line["elements"]]
+    return encode_block({"type": "rich_text", "elements": sections}) if sections else Markup("")
 
 
 def _quiet(caller: Callable[[], str]) -> Markup:
     """Small print: no dates or mentions, plain text only."""
     text = plain(decode(caller()))
-    return _block({"type": "context", "elements": [plain_text(text, TEXT_LIMIT)]}) if text else Markup("")
+    return encode_block({"type": "context", "elements": [plain_text(text, TEXT_LIMIT)]}) if text else Markup("")
 
 
 @pass_context
 def _facts(context: Context, facts: Iterable[Fact]) -> Markup:
     reader = _reader(context)
     sections = [_section([bold(one.label), *_parts(("   ", *one.parts), **reader)]) for one in facts]
-    return _block({"type": "rich_text", "elements": sections}) if sections else Markup("")
+    return encode_block({"type": "rich_text", "elements": sections}) if sections else Markup("")
 
 
 @pass_context
@@ -126,7 +122,7 @@ def _grid(context: Context, facts: Iterable[Fact], **more: str) -> Markup:
     rows += [(label, [text_element(text.strip())]) for label, text in more.items() if text]
     cells = [[_cell([bold(label or NAMELESS)]), _cell(said)] for label, said in rows]
     settings = [{"is_wrapped": False}, {"is_wrapped": True}]
-    return _block({"type": "table", "rows": cells, "column_settings": settings}) if cells else Markup("")
+    return encode_block({"type": "table", "rows": cells, "column_settings": settings}) if cells else Markup("")
 
 
 def _cell(elements: Sequence[Element]) -> JSON:
@@ -162,12 +158,12 @@ def _mail(letters: Letters, name: str, **context: Any) -> Markup:
     letter = letters.write(name, context)
     sections = [_section([bold("Mail"), text_element(f"   {letter.subject}")])]
     sections += [_section([text_element(f"> {line}")]) for line in letter.lines]
-    return _block({"type": "rich_text", "elements": sections})
+    return encode_block({"type": "rich_text", "elements": sections})
 
 
 def _buttons(*buttons: JSON | None) -> Markup:
     shown = [one for one in buttons if one]
-    return _block({"type": "actions", "elements": shown}) if shown else Markup("")
+    return encode_block({"type": "actions", "elements": shown}) if shown else Markup("")
 
 
 def _joined(items: Iterable[object]) -> Markup:
@@ -183,7 +179,12 @@ def _own_words(context: Context, step: JSON) -> Any:
 
 
 def _divider() -> Markup:
-    return _block({"type": "divider"})
+    return encode_block({"type": "divider"})
+
+
+def _markdown(text: str) -> Markup:
+    block = markdown.blocks(text)
+    return encode_block(block) if block else Markup("")
 
 
 def _ago(seconds: float) -> str:
@@ -224,7 +225,8 @@ def _environment(folder: Path) -> Environment:
         buttons=_buttons,
         menu=menu,
         divider=_divider,
-        chart=_block,
+        chart=encode_block,
+        markdown=_markdown,
         bold=bold,
         user=user_mention,
         time=time,
@@ -264,16 +266,17 @@ class Renderer:
         self, template: str, clearance: Clearance = Clearance.NONE, *, room: int = VIEW, **context: Any
     ) -> list[JSON]:
         """The blocks of one template, with room for them in a view. Prose outside a builder is an error in it."""
-        output = self._environment.get_template(template).render(clearance=clearance, **context)
-        stray = BLOCK.sub("", output).strip()
-        if stray:
-            raise ValueError(f"{template} has text outside a block: {stray[:80]!r}")
-        return fitted([json.loads(found) for found in BLOCK.findall(output)], room)
+        with drawing():
+            output = self._environment.get_template(template).render(clearance=clearance, **context)
+            if stray := outside_blocks(output):
+                raise ValueError(f"{template} has text outside a block: {stray[:80]!r}")
+            return fitted(blocks_in(output), room)
 
     def title(self, template: str, context: dict[str, Any]) -> str:
         """An action's title in plain text, for lists."""
-        module = self._environment.get_template(template).make_module({"clearance": Clearance.CHANNEL, **context})
-        return plain(decode(module.title()))  # type: ignore[attr-defined]
+        with drawing():
+            module = self._environment.get_template(template).make_module({"clearance": Clearance.CHANNEL, **context})
+            return plain(decode(module.title()))  # type: ignore[attr-defined]
 
     def message(self, template: str, clearance: Clearance = Clearance.NONE, **context: Any) -> JSON:
         """A message: its blocks, and the same in words for notifications and screen readers."""

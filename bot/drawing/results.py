@@ -55,7 +55,7 @@ class Results:
             written(rows, names),
             name=_file(key),
             title=f"Results of request {proposal.number}",
-            comment=f"What became of each of request {proposal.number}. Addresses are masked; ids are not.",
+            comment=f"The result of each item of request {proposal.number}. Addresses are masked; ids are not.",
             channel=channel,
             thread=thread,
         )
@@ -104,7 +104,7 @@ class Results:
 
 def _of_part(ids: Sequence[uuid.UUID], outcome: Mapping[str, Any] | None) -> Iterator[Row]:
     if outcome is None:
-        yield from ((one, "not done", "it was ended before") for one in ids)
+        yield from ((one, "not done", "the request ended before this was done") for one in ids)
         return
     done, otherwise = set(outcome.get("done", ())), str(outcome.get(ALREADY, "changed in the meantime"))
     for one in ids:

@@ -55,13 +55,14 @@ async def review(desk: Desk, proposal_id: uuid.UUID) -> None:
     """They looked at an emergency override, and found nothing to ask about."""
     operator = await desk.operator()
     proposal = await reviewing.review(desk.core, desk.session, operator, proposal_id)
-    await desk.note(f"The emergency override of request {proposal.number} is marked as reviewed.")
+    what = "self-healing" if proposal.requester_id == staff.ITSELF else "emergency override"
+    await desk.note(f"The {what} of request {proposal.number} is marked as reviewed.")
 
 
 async def question(desk: Desk, proposal_id: uuid.UUID) -> None:
     """Ask whoever ran something alone; `submissions` goes on from there."""
     operator = await desk.operator()
-    one = await reviewing.check(desk.core, desk.session, operator, proposal_id)
+    one = await reviewing.check_question(desk.core, desk.session, operator, proposal_id)
     who = await staff.name_of(desk.session, one.word.staff_id)
     if not await forms.try_open(desk.client, desk.place.trigger_id, views.question(str(proposal_id), who)):
         again = button("Ask a question …", "question", proposal_id)

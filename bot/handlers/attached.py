@@ -4,10 +4,10 @@ import codecs
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.delivery import reading, webapi
 from bot.drawing.elements import TEXT_LIMIT, plain_text
 from bot.errors import Refused
 from bot.store.models import JSON
@@ -30,7 +30,9 @@ def field(name: str, label: str) -> JSON:
         "block_id": f"{name}{OF}",
         "optional": True,
         "label": plain_text(f"{label}, as a file", TEXT_LIMIT),
-        "hint": plain_text("A CSV with a header, or a list with one per line; up to 50,000.", TEXT_LIMIT),
+        "hint": plain_text(
+            "A CSV file with a header, or a list with one entry per line; up to 50,000 entries.", TEXT_LIMIT
+        ),
         "element": {"type": "file_input", "action_id": "file", "filetypes": ["csv", "txt"], "max_files": 1},
     }
 
@@ -48,14 +50,14 @@ async def text_of(client: AsyncWebClient, file_id: str) -> str:
         file = (await client.files_info(file=file_id))["file"]
     except SlackApiError:
         raise Refused("Slack does not give me that file. Nothing was done: choose it again.") from None
-    if file["size"] > LARGEST:
+    try:
+        return read(await reading.content_of(client, file, LARGEST))
+    except reading.TooLarge:
         size = f"{file['size'] / 1e6:,.0f} MB"
-        raise Refused(f"That file has {size}, and {LARGEST // 1_000_000} MB are allowed. Nothing was done: split it.")
-    async with httpx.AsyncClient(timeout=10, headers={"Authorization": f"Bearer {client.token}"}) as download:
-        answer = await download.get(file["url_private_download"], follow_redirects=True)
-    if not answer.is_success:
-        raise Refused("I could not read that file from Slack. Nothing was done: send the form again.")
-    return read(answer.content)
+        said = f"That file has {size}, but only {LARGEST // 1_000_000} MB are allowed. Nothing was done: split it."
+        raise Refused(said) from None
+    except (reading.Unreadable, *webapi.UNANSWERED):
+        raise Refused("I could not read that file from Slack. Nothing was done: send the form again.") from None
 
 
 def read(content: bytes) -> str:

@@ -18,6 +18,7 @@ from bot.people.identity import Operator
 from bot.store.models import JSON
 
 NOT_CHOSEN = ""  # the verb of a draft that has none yet
+LINK = "link"  # what a parameter is called that is a link to a message
 LABEL_LIMIT = 75
 
 
@@ -25,7 +26,7 @@ async def about(desk: Desk, payload: Mapping[str, Any]) -> None:
     """The shortcut: ask which command. Raises `NotIdentified`."""
     operator = await desk.operator()
     link = await _link(desk, payload["message_ts"])
-    draft = await desk.draft_now(NOT_CHOSEN, {"reason": f"see {link}"} if link else {})
+    draft = await desk.draft_now(NOT_CHOSEN, {"reason": f"see {link}", LINK: link} if link else {})
     await ask(desk, operator, draft)
 
 
@@ -56,7 +57,7 @@ def _view(registry: Registry, operator: Operator, draft: uuid.UUID) -> JSON:
         "type": "input",
         "block_id": "verb",
         "label": plain_text("What should be done", LABEL_LIMIT),
-        "hint": plain_text("The next form asks for the rest. Its reason links to the message.", 150),
+        "hint": plain_text("The next form asks for the rest. The reason in that form links to the message.", 150),
         "element": {"type": "static_select", "action_id": "verb", "option_groups": groups},
     }
     return views.modal(views.CHOICE, str(draft), "Ask about a message", submit="Continue", blocks=[asked])

@@ -7,6 +7,7 @@ from typing import Any
 from bot.actions.base import Action
 from bot.actions.impact import Impact
 from bot.audit import trail
+from bot.drawing import links
 from bot.drawing.buttons import begins, button, shared_arguments
 from bot.drawing.cards import requests
 from bot.drawing.masking import clearance_of, masked_text
@@ -214,6 +215,7 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         amounts=operator.may(Permission.BILLING_AMOUNTS),
         next_buttons=await follow_ups(desk, operator, action, impact),
         drawn=await requests.drawn(desk, impact),
+        linked=await links.to_messages(desk.session, desk.channels, impact.context.get("links", {})),
         **impact.context,
         **await action.asked(desk.core.outside),
     )

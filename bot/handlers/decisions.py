@@ -8,6 +8,7 @@ from bot.drawing.masking import Clearance
 from bot.errors import AlreadyDecided, CodeNeeded, NoCodeApp, OutOfDate, Refused
 from bot.handlers import commands, forms, views
 from bot.handlers.desk import Desk
+from bot.people import on_call
 from bot.people.identity import Operator
 from bot.pipeline import decide as deciding
 from bot.platform import staff
@@ -129,7 +130,7 @@ async def _proposal_of(desk: Desk, revision_id: uuid.UUID) -> uuid.UUID | None:
 async def break_glass(desk: Desk, revision_id: uuid.UUID) -> None:
     """Show what would run and ask for the reason first; `submissions` goes on from there."""
     operator = await desk.operator()
-    if not desk.core.policy.is_on_call(operator.email):
+    if not (await on_call.now(desk.session, desk.core.policy)).may_override(operator.email):
         raise Refused("Only the person on call can use the emergency override. Ask for an approval instead.")
     revision = await desk.session.get_one(Revision, revision_id)
     proposal = await desk.session.get_one(Proposal, revision.proposal_id)

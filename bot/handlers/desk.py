@@ -1,12 +1,14 @@
 """Where an operator is served: the place they spoke from, and what handlers need to answer there."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import bindparam, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
@@ -23,9 +25,14 @@ from bot.people import identity
 from bot.people.identity import Operator, SlackPerson
 from bot.policy import Policy
 from bot.store import outbox
+from bot.store.base import table
 from bot.store.models import JSON, Draft
+from bot.store.prepared import Prepared
 from bot.targets.staff import Staffer
 from bot.words import sentence
+
+_WRITTEN = ("id", "verb", "arguments", "origin")
+_DRAFTED = Prepared(insert(table(Draft)).values({name: bindparam(name) for name in _WRITTEN}))
 
 
 class Place(BaseModel):
@@ -147,30 +154,48 @@ class Desk(Drawing):
 
     async def on_oneself(self, operator: Operator, action: type[Action]) -> JSON:
         """A button for what everybody may do to themselves: `Sign yourself out everywhere …`."""
-        people = {name: str(operator.id) for name, kind in action.parameters().items() if issubclass(kind, Staffer)}
-        draft = await self.draft(action.verb, people)
-        return button(f"{sentence(action.on_oneself)} …", f"draft:own:{action.verb}", draft)
+        draft = await self.draft(action.verb, oneself(operator, action))
+        return button(says_on_oneself(action), f"draft:own:{action.verb}", draft)
 
     async def draft(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
         """Keep a command for a button of the answer: there with it, or not at all."""
-        draft = self._drafted(verb, arguments)
-        self.session.add(draft)  # written with the others of the answer, just before it
-        return draft.id
+        made = uuid.uuid4()
+        await _DRAFTED.rows(self.session, id=made, verb=verb, arguments=dict(arguments), origin=self._origin)
+        return made
+
+    async def drafts(self, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> list[uuid.UUID]:
+        """The same of several, in one statement."""
+        made = [uuid.uuid4() for _ in wanted]
+        rows = [
+            {"id": one, "verb": verb, "arguments": dict(arguments), "origin": self._origin}
+            for one, (verb, arguments) in zip(made, wanted, strict=True)
+        ]
+        if rows:
+            await self.session.execute(insert(table(Draft)).values(rows))
+        return made
 
     async def draft_now(self, verb: str, arguments: Mapping[str, str]) -> uuid.UUID:
         """Keep a command for a form: it may be used, or sent back, before this payload's transaction is over."""
-        draft = self._drafted(verb, arguments)
         async with self.core.database.transaction() as session:
-            session.add(draft)
-        return draft.id
+            return await replace(self, session=session).draft(verb, arguments)
 
-    def _drafted(self, verb: str, arguments: Mapping[str, str]) -> Draft:
-        origin = self.place.model_dump(exclude={"trigger_id"})
-        return Draft(id=uuid.uuid4(), verb=verb, arguments=dict(arguments), origin=origin)
+    @cached_property
+    def _origin(self) -> JSON:
+        return self.place.model_dump(exclude={"trigger_id"})
 
 
 Button = Callable[[Desk, uuid.UUID, str], Awaitable[None]]
 """Handles a click: what it is about, and what else its name says after the colon. Raises `Refused`."""
+
+
+def oneself(operator: Operator, action: type[Action]) -> dict[str, str]:
+    """What such a command is about: whoever clicks."""
+    return {name: str(operator.id) for name, kind in action.parameters().items() if issubclass(kind, Staffer)}
+
+
+def says_on_oneself(action: type[Action]) -> str:
+    """What its button says."""
+    return f"{sentence(action.on_oneself)} …"
 
 
 def lookup_for(

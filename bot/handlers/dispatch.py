@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import traces
 from bot.delivery.answers import Answer, Answers, Outgoing, leave
 from bot.delivery.channels import Channels
 from bot.drawing.render import Renderer
@@ -20,6 +21,7 @@ from bot.runtime.jobs import Attempt
 from bot.store.base import table
 from bot.store.database import AWAY
 from bot.store.models import Inbox, Kind, Message
+from bot.store.prepared import Prepared
 
 APOLOGY = (
     "Something went wrong on my side, so nothing was done. Try once more; if it happens again, give the reference to "
@@ -31,10 +33,10 @@ DOORS = {Kind.COMMAND: "slash", Kind.CLICK: "button", Kind.SUBMISSION: "form", K
 # Built once, and of columns: making an object of a row takes as long as its statement.
 _ROWS = table(Inbox)
 _ONE = select(_ROWS).where(_ROWS.c.id == bindparam("inbox_id"))
-_LOCKED = _ONE.with_for_update()
+_LOCKED = Prepared(_ONE.with_for_update())
 _ANSWERS = table(Message)
 _THERE = select(_ANSWERS.c.id).where(_ANSWERS.c.id == any_(bindparam("said", type_=ARRAY(Uuid))))
-_HANDLED = (
+_HANDLED = Prepared(
     update(_ROWS)
     .where(_ROWS.c.id == bindparam("inbox_id"))
     .values(handled=func.now(), reference=bindparam("named"))
@@ -78,7 +80,8 @@ class Dispatcher:
         except Refused as error:
             answers = await self._refused(inbox_id, Outgoing(attempt.job_id), error)
         if answers:
-            await self._answers.send(answers, attempt.job_id)
+            with traces.span("delivery", projection="answer"):
+                await self._answers.send(answers, attempt.job_id)
 
     async def _handled(self, inbox_id: int, outgoing: Outgoing) -> list[Answer]:
         """What is to be sent, now that it is committed. Raises `Refused`."""
@@ -90,8 +93,10 @@ class Dispatcher:
                 return []
             other = self._others.get(Kind(row.kind))
             if other is None:
-                await self._routes.route(self._desk(session, row, outgoing), row.payload)
-                return await _mark(session, row, outgoing)
+                traces.follow(row.key)
+                with traces.span("job handle", kind=row.kind):
+                    await self._routes.route(self._desk(session, row, outgoing), row.payload)
+                    return await _mark(session, row, outgoing)
         await other.handle(inbox_id)
         return []
 
@@ -145,7 +150,8 @@ class Dispatcher:
 
 
 async def _locked(session: AsyncSession, inbox_id: int) -> Row[Any]:
-    return (await session.execute(_LOCKED, {"inbox_id": inbox_id})).one()
+    row: Row[Any] = await _LOCKED.one_or_none(session, inbox_id=inbox_id)
+    return row
 
 
 async def _mark(
@@ -153,7 +159,7 @@ async def _mark(
 ) -> list[Answer]:
     """The payload was handled, in this transaction; which answers stand in it."""
     said = {"said": outgoing.ids if outgoing else []}
-    there = await session.scalar(_HANDLED, {"inbox_id": row.id, "named": reference or row.reference, **said})
+    there = await _HANDLED.scalar(session, inbox_id=row.id, named=reference or row.reference, **said)
     return outgoing.among(there) if outgoing else []
 
 
@@ -192,7 +198,7 @@ def _place_of(kind: Kind, payload: Mapping[str, Any], home_team: str) -> Place:
                 channel=str(event.get("channel") or ""),
                 thread_ts=event.get("thread_ts"),
             )
-        case Kind.STRIPE | Kind.TERMINAL:
+        case Kind.STRIPE | Kind.TERMINAL | Kind.ALERTS:
             raise ValueError(kind)  # nobody in Slack sent it
 
 

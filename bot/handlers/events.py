@@ -11,10 +11,10 @@ from sqlalchemy import delete
 from bot.audit import trail
 from bot.handlers import commands, home
 from bot.handlers.desk import Desk
-from bot.handlers.payloads import deleted_ts, edited_ts, marked_message
+from bot.handlers.payloads import canary_ts, deleted_ts, edited_ts, marked_message
 from bot.parameters.base import LONGEST
 from bot.pipeline import standing
-from bot.store import outbox, rooms
+from bot.store import outbox, rooms, watch
 from bot.store.models import AuditKind, StaffLink
 from bot.store.queue import defer
 from bot.targets.staff import MENTION
@@ -37,8 +37,13 @@ async def opened(desk: Desk, payload: Mapping[str, Any]) -> None:
 
 
 async def changed(desk: Desk, payload: Mapping[str, Any]) -> None:
-    """Somebody deleted a message: a card comes back. A timeline follows what becomes of its messages."""
+    """Somebody deleted a message: a card comes back. A timeline follows what becomes of its messages; the bot hears
+    its canary.
+    """
     event = payload["event"]
+    if (canary := canary_ts(event)) is not None:
+        await watch.returned(desk.session, str(event["channel"]), canary)
+        return
     channel, ts = str(event["channel"]), deleted_ts(event)
     if ts is not None:
         await outbox.restore(desk.session, channel=channel, ts=ts)

@@ -22,7 +22,7 @@ from bot.handlers.help import decision
 from bot.handlers.views import plain
 from bot.parameters.base import Choice, Lookup, Parameter, unescape
 from bot.people.identity import Operator, SlackPerson, identify
-from bot.policy import Policy
+from bot.policy import Policy, Risk
 from bot.store.database import Database
 from bot.store.models import JSON, Draft
 from bot.words import sentence
@@ -70,15 +70,22 @@ async def _view(
         for name in asked_for
         for block in await _inputs(action, name, arguments.get(name), lookup, desk.core.policy)
     ]
-    alone = desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).self_approval
     footer = {"type": "context", "elements": [plain(decision(desk, operator, action))]}
     return views.modal(
         views.FORM,
         str(draft),
         title_of(action),
-        submit="Continue" if alone else "Send request",
+        submit=_submit(desk, operator, action),
         blocks=[*inputs, footer],
     )
+
+
+def _submit(desk: Desk, operator: Operator, action: type[Action]) -> str:
+    """What the form's button says: what is done by it at once, or what comes of it."""
+    if action.risk in (Risk.READ, Risk.LOW):
+        return sentence(action.words())
+    alone = desk.core.policy.requirement(action.usually(), roles=operator.roles, on_self=False).self_approval
+    return "Continue" if alone else "Send request"
 
 
 def title_of(action: type[Action]) -> str:
@@ -89,7 +96,7 @@ def title_of(action: type[Action]) -> str:
 async def _inputs(action: type[Action], name: str, raw: str | None, lookup: Lookup, policy: Policy) -> Sequence[JSON]:
     """How a parameter is asked for: by one block, and where it may be a file, by that or by another one."""
     kind = action.parameters()[name]
-    if kind.control == "pick":
+    if kind.control in ("pick", "choose"):
         element = await _pick(kind, name, raw, lookup)
     else:
         longest = INPUT_LIMIT if kind.in_a_file else policy.reason_characters
@@ -102,16 +109,19 @@ async def _inputs(action: type[Action], name: str, raw: str | None, lookup: Look
 
 
 async def _pick(kind: type[Parameter], name: str, raw: str | None, lookup: Lookup) -> JSON:
-    element: JSON = {
-        "type": "external_select",
-        "action_id": name,
-        "min_query_length": 1,
-        "placeholder": plain(kind.hint),
-    }
+    element: JSON = {"action_id": name, "placeholder": plain(kind.hint)}
+    few: list[JSON] = []
+    if kind.control == "choose":
+        few = options_of(await kind.matching("", lookup.session), Clearance.NONE)
+        element |= {"type": "static_select", "options": few}
+    else:
+        element |= {"type": "external_select", "min_query_length": 1}
     try:
         chosen = await kind.resolve(name, raw, lookup)
     except Refused:
         return element
+    if few:
+        return {**element, "initial_option": next(one for one in few if one["value"] == chosen.dump())}
     seen = "".join(map(lookup.seen, chosen.parts))
     offered = options_of([Choice((seen,), chosen.dump())], Clearance.NONE)
     return {**element, "initial_option": offered[0]} if offered else element
@@ -163,7 +173,8 @@ class Forms:
             if operator is None or action is None or not action.open_to(operator):
                 return []
             kind = action.parameters().get(body["action_id"])
-            found = await kind.matching(str(body.get("value", ""))[:VALUE_LIMIT], session) if kind else []
+            typed = str(body.get("value", ""))[:VALUE_LIMIT]
+            found = await kind.offered_to(operator.id, typed, session) if kind else []
         return options_of(found, clearance_of(operator))
 
     async def _asker(self, session: AsyncSession, body: Mapping[str, Any]) -> Operator | None:

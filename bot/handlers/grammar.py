@@ -95,10 +95,11 @@ def _typed(verb: str, rest: str, registry: Registry) -> Typed:
 
 def _said_otherwise(text: str, registry: Registry, *, at_least: int = 1) -> Typed | None:
     """A command that begins with another word for its verb. Raises `NotUnderstood` where that may be any of several."""
-    table = synonyms.verbs_for(_all_verbs(registry))
     for words, rest in synonyms.beginnings(text, at_least=at_least):
-        if words in table:
-            return _one_of(table[words], words, rest, registry)
+        if words in synonyms.HELPS:
+            return _typed(HELP, rest, registry)
+        if words in registry.called:
+            return _one_of([one.verb for one in registry.called[words]], words, rest, registry)
     return None
 
 
@@ -124,10 +125,6 @@ def _which(verbs: Sequence[str], rest: str, registry: Registry) -> Sequence[str]
 
 def _first_kind(action: type[Action]) -> type[Parameter] | None:
     return next((one.kind for one in action.declared().values() if not one.keywords), None)
-
-
-def _all_verbs(registry: Registry) -> list[str]:
-    return [*registry.by_verb, HELP]
 
 
 def _of_two_words(verbs: Iterable[str]) -> list[str]:
@@ -272,8 +269,9 @@ def _unknown(text: str, registry: Registry) -> NotUnderstood:
 def _like(typed: str, verbs: Iterable[str], registry: Registry) -> list[str]:
     """The verbs that somebody may have meant: those that are written nearly so, or are also called nearly so."""
     words = typed.count(" ")
-    table = synonyms.verbs_for(_all_verbs(registry))
-    spelled = {verb: [verb] for verb in verbs} | {word: table[word] for word in table if word.count(" ") == words}
+    called = {word: [one.verb for one in meant] for word, meant in registry.called.items()}
+    called |= {word: [HELP] for word in synonyms.HELPS}
+    spelled = {verb: [verb] for verb in verbs} | {word: called[word] for word in called if word.count(" ") == words}
     close = get_close_matches(typed, spelled, n=2, cutoff=ALIKE)
     return list(dict.fromkeys(verb for word in close for verb in spelled[word]))
 

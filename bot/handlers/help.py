@@ -10,7 +10,6 @@ from bot.actions.bulk import Bulk
 from bot.actions.registry import Registry
 from bot.drawing.buttons import button, offers
 from bot.errors import NotUnderstood, Suggestion
-from bot.handlers import synonyms
 from bot.handlers.desk import Desk
 from bot.handlers.grammar import HELP
 from bot.parameters.base import quoted
@@ -44,7 +43,7 @@ def decision(desk: Desk, operator: Operator, action: type[Action]) -> str:
     if action.grants and policy.critical_roles:
         critical = Stakes(action.name, Risk.CRITICAL)
         quorum = policy.requirement(critical, roles=frozenset(), on_self=False).quorum
-        said += f" For {words.roles(policy.critical_roles)} it takes {quorum}."
+        said += f" For {words.roles(policy.critical_roles)}, {quorum} are needed."
     return said
 
 
@@ -144,8 +143,7 @@ def _does(action: type[Action]) -> str:
 
 
 def _also_called(registry: Registry, topic: str) -> list[type[Action]]:
-    verbs = synonyms.verbs_for(registry.by_verb).get(topic, [])
-    return [registry.by_verb[verb] for verb in verbs]
+    return registry.called.get(topic, [])
 
 
 def _unknown(registry: Registry, topic: str) -> NotUnderstood:
@@ -171,11 +169,10 @@ async def _explain(desk: Desk, operator: Operator, action: type[Action]) -> None
     if not able:
         no = await access.lacking(desk.session, desk.core.policy, operator, action.permission, f"use /pm {action.verb}")
         buttons += [await desk.suggest(one) for one in no.suggestions]
-    also = synonyms.ALSO.get(action.verb, ())
     described = {
         **_line(desk, operator, action),
         "example": f"/pm {action.example()}",
-        "also": ", ".join(also),
+        "also": ", ".join(action.also),
         "similar": ", ".join(similar(desk.core.registry, action)),
     }
     parameters = [

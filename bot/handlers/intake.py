@@ -20,6 +20,7 @@ from prometheus_client import Counter, Histogram
 from psycopg import AsyncCursor
 from psycopg_pool import PoolTimeout
 
+from bot import traces
 from bot.errors import Malformed, Unavailable
 from bot.handlers.payloads import storable_text
 from bot.logs import REFERENCE
@@ -109,8 +110,9 @@ class Intake:
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
         try:
-            async with asyncio.timeout(PATIENCE):
-                new = await stored
+            with traces.payload(full_key, kind):
+                async with asyncio.timeout(PATIENCE):
+                    new = await stored
         except TimeoutError:
             log.error("could not store a payload in time", kind=kind, sent=one.sent)  # noqa: TRY400 - it would tell where we waited
             raise Unavailable(UNSURE if one.sent else AWAY) from None

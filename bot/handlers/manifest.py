@@ -12,10 +12,11 @@ SCOPES = (
     "channels:read",  # finding public channels by name, and whether the bot is in them
     "chat:write",  # cards, their updates, private answers
     "commands",  # /pm
-    "files:read",  # finding a file that was sent when its answer was lost
+    "files:read",  # a list in a form, a file that is evidence; finding one that was sent when its answer was lost
     "files:write",  # a chart as a picture, where a workspace refuses native ones; exports, for whoever asked
     "groups:history",  # the same as channels:history, in private channels
     "groups:read",  # the same as channels:read, for private channels
+    "groups:write",  # the same as channels:manage, for the private channel of a security incident
     "im:history",  # message.im: commands as direct messages; looking up a direct message whose answer was lost
     "im:write",  # opening direct messages: reminders, and answers that are for one person
     "pins:write",  # an incident's card, pinned in its channel

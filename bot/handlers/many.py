@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from bot.actions.base import Action
 from bot.actions.bulk import Bulk, Selection
 from bot.actions.registry import Registry
-from bot.handlers import synonyms
 
 USERS = "users"
 NOUNS = {
@@ -40,8 +39,8 @@ def in_conditions(text: str, registry: Registry) -> str | None:
 
 def _for_many(verb: str, noun: str, registry: Registry) -> Iterator[type[Bulk]]:
     """The commands that do to many of these what the verb, by whatever name, does to one."""
-    called = synonyms.verbs_for(registry.by_verb)
-    verbs = {verb, *called.get(verb, ()), *called.get(f"{verb} {noun}", ())}
+    called = registry.called
+    verbs = {verb, *(one.verb for words in (verb, f"{verb} {noun}") for one in called.get(words, ()))}
     for action in registry.by_verb.values():
         if issubclass(action, Bulk) and _chooses(action, noun) and not verbs.isdisjoint(_names(action, noun)):
             yield action

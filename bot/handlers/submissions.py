@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.drawing.buttons import button
 from bot.errors import InvalidParameter, Refused
-from bot.handlers import attached, commands, decisions, forms, views
+from bot.handlers import attached, choosing, commands, decisions, forms, views
 from bot.handlers.desk import Desk, Place
 from bot.pipeline import decide as deciding
 from bot.pipeline import review as reviewing
@@ -36,6 +36,8 @@ async def choice(desk: Desk, payload: Mapping[str, Any]) -> None:
     verb = forms.submitted(payload["view"]).get("verb", "")
     action = desk.core.registry.by_verb.get(verb)
     given = {name: str(value) for name, value in draft.arguments.items() if action and name in action.parameters()}
+    if choosing.LINK in given:  # which then says all that the reason would
+        given.pop("reason", None)
     await _serve(desk, draft, verb, given, ask_first=True)
 
 

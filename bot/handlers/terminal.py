@@ -29,7 +29,7 @@ from bot.store.models import JSON, Inbox, Proposal
 
 HERE = ""  # no channel at all: what is asked for here is posted where it belongs
 NOBODYS = (
-    "This token belongs to nobody, so nothing was done: it was revoked, or replaced by another one. "
+    "This token does not work: perhaps it was revoked, or replaced by another one. Nothing was done. "
     "Whoever runs the bot makes a new one with: pm staff cli-token you@penguinmails.example"
 )
 NOT_ACTIVE = (

@@ -110,7 +110,7 @@ async def _became(database: Database, proposal_id: uuid.UUID, card: str, patienc
         return Answer(f"{card}\n\nIt is still running. pm do requests shows what became of it.", Code.UNKNOWN)
     head = f"Request {proposal.number}: {status(proposal)}"
     if proposal.state == State.PENDING:
-        where = "Approve or reject it in Slack: a terminal asks, it does not decide."
+        where = "Approve or reject it in Slack: in a terminal you can ask, but not decide."
         return Answer(f"{card}\n\n{head}. {where}", Code.WAITING)
     if proposal.state != State.SUCCEEDED:
         return Answer(f"{head}. {proposal.cause or ''}".strip(), Code.REFUSED)

@@ -46,7 +46,7 @@ def reject(revision_id: str) -> JSON:
 
 def withdraw(revision_id: str, title: str) -> JSON:
     """For whoever pressed Reject on what they asked for themselves: what it means for them."""
-    said = f"{title}. You asked for this yourself, so this withdraws your request. Nobody can approve it any more."
+    said = f"{title}. You asked for this yourself. If you withdraw your request, nobody can approve it any more."
     return _turning_down(revision_id, "Withdraw", "Shown on the card.", _said(said))
 
 
@@ -69,7 +69,7 @@ def undo(proposal_id: str, number: int, what: Iterable[JSON]) -> JSON:
 
 def question(proposal_id: str, who: str) -> JSON:
     """Somebody asks whoever ran something without an approval."""
-    hint = "Posted in the thread of the announcement and sent to them; the review stays open."
+    hint = "Posted in the thread of the announcement and sent to the person that you ask; the review stays open."
     asked = _asked(f"Question to {who}", QUESTION, hint=hint)
     return modal(QUESTION, proposal_id, "Ask a question", submit="Ask", blocks=[asked])
 

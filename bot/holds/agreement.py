@@ -48,7 +48,7 @@ class Agreement(ColumnHold):
     def says(self, columns: Columns) -> str:
         """`at most 50 users`; prices, which few may see, only as far as they are nothing."""
         said = [_says(column, value) for column, value in columns.items() if column != "price_yearly"]
-        return ", ".join(said) or "as its plan has it"
+        return ", ".join(said) or "as in its plan"
 
     def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
         return ("The agreement with ", *name, f" ({self.says(columns)})")
@@ -56,11 +56,11 @@ class Agreement(ColumnHold):
 
 def _says(column: str, value: Any) -> str:
     if column in LIMITS:
-        return f"{LIMITS[column]} as its plan has it" if value is None else f"at most {value:,} {LIMITS[column]}"
+        return f"{LIMITS[column]} as in its plan" if value is None else f"at most {value:,} {LIMITS[column]}"
     if column == "plan_slug":
         return f"the limits of {value}" if value else "the limits of its own plan"
     if column == "trial_ends":
-        return f"trial until {dt.datetime.fromisoformat(value):%-d %b %Y}" if value else "trial as Stripe has it"
+        return f"trial until {dt.datetime.fromisoformat(value):%-d %b %Y}" if value else "trial as in Stripe"
     if value is None:
         return "the price of its plan"
     return "free of charge" if float(value) == 0 else "a price of its own"

@@ -19,6 +19,7 @@ from bot.holds import reads
 from bot.holds.kind import Answered, Kind, Value
 from bot.integrations.platform.probe import PlatformProbe, agreed, instant
 from bot.personal import Part
+from bot.platform import staff
 from bot.platform.models import PlatformBase
 from bot.store.models import JSON, HeldSwitch, Hold
 
@@ -183,7 +184,7 @@ class ColumnHold(Kind):
 
     def _beside(self, value: Value, by: uuid.UUID | None) -> dict[str, Any]:
         """What else the row says of its newest change, as far as it has columns for it."""
-        said: dict[str, Any] = dict(zip(BESIDE, (func.now(), by), strict=True))
+        said: dict[str, Any] = dict(zip(BESIDE, (func.now(), staff.account(by)), strict=True))
         said |= {self.reason_column: value.get("reason")} if self.reason_column else {}
         return {name: one for name, one in said.items() if hasattr(self.table, name)}
 

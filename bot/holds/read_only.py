@@ -1,6 +1,7 @@
 """Read-only mode: while a hold of this kind is open, the bot changes nothing (bot/pipeline/read_only.py)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,7 +41,12 @@ async def switched_on(session: AsyncSession) -> list[Hold]:
 
 async def now(session: AsyncSession) -> ReadOnly | None:
     """The mode, by what lasts longest; None while it is off."""
-    found = await switched_on(session)
+    return await of(session, await switched_on(session))
+
+
+async def of(session: AsyncSession, held: Sequence[Hold]) -> ReadOnly | None:
+    """The same, of all that is held."""
+    found = reads.longest_first(one for one in held if one.kind == HoldKind.READ_ONLY)
     if not found:
         return None
     one = found[0]

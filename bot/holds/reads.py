@@ -53,12 +53,16 @@ async def placed(session: AsyncSession, holds: Sequence[Hold]) -> list[Placed]:
         .outerjoin(User, User.id == StaffMember.user_id)
         .where(Hold.id.in_([one.id for one in holds]))
     )
-    known = {hold_id: (number, staff.called(user), now) for hold_id, number, user, now in rows}
+    known = {hold_id: (number, user, now) for hold_id, number, user, now in rows}
     return [
-        Placed(one, number, by, one.ends - now if one.ends else None)
+        Placed(one, number, _called(user, one), one.ends - now if one.ends else None)
         for one in holds
-        for number, by, now in [known[one.id]]
+        for number, user, now in [known[one.id]]
     ]
+
+
+def _called(user: User | None, hold: Hold) -> str:
+    return staff.called(user) if user is not None else staff.called_by(hold.staff_id)
 
 
 async def number_of(session: AsyncSession, hold: Hold) -> int | None:

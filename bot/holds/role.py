@@ -42,7 +42,13 @@ def subject_of(staff_id: uuid.UUID, given: Iterable[str], taken: Iterable[str]) 
 
 
 async def expected(session: AsyncSession, staff_id: uuid.UUID, roles: Iterable[str]) -> JSON:
-    """How these roles of somebody should be in force, by our own rows: what `confirm` asks the platform."""
+    """How these roles of somebody should be in force, by our own rows: what `confirm` asks the platform.
+
+    Of whoever is suspended or no longer staff no role is in force, whatever they have been given.
+    """
+    record = await staff.load(session, staff_id)
+    if record is None or not record.may_act:
+        return {"roles": {}, "any": False}
     held = {one.role: one for one in await staff_roles.held_roles(session, staff_id)}
     wanted = {
         role: {"held": role in held, "until": _instant(held[role].expires) if role in held else None} for role in roles

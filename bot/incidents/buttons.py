@@ -32,8 +32,15 @@ FORMS = {
     "severity": "incident severity",
     "findings": "incident findings",
     "task": "incident task",
+    "restrict": "incident restrict",
+    "evidence": "incident evidence",
+    "breach": "incident breach",
+    "told": "incident told",
+    "not_needed": "incident not needed",
 }
 """Buttons that open the form of a command."""
+CONTAIN = {"lockdown": "lockdown", "suspend": "user suspend", "pause": "pause"}
+"""The same of commands that are about no incident: what they say is asked for in its room, and stays there."""
 
 
 async def declare(desk: Desk, rules: Mapping[str, Rule], alert_id: uuid.UUID) -> None:
@@ -41,7 +48,7 @@ async def declare(desk: Desk, rules: Mapping[str, Rule], alert_id: uuid.UUID) ->
     operator = await desk.operator()
     alert = await desk.session.get(Alert, alert_id)
     if alert is None:
-        raise OutOfDate("There is no such alert any more. Type /pm incident to declare one without it.")
+        raise OutOfDate("That alert no longer exists. To declare an incident without it, type /pm incident.")
     if (known := await belongs_to(desk.session, alert_id)) is not None:
         raise NothingToDo(f"This alert is part of incident {known.number} already: see /pm incident {known.number}.")
     given = _of_alert(alert, rules)
@@ -52,7 +59,11 @@ async def declare(desk: Desk, rules: Mapping[str, Rule], alert_id: uuid.UUID) ->
 
 async def _asked_which(desk: Desk, alert_id: uuid.UUID, given: Mapping[str, str]) -> bool:
     """Where others are open it may be one of those: ask, and go on with a click. False where none is."""
-    others = select(Incident).where(Incident.state == IncidentState.OPEN).order_by(Incident.number.desc())
+    others = (
+        select(Incident)
+        .where(Incident.state == IncidentState.OPEN, ~Incident.restricted)
+        .order_by(Incident.number.desc())
+    )
     found = list(await desk.session.scalars(others.limit(OFFERED)))
     if not found:
         return False
@@ -94,7 +105,11 @@ async def pressed(desk: Desk, incident_id: uuid.UUID, what: str) -> None:
         given = {"incident": str(incident_id)}
         await commands.run(desk, operator, "incident review", given, once=f"{desk.source}:review")
     elif name in FORMS:
-        await commands.run(desk, operator, FORMS[name], {"incident": await _number(desk, incident_id)})
+        whom = {"whom": of} if of else {}
+        given = {"incident": await _number(desk, incident_id), **whom}
+        await commands.run(desk, operator, FORMS[name], given, ask_first=True)
+    elif name in CONTAIN:
+        await commands.run(desk, operator, CONTAIN[name], {})
     else:
         raise OutOfDate(OLD)
 

@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.incidents import timeline
+from bot.actions.incidents.customers import satisfaction
 from bot.actions.incidents.facts import WORDS, holders
 from bot.actions.incidents.parameters import ROLES
 from bot.actions.incidents.similar import similar
@@ -18,6 +19,7 @@ from bot.drawing.buttons import button
 from bot.drawing.elements import Element, menu, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
+from bot.incidents import duties
 from bot.people.identity import slack_ids
 from bot.pipeline.core import now
 from bot.platform import staff
@@ -30,9 +32,11 @@ from bot.store.models import (
     IncidentClock,
     IncidentDue,
     IncidentEvent,
+    IncidentEvidence,
     IncidentRole,
     IncidentSeverity,
     IncidentState,
+    LegalHold,
 )
 from bot.words import duration
 
@@ -62,7 +66,20 @@ class IncidentCards:
 
     def projections(self) -> dict[str, Projection]:
         """Each drawing by its name."""
-        return {"incident": self.card, "incident_told": self.told, "incident_clock": self.clock}
+        return {
+            "incident": self.public,
+            "incident_private": self.card,
+            "incident_told": self.told,
+            "incident_clock": self.clock,
+        }
+
+    async def public(self, session: AsyncSession, subject: str) -> JSON:
+        """Its card where everybody may read it; of one that was restricted since, that it was."""
+        row = await session.get_one(Incident, uuid.UUID(subject))
+        return self._restricted(row) if row.restricted else await self.card(session, subject)
+
+    def _restricted(self, row: Incident) -> JSON:
+        return self._renderer.message("incidents/restricted.j2", Clearance.CHANNEL, number=row.number)
 
     async def card(self, session: AsyncSession, subject: str) -> JSON:
         """The one card of an incident. In a dozen statements, drawn when something of it has changed."""
@@ -80,6 +97,10 @@ class IncidentCards:
             roles=await self._roles(session, held),
             alerts=await _alerts(session, row.id),
             due=await _due(session, row) if is_open else [],
+            hold=await session.get(LegalHold, row.id),
+            evidence=await _evidence(session, row.id) if row.restricted else 0,
+            answers=answers.said if (answers := await satisfaction.answers(session, row.id)) else "",
+            to_tell=await duties.shown(session, row.id) if row.restricted else [],
             similar=await similar(session, row.id) if is_open else [],
             lines=await timeline.own(session, row.id, newest=LATEST),
             card_buttons=_buttons(row, held),
@@ -100,6 +121,8 @@ class IncidentCards:
         """To stakeholders: a line of the timeline that concerns them."""
         event = await session.get_one(IncidentEvent, int(subject))
         row = await session.get_one(Incident, event.incident_id)
+        if row.restricted:
+            return self._restricted(row)
         return self._renderer.message(
             "incidents/told.j2",
             Clearance.CHANNEL,
@@ -162,6 +185,12 @@ async def _due(session: AsyncSession, row: Incident) -> list[dict[str, Any]]:
     return [{"at": one.due, "what": timeline.CLOCKS[one.clock], "late": one.due < at} for one in found]
 
 
+async def _evidence(session: AsyncSession, incident_id: uuid.UUID) -> int:
+    """How many pieces are kept."""
+    mine = select(func.count()).where(IncidentEvidence.incident_id == incident_id)
+    return await session.scalar(mine) or 0
+
+
 def _buttons(row: Incident, held: Mapping[IncidentRole, uuid.UUID]) -> list[JSON]:
     if row.state == IncidentState.RESOLVED:
         return [
@@ -174,13 +203,31 @@ def _buttons(row: Incident, held: Mapping[IncidentRole, uuid.UUID]) -> list[JSON
         return []
     led = IncidentRole.COMMANDER in held
     command = [] if led else [button(TAKE[IncidentRole.COMMANDER], "incident:role:commander", row.id, "primary")]
+    data = ("It concerns personal data …", "incident:breach", row.id)
+    secret = [data] if row.restricted else [("Make it a security incident …", "incident:restrict", row.id)]
     others = [(label, f"incident:role:{role}", row.id) for role, label in TAKE.items() if role not in held]
-    further = [*others[0 if led else 1 :], ("Change the severity …", "incident:severity", row.id)]
+    further = [*others[0 if led else 1 :], ("Change the severity …", "incident:severity", row.id), *secret]
     return [
         *command,
         button("Post an update …", "incident:update", row.id),
         button("Resolve …", "incident:resolve", row.id),
+        *(_of_secret(row) if row.restricted else []),
         menu("incident_more", further),
+    ]
+
+
+def _of_secret(row: Incident) -> list[JSON]:
+    """What there is on the card of a security incident besides."""
+    kept = button("Keep evidence …", "incident:evidence", row.id)
+    return [kept, menu("incident_contain", _containing(row), "Contain …")]
+
+
+def _containing(row: Incident) -> list[tuple[str, str, object]]:
+    """What stops somebody who got in: each a plan of its own, whose card stays in the room."""
+    return [
+        ("Lock a colleague down …", "incident:lockdown", row.id),
+        ("Suspend a customer's user …", "incident:suspend", row.id),
+        ("Pause a tenant or a queue …", "incident:pause", row.id),
     ]
 
 

@@ -4,15 +4,17 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.incidents.clocks import CRITICAL, meet
+from bot.actions.incidents.clocks import meet
 from bot.actions.incidents.facts import STAKEHOLDERS, tell
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotPermitted, OutOfDate
+from bot.people import secrecy
 from bot.people.identity import Operator
 from bot.permissions import Permission
+from bot.schedules import IncidentClocks
 from bot.store import outbox, rooms
 from bot.store.database import Database
 from bot.store.models import (
@@ -28,24 +30,32 @@ from bot.store.models import (
 SNOOZE = dt.timedelta(minutes=15)
 AT_ONCE = 50  # reminders of one round
 
-# The clocks of a P1 wait while it is none; the review is due after the end.
-_RUNS = or_(
-    and_(IncidentDue.clock == IncidentClock.RETROSPECTIVE, Incident.state == IncidentState.RESOLVED),
-    and_(IncidentDue.clock == IncidentClock.UPDATE, Incident.state == IncidentState.OPEN),
-    and_(
-        IncidentDue.clock.in_(list(CRITICAL)),
-        Incident.state == IncidentState.OPEN,
-        Incident.severity == IncidentSeverity.P1,
-    ),
-)
-_WAITING = (
-    select(IncidentDue, Incident.channel)
-    .join(Incident, Incident.id == IncidentDue.incident_id)
-    .where(IncidentDue.due <= func.clock_timestamp(), IncidentDue.told.is_(None), IncidentDue.met.is_(None), _RUNS)
-    .order_by(IncidentDue.due)
-    .limit(AT_ONCE)
-    .with_for_update(of=IncidentDue, skip_locked=True)
-)
+
+def _waiting_for(clocks: IncidentClocks) -> Select[IncidentDue, str | None]:
+    """What is due. What another severity asks for waits while it is none of that; the review is due after the end."""
+    asked = [
+        and_(Incident.severity == severity, IncidentDue.clock.in_(list(clocks.of(severity).beginning)))
+        for severity in IncidentSeverity
+    ]
+    runs = or_(
+        and_(IncidentDue.clock == IncidentClock.RETROSPECTIVE, Incident.state == IncidentState.RESOLVED),
+        and_(Incident.state == IncidentState.OPEN, or_(IncidentDue.clock == IncidentClock.UPDATE, *asked)),
+    )
+    somewhere = or_(~Incident.restricted, Incident.channel.is_not(None))
+    return (
+        select(IncidentDue, Incident.channel)
+        .join(Incident, Incident.id == IncidentDue.incident_id)
+        .where(
+            IncidentDue.due <= func.clock_timestamp(),
+            IncidentDue.told.is_(None),
+            IncidentDue.met.is_(None),
+            runs,
+            somewhere,
+        )
+        .order_by(IncidentDue.due)
+        .limit(AT_ONCE)
+        .with_for_update(of=IncidentDue, skip_locked=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -53,11 +63,12 @@ class Clocks:
     """Any number of processes look; each reminder is one's."""
 
     database: Database
+    clocks: IncidentClocks
 
     async def sweep(self) -> int:
         """Tell of all that is due; how many."""
         async with self.database.transaction() as session:
-            found = (await session.execute(_WAITING)).all()
+            found = (await session.execute(_waiting_for(self.clocks))).all()
             for one, channel in found:
                 one.told = func.clock_timestamp()
                 await session.flush()
@@ -83,7 +94,7 @@ async def snooze(session: AsyncSession, operator: Operator, incident_id: uuid.UU
     """Put this one clock off by a quarter of an hour. Raises `Refused`."""
     one = await _waiting(session, operator, incident_id, clock)
     if one.told is None:
-        raise AlreadyDecided("It is put off already. I remind you when it is due again.")
+        raise AlreadyDecided("It is already postponed. I remind you when it is due again.")
     one.due, one.told = func.clock_timestamp() + SNOOZE, None
     one.snoozed += 1
     await session.flush()
@@ -93,11 +104,11 @@ async def snooze(session: AsyncSession, operator: Operator, incident_id: uuid.UU
 async def _waiting(session: AsyncSession, operator: Operator, incident_id: uuid.UUID, clock: str) -> IncidentDue:
     if not operator.may(Permission.INCIDENT_RUN):
         raise NotPermitted(
-            f"You can't answer for an incident (your roles: {operator.in_roles}). Operations, security and engineering "
-            "can. Nothing was done."
+            f"Your roles ({operator.in_roles}) do not include running incidents. Operations, security and engineering "
+            "can do this. Nothing was done."
         )
     one = await session.get(IncidentDue, (incident_id, clock), with_for_update=True, populate_existing=True)
-    if one is None:
+    if one is None or not await secrecy.may_see(session, incident_id, operator.id):
         raise OutOfDate("That button is from an older version of the bot. Use the incident's card.")
     if one.met is not None:
         raise AlreadyDecided("It is done already, so there is nothing left to do about it.")

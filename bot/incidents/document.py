@@ -1,43 +1,49 @@
 """The review of an incident as Markdown: what anybody needs who was not there. An integration posts it as a file."""
 
 import datetime as dt
-import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.incidents import timeline
+from bot.actions.incidents import duties, timeline
+from bot.actions.incidents.customers import satisfaction
 from bot.actions.incidents.facts import STAKEHOLDERS, WORDS, holders, load
-from bot.actions.incidents.parameters import ROLES, SEVERITIES
+from bot.actions.incidents.parameters import DUTIES, ROLES, SEVERITIES
 from bot.actions.incidents.timeline import Line
+from bot.alerts.rules import Rule
 from bot.delivery import files
 from bot.delivery.channels import Channels
 from bot.drawing.cards import plan
 from bot.drawing.cards.saying import status
 from bot.drawing.render import Renderer
+from bot.errors import Later
+from bot.incidents import measured
+from bot.incidents.words import after as _after
+from bot.incidents.words import plain as _plain
+from bot.incidents.words import time as _time
 from bot.platform import staff
 from bot.store.database import Database
 from bot.store.models import (
     Alert,
     Incident,
-    IncidentAlert,
-    IncidentEvent,
-    IncidentHappened,
-    IncidentRole,
+    IncidentBreach,
+    IncidentDuty,
+    IncidentEvidence,
     IncidentSeverity,
     IncidentState,
     IncidentTask,
     Proposal,
     Revision,
+    StaffLink,
 )
-from bot.words import counted, duration
+from bot.words import counted, sentence
 
-NOT_YET = "*Not written down yet: `/pm incident findings {number}` does.*"
-MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
+NOT_YET = "*Not written down yet. To write it down, type `/pm incident findings {number}`.*"
+BUSY = 2.0  # seconds until it is looked at again
 
 
 class Reviews:
@@ -45,14 +51,24 @@ class Reviews:
 
     tells: ClassVar[bool] = True
 
-    def __init__(self, database: Database, client: AsyncWebClient, channels: Channels, renderer: Renderer) -> None:
-        self._database, self._client, self._channels, self._renderer = database, client, channels, renderer
+    def __init__(
+        self,
+        database: Database,
+        client: AsyncWebClient,
+        channels: Channels,
+        renderer: Renderer,
+        rules: Mapping[str, Rule],
+    ) -> None:
+        self._database, self._client, self._channels = database, client, channels
+        self._renderer, self._rules = renderer, rules
 
     async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Write it as things are now, and post it."""
         async with self._database.snapshot() as session:
             row = await load(session, uuid.UUID(request["incident"]))
-            content = await document(session, self._renderer, row)
+            content = await document(session, self._renderer, row, self._rules)
+        if row.restricted and row.channel is None:
+            raise Later(BUSY, "the incident's private channel is not there yet")
         async with files.unseen():
             channel = row.channel or await self._channels.id_of(STAKEHOLDERS)
         file_id = await files.send(
@@ -80,15 +96,16 @@ def _file(key: str, number: int) -> str:
     return f"incident-{number}-review-{key.replace(':', '-').replace(' ', '-')}.md"
 
 
-async def document(session: AsyncSession, renderer: Renderer, row: Incident) -> str:
-    """The whole review. Times are UTC."""
-    lines, tasks, alerts = await timeline.of(session, row), await _tasks(session, row), await _alerts(session, row)
+async def document(session: AsyncSession, renderer: Renderer, row: Incident, rules: Mapping[str, Rule]) -> str:
+    """The whole review. Times are UTC; `rules`: those of alerts, which say how their figures read."""
+    lines, tasks = await timeline.of(session, row), await _tasks(session, row)
+    alerts = await measured.of_alerts(session, row)
     parts = [
         f"# Incident {row.number}: {_plain(row.title)}",
-        await _head(session, row),
+        await _head(session, row, alerts),
         "## Impact",
         _found(row.impact, row),
-        await _figures(session, row, alerts, lines),
+        await measured.figures(session, row, alerts, lines, rules),
         "## Causes",
         _found(row.causes, row),
         "## What went well",
@@ -96,13 +113,18 @@ async def document(session: AsyncSession, renderer: Renderer, row: Incident) -> 
         "## Timeline",
         "Times are UTC.",
         "\n".join([f"- {_time(one.at)} {await _said(session, renderer, one)}" for one in lines]),
-        "## What is done about it",
+        *await _personal_data(session, row),
+        *await _customers(session, row),
+        *await _evidence(session, row),
+        "## What we do about it",
         await _done_about_it(session, tasks),
+        "## What is still open",
+        await measured.still_open(session, row, tasks, alerts),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-async def _head(session: AsyncSession, row: Incident) -> str:
+async def _head(session: AsyncSession, row: Incident, alerts: Sequence[Alert]) -> str:
     held = await holders(session, row.id)
     names = await staff.names(session, {row.declared_by, *held.values()})
     severity = IncidentSeverity(row.severity)
@@ -110,6 +132,7 @@ async def _head(session: AsyncSession, row: Incident) -> str:
         ("Severity", f"{severity}, {SEVERITIES[severity]}"),
         ("State", WORDS[IncidentState(row.state)]),
         ("Began", _time(row.began)),
+        *await measured.noticed(session, row, alerts),
         ("Declared", f"{_time(row.declared)} by {names[row.declared_by]}, {_after(row.began, row.declared)} later"),
         *(
             (("Resolved", f"{_time(row.resolved)}, {_after(row.began, row.resolved)} after it began"),)
@@ -119,49 +142,6 @@ async def _head(session: AsyncSession, row: Incident) -> str:
         *((ROLES[role].capitalize(), names.get(who, staff.GONE)) for role, who in held.items()),
     ]
     return "\n".join(["| | |", "| --- | --- |", *(f"| {label} | {_plain(said)} |" for label, said in facts)])
-
-
-async def _figures(session: AsyncSession, row: Incident, alerts: Sequence[Alert], lines: Sequence[Line]) -> str:
-    """What was measured, counted and told, beside what people wrote."""
-    events = list(
-        await session.scalars(
-            select(IncidentEvent).where(IncidentEvent.incident_id == row.id).order_by(IncidentEvent.at)
-        )
-    )
-    led = _first(events, IncidentHappened.CLAIMED, role=IncidentRole.COMMANDER)
-    told = _first(events, IncidentHappened.UPDATE)
-    updates = sum(one.what == IncidentHappened.UPDATE for one in events)
-    requests = sum(one.proposal is not None for one in lines)
-    said = [
-        *(
-            f"- {_plain(one.rule)} on {_plain(one.subject)} peaked at {one.peak:,.0f}, {_lasted(one)}."
-            for one in alerts
-        ),
-        f"- Somebody took command {_after(row.declared, led.at)} after it was declared."
-        if led
-        else "- Nobody took command.",
-        f"- Stakeholders were told {_after(row.declared, told.at)} after it was declared, "
-        f"{counted(updates, 'time')} in all."
-        if told
-        else "- Stakeholders were told of it by no update.",
-        f"- {counted(requests, 'request')} were made for it through the bot.",
-    ]
-    return "\n".join(said)
-
-
-def _first(events: Sequence[IncidentEvent], what: IncidentHappened, **facts: str) -> IncidentEvent | None:
-    return next((one for one in events if one.what == what and facts.items() <= one.facts.items()), None)
-
-
-def _lasted(alert: Alert) -> str:
-    if alert.fired is None or alert.resolved is None:
-        return "and is not resolved"
-    return f"and lasted {_after(alert.fired, alert.resolved)}"
-
-
-async def _alerts(session: AsyncSession, row: Incident) -> list[Alert]:
-    mine = select(Alert).join(IncidentAlert, IncidentAlert.alert_id == Alert.id)
-    return list(await session.scalars(mine.where(IncidentAlert.incident_id == row.id).order_by(Alert.fired)))
 
 
 async def _tasks(session: AsyncSession, row: Incident) -> list[IncidentTask]:
@@ -178,30 +158,91 @@ async def _said(session: AsyncSession, renderer: Renderer, line: Line) -> str:
     return _plain(f"{line.text}: {title} (request {proposal.number}, {status(proposal)}).")
 
 
+async def _personal_data(session: AsyncSession, row: Incident) -> list[str]:
+    """Whose data it concerns, since when that is known, and who was told of it (GDPR, articles 33 and 34)."""
+    breach = await session.get(IncidentBreach, row.id)
+    if breach is None:
+        return []
+    found = await duties.of(session, row.id)
+    names = await staff.names(session, {one.ended_by for one in found if one.ended_by})
+    risk = "high" if breach.high_risk else "not high, as far as known"
+    known = f"Known since {_time(breach.known)}. Risk for the people whose data it is: {risk}."
+    lines = [
+        f"| {DUTIES[one.duty]} | {_time(one.due)} | {_became(one)} | {_plain(names.get(one.ended_by, '') or '')} "
+        f"| {_plain(one.note or '')} |"
+        for one in found
+    ]
+    head = ["| Who had to be told | Deadline | | By whom | How, or why not |", "| --- | --- | --- | --- | --- |"]
+    return ["## Personal data", f"{_plain(breach.concerns)}\n\n{known}", "\n".join([*head, *lines])]
+
+
+def _became(one: IncidentDuty) -> str:
+    if one.ended is None:
+        return "not yet"
+    if not one.told:
+        return f"not needed, noted {_time(one.ended)}"
+    return f"told, noted {_time(one.ended)}, {'late' if one.ended > one.due else 'in time'}"
+
+
+async def _customers(session: AsyncSession, row: Incident) -> list[str]:
+    """What those who were told of it said of that."""
+    found = await satisfaction.answers(session, row.id)
+    if found is None:
+        return []
+    head = ["| Answer | How often |", "| --- | --- |"]
+    lines = [f"| {score}: {says} | {found.by_score.get(score, 0):,} |" for score, says in satisfaction.SAYS.items()]
+    asked = f"How satisfied are you with how we told you? {sentence(found.said)}."
+    return ["## What customers say", asked, *(["\n".join([*head, *lines])] if found.answered else [])]
+
+
+async def _evidence(session: AsyncSession, row: Incident) -> list[str]:
+    """What was kept, with its hashes: `sha256sum` of the same text says whether it is the same."""
+    mine = select(IncidentEvidence).where(IncidentEvidence.incident_id == row.id).order_by(IncidentEvidence.id)
+    found = list(await session.scalars(mine))
+    if not found:
+        return []
+    names, wrote = await staff.names(session, {one.taken_by for one in found}), await _authors(session, found)
+    lines = [
+        f"| {one.id} | {_time(one.at)} | {_plain(names.get(one.taken_by, 'a reaction'))} "
+        f"| {_plain(one.source or 'noted')} | {_written(one, wrote)} | {_what(one)} | {one.sha256} |"
+        for one in found
+    ]
+    head = ["| Number | Taken | By | From | Written | What | SHA-256 |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    return ["## Evidence", "\n".join([*head, *lines])]
+
+
+async def _authors(session: AsyncSession, found: Sequence[IncidentEvidence]) -> dict[str, str]:
+    """The names of colleagues by Slack's ids."""
+    linked = select(StaffLink.slack_user_id, StaffLink.staff_id).where(
+        StaffLink.slack_user_id.in_({one.author for one in found if one.author})
+    )
+    ids = {row.slack_user_id: row.staff_id for row in await session.execute(linked)}
+    names = await staff.names(session, set(ids.values()))
+    return {user: names[staff_id] for user, staff_id in ids.items() if staff_id in names}
+
+
+def _written(one: IncidentEvidence, names: Mapping[str, str]) -> str:
+    """By whom in Slack, and when."""
+    by = _plain(names.get(one.author, one.author)) if one.author else ""
+    return f"{by} {_time(one.written)}".strip() if one.written else by
+
+
+def _what(one: IncidentEvidence) -> str:
+    """The words; of a file what it is called, and its bytes."""
+    return _plain(one.content) if one.size is None else f"{_plain(one.content)}, {counted(one.size, 'byte')}"
+
+
 async def _done_about_it(session: AsyncSession, tasks: Sequence[IncidentTask]) -> str:
     if not tasks:
-        return "*Nothing yet. `/pm incident task` notes what is to be done, by whom and until when.*"
+        return "*Nothing yet. `/pm incident task` notes what has to be done, by whom and by when.*"
     names = await staff.names(session, {one.staff_id for one in tasks})
     rows = [
         f"| {one.number} | {_plain(one.what)} | {_plain(names.get(one.staff_id, staff.GONE))} | {one.due:%Y-%m-%d} "
         f"| {f'done {one.done:%Y-%m-%d}' if one.done else 'open'} |"
         for one in tasks
     ]
-    return "\n".join(["| Task | What | Who | Until | |", "| --- | --- | --- | --- | --- |", *rows])
+    return "\n".join(["| Task | What | Who | Deadline | |", "| --- | --- | --- | --- | --- |", *rows])
 
 
 def _found(text: str | None, row: Incident) -> str:
-    return _plain(text) if text else NOT_YET.format(number=row.number)
-
-
-def _plain(text: str) -> str:
-    """What somebody typed, as words: no markup, no line of its own."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
-
-
-def _time(moment: dt.datetime) -> str:
-    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
-
-
-def _after(before: dt.datetime, after: dt.datetime) -> str:
-    return duration(after - before, 2)
+    return sentence(_plain(text)) if text else NOT_YET.format(number=row.number)

@@ -14,6 +14,8 @@ from bot.incidents import reminders
 from bot.incidents.buttons import buttons
 from bot.incidents.cards import IncidentCards
 from bot.incidents.clocks import Clocks
+from bot.incidents.duties import PROJECTION as DUTY
+from bot.incidents.duties import Duties
 from bot.incidents.marks import Marks
 from bot.incidents.rooms import Rooms
 from bot.policy import Policy
@@ -21,7 +23,7 @@ from bot.runtime.jobs import Attempt, Job
 from bot.store.database import Database
 from bot.store.models import JSON
 from bot.store.orphans import Orphans, adopt
-from bot.store.rooms import MARK, PROJECTION, ROOM
+from bot.store.rooms import MARK, PRIVATE, PROJECTION, ROOM
 
 ROOMS = Orphans(ROOM, "incidents", "wanted > made", "incident_id", "incidents.id::text")
 
@@ -40,19 +42,24 @@ def feature(
     async def room(attempt: Attempt, incident_id: str) -> None:
         await made.make(uuid.UUID(incident_id), attempt.job_id)
 
-    marks = Marks(database, client, team_id)
+    duties, marks = Duties(database, renderer, policy, team_id), Marks(database, client, team_id)
 
     async def task(session: AsyncSession, subject: str) -> JSON:
         return await reminders.draw(session, renderer, subject)
 
     return Feature(
-        projections={**IncidentCards(renderer, policy, team_id).projections(), "incident_task": task},
+        projections={
+            **IncidentCards(renderer, policy, team_id).projections(),
+            "incident_task": task,
+            DUTY: duties.draw,
+        },
         buttons=buttons(rules),
         jobs=[Job(ROOM, room, counted=True), Job(MARK, marks.look)],
         chores={
-            "incident_clocks": Clocks(database).sweep,
+            "incident_clocks": Clocks(database, policy.incidents.clocks).sweep,
+            "incident_duties": duties.sweep,
             "incident_rooms": lambda: adopt(database, [ROOMS]),
             "incident_tasks": reminders.Reminders(database, team_id).sweep,
         },
-        moved={PROJECTION: made.moved},
+        moved={PROJECTION: made.moved, PRIVATE: made.moved},
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.incidents import facts
 from bot.actions.incidents.facts import STAKEHOLDERS
 from bot.drawing.buttons import button
 from bot.drawing.masking import Clearance
@@ -71,6 +72,7 @@ async def draw(session: AsyncSession, renderer: Renderer, subject: str) -> JSON:
         gone=False,
         task=task,
         row=row,
+        title=facts.title(row),
         who=await staff.name_of(session, task.staff_id),
         done_by=await staff.name_of(session, task.done_by) if task.done_by else None,
         card_buttons=[] if task.done else [button("It is done", "incident:done", task.id, "primary")],

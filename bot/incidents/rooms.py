@@ -5,6 +5,7 @@ Every step finds out first whether it is done, in the row or in Slack: begun ane
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,18 +20,21 @@ from bot.delivery import webapi
 from bot.delivery.channels import Channels
 from bot.drawing.render import Renderer
 from bot.errors import Later
+from bot.people import on_call
 from bot.people.identity import slack_ids
 from bot.platform import staff
 from bot.policy import Policy
 from bot.store import outbox, rooms
 from bot.store.database import Database
-from bot.store.models import Incident, IncidentRole, IncidentState, Message
+from bot.store.models import Incident, IncidentMember, IncidentRole, IncidentState, Message
 
 LEASE = dt.timedelta(seconds=30)
 TOPIC_LIMIT = 250
 BUSY = 1.0  # seconds until whoever finds the room in another's hands looks again
 ABSENT = {"already_in_channel", "cant_invite_self", "user_not_found", "cant_invite", "user_is_restricted"}
 """Why somebody is not asked in; the room is complete all the same."""
+GONE = {"not_in_channel", "user_not_found", "cant_kick_self"}
+"""Why somebody is not asked out: they are not there."""
 
 log = structlog.get_logger()
 
@@ -53,6 +57,10 @@ class Wanted:
     """Of its card, once that is in Slack."""
     pinned: str | None
     bookmark: str | None
+    restricted: bool
+    """Private, and whoever is no member any more is asked out."""
+    left: str | None
+    """The channel of before, to be archived."""
 
 
 async def _topic(session: AsyncSession, row: Incident, commander: uuid.UUID | None) -> str:
@@ -116,8 +124,9 @@ class Rooms:
     async def _wanted(self, session: AsyncSession, row: Incident) -> Wanted:
         held = await holders(session, row.id)
         links = await slack_ids(session, self._team_id)
-        people = [row.declared_by, *await self._on_call(session), *held.values()]
-        _, ts = await outbox.place_of(session, rooms.card_key(row.id))
+        people = await self._people(session, row, held)
+        key = rooms.private_key(row.id) if row.restricted else rooms.card_key(row.id)
+        _, ts = await outbox.place_of(session, key)
         return Wanted(
             id=row.id,
             number=row.number,
@@ -131,11 +140,26 @@ class Rooms:
             ts=ts,
             pinned=row.pinned,
             bookmark=row.bookmark,
+            restricted=row.restricted,
+            left=row.left,
         )
 
-    async def _on_call(self, session: AsyncSession) -> list[uuid.UUID]:
-        first = self._policy.on_call[:1]
-        return [one.id for one in await staff.everybody(session) if one.email.lower() in map(str.lower, first)]
+    async def _people(
+        self, session: AsyncSession, row: Incident, held: Mapping[IncidentRole, uuid.UUID]
+    ) -> list[uuid.UUID]:
+        """Whom to ask in: of a security incident its members, and of security whoever is on call, or all."""
+        if not row.restricted:
+            return [row.declared_by, *await self._on_call(session), *held.values()]
+        members = await session.scalars(
+            select(IncidentMember.staff_id).where(IncidentMember.incident_id == row.id).order_by(IncidentMember.at)
+        )
+        security = [one.id for one in await staff.active_with_roles(session, ["security"])]
+        on_call_now = [one for one in await self._on_call(session, all_layers=True) if one in security]
+        return [*members, *(on_call_now or security)]
+
+    async def _on_call(self, session: AsyncSession, *, all_layers: bool = False) -> list[uuid.UUID]:
+        first = (await on_call.now(session, self._policy)).order[: None if all_layers else 1]
+        return [one.id for one in await staff.everybody(session) if one.email.lower() in first]
 
     async def _make(self, wanted: Wanted) -> None:
         channel = wanted.channel or await self._found_or_made(wanted)
@@ -143,6 +167,9 @@ class Rooms:
             await self._client.conversations_setTopic(channel=channel, topic=wanted.topic)
             await self._note(wanted, topic=wanted.topic)
         await self._invite(wanted, channel)
+        if wanted.restricted:
+            await self._ask_out(wanted, channel)
+            await self._close(wanted)
         if wanted.ts is not None and wanted.ts != wanted.pinned:
             await self._pin(channel, wanted.ts)
             bookmark = await self._mark(wanted, channel, wanted.ts)
@@ -151,7 +178,7 @@ class Rooms:
     async def _found_or_made(self, wanted: Wanted) -> str:
         """Its channel: a second attempt finds the one that the first has made, by a name that no other has."""
         try:
-            made = await self._client.conversations_create(name=wanted.name)
+            made = await self._client.conversations_create(name=wanted.name, is_private=wanted.restricted)
             channel = str(made["channel"]["id"])
         except SlackApiError as error:
             if webapi.code(error) != "name_taken":
@@ -171,6 +198,26 @@ class Rooms:
                 if webapi.code(error) not in ABSENT:
                     raise
             await self._note(wanted, invited=func.array_append(Incident.invited, person))
+
+    async def _ask_out(self, wanted: Wanted, channel: str) -> None:
+        for person in set(wanted.are_invited) - set(wanted.invited):
+            try:
+                await self._client.conversations_kick(channel=channel, user=person)
+            except SlackApiError as error:
+                if webapi.code(error) not in GONE:
+                    raise
+            await self._note(wanted, invited=func.array_remove(Incident.invited, person))
+
+    async def _close(self, wanted: Wanted) -> None:
+        """What was open to everybody is archived: nobody goes on talking there."""
+        if wanted.left is None:
+            return
+        try:
+            await self._client.conversations_archive(channel=wanted.left)
+        except SlackApiError as error:
+            if webapi.code(error) != "already_archived":
+                raise
+        await self._note(wanted, left=None)
 
     async def _pin(self, channel: str, ts: str) -> None:
         try:
@@ -204,12 +251,14 @@ class Rooms:
         if wanted.channel is not None:
             return
         said = self._renderer.message("incidents/no_room.j2", number=wanted.number, refusal=refusal)
-        key = rooms.card_key(wanted.id)
+        key, channel = rooms.card_key(wanted.id), "security" if wanted.restricted else STAKEHOLDERS
         async with self._database.transaction() as session:
             if await session.scalar(select(Incident.channel).where(Incident.id == wanted.id)) is not None:
                 return
-            await outbox.post(session, f"{key}:no_room", said, channel=STAKEHOLDERS)
-            await outbox.show(session, key, channel=STAKEHOLDERS, projection=rooms.PROJECTION, subject=str(wanted.id))
+            await outbox.post(session, f"{key}:no_room", said, channel=channel)
+            if wanted.restricted:  # its card is nobody else's
+                return
+            await outbox.show(session, key, channel=channel, projection=rooms.PROJECTION, subject=str(wanted.id))
 
     async def _done(self, wanted: Wanted, job_id: int) -> None:
         mine = Incident.id == wanted.id, Incident.working == job_id

@@ -3,9 +3,16 @@
 import datetime as dt
 from typing import Any, ClassVar, Protocol
 
+ONCE = "once"
+"""In a request, what is needed to send it and forgotten as soon as that is done."""
+
 
 class EffectFailed(Exception):
     """The other side answered no; nothing happened there."""
+
+
+class EffectRefused(EffectFailed):
+    """The same, in a sentence for people: cards and whoever asked read it as it is."""
 
 
 class EffectNotYet(Exception):

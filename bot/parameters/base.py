@@ -15,7 +15,7 @@ from bot.personal import Part, Personal
 from bot.policy import Exclusion
 from bot.words import sentence
 
-Control = Literal["pick", "line", "text"]
+Control = Literal["pick", "choose", "line", "text"]
 
 LOOK_ALIKE = {"CYRILLIC": "a Cyrillic", "GREEK": "a Greek", "ARMENIAN": "an Armenian", "FULLWIDTH": "a full-width"}
 UNESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
@@ -66,7 +66,7 @@ def look_alikes(typed: str) -> str:
         alphabets = {one: unicodedata.name(one, "").partition(" ")[0] for one in word if one.isalpha()}
         for letter, alphabet in alphabets.items():
             if alphabet in LOOK_ALIKE and "LATIN" in alphabets.values():
-                return f" Its “{letter}” is {LOOK_ALIKE[alphabet]} letter: type it again."
+                return f" The letter “{letter}” in it is {LOOK_ALIKE[alphabet]} letter: type the word again."
     return ""
 
 
@@ -140,7 +140,7 @@ class Parameter(ABC):
     explanation: ClassVar[str]
     """What help says of it."""
     control: ClassVar[Control]
-    """How a form asks for it: by type-ahead, by a line, or by room for several."""
+    """How a form asks for it: by type-ahead, by a menu of the few there are, by a line, or by room for several."""
     hint: ClassVar[str]
     """What stands in the empty field of a form."""
     most_characters: ClassVar[int] = LONGEST
@@ -164,6 +164,11 @@ class Parameter(ABC):
     async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
         """What a type-ahead offers for what was typed so far, to somebody who may use the action."""
         return []
+
+    @classmethod
+    async def offered_to(cls, asker: uuid.UUID, typed: str, session: AsyncSession) -> list[Choice]:
+        """The same, with what is only for whom the asker, a staff member, is one of."""
+        return await cls.matching(typed, session)
 
     @classmethod
     def taken_from(cls, other: "Parameter") -> str | None:

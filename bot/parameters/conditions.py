@@ -146,7 +146,8 @@ class Number(Field):
         digits = one.value.replace(",", "").replace("_", "")
         if not re.fullmatch(r"[0-9]{1,9}", digits):
             raise Wrong(
-                f"{quoted(one.value)} is not a whole number. Compare {one.field} with one, such as {one.field}>50."
+                f"{quoted(one.value)} is not a whole number. Compare {one.field} with a whole number, "
+                f"such as {one.field}>50."
             )
         return replace(one, value=str(int(digits)))
 
@@ -166,7 +167,7 @@ class Day(Field):
             day = dt.date.fromisoformat(one.value)
         except ValueError:
             such = f"such as {one.field}<2026-01-01"
-            raise Wrong(f"{quoted(one.value)} is not a date. Compare {one.field} with one, {such}.") from None
+            raise Wrong(f"{quoted(one.value)} is not a date. Compare {one.field} with a date, {such}.") from None
         if not 2000 <= day.year <= 2999:
             raise Wrong(f"{quoted(one.value)} is too early or too late: {one.field} takes dates from 2000 to 2999.")
         return replace(one, value=day.isoformat())
@@ -269,7 +270,7 @@ class Fields:
             raise InvalidParameter(parameter, " ".join(said))
         if not field.ordered and one.sign not in ("=", "!="):
             raise InvalidParameter(
-                parameter, f"{one.field} has no more or less: compare it with =, as in {one.field}={one.value}."
+                parameter, f"{one.field} cannot be compared with < or >. Use =, as in {one.field}={one.value}."
             )
         try:
             return await field.read(one, lookup)

@@ -52,7 +52,7 @@ class Listing:
             return [Item(one, number) for number, line in enumerate(lines, start=1) for one in self._split(line) if one]
         raise InvalidParameter(
             parameter,
-            f"I can't read {quoted(lines[first])}: neither {_a(self.noun)}, nor a header with a column "
+            f"I can't read {quoted(lines[first])}: it is neither {_a(self.noun)} nor a header with a column named "
             f"{self.columns[0]}. {can}",
         )
 

@@ -114,7 +114,7 @@ class Lasting(Parameter):
     keywords: ClassVar[tuple[str, ...]] = ("for", "until")
     explanation: ClassVar[str] = (
         "how long, from 1 minute (1m) to 7 days (7d), or an end: until 18:00, until friday 9:00. "
-        "Then the change ends automatically. Left out: it lasts until somebody ends it"
+        "The change then ends automatically. Without a time, the change lasts until somebody ends it"
     )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "30m, 2h or until 18:00; empty: no end"
@@ -230,7 +230,7 @@ class Term(Lasting):
     example: ClassVar[str] = "8h"
     explanation: ClassVar[str] = (
         "how long, from 1 minute (1m) to 366 days (366d), or an end: until 18:00, until 2027-01-31. "
-        "Then the change ends automatically. Left out: it lasts until somebody changes it again"
+        "The change then ends automatically. Without a time, the change lasts until somebody changes it again"
     )
     hint: ClassVar[str] = "2h, 14d or until 18:00; empty: no end"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=366)

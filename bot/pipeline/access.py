@@ -48,9 +48,9 @@ async def keep_way_in(session: AsyncSession, policy: Policy, action: Action) -> 
         roles = " or ".join(map(plain, sorted(deciding)))
         lost = [one for one in approvers if one not in remaining]
         raise LastWayIn(
-            f"Nothing was done: after this, {f'only {_names(remaining)}' if remaining else 'nobody'} could reinstate "
-            "accounts, and it takes two people: one asks, another one approves. "
-            f"Sign out {_names(lost)} with /pm revoke instead, or add the role {roles} to somebody else first.",
+            "Nothing was done. Two people are needed to reinstate an account: one asks, another one approves. "
+            f"After this change, {f'only {_names(remaining)}' if remaining else 'nobody'} could still do that. "
+            f"Sign out {_names(lost)} with /pm revoke instead, or first add the role {roles} to somebody else.",
             suggestions=_instead(action, lost),
         )
 

@@ -2,14 +2,17 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import traces
 from bot.actions.base import Action
 from bot.audit import trail
 from bot.errors import AlreadyDecided, NotTheirs, OutOfDate
+from bot.people import on_call
 from bot.people.identity import Operator
 from bot.pipeline import read_only, solo, step_up, telling
 from bot.pipeline.core import (
@@ -36,6 +39,7 @@ from bot.store.models import ALONE, AuditKind, Decision, Proposal, Revision, Sta
 from bot.store.queue import defer
 from bot.words import listed, plain
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 ENDED_AS = {
     State.REJECTED: "rejected",
     State.EXPIRED: "expired",
@@ -45,6 +49,7 @@ ENDED_AS = {
 }
 
 
+@traces.traced("pipeline decide")
 async def decide(
     core: Core,
     session: AsyncSession,
@@ -60,27 +65,40 @@ async def decide(
     proposal = await lock_proposal(session, revision.proposal_id)
     await _still_open(session, proposal, revision_id)
     actions = await core.actions(session, revision)
-    needs = Requirement.model_validate(proposal.requirement)
     runs = await _allowed(core, session, operator, proposal, verdict, actions)
     word = Decision(revision_id=revision_id, staff_id=operator.id, verdict=verdict, reason=reason, runs=runs)
+    await count(session, proposal, revision, operator, word, actions)
+    return proposal
+
+
+async def count(
+    session: AsyncSession,
+    proposal: Proposal,
+    revision: Revision,
+    operator: Operator,
+    word: Decision,
+    actions: Sequence[Action],
+    facts: Mapping[str, str] = NOTHING,
+) -> None:
+    """Store a word that may be said, with its entry in the trail (`facts`: what more it says), and what follows."""
     await _say(session, word)
     await trail.append(
         session,
-        AuditKind.BROKE_GLASS if verdict is Verdict.BREAK_GLASS else AuditKind.DECIDED,
+        AuditKind.BROKE_GLASS if word.verdict == Verdict.BREAK_GLASS else AuditKind.DECIDED,
         actor_id=operator.id,
         **recorded(proposal.id, actions),
         proposal_id=proposal.id,
         facts={
-            "verdict": verdict,
+            "verdict": word.verdict,
             "revision": revision.number,
             "fingerprint": revision.fingerprint,
             **steps_recorded(actions),
+            **facts,
         },
-        details={"reason": reason} if reason else None,
+        details={"reason": word.reason} if word.reason else None,
     )
-    await _follow(session, proposal, operator, word, needs)
+    await _follow(session, proposal, operator, word, Requirement.model_validate(proposal.requirement))
     await show_card(session, proposal)
-    return proposal
 
 
 async def _allowed(
@@ -97,7 +115,7 @@ async def _allowed(
         await _may_reject(session, operator, proposal, needs, about(actions))
         return None
     if verdict is Verdict.BREAK_GLASS:
-        _may_break_glass(core, operator, needs, about(actions))
+        await _may_break_glass(core, session, operator, needs, about(actions))
     elif verdict is Verdict.SOLO:
         runs = await solo.check(core, session, operator, proposal, needs, actions)
     else:
@@ -248,10 +266,12 @@ async def _may_reject(
     raise NotTheirs(f"Only {requester.name if requester else 'the person who asked'} or {roles} can reject this.")
 
 
-def _may_break_glass(core: Core, operator: Operator, needs: Requirement, concerned: set[uuid.UUID]) -> None:
+async def _may_break_glass(
+    core: Core, session: AsyncSession, operator: Operator, needs: Requirement, concerned: set[uuid.UUID]
+) -> None:
     if not needs.break_glass:
         raise NotTheirs("The emergency override is only for actions that limit damage. This one needs an approval.")
-    if not core.policy.is_on_call(operator.email):
+    if not (await on_call.now(session, core.policy)).may_override(operator.email):
         raise NotTheirs(
             "Only the person on call can use the emergency override. Ask for an approval instead.", offers=("remind",)
         )

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import traces
 from bot.actions.base import EffectRequest
-from bot.integrations.base import EffectAbsent, EffectFailed, EffectNotYet, Integration
+from bot.integrations.base import ONCE, EffectAbsent, EffectFailed, EffectNotYet, EffectRefused, Integration
 from bot.pipeline import telling
 from bot.pipeline.core import EFFECT, Core, lock_proposal, now, show_card
 from bot.pipeline.telling import News
@@ -31,6 +32,7 @@ NOT_SET_UP: dict[str, object] = {"cause": "not configured"}
 """The answer kept of a call that was not made, since the integration's settings are absent."""
 NOT_ARRIVED: dict[str, object] = {"cause": "not arrived"}
 """Of one of which the other side, or somebody who looked there, says that it has never heard."""
+SAID = "said"  # what became of it, in words for people
 GIVEN_UP = "given up"  # beside the cause of what could not be sent for so long
 
 Result = tuple[EffectState, dict[str, object] | None]
@@ -112,7 +114,10 @@ async def _send(call: _Call, integration: Integration) -> Result:
     try:
         if call.sent is not None and (answer := await _there(call, integration, call.sent)) is not None:
             return EffectState.DONE, answer
-        return EffectState.DONE, await integration.send(call.key, call.request)
+        with traces.span("effect", system=type(integration).__name__):
+            return EffectState.DONE, await integration.send(call.key, call.request)
+    except EffectRefused as error:
+        return EffectState.FAILED, {"cause": str(error), SAID: str(error)}
     except EffectFailed as error:
         return EffectState.FAILED, {"cause": str(error)}
     except EffectNotYet as error:
@@ -153,9 +158,16 @@ async def _settle(core: Core, call: _Call, state: EffectState, answer: dict[str,
             effect.sent = call.sent
             state, answer = await _still_planned(session, effect, answer)
         effect.state, effect.answer = state, answer
+        if state is EffectState.DONE:
+            forget_once(effect)
         await _come_back(session, effect, looks)
         if state != call.before:  # a card that would say the same is not drawn anew
             await tell(session, proposal, effect)
+
+
+def forget_once(effect: Effect) -> None:
+    """It arrived: what was needed for sending it alone is kept no longer."""
+    effect.request = {name: value for name, value in effect.request.items() if name != ONCE}
 
 
 async def _still_planned(session: AsyncSession, effect: Effect, answer: dict[str, object] | None) -> Result:

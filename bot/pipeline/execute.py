@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import traces
 from bot.actions.base import Action, Outcome
 from bot.actions.composite import first_step
 from bot.actions.impact import fingerprint
 from bot.audit import trail
 from bot.errors import NothingToDo, Refused
-from bot.people import identity
-from bot.pipeline import access, effects, plan_review, read_only, results, telling
+from bot.pipeline import access, effects, plan_review, pre_approved, read_only, results, telling
 from bot.pipeline.core import (
     ALREADY,
     VERIFY,
@@ -40,6 +40,7 @@ from bot.store.queue import defer
 PROGRESS = 5.0  # seconds between two drawings of how far something is that is done in parts
 
 
+@traces.traced("pipeline execute")
 async def execute(core: Core, proposal_id: uuid.UUID) -> None:
     """Run what is left of the plan. Safe to call twice, from several processes, and after a kill at any point."""
     more = True
@@ -75,7 +76,7 @@ async def _next_step(core: Core, session: AsyncSession, proposal_id: uuid.UUID) 
     done = await session.scalar(select(func.count()).where(Execution.proposal_id == proposal_id)) or 0
     number = first_step(actions) + done
     action = actions[number]
-    if cause := await read_only.stops(session, actions[number:]):
+    if cause := await read_only.stops(session, actions[number:], by_itself=proposal.requester_id == staff.ITSELF):
         await end(session, proposal, State.FAILED, cause)
         return False
     if action.removes_access_of is not None or action.deprives:
@@ -112,16 +113,16 @@ async def _still_hold(
 
     Read under lock. None: it is not done, and its card says why.
     """
-    requester = await identity.operator_by_id(session, proposal.requester_id)
+    requester = await pre_approved.asker(session, proposal, actions)
     if requester is None or not await stands(session, proposal, requester, actions):
-        await end(session, proposal, State.CANCELLED, "The person who asked may no longer do this.")
+        await end(session, proposal, State.CANCELLED, "The person who asked is no longer allowed to do this.")
         return None
     judged = judge_again(core, proposal, requester, actions, impacts_of(revision))
     needs = needed_now(proposal, judged.requirement)
     words = await _still_counting(core, session, proposal, needs, actions, words)
     if not enough(words, needs, proposal.requester_id):
         proposal.state = State.PENDING
-        proposal.cause = "An approver may no longer approve this, so it needs a new approval."
+        proposal.cause = "An approver is no longer allowed to approve this, so it needs a new approval."
         await show_card(session, proposal)
         await telling.asked_again(session, proposal, of=uuid.uuid4())
         return None

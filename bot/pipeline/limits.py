@@ -16,15 +16,18 @@ from bot.actions.base import Action
 from bot.errors import TooOften
 from bot.people.identity import Operator
 from bot.store.models import RecentUse
+from bot.store.prepared import Prepared
 from bot.words import counted, duration
 
-_ADD = text("""
+_ADD = Prepared(
+    text("""
     INSERT INTO recent_uses AS u (staff_id, what, at) VALUES (:staff_id, :what, ARRAY[clock_timestamp()])
     ON CONFLICT (staff_id, what) DO UPDATE
     SET at = u.at[greatest(1, cardinality(u.at) + 2 - :most):] || clock_timestamp()
     WHERE cardinality(u.at) < :most OR u.at[cardinality(u.at) + 1 - :most] <= clock_timestamp() - :within
     RETURNING true
 """).bindparams(bindparam("within", type_=Interval))
+)
 _OLDEST = select(
     RecentUse.at[func.cardinality(RecentUse.at) + 1 - bindparam("most")]
     + bindparam("within", type_=Interval)
@@ -47,7 +50,7 @@ class Limit:
     async def count(self, session: AsyncSession, operator: Operator) -> None:
         """Count one more in the caller's transaction. Raises `TooOften` with the time until the next is possible."""
         who = {"staff_id": operator.id, "what": self.what, "most": self.most, "within": self.within}
-        if await session.scalar(_ADD, who):
+        if await _ADD.scalar(session, **who):
             return
         left: dt.timedelta = await session.scalar(_OLDEST, who) or dt.timedelta()
         wait = duration(dt.timedelta(seconds=max(1, round(left.total_seconds() + 0.5))))

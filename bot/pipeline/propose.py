@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import traces
 from bot.actions.base import Action
 from bot.actions.composite import asked_for, first_step, whole
 from bot.actions.impact import Impact, fingerprint
@@ -105,6 +106,7 @@ async def _left(core: Core, session: AsyncSession, action: Action, shown: Impact
         return shown
 
 
+@traces.traced("pipeline propose")
 async def propose(
     core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask
 ) -> Proposal:
@@ -112,6 +114,13 @@ async def propose(
 
     What is a plan itself stands for its steps, as they are now.
     """
+    proposal = await keep(core, session, operator, actions, ask)
+    await show_card(session, proposal)
+    return proposal
+
+
+async def keep(core: Core, session: AsyncSession, operator: Operator, actions: Sequence[Action], ask: Ask) -> Proposal:
+    """The same without the card, for whoever has a word to add to it first: messages are locked last."""
     await check_asker(core, session, operator, actions)
     actions = await whole(session, actions)
     if first_step(actions):  # what it comes to is known only now
@@ -130,7 +139,6 @@ async def propose(
     await _note(session, proposal, actions, impacts, record, ask)
     if needs.no_approval:
         await defer(session, EXECUTE, proposal_id=str(proposal.id))
-    await show_card(session, proposal)
     return proposal
 
 
@@ -182,8 +190,8 @@ async def _somebody_can_decide(
     roles = " or ".join(map(plain, needs.approvers)) or "somebody with another role"
     there = " and ".join(one.name for one in able) if able else "nobody"
     raise Refused(
-        f"Nothing was done: too few people can approve this. Needed: {needs.quorum} active {roles}, not counting "
-        f"you and the person it is about; there is {there}. First add that role to more people on the platform."
+        f"Nothing was done: too few people can approve this. It needs {needs.quorum} active {roles}. You and the "
+        f"person it is about do not count. Now there is {there}. First add that role to more people on the platform."
     )
 
 

@@ -1,6 +1,6 @@
 """The read-only switch: while it is on nothing is changed but what limits damage, or ends what is temporary.
 
-What people do in an incident is noted all the same.
+What people do in an incident, and who stands in on call, is noted all the same.
 
 Looked at where something is asked for, where it is decided, and, under lock, where it runs. Withdrawing, rejecting,
 reviewing, looking and the mirrors of other systems are no actions of this pipeline's, and go on.
@@ -22,7 +22,7 @@ from bot.words import duration
 # Everything that the mode would stop shares it; switching it on takes it alone, and so waits for what is at work.
 ALONE = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.read_only'))")
 SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtext('pmbot.read_only'))")
-STILL = "Sign out, suspend and pause still work, and temporary changes can still be ended."
+STILL = "You can still sign people out, suspend accounts, pause things, and end temporary changes."
 
 
 def goes_on(action: Action) -> bool:
@@ -66,17 +66,18 @@ async def refusal(session: AsyncSession, on: ReadOnly) -> ReadOnlyNow:
     )
 
 
-async def stops(session: AsyncSession, left: Sequence[Action]) -> str | None:
+async def stops(session: AsyncSession, left: Sequence[Action], *, by_itself: bool = False) -> str | None:
     """Why the first of these steps may not run now, for the card; None: it may, and stays so until it is committed.
 
+    `by_itself`: nobody asked for it, and then it stops containment as well: people watch, and decide.
     An approval is for now. What it was for is ended and not kept: it would run by itself hours later, at the moment
     somebody switches the mode off and watches for something else.
     """
     if left[0].stops_others:
         await session.execute(ALONE)
-    elif not all(map(goes_on, left)):
+    elif by_itself or not all(map(goes_on, left)):
         await session.execute(SHARED)
-    on = await stopping(session, left)
+    on = await (read_only.now(session) if by_itself else stopping(session, left))
     if on is None:
         return None
     return (

@@ -8,13 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.reviews.reads import Override, overrides, to_review
 from bot.audit import trail
-from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate
+from bot.errors import AlreadyDecided, NotPermitted, NotTheirs, OutOfDate, Refused
 from bot.people.identity import Operator
 from bot.pipeline.core import Core, about, glass_key, lock_proposal
 from bot.store import outbox
 from bot.store.models import AuditKind, GlassQuestion, Proposal, Revision, StaffLink, Verdict
 from bot.words import plain
 
+RECORDED = {
+    Verdict.SOLO: "pipeline.solo",
+    Verdict.BREAK_GLASS: "pipeline.break_glass",
+    Verdict.PRE_APPROVED: "pipeline.pre_approved",
+}
 FRESH = text("interval '1 hour'")  # of one so new nobody has to be reminded
 
 
@@ -33,9 +38,17 @@ async def check(core: Core, session: AsyncSession, operator: Operator, proposal_
     return (await _open(core, session, operator, await lock_proposal(session, proposal_id)))[-1]
 
 
+async def check_question(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID) -> Override:
+    """The same before a question, which nobody could answer of what the bot did. Raises `Refused`."""
+    one = await check(core, session, operator, proposal_id)
+    if one.by_itself:
+        raise Refused("Nobody can be asked: I did this automatically. Its card says which rule and policy allow it.")
+    return one
+
+
 async def ask(core: Core, session: AsyncSession, operator: Operator, proposal_id: uuid.UUID, question: str) -> Override:
     """Ask whoever ran it, in the announcement's thread and directly; the review stays open. Raises `Refused`."""
-    one = await check(core, session, operator, proposal_id)
+    one = await check_question(core, session, operator, proposal_id)
     asked = GlassQuestion(id=uuid.uuid4(), decision_id=one.word.id, staff_id=operator.id, question=question)
     session.add(asked)
     await _note(session, AuditKind.QUESTIONED, operator, one, question)
@@ -96,7 +109,7 @@ async def _note(
         session,
         kind,
         actor_id=operator.id,
-        action="pipeline.solo" if one.word.verdict == Verdict.SOLO else "pipeline.break_glass",
+        action=RECORDED[Verdict(one.word.verdict)],
         target=f"staff:{one.word.staff_id}",
         proposal_id=one.proposal.id,
         details={"question": question} if question else None,

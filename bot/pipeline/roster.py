@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Case
+from bot.actions.base import Action
+from bot.actions.cases import Case
 from bot.actions.registry import Registry
 from bot.people import identity
 from bot.people.identity import Operator
@@ -174,8 +175,9 @@ def _takes(gap: _Gap) -> str:
     if not gap.needs.approvers:
         return "the policy lets no role decide it"
     roles = " or ".join(map(plain, gap.needs.approvers))
-    people = "1 person" if gap.needs.quorum == 1 else f"{gap.needs.quorum} people"
-    return f"it takes {people} with the role {roles} besides {'asker and target' if gap.about else 'the asker'}"
+    people = "1 person is" if gap.needs.quorum == 1 else f"{gap.needs.quorum} people are"
+    without = "the person who asks and the person it is about" if gap.about else "the person who asks"
+    return f"{people} needed with the role {roles}, not counting {without}"
 
 
 def _there(roster: _Roster, gap: _Gap) -> str:

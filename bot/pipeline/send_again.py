@@ -79,6 +79,8 @@ async def found(core: Core, session: AsyncSession, operator: Operator, proposal_
         raise AlreadyDecided("The result is known by now. The card shows it.", card=proposal.id)
     for one in meant:
         one.state = EffectState.DONE if arrived else EffectState.FAILED
+        if arrived:
+            effects.forget_once(one)
         one.answer = {"by": str(operator.id)} if arrived else {**effects.NOT_ARRIVED, "by": str(operator.id)}
     await trail.append(
         session,

@@ -49,7 +49,8 @@ async def check(
         raise NotTheirs("The policy does not let one person run this alone. Ask for an approval instead.")
     if operator.id != proposal.requester_id:
         name = await staff.name_of(session, proposal.requester_id)
-        raise NotTheirs(f"Only {name}, who asked for this, can announce that it runs. You can approve or reject it.")
+        said = f"Only {name}, who asked for this, can let it run without approval. You can approve or reject it."
+        raise NotTheirs(said)
     if not may_announce(core, operator, proposal, needs, actions):
         roles = " or ".join(map(plain, needs.approvers))
         raise NotTheirs(

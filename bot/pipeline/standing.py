@@ -20,9 +20,9 @@ from bot.audit import trail
 from bot.errors import InvalidParameter, NothingToDo, Refused
 from bot.holds import read_only
 from bot.holds.engine import RECHECK
-from bot.people import identity
+from bot.people import identity, on_call
 from bot.people.identity import Operator
-from bot.pipeline import telling
+from bot.pipeline import pre_approved, telling
 from bot.pipeline.access import UNDECIDED
 from bot.pipeline.core import (
     Core,
@@ -87,11 +87,13 @@ async def counts(
 ) -> bool:
     """Whether somebody's word in favour is one that they could still give."""
     needs = Requirement.model_validate(proposal.requirement)
+    if word.verdict == Verdict.PRE_APPROVED:
+        return await pre_approved.counts(core, session, proposal, actions)
     person = await identity.operator_by_id(session, word.staff_id)
     if person is None or await _lost_trust_since(session, word.staff_id, word.at):
         return False
     if word.verdict == Verdict.BREAK_GLASS:
-        return core.policy.is_on_call(person.email)
+        return (await on_call.now(session, core.policy, word.at)).may_override(person.email)
     if word.verdict == Verdict.SOLO:
         return may_announce(core, person, proposal, needs, actions)
     if person.id == proposal.requester_id and may_go_alone(core, person, needs, actions):
@@ -201,7 +203,7 @@ async def _judge(core: Core, session: AsyncSession, proposal: Proposal, *, shown
     except Refused as error:  # what it is about is gone
         await end(session, proposal, State.CLOSED, str(error))
         return
-    requester = await identity.operator_by_id(session, proposal.requester_id)
+    requester = await pre_approved.asker(session, proposal, actions)
     if requester is None or not await stands(session, proposal, requester, actions):
         name = await staff.name_of(session, proposal.requester_id)
         await _note(session, proposal, proposal.requester_id, {})

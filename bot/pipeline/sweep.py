@@ -8,6 +8,7 @@ from bot.audit import trail
 from bot.pipeline import telling
 from bot.pipeline.core import Core, ends_as, show_card
 from bot.pipeline.telling import News
+from bot.store import legal_holds
 from bot.store.models import AuditKind, Draft, Inbox, Message, Proposal, Revision, State
 
 KEPT = text("interval '7 days'")  # payloads hold tokens and what people typed
@@ -44,11 +45,16 @@ async def expire(core: Core, limit: int = 50) -> int:
 
 
 async def forget(core: Core) -> int:
-    """Delete payloads and drafts older than seven days, and what answers said, a batch at a time; how many."""
+    """Delete payloads and drafts older than seven days, and what answers said, a batch at a time; how many.
+
+    What belongs to a security incident stays while there is a legal hold.
+    """
     async with core.database.transaction() as session:
-        # In the order of their age, by the key; what is not handled yet is kept until it is.
-        first = select(Inbox.id).where(Inbox.handled.is_not(None)).order_by(Inbox.id).limit(AT_ONCE)
-        old_drafts = select(Draft.id).where(Draft.created < func.now() - KEPT).limit(AT_ONCE)
+        # In the order of their age, by the key; what is not handled yet is kept until it is. What a legal hold keeps is
+        # passed over, and asked about only of what is old: else it would stand before all the others for ever.
+        free = or_(Inbox.received >= func.now() - KEPT, legal_holds.PAYLOAD)
+        first = select(Inbox.id).where(Inbox.handled.is_not(None), free).order_by(Inbox.id).limit(AT_ONCE)
+        old_drafts = select(Draft.id).where(Draft.created < func.now() - KEPT, legal_holds.DRAFT).limit(AT_ONCE)
         payloads = await session.scalars(
             delete(Inbox).where(Inbox.id.in_(first), Inbox.received < func.now() - KEPT).returning(Inbox.id)
         )
@@ -75,6 +81,7 @@ async def _clear(core: Core) -> int:
             select(Revision)
             .join(Proposal, Proposal.id == Revision.proposal_id)
             .where(Revision.cleared.is_(None), Revision.created < func.now() - KEPT, over)
+            .where(legal_holds.REVISION)
             .order_by(Revision.created)
             .limit(CLEARED)
             .with_for_update(of=Revision, skip_locked=True)
@@ -94,6 +101,7 @@ def _said_long_ago() -> Select[uuid.UUID]:
             text("messages.projection = 'static' AND messages.content IS NOT NULL"),  # as the index has it
             Message.sent_version >= Message.version,
             Message.created < func.now() - KEPT,
+            legal_holds.MESSAGE,
         )
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)

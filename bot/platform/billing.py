@@ -29,7 +29,7 @@ class UnknownCustomer(Unmatched):
         whose = customer or "(none)"
         super().__init__(
             f"No tenant is linked to the Stripe customer {whose}, so {stripe_id} was not copied to the platform. "
-            "Link the customer to its tenant there."
+            "Link the customer to its tenant on the platform."
         )
 
 
@@ -112,7 +112,7 @@ async def _added(
         named = ", ".join(products) or "(none)"
         raise Unmatched(
             f"No plan is linked to the Stripe product {named}, so {stripe_id} was not copied to the platform. "
-            "Link the product to a plan there."
+            "Link the product to a plan on the platform."
         )
     await session.execute(
         insert(Subscription)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Text, Uuid, bindparam, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.platform import staff
 from bot.platform.models import AdminAuditLog, Tenant
 
 
@@ -26,7 +27,7 @@ async def record(
     """Add one row in the caller's transaction; no reasons and no personal text (platform.md, admin_audit_log)."""
     await session.execute(
         insert(AdminAuditLog).values(
-            admin_user_id=actor_id,
+            admin_user_id=staff.account(actor_id),
             action=action,
             resource_type=resource_type,
             resource_id=resource_id,

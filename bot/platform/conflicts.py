@@ -34,7 +34,7 @@ for what in ("users", "domains"):
         f"More {what} than the plan has",
         says=f"{{tenant}} may have {{most}} {what} by its plan, and has {{number}}",
         mends=f"limit {{tenant}} max_{what} to {{number}} because it has them",
-        by_hand="agree on a limit of its own or another plan with the tenant, and set it on the platform",
+        by_hand="agree with the tenant on a separate limit or on another plan, and set that on the platform",
         sql=f"""
             SELECT tenant, plan_{what} AS most, {what} AS number FROM ({_USED}) AS used
             WHERE own_{what} IS NULL AND plan_{what} < {what} ORDER BY tenant, id

@@ -8,7 +8,7 @@ from bot.erasure import Rows
 
 WORD = "one of a few fixed words"
 OURS = "PenguinMails' own: products, roles, settings, machines"
-COLLEAGUE = "the id of a colleague, who is not the one who is erased"
+COLLEAGUE = "the id of a colleague, not of the person whose data is erased"
 TENANTS = "the organisation's, not a person's"
 STRIPES = "the organisation's number at Stripe"
 

@@ -6,7 +6,7 @@ finding(
     "closed-but-signed-in",
     "integrity",
     "Closed accounts that are still signed in",
-    says="{address} is {status}, and open sessions: {number}",
+    says="{address} is {status} but still has open sessions: {number}",
     mends="user revoke {id} because the account is {status}",
     sql="""
         SELECT u.id, u.email AS address, u.status, count(*) AS number FROM users u JOIN sessions s ON s.user_id = u.id
@@ -19,7 +19,7 @@ finding(
     "closed-staff-signed-in",
     "integrity",
     "Closed staff accounts that are still signed in",
-    says="{colleague} is {status}, and open sessions: {number}",
+    says="{colleague} is {status} but still has open sessions: {number}",
     mends="revoke {id} because the account is {status}",
     sql="""
         SELECT u.id, u.name AS colleague, u.status, count(*) AS number FROM users u
@@ -71,7 +71,7 @@ finding(
 finding(
     "pauses-past-their-end",
     "integrity",
-    "Pauses that are over, and jobs still wait",
+    "Pauses that are over, but their jobs still wait",
     says="{held}: should have ended {late} ago",
     mends="resume {held} because its time is over",
     sql="""

@@ -104,6 +104,12 @@ async def invite_all(
     return sorted(await session.scalars(_INVITE, values))
 
 
+async def open_among(session: AsyncSession, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of them that nobody has accepted or taken back."""
+    among = TenantInvitation.id == any_(literal([*ids], ARRAY(Uuid)))
+    return set(await session.scalars(select(TenantInvitation.id).where(among, _open())))
+
+
 async def withdraw_all(session: AsyncSession, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """Close those of them that are open; which."""
     among = TenantInvitation.id == any_(literal([*ids], ARRAY(Uuid)))

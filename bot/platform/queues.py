@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, insert, literal, null, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.platform import staff
 from bot.platform.models import Job, JobQueue, QueuePause, Tenant
 
 PACE = dt.timedelta(hours=1)  # over which it is counted how fast jobs are done
@@ -193,7 +194,7 @@ async def pause(
             queue_name=scope.queue,
             tenant_id=scope.tenant_id,
             reason=reason,
-            paused_by=by,
+            paused_by=staff.account(by),
             paused=start,
             ends=ends,
         )

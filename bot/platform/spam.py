@@ -105,7 +105,8 @@ def _complaints_high(one: Figures) -> bool:
 def _volume(one: Figures) -> str:
     if not one.before:
         return f"{one.sent:,} mails in {HOURS} hours; the tenant is new, so there is nothing to compare with"
-    return f"{one.sent:,} mails in {HOURS} hours; usually {one.usual:,.0f}, at most {one.highest:,} in {DAYS} days"
+    usual = f"usually {one.usual:,.0f}, and never more than {one.highest:,} in the {DAYS} days before"
+    return f"{one.sent:,} mails in {HOURS} hours; {usual}"
 
 
 def _strangers(one: Figures) -> str:

@@ -36,9 +36,12 @@ from bot.platform.models import (
     User,
 )
 from bot.store.base import table
+from bot.store.prepared import Prepared
 
 SUPER_ADMIN = "super_admin"
 GONE = "somebody who has left"
+ITSELF, BOT = uuid.UUID("b07b07b0-7b07-4b07-8b07-b07b07b07b07"), "the bot itself"
+"""Who it is where nobody asked and the policy lets the bot act: no account on the platform, and no role anywhere."""
 _USERS, _STAFF, _HELD, _ROLES = table(User), table(StaffMember), table(StaffMemberRole), table(StaffRole)
 
 
@@ -128,7 +131,7 @@ async def _records(session: AsyncSession, query: Select[Any]) -> list[StaffRecor
 
 
 # Asked at every turn, so built once: building them takes as long as running them.
-_ONE = members().where(_STAFF.c.user_id == bindparam("staff_id"))
+_ONE = Prepared(members().where(_STAFF.c.user_id == bindparam("staff_id")))
 _MAY, _ALLOWS = table(PlatformPermission), table(StaffRolePermission)
 _GRANTED = (
     _of_them(_MAY.c.name)
@@ -139,15 +142,16 @@ _GRANTED = (
 )
 
 
-def abilities(staff_id: Any) -> Select[Any]:
-    """The staff member of that id, an expression, with what their roles allow: to be built once, for `able_by`."""
-    return members().where(_STAFF.c.user_id == staff_id).add_columns(_GRANTED)
+def abilities(staff_id: Any) -> Prepared:
+    """The staff member of that id, an expression, with what their roles allow: to be made once, for `able_by`."""
+    return Prepared(members().where(_STAFF.c.user_id == staff_id).add_columns(_GRANTED))
 
 
 _ABLE = abilities(bindparam("staff_id"))
 _ACCOUNT = select(_USERS.c.id).where(_USERS.c.id == bindparam("staff_id"))
-_MEMBER = select(_STAFF.c.user_id).where(_STAFF.c.user_id == bindparam("staff_id")).with_for_update(key_share=True)
-_CHANGING, _SPEAKING = _ACCOUNT.with_for_update(key_share=True), _ACCOUNT.with_for_update(read=True)
+_IS_STAFF = select(_STAFF.c.user_id).where(_STAFF.c.user_id == bindparam("staff_id"))
+_MEMBER = Prepared(_IS_STAFF.with_for_update(key_share=True))
+_CHANGING, _SPEAKING = Prepared(_ACCOUNT.with_for_update(key_share=True)), Prepared(_ACCOUNT.with_for_update(read=True))
 _HOLDERS = (
     members()
     .where(
@@ -162,20 +166,22 @@ _HOLDERS = (
     .order_by(_USERS.c.name)
 )
 _WANTED = bindparam("wanted", type_=Text)
-_EXACTLY = members().where(
-    or_(
-        func.lower(_USERS.c.email) == _WANTED,
-        func.split_part(func.lower(_USERS.c.email), "@", 1) == _WANTED,
-        func.lower(_USERS.c.name) == _WANTED,
+_EXACTLY = Prepared(
+    members().where(
+        or_(
+            func.lower(_USERS.c.email) == _WANTED,
+            func.split_part(func.lower(_USERS.c.email), "@", 1) == _WANTED,
+            func.lower(_USERS.c.name) == _WANTED,
+        )
     )
 )
-_BY_PART = (
+_BY_PART = Prepared(
     members()
     .where(or_(func.lower(_USERS.c.given_name) == _WANTED, func.lower(_USERS.c.family_name) == _WANTED))
     .order_by(_USERS.c.name)
 )
 _SIGNED_IN, _SIGN_INS, _DONE = table(LoginSession), table(LoginEvent), table(AdminAuditLog)
-_SESSIONS = (
+_SESSIONS = Prepared(
     select(*(_SIGNED_IN.c[name] for name in ("id", "ip", "user_agent", "created", "last_seen")))
     .where(
         _SIGNED_IN.c.user_id == bindparam("user_id"),
@@ -185,25 +191,27 @@ _SESSIONS = (
     .order_by(_SIGNED_IN.c.last_seen.desc())
 )
 _MOST = bindparam("most", type_=Integer)
-_LATELY = union_all(
-    select(
-        _SIGN_INS.c.at,
-        case((_SIGN_INS.c.succeeded, literal("signed in")), else_=literal("failed to sign in")).label("what"),
-        _SIGN_INS.c.ip,
+_LATELY = Prepared(
+    union_all(
+        select(
+            _SIGN_INS.c.at,
+            case((_SIGN_INS.c.succeeded, literal("signed in")), else_=literal("failed to sign in")).label("what"),
+            _SIGN_INS.c.ip,
+        )
+        .where(_SIGN_INS.c.user_id == bindparam("user_id"))
+        .order_by(_SIGN_INS.c.at.desc())
+        .limit(_MOST),
+        select(_DONE.c.creation_time, _DONE.c.action, _DONE.c.ip_address)
+        .where(_DONE.c.admin_user_id == bindparam("user_id"))
+        .order_by(_DONE.c.creation_time.desc())
+        .limit(_MOST),
     )
-    .where(_SIGN_INS.c.user_id == bindparam("user_id"))
-    .order_by(_SIGN_INS.c.at.desc())
-    .limit(_MOST),
-    select(_DONE.c.creation_time, _DONE.c.action, _DONE.c.ip_address)
-    .where(_DONE.c.admin_user_id == bindparam("user_id"))
-    .order_by(_DONE.c.creation_time.desc())
-    .limit(_MOST),
 )
 
 
 async def load(session: AsyncSession, staff_id: uuid.UUID) -> StaffRecord | None:
     """The staff member, or None if there is no such row in `staff_members`."""
-    row = (await session.execute(_ONE, {"staff_id": staff_id})).one_or_none()
+    row = await _ONE.one_or_none(session, staff_id=staff_id)
     return record(row) if row else None
 
 
@@ -212,30 +220,52 @@ async def able(session: AsyncSession, staff_id: uuid.UUID) -> tuple[StaffRecord,
     return await able_by(session, _ABLE, staff_id=staff_id)
 
 
-async def able_by(
-    session: AsyncSession, statement: Select[Any], **who: Any
-) -> tuple[StaffRecord, frozenset[str]] | None:
+async def able_by(session: AsyncSession, statement: Prepared, **who: Any) -> tuple[StaffRecord, frozenset[str]] | None:
     """The same of whom a statement of `abilities` is about."""
-    row = (await session.execute(statement, who)).one_or_none()
+    row = await statement.one_or_none(session, **who)
     return (record(row), frozenset(row.granted or ())) if row else None
+
+
+def account(staff_id: uuid.UUID | None) -> uuid.UUID | None:
+    """Whoever did something, as the platform's rows can refer to them: the bot itself has no account there."""
+    return None if staff_id == ITSELF else staff_id
+
+
+def called_by(staff_id: uuid.UUID | None) -> str:
+    """What people call whoever has no account (any more)."""
+    return BOT if staff_id == ITSELF else GONE
 
 
 async def name_of(session: AsyncSession, staff_id: uuid.UUID | None) -> str:
     """As people read it, also when the account is gone."""
     record = await load(session, staff_id) if staff_id else None
-    return record.name if record else GONE
+    return record.name if record else called_by(staff_id)
+
+
+async def people(
+    session: AsyncSession, staff_ids: Collection[uuid.UUID], addresses: Collection[str]
+) -> list[StaffRecord]:
+    """Those with these ids, and those with these addresses: one statement."""
+    by_address = func.lower(User.email).in_([one.lower() for one in addresses])
+    return await _records(session, members().where(or_(StaffMember.user_id.in_(staff_ids), by_address)))
+
+
+def by_address(people: Collection[StaffRecord], addresses: Sequence[str]) -> list[str]:
+    """The names of those with these addresses, in their order."""
+    known = {one.email.lower(): one.name for one in people}
+    return [known[one.lower()] for one in addresses if one.lower() in known]
 
 
 async def names(session: AsyncSession, staff_ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID | None, str]:
     """The same of several, each of those asked for."""
     known = {one for one in staff_ids if one}
     rows = await session.execute(members().where(StaffMember.user_id.in_(known))) if known else ()
-    return {**dict.fromkeys(staff_ids, GONE), **{row.id: display_name(row) for row in rows}}
+    return {**{one: called_by(one) for one in staff_ids}, **{row.id: display_name(row) for row in rows}}
 
 
 async def lock_account(session: AsyncSession, user_id: uuid.UUID) -> None:
     """Hold an account of whoever is no staff, as `lock` does one of staff."""
-    await session.execute(_CHANGING, {"staff_id": user_id})
+    await _CHANGING.rows(session, staff_id=user_id)
 
 
 async def lock(session: AsyncSession, staff_id: uuid.UUID) -> None:
@@ -243,8 +273,8 @@ async def lock(session: AsyncSession, staff_id: uuid.UUID) -> None:
 
     Others may still refer to it: whoever acts is written down by a row that does, and two may act on each other.
     """
-    await session.execute(_CHANGING, {"staff_id": staff_id})
-    await session.execute(_MEMBER, {"staff_id": staff_id})
+    await _CHANGING.rows(session, staff_id=staff_id)
+    await _MEMBER.rows(session, staff_id=staff_id)
 
 
 async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Collection[uuid.UUID]) -> None:
@@ -253,14 +283,14 @@ async def hold(session: AsyncSession, changing: uuid.UUID | None, speaking: Coll
     In the order of their ids, so that two who act on each other wait and do not cross.
     """
     for staff_id in sorted({*speaking, *([changing] if changing else [])}):
-        await session.execute(_CHANGING if staff_id == changing else _SPEAKING, {"staff_id": staff_id})
+        await (_CHANGING if staff_id == changing else _SPEAKING).rows(session, staff_id=staff_id)
 
 
 async def named(session: AsyncSession, typed: str) -> list[StaffRecord]:
     """Staff whom the text means: by address, by the part before the @, by full name, by one of their names."""
-    wanted = {"wanted": typed.strip().lower()}
-    found = await session.execute(_EXACTLY, wanted)
-    return [record(row) for row in found] or [record(row) for row in await session.execute(_BY_PART, wanted)]
+    wanted = typed.strip().lower()
+    found = await _EXACTLY.rows(session, wanted=wanted) or await _BY_PART.rows(session, wanted=wanted)
+    return [record(row) for row in found]
 
 
 async def matching(session: AsyncSession, typed: str, limit: int = 20) -> list[StaffRecord]:
@@ -317,7 +347,7 @@ async def permissions(session: AsyncSession, roles: Collection[str]) -> frozense
 
 async def active_sessions(session: AsyncSession, user_id: uuid.UUID) -> list[SessionRecord]:
     """Sessions neither revoked nor expired, newest use first."""
-    rows = await session.execute(_SESSIONS, {"user_id": user_id})
+    rows = await _SESSIONS.rows(session, user_id=user_id)
     return [SessionRecord(row.id, str(row.ip), row.user_agent or "", row.created, row.last_seen) for row in rows]
 
 
@@ -350,6 +380,6 @@ class Activity:
 
 async def recent_activity(session: AsyncSession, user_id: uuid.UUID, limit: int = 5) -> Sequence[Activity]:
     """The latest sign-ins and administrative actions, newest first."""
-    rows = await session.execute(_LATELY, {"user_id": user_id, "most": limit})
+    rows = await _LATELY.rows(session, user_id=user_id, most=limit)
     lines = [Activity(row.at, words.plain(row.what), row.ip or None) for row in rows]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:limit]

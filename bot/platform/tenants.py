@@ -57,6 +57,11 @@ async def load(session: AsyncSession, tenant_id: uuid.UUID) -> TenantRecord | No
     return found[0] if found else None
 
 
+async def active(session: AsyncSession) -> int:
+    """How many are active now."""
+    return await session.scalar(select(func.count()).where(Tenant.deleted.is_(None), Tenant.status == "active")) or 0
+
+
 async def managers(session: AsyncSession, tenant_id: uuid.UUID) -> list[str]:
     """The addresses of its owners and admins whose accounts are active, in order."""
     found = await session.scalars(

@@ -90,3 +90,13 @@ async def change(
     """Give those of them other roles in the tenant who have exactly these; whom."""
     values = {"tenant": tenant_id, "ids": list(ids), "was": list(was), "becomes": list(becomes)}
     return sorted(await session.scalars(_CHANGE, values))
+
+
+_OF_EACH = text(
+    "SELECT user_id, json_object_agg(tenant_id, roles) FROM tenant_users WHERE user_id = ANY(:ids) GROUP BY user_id"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+
+async def of_each(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, list[str]]]:
+    """By the account's id what it is, by the id of each tenant that it belongs to."""
+    return {one: roles for one, roles in await session.execute(_OF_EACH, {"ids": list(ids)})}  # noqa: C416 - rows

@@ -60,6 +60,12 @@ async def now_with(session: AsyncSession, ids: Sequence[uuid.UUID], status: str)
     return [one for one in ids if one in found]
 
 
+async def statuses(session: AsyncSession, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """By the id of each of these accounts that is still there its status."""
+    rows = await session.execute(select(User.id, User.status).where(User.id == any_(literal([*ids], ARRAY(Uuid)))))
+    return {one: status for one, status in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
 SAMPLE = 20  # of those that are alike whose addresses are read
 
 

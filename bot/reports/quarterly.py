@@ -10,5 +10,5 @@ REPORT = Report(
     at="09:00",
     days="quarter",
     short=False,
-    lacks=("access reviews and compliance (not built yet)", "revenue (amounts stand in no digest)"),
+    lacks=("access reviews and compliance (not built yet)", "revenue (no digest shows amounts of money)"),
 )

@@ -4,9 +4,9 @@ from bot.reports.base import Report, Span
 
 REPORT = Report(
     name="weekly",
-    summary="week beside the four before it, capacity, accounts and noisy rules",
+    summary="week compared with the four weeks before it, capacity, accounts, noisy rules and self-healing",
     span=Span.WEEK,
-    sections=("trends", "capacity", "availability", "noisy", "accounts", "unexercised"),
+    sections=("trends", "capacity", "availability", "noisy", "healings", "accounts", "unexercised", "runbooks"),
     at="09:00",
     days="mon",
     short=False,

@@ -30,9 +30,11 @@ def _whose(needs: Requirement) -> str:
         return "runs at once"
     others = f"{counted(needs.quorum, 'person', 'people')} of {listed(map(plain, needs.approvers), 'or') or 'nobody'}"
     if needs.self_approval:
-        return f"the asker confirms it, or {others}" if needs.approvers else "the asker confirms it"
+        alone = "the person who asks confirms it"
+        return f"{alone}, or {others}" if needs.approvers else alone
     if needs.solo_after is not None:
-        return f"{others}, or the asker after {raising.in_words(dt.timedelta(seconds=needs.solo_after))}"
+        delay = raising.in_words(dt.timedelta(seconds=needs.solo_after))
+        return f"{others}, or the person who asks, after waiting {delay}"
     return others
 
 

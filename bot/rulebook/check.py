@@ -48,7 +48,8 @@ def _of_actions(rules: Policy, actions: Mapping[str, Known]) -> Mistakes:
         if name not in actions:
             yield ("actions", name), f"there is no action {name}{meant(name, actions)}"
         elif rule.raises and actions[name].containment:
-            yield ("actions", name, "raise", 0), f"{name} limits damage, and that is never made harder"
+            why = f"{name} limits damage, and no policy can ask for more approvals for such an action"
+            yield ("actions", name, "raise", 0), why
         elif rule.solo_after is not None and (actions[name].grants or actions[name].risk is Risk.CRITICAL):
             why = "gives somebody a role" if actions[name].grants else "is critical"
             yield ("actions", name, "solo_after"), f"{name} {why}, and such an action never runs without an approval"
@@ -57,7 +58,7 @@ def _of_actions(rules: Policy, actions: Mapping[str, Known]) -> Mistakes:
 def _of_risks(rules: Policy) -> Mistakes:
     for risk, rule in rules.risks.items():
         if rule.tolerates:
-            yield ("risks", risk.value, "tolerates"), "facts belong to one action: write this under [actions]"
+            yield ("risks", risk.value, "tolerates"), "tolerates is for one action only: write it under [actions]"
         if rule.raises and risk is Risk.READ:
             yield (
                 ("risks", risk.value, "raise", 0),
@@ -106,6 +107,7 @@ def _of_channels(rules: Policy) -> Mistakes:
     known = {*CHANNELS, *rules.channels}
     named = [((*path, "channel"), rule.channel) for path, rule in _rules(rules)]
     named += [(("digests", name, "channel"), one.channel) for name, one in rules.digests.items()]
+    named += [(("alerts", "outside", "routes"), one.channel) for one in rules.alerts.outside.routes]
     for path, channel in named:
         if channel is not None and channel not in known:
             yield path, f"there is no {channel} under [channels]{meant(channel, known)}"

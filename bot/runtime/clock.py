@@ -38,20 +38,23 @@ async def once(name: str, chore: Chore) -> None:
 async def run(chores: Mapping[str, Chore], stop: asyncio.Event) -> None:
     """Sweep until `stop`; rounds that are under way are finished, unless the database keeps them waiting.
 
-    Each chore has rounds of its own: one that waits for a lock keeps no other from its time.
+    Each chore has rounds of its own: one that waits for a lock keeps no other from its time. While a round goes on, the
+    next one is left out.
     """
     under_way = {name: asyncio.Lock() for name in chores}
 
     async def one_round(name: str, chore: Chore) -> None:
+        if under_way[name].locked():
+            return
         async with under_way[name]:
             await once(name, chore)
 
     scheduler = AsyncIOScheduler(timezone="UTC")
     for name, chore in chores.items():
-        # A round whose time went by unnoticed on a busy machine is late; by default it would be left out.
-        scheduler.add_job(
-            one_round, "interval", [name, chore], seconds=INTERVAL, coalesce=True, misfire_grace_time=None
-        )
+        # A round whose time went by unnoticed on a busy machine is late; by default it would be left out. The second of
+        # two at once ends itself: with one allowed, APScheduler would warn of each.
+        settings = {"coalesce": True, "misfire_grace_time": None, "max_instances": 2}
+        scheduler.add_job(one_round, "interval", [name, chore], seconds=INTERVAL, **settings)
     scheduler.start()
     try:
         await stop.wait()

@@ -24,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from bot import traces
 from bot.errors import Later
 from bot.logs import REFERENCE
 from bot.store.database import AWAY, FRESH, KEEPALIVE, OPTIONS, Database, conninfo
@@ -193,6 +194,7 @@ async def rescue(database: Database, own: Collection[int] = (), ended: Collectio
             log.error("a job keeps killing its worker; it is given up", task=name)
             if name in ended:
                 arguments.pop("reference", None)
+                arguments.pop(traces.ARGUMENT, None)
                 await defer(session, Task(f"{GIVEN_UP}{name}"), **arguments)
         return len((await session.execute(RESCUE, limits)).all())
 
@@ -222,7 +224,12 @@ async def named(run: Callable[[], Awaitable[Any]], context: JobContext, worker: 
     """Bind the reference that a job inherited (bot/store/queue.py), for its log lines and the jobs that follow it."""
     reference = context.job.task_kwargs.pop("reference", None)
     REFERENCE.set(str(reference) if reference else None)
-    return await run()
+    followed = context.job.task_kwargs.pop(traces.ARGUMENT, None)
+    traces.CURRENT.set(str(followed) if followed else None)
+    if followed is None:  # a payload's own job finds in its row what it follows from; the others begin nothing
+        return await run()
+    with traces.span(f"job {context.job.task_name}", attempt=context.job.attempts):
+        return await run()
 
 
 async def _connected(app: App, stop: asyncio.Event) -> bool:

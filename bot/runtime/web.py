@@ -27,19 +27,19 @@ class TooLarge(Exception):
     """The body is larger than anything Slack sends."""
 
 
-async def limited(request: Request) -> bytes:
-    """The body, but never more than is allowed, nor waited for for ever.
+async def limited(request: Request, largest: int = LARGEST_BODY) -> bytes:
+    """The body, but never more bytes than are allowed, nor waited for for ever.
 
     Raises `TooLarge`, `TimeoutError` or Starlette's `ClientDisconnect`.
     """
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > LARGEST_BODY:
+    if not declared.isdigit() or int(declared) > largest:
         raise TooLarge
     chunks, size = [], 0
     async with asyncio.timeout(BODY_WITHIN):
         async for chunk in request.stream():
             size += len(chunk)
-            if size > LARGEST_BODY:
+            if size > largest:
                 raise TooLarge
             chunks.append(chunk)
     return b"".join(chunks)

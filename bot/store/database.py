@@ -14,6 +14,8 @@ from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from bot.policy import Policy
+
 APP_ROLE = "pmbot_app"
 # No lock is held for ever: a process that is stopped in a transaction loses it, and one whose machine or line is
 # gone is noticed by the server. Milliseconds, but for the keepalives, which are in seconds.
@@ -36,6 +38,7 @@ KEEPALIVE: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     "connect_timeout": 5,
 }
+POLICY = "policy"  # in the `info` of a session: the rules that its process goes by
 USED, FRESH = "used", 1.0  # seconds that a connection counts as there
 # The database is away; everything else that goes wrong with it is a mistake of ours.
 AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
@@ -56,7 +59,7 @@ class Database:
     connections aside, for heartbeats and for whoever watches the bot: they neither wait for work nor take its place.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 12, name: str = "pm") -> None:
+    def __init__(self, url: str, *, pool_size: int = 12, name: str = "pm", policy: Policy | None = None) -> None:
         self.url = url
         self.connect_args: dict[str, Any] = {"options": OPTIONS, "application_name": name, **KEEPALIVE}
         self.engine = create_async_engine(
@@ -67,7 +70,7 @@ class Database:
             max_overflow=8,
         )
         _look_before_use(self.engine)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info={POLICY: policy})
         self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
             conninfo(url),
             # Milliseconds after which a line on which nothing is confirmed counts as dead: Slack waits for no TCP.

@@ -94,14 +94,15 @@ async def _change(session: AsyncSession, person: Person, one: Rows, table: Table
         statement = f"UPDATE {table.fullname} SET {values} WHERE {which} RETURNING NULL"  # noqa: S608 - declared
         return [str(each) for each in await _run(session, statement, person)]
     key = ", ".join(column.name for column in table.primary_key)
-    told = next((name for name in CHANGED_NAMED if name in table.columns), key.partition(",")[0])
+    names = [name for name in CHANGED_NAMED if name in table.columns]  # of a healing or hold, there may be no request
+    told = ", ".join(f"{name}::text" for name in [*names, key.partition(",")[0]])
     statement = f"""
         WITH found AS MATERIALIZED (SELECT {key} FROM {table.fullname} WHERE {which}),
         free AS MATERIALIZED (
             SELECT {key} FROM {table.fullname} WHERE ({key}) IN (SELECT {key} FROM found) FOR UPDATE SKIP LOCKED),
         changed AS (UPDATE {table.fullname} SET {values} WHERE ({key}) IN (SELECT {key} FROM free)
-            RETURNING {told} AS told)
-        SELECT told::text FROM changed
+            RETURNING coalesce({told}) AS told)
+        SELECT told FROM changed
         UNION ALL SELECT NULL FROM found WHERE ({key}) NOT IN (SELECT {key} FROM free)
     """  # noqa: S608 - declared
     ids = await _run(session, statement, person)

@@ -9,13 +9,13 @@ from bot.erasure import Rows, blotted
 
 ID = "ids, also Slack's, of colleagues, channels and messages"
 WORD = "one of a few fixed words"
-AWAY = "a sentence of the bot's on which part of the platform is away"
+AWAY = "a sentence of the bot that says which part of the platform cannot be reached"
 STRIPES = "the organisation's numbers and states at Stripe"
-HASH = "a digest, from which nothing can be read"
-APART = "erased in a way of its own"
+HASH = "a hash, from which nothing can be read"
+APART = "erased in a separate step"
 COUNTED = "when a colleague asked for something"
 SETTINGS = "how the platform is set, and which colleague agreed to it"
-SHOWN = "what a queue or service was measured by"
+SHOWN = "names and numbers of what is measured, such as a queue or a service"
 
 # Whom a command for many has chosen is one of many: the request is the others' as well, and loses their name alone.
 _OF_PLAN = """plan::text LIKE :of AND EXISTS (SELECT FROM jsonb_array_elements(plan) AS step
@@ -45,7 +45,7 @@ ERASURE = (
     Rows("drafts", "drafts", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
     Rows(
         "decisions",
-        "words on requests",
+        "comments and reasons on requests",
         theirs=f"revision_id IN {_REVISIONS}",
         becomes={"reason": blotted("reason")},
         named=("reason",),
@@ -95,7 +95,7 @@ ERASURE = (
     ),
     Rows(
         "held_switches",
-        "switches as they were before holds",
+        "settings as they were before temporary changes",
         theirs="target LIKE :of",
         becomes={one: _without_reason(one) for one in ("base", "seen")},
         named=("base", "seen"),
@@ -107,26 +107,85 @@ ERASURE = (
         named=("facts",),
         kept={SHOWN: ("rule", "subject", "breached"), WORD: ("state", "severity", "worst")},
     ),
+    Rows(
+        "outside_groups",
+        "alerts that other systems evaluate",
+        named=("facts",),
+        kept={SHOWN: ("subject",), ID: ("key",), WORD: ("channel", "severity")},
+    ),
+    Rows("healings", "what was done about alerts automatically", named=("refused",), kept={SHOWN: ("rule",)}),
     Rows("alert_events", "lines of alerts", named=("facts",), kept={WORD: ("what",)}),
     Rows(
         "incidents",
         "incidents",
         named=("title", "impact", "causes", "went_well", "topic"),
-        kept={ID: ("channel", "invited", "pinned", "bookmark"), WORD: ("severity", "state")},
+        kept={ID: ("channel", "left", "invited", "pinned", "bookmark"), WORD: ("severity", "state")},
     ),
     Rows("incident_events", "lines of incidents", named=("facts",), kept={WORD: ("what",), ID: ("source",)}),
+    Rows("incident_members", "colleagues who are members of security incidents"),
+    Rows(
+        "incident_evidence",
+        "evidence of security incidents",
+        kept={
+            "evidence that the law asks for: nobody can change it": ("content", "data"),
+            ID: ("source", "author"),
+            HASH: ("sha256",),
+        },
+    ),
     Rows("incident_tasks", "tasks of incidents", named=("what",)),
-    Rows("incident_roles", "roles in incidents, of colleagues", kept={WORD: ("role",)}),
-    Rows("incident_clocks", "clocks of incidents", kept={WORD: ("clock",)}),
+    Rows("incident_roles", "roles of colleagues in incidents", kept={WORD: ("role",)}),
+    Rows("incident_clocks", "deadlines of incidents", kept={WORD: ("clock",)}),
+    Rows(
+        "deployments",
+        "deployments",
+        named=("by",),
+        kept={
+            "the name that CI uses for the deployment": ("key", "service", "version", "url", "request"),
+            WORD: ("state", "figures"),
+        },
+    ),
+    Rows("deployment_events", "events of deployments", named=("payload",), kept={ID: ("key",)}),
+    Rows("incident_breaches", "descriptions of the personal data in incidents", named=("concerns",)),
+    Rows(
+        "incident_duties",
+        "who had to be told of incidents",
+        named=("note",),
+        kept={WORD: ("duty",)},
+    ),
+    Rows("legal_holds", "legal holds of security incidents", kept={ID: ("channels",)}),
+    Rows("runbooks", "runbooks", kept={"our own instructions, copied from a file": ("name", "title", "text")}),
+    Rows("runbook_confirmations", "colleagues' confirmations of runbooks", kept={WORD: ("runbook",)}),
+    Rows("public_updates", "updates on the public status page", named=("headline", "said"), kept={WORD: ("phase",)}),
+    Rows("incident_answers", "what customers say of notices, nameless", kept={HASH: ("digest",)}),
+    Rows("incident_notices", "notices of incidents to customers", kept={WORD: ("kind",)}),
+    Rows(
+        "maintenance_windows",
+        "maintenance windows",
+        named=("reason",),
+        kept={WORD: ("scope", "state"), SHOWN: ("subject",)},
+    ),
+    Rows("pages", "what PagerDuty knows of alerts", kept={WORD: ("wanted", "known", "tried")}),
+    Rows("pager_outages", "times when PagerDuty accepted nothing", kept={AWAY: ("cause",)}),
+    Rows("on_call_asked", "questions to PagerDuty", kept={AWAY: ("error",)}),
+    Rows("on_call_entries", "shifts of colleagues at PagerDuty", kept={ID: ("schedule",)}),
+    Rows("on_call_shifts", "shifts of colleagues", kept={"a layer of the roster": ("layer",)}),
+    Rows("on_call_swaps", "shifts that colleagues took over from others", kept={"a layer of the roster": ("layer",)}),
     # What stays, or is erased in its own way
-    Rows("code_apps", "app for codes", kept={"of colleagues alone, and encrypted": ("seed",), ID: ("picture",)}),
+    Rows(
+        "code_apps", "app for codes", kept={"only colleagues have it, and it is encrypted": ("seed",), ID: ("picture",)}
+    ),
     Rows("recovery_codes", "code for a lost phone", kept={HASH: ("digest",)}),
     Rows(
         "audit_log",
         "entries of the audit trail",
         theirs="target = :key",
         kept={
-            "the trail only grows; ids, counts and states": ("kind", "action", "target", "facts"),
+            "the audit trail only grows; this part has only ids, counts and states": (
+                "kind",
+                "action",
+                "target",
+                "facts",
+            ),
             HASH: ("commitment",),
         },
         remains="the audit trail only grows; it names nobody",
@@ -157,20 +216,38 @@ ERASURE = (
     Rows("readings", "readings", kept={SHOWN: ("metric", "subject", "detail")}),
     Rows("readings_asked", "questions to other systems", kept={SHOWN: ("name", "error")}),
     Rows("objectives", "objectives", kept={SHOWN: ("name", "title")}),
-    Rows("objective_minutes", "minutes of objectives", kept={SHOWN: ("objective",)}),
-    Rows("alert_silences", "silences", kept={SHOWN: ("rule", "subject"), WORD: ("severity",)}),
+    Rows("objective_minutes", "values of the objectives, minute by minute", kept={SHOWN: ("objective",)}),
+    Rows(
+        "alert_thresholds",
+        "thresholds of alerts",
+        named=("reason",),
+        kept={SHOWN: ("rule",), WORD: ("severity",)},
+    ),
+    Rows(
+        "alert_levels",
+        "thresholds of the rules file",
+        kept={SHOWN: ("rule", "unit", "label"), WORD: ("severity",)},
+    ),
+    Rows(
+        "alert_silences",
+        "silences",
+        named=("reason",),
+        kept={SHOWN: ("rule", "subject"), WORD: ("severity",)},
+    ),
     Rows("baselines", "agreed configurations", kept={SETTINGS: ("agreed_by", "content")}),
     Rows("schedules", "schedules", kept={WORD: ("name", "rule")}),
-    Rows("daily_figures", "figures of days", kept={SHOWN: ("zone", "figure", "subject")}),
-    Rows("figure_marks", "marks of what is counted", kept={WORD: ("source", "zone")}),
+    Rows("daily_figures", "daily figures", kept={SHOWN: ("zone", "figure", "subject")}),
+    Rows("figure_marks", "how far the counting has come", kept={WORD: ("source", "zone")}),
     Rows(
         "digest_subscriptions",
         "subscriptions to digests",
         kept={ID: ("channel", "channel_name"), WORD: ("report", "at", "days", "zone")},
     ),
+    Rows("silences", "times when the bot was silent", kept={SHOWN: ("reasons",)}),
+    Rows("silence_notices", "notices that the bot was silent", kept={WORD: ("what", "route")}),
     Rows("slots", "slots", kept={WORD: ("schedule", "outcome", "missed")}),
     Rows("policies", "policies", kept={"a file of the organisation's own": ("source",), HASH: ("digest",)}),
-    Rows("recent_uses", "times that a limit counts, of colleagues", kept={WORD: ("what",), COUNTED: ("at",)}),
+    Rows("recent_uses", "when colleagues did something that has a limit", kept={WORD: ("what",), COUNTED: ("at",)}),
     Rows(
         "stripe_mirror",
         "mirrored subscriptions",

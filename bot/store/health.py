@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 LATE = 60  # seconds after which something should have been handled, or be on the screen
 LATELY = 10  # seconds since the last heartbeat of a worker that lives
 
-_READ = text(
-    f"""
+READ = f"""
     SELECT (SELECT count(*) FROM pmbot.procrastinate_workers
              WHERE last_heartbeat > now() - interval '{LATELY} seconds') AS workers,
            (SELECT count(*) FROM pmbot.procrastinate_jobs
@@ -25,8 +24,8 @@ _READ = text(
            (SELECT now() - max(at) FROM pmbot.alert_ticks WHERE at > 'epoch') AS last_tick,
            (SELECT count(*) FROM pmbot.executions WHERE waits IS NOT NULL)
            + (SELECT count(*) FROM pmbot.holds WHERE waits IS NOT NULL) AS not_in_redis
-    """  # noqa: S608 - constants
-)
+"""  # noqa: S608 - constants
+_READ = text(READ)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ class Lock(IntEnum):
     """A row of the inbox, while it is handled."""
     LINK = 2
     """Which Slack account stands for whom."""
-    ALERT = 3
-    """An alert, while its rule is judged or somebody acknowledges it."""
+    HEALING = 3
+    """Self-healing: its limits are counted by one at a time."""
     PROPOSAL = 4
     """A proposal: every transition."""
     STEP = 5
@@ -33,9 +33,13 @@ class Lock(IntEnum):
     """A staff member on the platform: `staff.lock`."""
     HOLDS = 9
     """Placing, moving and ending whatever is temporary: `engine.lock`."""
-    PLATFORM = 10
+    WINDOW = 10
+    """A maintenance window, while it begins, ends or explains alerts."""
+    ALERT = 11
+    """An alert, while its rule is judged, or somebody acknowledges or silences it."""
+    PLATFORM = 12
     """What is changed on the platform (roles, flags, queues, sessions), and the rows of holds that say so."""
-    TRUST = 11
+    TRUST = 13
     """Since when the earlier words of somebody do not count."""
-    MESSAGE = 12
+    MESSAGE = 14
     """What should be on a screen."""

@@ -20,34 +20,50 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import JSON, SCHEMA, Base, one_of
-from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick
+from bot.store.models_alerts import Alert, AlertEvent, AlertHappened, AlertSilence, AlertState, AlertTick, Healing
 from bot.store.models_audit import AuditDetail, AuditEntry, AuditKind
 from bot.store.models_baselines import Baseline
+from bot.store.models_customers import IncidentAnswer, IncidentNotice, IncidentTold, PublicPhase, PublicUpdate
+from bot.store.models_deployments import Deployment, DeploymentEvent, DeploymentState
+from bot.store.models_executions import Effect, EffectState, Execution, Verification
 from bot.store.models_figures import DailyFigure, FigureMark
 from bot.store.models_holds import HeldSwitch, Hold, HoldCause, HoldKind
 from bot.store.models_inbox import Draft, Inbox, Kind
 from bot.store.models_incidents import (
+    Duty,
     Incident,
     IncidentAlert,
+    IncidentBreach,
     IncidentClock,
     IncidentDue,
+    IncidentDuty,
     IncidentEvent,
+    IncidentEvidence,
     IncidentHappened,
     IncidentHolder,
+    IncidentMember,
     IncidentRole,
     IncidentSeverity,
     IncidentState,
     IncidentTask,
+    LegalHold,
 )
 from bot.store.models_limits import RecentUse
+from bot.store.models_maintenance import MaintenanceSilence, MaintenanceWindow, WindowScope, WindowState
 from bot.store.models_messages import Message
 from bot.store.models_objectives import ObjectiveMinute, ObjectiveRow
+from bot.store.models_on_call import OnCallShift, OnCallSwap
+from bot.store.models_outside import OutsideGroup
+from bot.store.models_pagerduty import OnCallAsked, OnCallEntry, Page, PagerOutage
 from bot.store.models_policy import PolicyInForce
 from bot.store.models_readings import Asked, Reading
+from bot.store.models_runbooks import Runbook, RunbookConfirmation
 from bot.store.models_slots import DigestSubscription, Schedule, Slot, SlotOutcome
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import StripeInvoice, StripeMirror
+from bot.store.models_thresholds import AlertLevel, AlertThreshold
 from bot.store.models_tokens import CliToken
+from bot.store.models_watch import NoticeKind, Pulse, Silence, SilenceNotice
 from bot.store.models_words import Follower, GlassQuestion, LostTrust
 
 __all__ = [
@@ -56,8 +72,10 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AlertHappened",
+    "AlertLevel",
     "AlertSilence",
     "AlertState",
+    "AlertThreshold",
     "AlertTick",
     "Asked",
     "AuditDetail",
@@ -68,11 +86,19 @@ __all__ = [
     "CliToken",
     "CodeApp",
     "DailyFigure",
+    "Deployment",
+    "DeploymentEvent",
+    "DeploymentState",
     "DigestSubscription",
     "Draft",
+    "Duty",
+    "Effect",
+    "EffectState",
+    "Execution",
     "FigureMark",
     "Follower",
     "GlassQuestion",
+    "Healing",
     "HeldSwitch",
     "Hold",
     "HoldCause",
@@ -80,30 +106,58 @@ __all__ = [
     "Inbox",
     "Incident",
     "IncidentAlert",
+    "IncidentAnswer",
+    "IncidentBreach",
     "IncidentClock",
     "IncidentDue",
+    "IncidentDuty",
     "IncidentEvent",
+    "IncidentEvidence",
     "IncidentHappened",
     "IncidentHolder",
+    "IncidentMember",
+    "IncidentNotice",
     "IncidentRole",
     "IncidentSeverity",
     "IncidentState",
     "IncidentTask",
+    "IncidentTold",
     "Kind",
+    "LegalHold",
     "LostTrust",
+    "MaintenanceSilence",
+    "MaintenanceWindow",
     "Message",
+    "NoticeKind",
     "ObjectiveMinute",
     "ObjectiveRow",
+    "OnCallAsked",
+    "OnCallEntry",
+    "OnCallShift",
+    "OnCallSwap",
+    "OutsideGroup",
+    "Page",
+    "PagerOutage",
     "PolicyInForce",
     "Proof",
+    "PublicPhase",
+    "PublicUpdate",
+    "Pulse",
     "Reading",
     "RecentUse",
     "RecoveryCode",
+    "Runbook",
+    "RunbookConfirmation",
     "Schedule",
+    "Silence",
+    "SilenceNotice",
     "Slot",
     "SlotOutcome",
     "StripeInvoice",
     "StripeMirror",
+    "Verification",
+    "WindowScope",
+    "WindowState",
     "one_of",
 ]  # those of other modules
 
@@ -240,9 +294,11 @@ class Verdict(StrEnum):
     BREAK_GLASS = "break_glass"
     SOLO = "solo"
     """Announced by whoever asked: it runs at its time unless somebody stops it."""
+    PRE_APPROVED = "pre_approved"
+    """Nobody's: the policy has approved it in advance, and the bot itself asks (self-healing)."""
 
 
-ALONE = (Verdict.BREAK_GLASS, Verdict.SOLO)
+ALONE = (Verdict.BREAK_GLASS, Verdict.SOLO, Verdict.PRE_APPROVED)
 """Words that carry a request by themselves, and are reviewed afterwards."""
 
 
@@ -278,82 +334,6 @@ class Decision(Base):
         Index(None, "staff_id"),
         CheckConstraint("(verdict = 'solo') = (runs IS NOT NULL)", name="runs"),
         Index("ix_decisions_runs", "runs", postgresql_where=text("verdict = 'solo' AND voided IS NULL")),
-    )
-
-
-class Verification(StrEnum):
-    """What the system concerned said when asked whether it holds."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    NOT_YET = "not_yet"
-    RECORDED = "recorded"
-    """Nobody to ask: recorded, not verified."""
-    UNCONFIRMED = "unconfirmed"
-    """Asked for as long as any cache lasts, and still not in force, or not answered: somebody has to look."""
-    OWN = "own"
-    """Something of the bot's own: in force with its commit, and no other system is to be asked."""
-
-
-class Execution(Base):
-    """A step that was carried out. Its key is what makes it happen once (promise 3)."""
-
-    __tablename__ = "executions"
-
-    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), primary_key=True)
-    step: Mapped[int] = mapped_column(primary_key=True)
-    outcome: Mapped[JSON]
-    """What the card says and what undo needs."""
-    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
-    verification: Mapped[str] = mapped_column(default=Verification.PENDING)
-    verified: Mapped[dt.datetime | None]
-    """When the platform confirmed it, by the platform's clock."""
-    asked: Mapped[dt.datetime | None]
-    """When the platform was last asked."""
-    waits: Mapped[str | None]
-    """What it waits for, as the card says it, while that is known to be away."""
-
-    __table_args__ = (
-        one_of("verification", Verification),
-        Index("ix_executions_unsettled", "at", postgresql_where=text("verification IN ('pending', 'not_yet')")),
-        Index("ix_executions_unconfirmed", "asked", postgresql_where=text("verification = 'unconfirmed'")),
-        Index("ix_executions_waits", "at", postgresql_where=text("waits IS NOT NULL")),
-    )
-
-
-class EffectState(StrEnum):
-    """How far a call to the outside has come."""
-
-    PLANNED = "planned"
-    SENT = "sent"
-    DONE = "done"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    BOUNCED = "bounced"
-    """A letter that was taken, and came back."""
-
-
-class Effect(Base):
-    """A call to the outside that follows from an execution: made at most once (promise 5)."""
-
-    __tablename__ = "effects"
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    """The idempotency key: proposal, step and name."""
-    proposal_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("proposals.id"), index=True)
-    integration: Mapped[str]
-    request: Mapped[JSON]
-    state: Mapped[str] = mapped_column(default=EffectState.PLANNED)
-    answer: Mapped[JSON | None]
-    planned: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    """Since when it is to be sent, or to be sent again."""
-    sent: Mapped[dt.datetime | None]
-    """When it was sent the last time: it may have arrived since."""
-    changed: Mapped[dt.datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
-
-    __table_args__ = (
-        one_of("state", EffectState),
-        Index("ix_effects_open", "changed", postgresql_where=text("state IN ('planned', 'sent', 'unknown')")),
     )
 
 

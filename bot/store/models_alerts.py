@@ -46,6 +46,13 @@ class AlertHappened(StrEnum):
     """The same, over."""
     ALONE = "alone"
     """What explained it is over, and it is not."""
+    FALSE_ALARM = "false_alarm"
+    NO_FALSE_ALARM = "no_false_alarm"
+    """After all."""
+    HEALED = "healed"
+    """The bot itself has asked for what contains it, as the policy allows."""
+    NOT_HEALED = "not_healed"
+    """It did not, and why."""
 
 
 class Alert(Base):
@@ -84,6 +91,9 @@ class Alert(Base):
     """How often it came back soon after it was over."""
     part_of: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("alerts.id", ondelete="SET NULL"), index=True)
     """The alert that explains it, on whose message it is told. None: it has one of its own, or nobody was told yet."""
+    false_at: Mapped[dt.datetime | None]
+    """When somebody said that it was a false alarm."""
+    false_by: Mapped[uuid.UUID | None]
     shown: Mapped[dt.datetime | None]
     """When the message was last asked to be drawn; None: there is none yet."""
     shown_value: Mapped[float | None]
@@ -93,10 +103,12 @@ class Alert(Base):
         CheckConstraint("(state = 'pending') = (fired IS NULL)", name="fired"),
         CheckConstraint("(state = 'resolved') = (resolved IS NOT NULL)", name="resolved"),
         CheckConstraint("(state = 'contained') = (contained IS NOT NULL)", name="contained"),
+        CheckConstraint("(false_at IS NULL) = (false_by IS NULL)", name="false_alarm"),
         # Nobody is told that an alert waits for them while its jobs do.
         CheckConstraint("state <> 'contained' OR (severity IS NOT NULL AND waiting_since IS NULL)", name="held_back"),
         Index("uq_alerts_open", "rule", "subject", unique=True, postgresql_where=text("state <> 'resolved'")),
         Index(None, "fired"),
+        Index(None, "rule", "subject", "resolved"),  # what comes back asks for the last one
     )
 
 
@@ -120,6 +132,27 @@ class AlertEvent(Base):
     )
 
 
+class Healing(Base):
+    """What the bot did about an alert automatically, or why not: one at most, whatever becomes of the alert."""
+
+    __tablename__ = "healings"
+
+    alert_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
+    rule: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    proposal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("proposals.id"), unique=True)
+    """The request that contains it; None: there is none."""
+    tenant_id: Mapped[uuid.UUID | None]
+    """The one tenant that is contained; None: it is no single one's, such as a whole queue."""
+    refused: Mapped[str | None]
+    """Why nothing was done; a sentence for the alert's message."""
+
+    __table_args__ = (
+        CheckConstraint("(proposal_id IS NULL) = (refused IS NOT NULL)", name="refused"),
+        Index("ix_healings_done", "rule", "at", postgresql_where=text("proposal_id IS NOT NULL")),
+    )
+
+
 class AlertSilence(Base):
     """Somebody wants to hear nothing of a subject for a while, unless it gets worse."""
 
@@ -131,10 +164,16 @@ class AlertSilence(Base):
     severity: Mapped[str]
     """How bad it was when it was silenced; anything worse is told."""
     staff_id: Mapped[uuid.UUID]
+    reason: Mapped[str | None]
     since: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
     until: Mapped[dt.datetime]
+    told: Mapped[dt.datetime | None]
+    """When its end was told; None: it lasts, or has just ended."""
 
-    __table_args__ = (Index(None, "rule", "subject", "until"),)
+    __table_args__ = (
+        Index(None, "rule", "subject", "until"),
+        Index("ix_alert_silences_untold", "until", postgresql_where=text("told IS NULL")),
+    )
 
 
 class AlertTick(Base):

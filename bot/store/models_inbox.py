@@ -11,7 +11,7 @@ from bot.store.base import JSON, Base, one_of
 
 
 class Kind(StrEnum):
-    """What can come in: five things from Slack, Stripe's events, and what somebody types in a terminal."""
+    """What can come in: five things from Slack, Stripe's events, what somebody types in a terminal, others' alerts."""
 
     COMMAND = "command"
     CLICK = "click"
@@ -20,6 +20,7 @@ class Kind(StrEnum):
     EVENT = "event"
     STRIPE = "stripe"
     TERMINAL = "terminal"
+    ALERTS = "alerts"
 
 
 class Inbox(Base):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -81,6 +82,30 @@ class IncidentHappened(StrEnum):
     TASK = "task"
     """Something to do afterwards, by whom and until when."""
     TASK_DONE = "task_done"
+    NOTICE = "notice"
+    """Customers were told, by mail."""
+    RESTRICTED = "restricted"
+    """From now on it is for its members only."""
+    JOINED = "joined"
+    REMOVED = "removed"
+    EVIDENCE = "evidence"
+    PUBLISHED = "published"
+    """The public status page says something new."""
+    RETRACTED = "retracted"
+    DEPLOYED = "deployed"
+    """A deployment, while it was open."""
+
+    BREACH = "breach"
+    """Personal data is concerned."""
+    NO_BREACH = "no_breach"
+    REMINDED = "reminded"
+    """Somebody still has to be told."""
+    REPORTED = "reported"
+    NOT_NEEDED = "not_needed"
+    STILL_NEEDED = "still_needed"
+    RELEASED = "released"
+    """What belongs to it is forgotten as anything else."""
+    HELD = "held"
 
 
 class IncidentClock(StrEnum):
@@ -93,6 +118,15 @@ class IncidentClock(StrEnum):
     UPDATE = "update"
     """The next update, as the last one promised it."""
     RETROSPECTIVE = "retrospective"
+
+
+class Duty(StrEnum):
+    """Who has to be told where personal data is concerned (articles 33 and 34 of the GDPR)."""
+
+    AUTHORITY = "authority"
+    OFFICER = "officer"
+    PERSONS = "persons"
+    """Those whose data it is, where the risk for them is high."""
 
 
 class Incident(Base):
@@ -109,6 +143,8 @@ class Incident(Base):
     """As the state says; its alerts refer to it, so that each is in one open incident."""
     began: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
     """Since when it has hurt: when its first alert fired, or when it was declared."""
+    restricted: Mapped[bool] = mapped_column(server_default="false")
+    """A security incident: for its members and for security alone. It never becomes another one again."""
     declared: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
     declared_by: Mapped[uuid.UUID]
     resolved: Mapped[dt.datetime | None]
@@ -120,6 +156,8 @@ class Incident(Base):
     went_well: Mapped[str | None]
     # Its room in Slack, which is made to look like these rows (bot/incidents/rooms.py)
     channel: Mapped[str | None] = mapped_column(unique=True)
+    left: Mapped[str | None]
+    """The channel that it had before it was restricted; it is archived, and then forgotten here."""
     topic: Mapped[str | None]
     """What Slack has as the topic."""
     invited: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
@@ -239,3 +277,102 @@ class IncidentTask(Base):
     done_by: Mapped[uuid.UUID | None]
 
     __table_args__ = (Index("ix_incident_tasks_open", "due", postgresql_where=text("done IS NULL")),)
+
+
+class IncidentMember(Base):
+    """Whoever may see a security incident, besides security."""
+
+    __tablename__ = "incident_members"
+
+    incident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
+    staff_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class IncidentEvidence(Base):
+    """Something that is kept as it was, with its hash. Rows are only ever added: the database refuses anything else."""
+
+    __tablename__ = "incident_evidence"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    incident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("incidents.id"))
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    taken_by: Mapped[uuid.UUID | None]
+    """Who took it; None: somebody by a reaction of whom Slack does not say who."""
+    source: Mapped[str | None]
+    """The message in Slack that it is, by its channel and timestamp, or the file; None: somebody typed it."""
+    author: Mapped[str | None]
+    """Slack's id of whoever wrote or shared it; None: somebody typed it."""
+    written: Mapped[dt.datetime | None]
+    """When, by Slack's clock."""
+    content: Mapped[str]
+    """The words; of a file what it is called."""
+    data: Mapped[bytes | None] = mapped_column(deferred=True)
+    """What is in the file; None: it is words."""
+    size: Mapped[int | None] = mapped_column(BigInteger, Computed("octet_length(data)", persisted=True))
+    """Bytes of the file."""
+    sha256: Mapped[str]
+    """Of the file, or of the words in UTF-8, in hex; the database holds it to that."""
+
+    __table_args__ = (
+        CheckConstraint("sha256 = encode(sha256(coalesce(data, convert_to(content, 'UTF8'))), 'hex')", name="sha256"),
+        UniqueConstraint("incident_id", "source", "sha256"),
+    )
+
+
+class IncidentBreach(Base):
+    """Personal data is concerned by a security incident: since then the law's own clocks run."""
+
+    __tablename__ = "incident_breaches"
+
+    incident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
+    known: Mapped[dt.datetime]
+    """When it became known, by which the law counts."""
+    high_risk: Mapped[bool]
+    """For those whose data it is."""
+    concerns: Mapped[str]
+    staff_id: Mapped[uuid.UUID]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class IncidentDuty(Base):
+    """Somebody who has to be told of it. Reminders go on until they are, or need not be."""
+
+    __tablename__ = "incident_duties"
+
+    incident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("incident_breaches.incident_id"), primary_key=True)
+    duty: Mapped[str] = mapped_column(primary_key=True)
+    due: Mapped[dt.datetime]
+    next: Mapped[dt.datetime]
+    """When the next reminder is. Nobody puts it off."""
+    reminded: Mapped[int] = mapped_column(server_default="0")
+    """How often."""
+    last: Mapped[dt.datetime | None]
+    """When the last one was."""
+    ended: Mapped[dt.datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    told: Mapped[bool | None]
+    """Whether they were told; else it was not needed."""
+    note: Mapped[str | None]
+    """How they were told, or why that was not needed."""
+
+    __table_args__ = (
+        one_of("duty", Duty),
+        CheckConstraint("(ended IS NULL) = (told IS NULL) AND (ended IS NULL) = (note IS NULL)", name="ended"),
+        Index("ix_incident_duties_waiting", "next", postgresql_where=text("ended IS NULL")),
+    )
+
+
+class LegalHold(Base):
+    """What belongs to a security incident is kept past the time after which the bot forgets, until security ends it."""
+
+    __tablename__ = "legal_holds"
+
+    incident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
+    began: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """Slack's ids of the rooms that it has, and had before it was restricted."""
+    lifted: Mapped[dt.datetime | None]
+    lifted_by: Mapped[uuid.UUID | None]
+
+    __table_args__ = (Index("ix_legal_holds_open", "incident_id", postgresql_where=text("lifted IS NULL")),)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.base import table
 from bot.store.models import JSON, Message
+from bot.store.prepared import Prepared
 from bot.store.queue import DELIVERIES, Task, defer, defer_for_each, inherited
 
 STATIC = "static"  # the projection of what is said once, as it is
@@ -34,7 +35,7 @@ def delivered(change: Insert | Update) -> Select[str, None]:
 
 _SHOW = delivered(_NEW.on_conflict_do_update(index_elements=[_ROWS.c.key], set_=_NEWER))
 _POST = delivered(_NEW.on_conflict_do_nothing())
-_CLAIMED = (
+_CLAIMED = Prepared(
     insert(_ROWS)
     .values({**{name: bindparam(name) for name in _COLUMNS}, "claimed_by": bindparam("job_id")})
     .values(claimed=func.clock_timestamp())
@@ -42,14 +43,8 @@ _CLAIMED = (
     .returning(_ROWS.c.id)
 )
 _REFRESH = delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of")).values(_NEWER))
-_SELDOM = delivered(
-    update(_ROWS)
-    .where(
-        _ROWS.c.key == bindparam("of"),
-        _ROWS.c.changed < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, bindparam("every")),
-    )
-    .values(_NEWER)
-)
+_LONG_AGO = _ROWS.c.changed < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, bindparam("every"))
+_SELDOM = delivered(update(_ROWS).where(_ROWS.c.key == bindparam("of"), _LONG_AGO).values(_NEWER))
 _FOLLOW = delivered(update(_ROWS).where(_ROWS.c.follows == bindparam("of")).values(_NEWER))
 
 
@@ -61,7 +56,7 @@ _ERASED = {
 _UNITED = "\u2060"  # an invisible character that may stand within an address, to keep markup from being read in it
 
 
-def card_key(proposal_id: uuid.UUID) -> str:
+def card_key(proposal_id: uuid.UUID | str) -> str:
     """Names the card of a proposal."""
     return f"proposal:{proposal_id}"
 
@@ -70,6 +65,12 @@ async def place_of(session: AsyncSession, key: str) -> tuple[str | None, str | N
     """Where Slack has the message `key`: channel id and timestamp; Nones while it is nowhere."""
     row = (await session.execute(select(Message.sent_channel, Message.ts).where(Message.key == key))).one_or_none()
     return (row.sent_channel, row.ts) if row else (None, None)
+
+
+async def places_of(session: AsyncSession, keys: Collection[str]) -> dict[str, tuple[str | None, str | None]]:
+    """The same of several at once, of those there are."""
+    found = select(Message.key, Message.sent_channel, Message.ts).where(Message.key.in_(keys))
+    return {key: (channel, ts) for key, channel, ts in await session.execute(found)} if keys else {}
 
 
 async def show(
@@ -120,6 +121,11 @@ async def refresh_following(session: AsyncSession, proposal_id: uuid.UUID, *, de
     await _run(session, _FOLLOW, {"of": proposal_id}, delay)
 
 
+async def follow(session: AsyncSession, key: str, proposal_id: uuid.UUID) -> None:
+    """From now on draw the message `key` anew with the proposal's card, too."""
+    await session.execute(update(_ROWS).where(_ROWS.c.key == key).values(follows=proposal_id))
+
+
 async def _run(
     session: AsyncSession, statement: Select[str, None], values: Mapping[str, Any], delay: float = 0
 ) -> str | None:
@@ -147,7 +153,7 @@ async def post_claimed(
     """The same, sent by whoever says it once this is committed: the message's id, None the second time."""
     await session.flush()
     message = _said(key, content, channel=channel, **where)
-    made: uuid.UUID | None = await session.scalar(_CLAIMED, {**message, "job_id": job_id})
+    made: uuid.UUID | None = await _CLAIMED.scalar(session, **message, job_id=job_id)
     return made
 
 

@@ -18,8 +18,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import UserDefinedType
 
+from bot import traces
 from bot.logs import REFERENCE
 from bot.store.database import Database
+from bot.store.prepared import Prepared
 
 # What people wait for, and what Slack takes its time with: each has slots of its own in every worker.
 QUEUE, DELIVERIES = "pm", "pm-deliveries"
@@ -36,13 +38,13 @@ class Task:
     lane: str = QUEUE
 
 
-_DEFER = text(
-    """
+_DEFER = Prepared(
+    text("""
     SELECT pmbot.procrastinate_defer_jobs_v1(ARRAY[ROW(
         :queue, :task, :priority, NULL, NULL, CAST(:arguments AS jsonb),
         CASE WHEN CAST(:delay AS float) > 0 THEN now() + make_interval(secs => CAST(:delay AS float)) END
     )::pmbot.procrastinate_job_to_defer_v1])
-    """
+    """)
 )
 
 
@@ -53,8 +55,9 @@ async def defer(session: AsyncSession, task: Task, *, delay: float = 0, **argume
     """
     if (reference := REFERENCE.get()) is not None:
         arguments["reference"] = reference
+    arguments |= traces.carried()
     job = {"queue": task.lane, "task": task.name, "priority": task.urgency}
-    await session.execute(_DEFER, {**job, "arguments": json.dumps(arguments), "delay": delay})
+    await _DEFER.rows(session, **job, arguments=json.dumps(arguments), delay=delay)
 
 
 class _JobToDefer(UserDefinedType[Any]):
@@ -86,7 +89,8 @@ def defer_for_each(rows: CTE, task: Task, argument: str) -> Select[str, None]:
 def inherited(delay: float = 0) -> dict[str, Any]:
     """What such a statement needs: the reference that the jobs inherit, and after how many seconds they are due."""
     reference = REFERENCE.get()
-    return {"job_more": {} if reference is None else {"reference": reference}, "job_delay": delay}
+    more = {} if reference is None else {"reference": reference}
+    return {"job_more": {**more, **traces.carried()}, "job_delay": delay}
 
 
 class Workers(JobManager):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store import outbox
+from bot.store import legal_holds, outbox
 from bot.store.models import Incident, IncidentDue, IncidentEvent, Message
 from bot.store.queue import Task, defer
 
 ROOM, MARK = Task("incident_room", 20), Task("incident_mark", 20)
-PROJECTION = "incident"
+PROJECTION, PRIVATE = "incident", "incident_private"
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ def card_key(incident_id: uuid.UUID) -> str:
     return f"incident:{incident_id}"
 
 
+def private_key(incident_id: uuid.UUID) -> str:
+    """Names the card of a security incident: what it may have had before it was one stays another message."""
+    return f"{card_key(incident_id)}:private"
+
+
 def due_key(incident_id: uuid.UUID, clock: str, snoozed: int) -> str:
     """Names the message of a clock that is due: another one each time it was put off."""
     return f"{card_key(incident_id)}:{clock}:{snoozed}"
@@ -37,9 +42,11 @@ def due_key(incident_id: uuid.UUID, clock: str, snoozed: int) -> str:
 
 async def home(session: AsyncSession, incident_id: uuid.UUID) -> Home | None:
     """The thread of the incident's card; None while its room is not there yet."""
+    restricted = await session.scalar(select(Incident.restricted).where(Incident.id == incident_id))
+    key = private_key(incident_id) if restricted else card_key(incident_id)
     found = await session.execute(
         select(Incident.channel, Message.ts)
-        .join(Message, Message.key == card_key(incident_id), isouter=True)
+        .join(Message, Message.key == key, isouter=True)
         .where(Incident.id == incident_id, Incident.channel.is_not(None))
     )
     row = found.one_or_none()
@@ -70,6 +77,8 @@ async def is_marked(session: AsyncSession, channel_id: str, ts: str) -> bool:
 
 def name_of(incident: Incident) -> str:
     """What its room is called in Slack: `inc-7-mail-is-not-going-out`, at most 60 characters."""
+    if incident.restricted:
+        return f"inc-{incident.number}-private"
     slug = "".join(one if one.isascii() and one.isalnum() else "-" for one in incident.title.lower())
     words = "-".join(filter(None, slug.split("-")))
     return f"inc-{incident.number}-{words}"[:60].rstrip("-")
@@ -92,6 +101,7 @@ async def look_after(session: AsyncSession, incident_id: uuid.UUID) -> None:
 async def redraw(session: AsyncSession, incident_id: uuid.UUID) -> None:
     """Have its card drawn anew, where there is one by now."""
     await outbox.refresh(session, card_key(incident_id))
+    await outbox.refresh(session, private_key(incident_id))
 
 
 async def redraw_due(session: AsyncSession, incident_id: uuid.UUID) -> None:
@@ -110,4 +120,7 @@ async def settle(session: AsyncSession, incident_id: uuid.UUID, channel: str) ->
     await session.execute(
         update(Incident).where(Incident.id == incident_id).values(channel=func.coalesce(Incident.channel, channel))
     )
-    await outbox.show(session, card_key(incident_id), channel=channel, projection=PROJECTION, subject=str(incident_id))
+    await legal_holds.add_room(session, incident_id, channel)
+    restricted = await session.scalar(select(Incident.restricted).where(Incident.id == incident_id))
+    key, projection = (private_key(incident_id), PRIVATE) if restricted else (card_key(incident_id), PROJECTION)
+    await outbox.show(session, key, channel=channel, projection=projection, subject=str(incident_id))

@@ -45,5 +45,5 @@ def _key(number: int, text: str) -> Fernet:
         return Fernet(text.strip())
     except ValueError:
         raise Misconfigured(
-            f"Key {number} of PM_SECRET_KEY is no key. Make one with pm secrets key; several are separated by commas."
+            f"Key {number} of PM_SECRET_KEY is not valid. Make one with pm secrets key; separate several by commas."
         ) from None

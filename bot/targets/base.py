@@ -156,10 +156,12 @@ class Target(Parameter):
 
     @classmethod
     async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
-        return [
-            Choice((*one.parts, _in_brackets(one)), one.dump())
-            for one in await cls.offered(session, typed.replace("\x00", "").strip())
-        ]
+        return cls.choices(await cls.offered(session, typed.replace("\x00", "").strip()))
+
+    @staticmethod
+    def choices(found: Sequence["Target"]) -> list[Choice]:
+        """As a type-ahead shows them."""
+        return [Choice((*one.parts, _in_brackets(one)), one.dump()) for one in found]
 
 
 def _in_brackets(one: Target) -> str:

@@ -22,7 +22,7 @@ class Campaign(Owned):
     usage: ClassVar[str] = "campaign"
     example: ClassVar[str] = "Quarterly news of Acme Corp"
     explanation: ClassVar[str] = (
-        "a campaign by its name, or with its tenant's where several have that name: Spring offer of Acme Corp"
+        "a campaign by its name; if several have that name, with its tenant's name: Spring offer of Acme Corp"
     )
     hint: ClassVar[str] = "Type the beginning of its name"
     table: ClassVar[Any] = models.Campaign

@@ -8,21 +8,24 @@ from typing import ClassVar, Self
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.parameters.base import as_number, as_uuid
+from bot.parameters.base import Choice, Lookup, as_number, as_uuid
+from bot.people import secrecy
 from bot.personal import Part
+from bot.store import rooms
 from bot.store.models import Incident as IncidentRow
 from bot.store.models import IncidentState
-from bot.targets.base import OFFERED, Target
+from bot.targets.base import OFFERED
+from bot.targets.of_incident import OfIncident
 
 
 @dataclass(frozen=True)
-class Incident(Target):
+class Incident(OfIncident):
     """One incident, by its number."""
 
     kind: ClassVar[str] = "incident"
     noun: ClassVar[str] = "incident"
     such_as: ClassVar[str] = "1"
-    otherwise: ClassVar[str] = "/pm incidents shows those there are."
+    otherwise: ClassVar[str] = "/pm incidents shows all of them."
     label: ClassVar[str] = "Incident"
     usage: ClassVar[str] = "7"
     example: ClassVar[str] = "1"
@@ -52,7 +55,13 @@ class Incident(Target):
 
     @classmethod
     def not_there(cls) -> str:
-        return "That incident no longer exists. /pm incidents shows those there are."
+        return "That incident no longer exists. /pm incidents shows the incidents that exist."
+
+    @classmethod
+    async def here(cls, lookup: Lookup) -> str:
+        """In an incident's room: that one."""
+        found = await rooms.of_channel(lookup.session, lookup.channel) if lookup.channel else None
+        return str(found or "")
 
     async def lock(self, session: AsyncSession) -> None:
         """Its row: every transition holds it."""
@@ -71,11 +80,20 @@ class Incident(Target):
 
     @classmethod
     async def offered(cls, session: AsyncSession, typed: str) -> Sequence[Self]:
-        """The open ones first, then the newest; by number or by what is in the title."""
+        """The open ones first, then the newest; by number or by what is in the title. Of security incidents none."""
+        return await cls._where(session, ~IncidentRow.restricted & cls._called(typed))
+
+    @classmethod
+    async def offered_to(cls, asker: uuid.UUID, typed: str, session: AsyncSession) -> list[Choice]:
+        known = await secrecy.shown_to(session, asker)
+        return cls.choices(await cls._where(session, known & cls._called(typed.replace("\x00", "").strip())))
+
+    @classmethod
+    def _called(cls, typed: str) -> ColumnElement[bool]:
         number = as_number(typed)
         if number:
-            return await cls._where(session, IncidentRow.number == number)
-        return await cls._where(session, func.strpos(func.lower(IncidentRow.title), typed.lower()) > 0)
+            return IncidentRow.number == number
+        return func.strpos(func.lower(IncidentRow.title), typed.lower()) > 0
 
     @classmethod
     async def _where(cls, session: AsyncSession, condition: ColumnElement[bool]) -> list[Self]:
@@ -94,3 +112,7 @@ class OtherIncident(Incident):
 
     such_as: ClassVar[str] = "2"
     example: ClassVar[str] = "2"
+
+    @classmethod
+    async def here(cls, lookup: Lookup) -> str:
+        return ""

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.parameters.base import as_number, as_uuid
 from bot.personal import Part
-from bot.store.models import IncidentTask
-from bot.targets.base import OFFERED, Target
+from bot.store.models import Incident, IncidentTask
+from bot.targets.base import OFFERED
+from bot.targets.of_incident import OfIncident
 
 
 @dataclass(frozen=True)
-class Task(Target):
+class Task(OfIncident):
     """Something to do after an incident."""
 
     kind: ClassVar[str] = "incident_task"
@@ -63,9 +64,10 @@ class Task(Target):
     @classmethod
     async def offered(cls, session: AsyncSession, typed: str) -> Sequence[Self]:
         """Those that are open first."""
+        known = IncidentTask.incident_id.in_(select(Incident.id).where(~Incident.restricted))
         if number := as_number(typed):
-            return await cls._where(session, IncidentTask.number == number)
-        return await cls._where(session, func.strpos(func.lower(IncidentTask.what), typed.lower()) > 0)
+            return await cls._where(session, known & (IncidentTask.number == number))
+        return await cls._where(session, known & (func.strpos(func.lower(IncidentTask.what), typed.lower()) > 0))
 
     @classmethod
     async def _where(cls, session: AsyncSession, condition: ColumnElement[bool]) -> list[Self]:

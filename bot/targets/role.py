@@ -87,7 +87,9 @@ class Roles(Several[Role]):
     label: ClassVar[str] = "Role"
     usage: ClassVar[str] = "role"
     example: ClassVar[str] = "user_manager"
-    explanation: ClassVar[str] = "a role such as user_manager, or several with commas between; /pm roles shows them"
+    explanation: ClassVar[str] = (
+        "a role such as user_manager, or several, separated by commas; /pm roles shows all roles"
+    )
     hint: ClassVar[str] = "Type the name of a role"
 
     whole: bool = False
@@ -107,7 +109,9 @@ class RolesHeld(Roles):
     """Roles that are taken: some, or `all`."""
 
     example: ClassVar[str] = "finance"
-    explanation: ClassVar[str] = "a role such as finance, several with commas between, or all for every role they have"
+    explanation: ClassVar[str] = (
+        "a role such as finance; several roles, separated by commas; or the word “all”, for all roles of the person"
+    )
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:

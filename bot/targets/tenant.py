@@ -82,5 +82,5 @@ class Tenants(Several[Tenant]):
     label: ClassVar[str] = "Tenants"
     usage: ClassVar[str] = "acme, globex"
     example: ClassVar[str] = "acme, globex"
-    explanation: ClassVar[str] = "a tenant, or several with commas between"
+    explanation: ClassVar[str] = "a tenant, or several tenants, separated by commas"
     hint: ClassVar[str] = "Type the name of a tenant"

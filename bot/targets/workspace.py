@@ -20,7 +20,7 @@ class Workspace(Owned):
     usage: ClassVar[str] = "workspace"
     example: ClassVar[str] = "Newsletter of Acme Corp"
     explanation: ClassVar[str] = (
-        "a workspace by its name, or with its tenant's where several have that name: Newsletter of Acme Corp"
+        "a workspace by its name; if several have that name, with its tenant's name: Newsletter of Acme Corp"
     )
     hint: ClassVar[str] = "Type the beginning of its name"
     table: ClassVar[Any] = models.Company

@@ -99,9 +99,12 @@ QUERIES: Mapping[str, str] = {
           LEFT JOIN pmbot.audit_log ON proposal_id = proposals.id AND kind = 'ended'
          WHERE state IN ('expired', 'failed') GROUP BY 1 HAVING count(audit_log.id) <> 1""",
     "each step and each end is confirmed": """
-        SELECT proposal_id::text, verification FROM pmbot.executions WHERE verification NOT IN ('confirmed', 'own')
-        UNION ALL SELECT id::text, verification FROM pmbot.holds
-         WHERE ended IS NOT NULL AND verification NOT IN ('confirmed', 'own')""",
+        SELECT concat_ws(' ', 'request', proposals.number, plan -> step ->> 'action'), verification, asked::text,
+               outcome::text
+          FROM pmbot.executions JOIN pmbot.proposals ON proposals.id = executions.proposal_id
+          JOIN pmbot.revisions ON revisions.id = revision_id WHERE verification NOT IN ('confirmed', 'own')
+        UNION ALL SELECT concat_ws(' ', 'hold', kind, target, 'ended', ended), verification, asked::text, after::text
+          FROM pmbot.holds WHERE ended IS NOT NULL AND verification NOT IN ('confirmed', 'own')""",
     "nothing is open that nobody can end": """
         SELECT number::text, state FROM pmbot.proposals WHERE state IN ('approved', 'executing')
            OR (state = 'pending' AND expires <= now())

@@ -20,6 +20,7 @@ from bot.demo.world import World, slack_id
 from tests.browser import PICTURES
 from tests.conftest import OPS, SECURITY_CHANNEL, asked, card, running_bot, until
 from tests.e2e.conftest import open_window
+from tests.integration.test_incidents import alert, incident_card, rooms, said  # noqa: F401 - a fixture
 from tests.scenarios.test_scenarios import quick_policy  # noqa: F401 - the fixture
 
 SIZES = {1280: 1400, 390: 3000}  # high enough for the whole card
@@ -42,11 +43,11 @@ class Shown(NamedTuple):
 
 
 CARDS = (
-    Shown("erase", "forget-me", "Approved by 1 of 2", "nadia", SECURITY_CHANNEL, "Erase a user of Acme Labs"),
+    Shown("erase", "forget-me", "Approvals: 1 of 2", "nadia", SECURITY_CHANNEL, "Erase a user of Acme Labs"),
     Shown("many", "a-stolen-list-of-passwords", "shows a card", "security", SECURITY_CHANNEL, "Suspend 7 users"),
     Shown("setting", "a-setting-that-rolls-itself-back", "was rolled back", "staffer", OPS, "was rolled back"),
     Shown("spam", "spam-spike-judged-and-paused", "is told", "oncall", OPS, "likely spam"),
-    Shown("request", "access-for-two-days", "as they ask", "security", SECURITY_CHANNEL, "as they ask"),
+    Shown("request", "access-for-two-days", "they asked for it", "security", SECURITY_CHANNEL, "they asked for it"),
     Shown("policy", "security-s-day", "for Acme Labs: two", "security", SECURITY_CHANNEL, "Set a sign-in rule"),
     Shown("user", "support-s-morning", "Belongs to", "support", OPS, "User h"),
     Shown("tenant", "support-s-morning", "sees amounts", "support", OPS, "Acme Corp"),
@@ -113,3 +114,21 @@ async def test_of_a_lockdown_done_in_part(bot_world: World, browser: Browser) ->
     await bot_world.slack.click(slack_id("security"), shown["ts"], OPS, "approve")
     await until(lambda: "partly done" in card(bot_world)["text"])
     await take(browser, bot_world, "in-part", "oncall", OPS, "Priya Raghunathan")
+
+
+async def test_of_an_incident(bot_world: World, browser: Browser, alert: str) -> None:  # noqa: F811
+    """Declared from its alert, led, and told of."""
+    slack = bot_world.slack
+    await slack.click(slack_id("oncall"), alert, OPS, "alert:acknowledge")
+    await slack.click(slack_id("oncall"), alert, OPS, "incident:declare")
+    room = (await until(lambda: rooms(bot_world)))[-1]
+    await until(lambda: room.bookmarks)
+    for who in ("tomasz", "kofi"):
+        await slack.join(slack_id(who), room.id)
+    await said(bot_world, room, "tomasz", "/pm incident lead 3 commander")
+    await said(bot_world, room, "kofi", "/pm incident lead 3 technical")
+    await said(
+        bot_world, room, "tomasz", "/pm incident update 3 next 30m saying We hold back the jobs of one customer."
+    )
+    await until(lambda: "told stakeholders" in incident_card(bot_world, room)["text"])
+    await take(browser, bot_world, "incident", "tomasz", room.id, "shows the whole timeline")

@@ -33,7 +33,7 @@ async def slack(tmp_path: Path) -> AsyncIterator[str]:
 
 
 async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, browser: Browser) -> None:
-    """Fired, acknowledged, contained by a pause from its own button; the hold ends by itself, and then it is over."""
+    """Fired, acknowledged, held back by a pause from its own button; the hold ends by itself, and then it is over."""
     oncall = await open_window(browser, slack, "U0ONCALL", OPERATIONS, size=(1280, 860))
     alert = oncall.page.locator(".message", has_text="Queue email-sending is backing up").first
     await expect(alert).to_contain_text("fires above 10,000, clears below 2,000", timeout=90_000)
@@ -55,7 +55,7 @@ async def test_a_backlog_from_the_alert_to_jobs_that_flow_again(slack: str, brow
     await expect(paused).to_contain_text("confirmed by the platform", timeout=90_000)
 
     contained = oncall.page.locator(".message", has_text="Queue email-sending is held back by a pause").first
-    await expect(contained).to_contain_text("contained by a pause, not resolved", timeout=90_000)
+    await expect(contained).to_contain_text("not resolved: a pause holds its jobs back", timeout=90_000)
     await expect(contained).to_contain_text(
         re.compile(r"Paused +Acme Corp in email-sending, request \d+ by Óscar Peñalver")
     )

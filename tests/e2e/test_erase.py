@@ -62,10 +62,10 @@ async def test_two_more_people_and_their_phones(around: World, browser: Browser,
     dmitri = await open_window(browser, around.slack_url, "U0DMITRI", SECURITY_CHANNEL)
     await dmitri.say(f"/pm user erase {NOOR} because she asked, letter of today")
     asked = dmitri.page.locator(".message", has_text=CARD)
-    await expect(asked).to_contain_text("Approved by 0 of 2")
+    await expect(asked).to_contain_text("Approvals: 0 of 2")
 
     await decide(await open_window(browser, around.slack_url, "U0SECURITY", SECURITY_CHANNEL), sql)
-    await expect(asked).to_contain_text("Approved by 1 of 2")
+    await expect(asked).to_contain_text("Approvals: 1 of 2")
     assert sql("SELECT count(*) FROM users WHERE email = %s", NOOR) == [(1,)]
 
     nadia = await open_window(browser, around.slack_url, "U0NADIA", SECURITY_CHANNEL)

@@ -25,7 +25,7 @@ async def test_a_no_leads_to_the_role_and_what_was_asked_for_goes_through(bot_wo
     await form.get_by_role("button", name="Send request").click()
 
     security = await open_window(browser, bot_world.slack_url, "U0SECURITY", OPS)
-    asked = security.page.locator(".message", has_text="Give engineering to Léa Marchand for 2 h, as they ask")
+    asked = security.page.locator(".message", has_text="Give engineering to Léa Marchand for 2 h (they asked for it)")
     await expect(asked).to_contain_text("nobody of operations is here")
     await asked.get_by_role("button", name=re.compile("^Give engineering")).click()
     given = security.page.locator(".message", has_text="confirmed by the platform").last

@@ -131,7 +131,7 @@ def _carried(
     for staff_id, verdict in words:
         roles = frozenset().union(*(one.roles.get(staff_id, frozenset()) for one in known))
         address = next((one.addresses[staff_id] for one in known if staff_id in one.addresses), "")
-        if verdict == "break_glass" and policy.is_on_call(address) and needs.break_glass:
+        if verdict == "break_glass" and policy.ever_on_call(address) and needs.break_glass:
             return True
         if verdict == "approve" and staff_id == requester and needs.self_approval:
             return True

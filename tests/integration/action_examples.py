@@ -15,6 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import actions, policy
+from bot.actions.alerts.figures import ClearsAt, Figure, HowSevere, WhichRule
+from bot.actions.alerts.parameters import Quiet, WhichSilence
 from bot.actions.base import Action, Outcome
 from bot.actions.bulk import Bulk, Chosen, PartOf
 from bot.actions.composite import Composite
@@ -25,8 +27,11 @@ from bot.actions.held_many import EndPart, HeldPart, PutBackPart
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.housekeeping.conflicts import Rules
 from bot.actions.incidents.afterwards import ByDay
-from bot.actions.incidents.attach import AlertOn
-from bot.actions.incidents.parameters import OfAlert
+from bot.actions.incidents.customers.parameters import Affected, AnyLetter, SameTenants, WhichNotice
+from bot.actions.incidents.evidence import Because
+from bot.actions.incidents.links import SlackLink
+from bot.actions.maintenance.parameters import Begins, Concerned
+from bot.actions.oncall.parameters import LayerName, Starting, Swap
 from bot.actions.queues.job_sets import FailedIn, Moves, Waiting
 from bot.actions.queues.parameters import PauseOf, QueueOrTenant
 from bot.actions.queues.several import Jobs
@@ -47,6 +52,7 @@ from bot.actions.watching import Watching
 from bot.holds.columns import ColumnHold
 from bot.holds.flag import Switch, default_of, value_in
 from bot.holds.kinds import KINDS
+from bot.parameters.alert import AlertOn, OfAlert
 from bot.parameters.base import Lookup, Parameter, Reason
 from bot.parameters.before import AsItWas, EachAsItWas
 from bot.parameters.time import Lasting, Term
@@ -54,12 +60,12 @@ from bot.platform import jobs, staff, tenants
 from bot.platform.models import Job
 from bot.platform.queues import Scope
 from bot.policy import Risk
-from bot.store.models import Hold, HoldKind, Proposal
+from bot.store.models import Hold, HoldKind, Proposal, WindowScope
 from bot.store.subscriptions import Place
 from bot.targets.base import Target
 from bot.targets.flag import FlagKey
 from bot.targets.role import Role, Roles, RolesHeld
-from bot.targets.staff import Staffer
+from bot.targets.staff import Asker, Staffer
 from bot.targets.tenant import Tenant, Tenants
 
 REGISTRY = discover(actions)
@@ -176,6 +182,23 @@ async def _some_tenants(session: AsyncSession) -> RowsOf:
     return await _rows(ManyTenants, "Acme Corp", session)
 
 
+async def _affected(session: AsyncSession) -> RowsOf:
+    return await _rows(Affected, "Acme Corp", session)
+
+
+async def _same_tenants(session: AsyncSession) -> RowsOf:
+    of_first = Lookup(session, "", 100, "", {"incident": "1"})
+    return await SameTenants.resolve("selection", None, of_first)
+
+
+async def _which_notice(session: AsyncSession) -> WhichNotice:
+    return WhichNotice(UUID_2)
+
+
+async def _any_letter(session: AsyncSession) -> AnyLetter:
+    return AnyLetter("update")
+
+
 async def _some_jobs(session: AsyncSession) -> RowsOf:
     return await _rows(Jobs, "queue=email-sending", session)
 
@@ -248,7 +271,45 @@ async def _by_day(session: AsyncSession) -> ByDay:
 
 
 async def _alert(session: AsyncSession) -> AlertOn:
-    return AlertOn(UUID_1)
+    return await AlertOn.load(str(UUID_1), session)
+
+
+async def _quiet(session: AsyncSession) -> Quiet:
+    return Quiet(dt.timedelta(hours=4))
+
+
+async def _rule(session: AsyncSession) -> WhichRule:
+    return WhichRule("queue-backlog")
+
+
+async def _severity(session: AsyncSession) -> HowSevere:
+    return HowSevere("high")
+
+
+async def _figure(session: AsyncSession) -> Figure:
+    return Figure(2000, percent=False)
+
+
+async def _silence(session: AsyncSession) -> WhichSilence:
+    return await WhichSilence.load(str(UUID_2), session)
+
+
+async def _concerned(session: AsyncSession) -> Concerned:
+    return Concerned(WindowScope.SERVICE, "SMTP service")
+
+
+async def _begins(session: AsyncSession) -> Begins:
+    return Begins(dt.datetime(2030, 1, 31, 22, tzinfo=dt.UTC))
+
+
+async def _on_call(session: AsyncSession) -> Asker:
+    """Who is on call, by the bot's own policy: only they have a shift to swap."""
+    [one] = await Asker.find(session, "@oncall")
+    return one
+
+
+async def _swap(session: AsyncSession) -> Swap:
+    return Swap(UUID_1)
 
 
 async def _invitation(session: AsyncSession) -> Invitation:
@@ -263,6 +324,8 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Lasting: _duration,
     PauseOf: _left_out,
     Watching: _left_out,  # what is for a time is not watched besides
+    SlackLink: _left_out,  # words are kept besides
+    Because: _left_out,
     Destination: _where,
     At: _at,
     Roles: _roles,
@@ -282,6 +345,10 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     Campaigns: _some_campaigns,
     Mailboxes: _some_mailboxes,
     ManyTenants: _some_tenants,
+    Affected: _affected,
+    SameTenants: _same_tenants,
+    WhichNotice: _which_notice,
+    AnyLetter: _any_letter,
     Jobs: _some_jobs,
     RoleMoves: _role_moves,
     Staffers: _staffers,
@@ -294,6 +361,17 @@ EXAMPLES: dict[type[Parameter], Callable[[AsyncSession], Awaitable[Parameter | N
     ByDay: _by_day,
     OfAlert: _left_out,
     AlertOn: _alert,
+    Concerned: _concerned,
+    Begins: _begins,
+    Quiet: _quiet,
+    WhichRule: _rule,
+    HowSevere: _severity,
+    Figure: _figure,
+    ClearsAt: _left_out,
+    WhichSilence: _silence,
+    Starting: _left_out,
+    LayerName: _left_out,
+    Swap: _swap,
 }
 ASKED = f"""
         INSERT INTO pmbot.revisions (id, proposal_id, number, plan, impacts, digest)
@@ -382,7 +460,37 @@ ALERTED = f"""
             id, rule, subject, state, severity, breached, value, peak, measured, facts, since, fired
         ) VALUES ('{UUID_1}', 'x', 'email-sending', 'firing', 'low', '{{}}', 1, 1, now(), '{{}}', now(), now());
 """
+TOLD_BEFORE = f"""
+        INSERT INTO pmbot.incident_notices (id, incident_id, kind, staff_id)
+        SELECT '{UUID_1}', id, 'delay', declared_by FROM pmbot.incidents WHERE number = 1;
+        INSERT INTO pmbot.incident_told (incident_id, tenant_id, notice_id)
+        SELECT incidents.id, tenants.id, '{UUID_1}' FROM pmbot.incidents, tenants
+        WHERE number = 1 AND tenants.name = 'Acme Corp'
+"""
+LEVELS = """
+        DELETE FROM pmbot.alert_levels;
+        INSERT INTO pmbot.alert_levels (rule, severity, fires, clears, low, percent, unit, label)
+        VALUES ('queue-backlog', 'high', 1000, 500, false, false, ' jobs', 'Waiting')
+"""
+RESTRICTED = "UPDATE pmbot.incidents SET restricted = true, channel = 'C0PRIVATE' WHERE number = 1"
+LEGALLY_HELD = f"""{RESTRICTED};
+        INSERT INTO pmbot.legal_holds (incident_id) SELECT id FROM pmbot.incidents WHERE number = 1
+"""
+DUTIES = f"""{RESTRICTED};
+        INSERT INTO pmbot.incident_breaches (incident_id, known, high_risk, concerns, staff_id)
+        SELECT id, now(), true, 'x', declared_by FROM pmbot.incidents WHERE number = 1;
+        INSERT INTO pmbot.incident_duties (incident_id, duty, due, next)
+        SELECT incident_id, duty, now() + interval '72 hours', now() + interval '24 hours'
+        FROM pmbot.incident_breaches, unnest(ARRAY['authority', 'officer', 'persons']) AS duty
+"""
 BEFORE = {
+    "incident.release": LEGALLY_HELD,
+    "incident.hold_again": f"{LEGALLY_HELD}; UPDATE pmbot.legal_holds SET lifted = now()",
+    "incident.breach": RESTRICTED,
+    **dict.fromkeys(("incident.told", "incident.not_needed", "incident.no_breach"), DUTIES),
+    "incident.still_needed": f"""{DUTIES};
+        UPDATE pmbot.incident_duties SET ended = now(), told = true, note = 'x'
+    """,
     **dict.fromkeys(
         (
             "incident.withdraw",
@@ -398,6 +506,29 @@ BEFORE = {
     "incident.attach": f"{OPEN} {ALERTED}",
     "incident.detach": f"""{OPEN} {ALERTED}
         INSERT INTO pmbot.incident_alerts (incident_id, alert_id) SELECT id, '{UUID_1}' FROM pmbot.incidents
+        WHERE number = 1
+    """,
+    **dict.fromkeys(("incident.add_member", "incident.evidence"), RESTRICTED),
+    "incident.remove_member": f"""{RESTRICTED};
+        INSERT INTO pmbot.incident_members (incident_id, staff_id)
+        SELECT incidents.id, users.id FROM pmbot.incidents, users WHERE users.email = '{WHO}'
+    """,
+    "alert.silence": ALERTED,
+    "alert.threshold": LEVELS,
+    "alert.clear_threshold": f"""{LEVELS};
+        INSERT INTO pmbot.alert_thresholds
+            (id, rule, severity, fires, clears, base_fires, base_clears, reason, staff_id)
+        SELECT '{UUID_2}', 'queue-backlog', 'high', 3000, 900, 1000, 500, 'x', id FROM users WHERE email = '{WHO}'
+    """,
+    "alert.unsilence": f"""{ALERTED}
+        INSERT INTO pmbot.alert_silences (id, rule, subject, severity, staff_id, until)
+        SELECT '{UUID_2}', 'x', 'email-sending', 'low', id, now() + interval '4 hours' FROM users WHERE email = '{WHO}';
+        UPDATE pmbot.alerts SET silenced_until = now() + interval '4 hours'
+    """,
+    "incident.follow_up": TOLD_BEFORE,
+    "incident.retract": """
+        INSERT INTO pmbot.public_updates (id, incident_id, headline, phase, said, staff_id)
+        SELECT gen_random_uuid(), id, 'Mails leave late', 'identified', 'x', declared_by FROM pmbot.incidents
         WHERE number = 1
     """,
     "incident.done": "UPDATE pmbot.incident_tasks SET done = NULL, done_by = NULL",
@@ -443,6 +574,10 @@ BEFORE = {
         SELECT gen_random_uuid(), 'read_only', 'bot:read_only', '{{}}', id, 'x' FROM users WHERE email = '{WHO}'
     """,
     "request.cancel": ASKED,
+    "oncall.end": f"""
+        INSERT INTO pmbot.on_call_swaps (id, layer, staff_id, begins, ends, made_by)
+        SELECT '{UUID_1}', 'on call', id, now(), now() + interval '8 hours', id FROM users WHERE email = '{WHO}'
+    """,
     # The last owner of a tenant is not erased: somebody else owns it, too.
     "user.erase": """
         UPDATE tenant_users SET roles = '{owner}' WHERE (tenant_id, user_id) = (
@@ -489,6 +624,8 @@ async def example_of(kind: type[Parameter], session: AsyncSession) -> Parameter 
 async def example(name: str, session: AsyncSession, **given: Parameter | None) -> Action:
     """The action with an example of each parameter, but for those that are given."""
     kind = REGISTRY.by_name[name]
+    if name == "oncall.swap":
+        given = {"asker": await _on_call(session), **given}
     examples = {parameter: await example_of(of, session) for parameter, of in kind.parameters().items()}
     if issubclass(kind, PartOf) and kind.parameters()["chosen"] is Chosen and kind.noun != "account":
         examples["chosen"] = await _chosen_for(name, session)

@@ -79,13 +79,13 @@ class TestAgreements:
         await carried_out(database, second)
         async with database.snapshot() as session:
             inverse = await REGISTRY.load(first.undo(outcome), session)
-            with pytest.raises(NothingToDo, match="Something else was agreed with Acme Corp later"):
+            with pytest.raises(NothingToDo, match="After this change, something else was agreed with Acme Corp"):
                 await inverse.preview(session)
 
     async def test_fewer_users_than_there_are_is_refused(self, database: Database) -> None:
         """What `/pm conflicts` would find does not arise."""
         async with database.snapshot() as session:
-            with pytest.raises(Refused, match="The limit cannot be lower"):
+            with pytest.raises(Refused, match="A lower limit would not remove any of them"):
                 await (await limit(session, 3)).preview(session)
 
     async def test_less_than_is_in_use_this_month_is_said(self, database: Database, sql) -> None:

@@ -285,6 +285,8 @@ class TestOneMessage:
             "Acknowledge",
             f"Pause {QUEUE} …",
             "Silence for 1 h",
+            "Silence for 4 h",
+            "Silence until …",
             "Open incident",
             "Why did this fire?",
         ]
@@ -297,7 +299,7 @@ class TestOneMessage:
         await alerting.tick(10, seconds=60)
         last = await shown(running, "resolved")
         assert last["ts"] == first["ts"]
-        assert buttons(last) == []
+        assert buttons(last) == ["It was a false alarm"]
         assert "Peaked at 1,900 jobs · lasted 1 min" in last["text"]
         assert "acknowledged by Óscar Peñalver after" in last["text"]
         await until(lambda: len(thread(running)) == 3)
@@ -361,7 +363,7 @@ class TestOneMessage:
         said = whispers(running, "oncall")[0]
         assert (
             "fires above 1,000, clears below 200; "
-            "the next on call is told when nobody has acknowledged it within 10 min" in said
+            "if nobody acknowledges it within 10 min, the next person on call is told" in said
         )
         assert "Ask the tenant why." in said
 
@@ -408,10 +410,11 @@ class TestContained:
         await alerting.fire()
         first = await shown(running, "1,500 jobs")
         await alerting.tick(10, held=12_684)
-        card = await shown(running, "contained")
-        assert "contained by a pause, not resolved" in card["text"]
+        card = await shown(running, "not resolved")
+        assert "not resolved: a pause holds its jobs back" in card["text"]
         assert "12,684 jobs. When the pause ends, they start, the oldest job first" in card["text"]
-        assert buttons(card) == ["Silence for 1 h", "Open incident", "Why did this fire?"]
+        assert buttons(card)[0] == "Silence for 1 h"
+        assert buttons(card)[-2:] == ["Open incident", "Why did this fire?"]
         await alerting.tick(90)
         assert alerting.alert()[0] == "contained"
         await shown(running, "Nothing is held back any more: the waiting jobs run now.")
@@ -426,7 +429,7 @@ class TestContained:
         await click(running, "oncall", "alert:acknowledge")
         await shown(running, "acknowledged by")
         await alerting.tick(10, held=1_500)
-        await shown(running, "contained")
+        await shown(running, "not resolved")
         await alerting.tick(1_510)
         assert alerting.alert() == ("firing", "critical")
         assert "not acknowledged" in (await shown(running, "1,510 jobs"))["text"]
@@ -464,7 +467,7 @@ class TestContained:
         alerting.sql("UPDATE pmbot.alerts SET state = 'contained', contained = now(), waiting_since = NULL")
         await click(running, "oncall", "alert:acknowledge")
         await until(lambda: whispers(running, "oncall"))
-        assert "A pause holds its jobs back" in whispers(running, "oncall")[0]
+        assert "a pause holds its jobs back" in whispers(running, "oncall")[0]
 
     async def test_what_holds_it_and_what_comes_then_is_said_before_its_end(
         self, alerting: Alerting, running: World
@@ -479,7 +482,7 @@ class TestContained:
         await until(lambda: alerting.sql("SELECT count(*) FROM pmbot.holds") == [(1,)])
         alerting.now = dt.datetime.now(dt.UTC)
         await alerting.tick(0, held=1_500)
-        card = await shown(running, "contained")
+        card = await shown(running, "not resolved")
         assert re.search(rf"Paused +{QUEUE}, request \d+ by Óscar Peñalver, until <!date", card["text"])
         assert buttons(card)[:2] == ["Extend the pause by 1 h", "End the pause"]
         alerting.sql("UPDATE pmbot.holds SET noticed = clock_timestamp()")
@@ -736,6 +739,24 @@ class TestEscalation:
         for _ in range(5):
             await alerting.tick(1500, seconds=10 * 60)
         assert "told" not in alerting.happened()
+
+    async def test_one_of_an_incident_that_somebody_commands_is_told_to_nobody(self, alerting: Alerting, sql) -> None:
+        """Until they step back: then whoever is next hears of it at once."""
+        await alerting.fire()
+        sql(
+            "WITH it AS (INSERT INTO pmbot.incidents (id, title, severity, declared_by)"
+            " SELECT gen_random_uuid(), 'x', 'P2', id FROM users WHERE email LIKE 'oncall@%%'"
+            " RETURNING id, declared_by),"
+            " role AS (INSERT INTO pmbot.incident_roles (incident_id, role, staff_id)"
+            " SELECT id, 'commander', declared_by FROM it)"
+            " INSERT INTO pmbot.incident_alerts (incident_id, alert_id) SELECT it.id, alerts.id FROM it, pmbot.alerts"
+        )
+        for _ in range(3):
+            await alerting.tick(1500, seconds=10 * 60)
+        assert "told" not in alerting.happened()
+        sql("DELETE FROM pmbot.incident_roles")
+        await alerting.tick(1500)
+        assert alerting.happened()[-1] == "told"
 
 
 class TestMetrics:

@@ -190,8 +190,8 @@ async def test_on_while_it_is_held_off_for_everybody(bot_world: World, sql) -> N
     """Refused with the request that holds it off, and a button that asks to end that."""
     await done(bot_world, f"/pm flag off {KEY} for 2h because incident", "kofi")
     answer = await answered(bot_world, f'/pm flag on {KEY} for "Acme Corp" because they asked', "hana")
-    assert f"Request 1 keeps {KEY} off until" in answer["text"]
-    assert "and that has priority. Nothing was done" in answer["text"]
+    assert f"it keeps {KEY} off until" in answer["text"]
+    assert "The temporary change of request 1 has priority" in answer["text"]
     assert buttons(answer) == ["Request: end temporary change 1"]
     await undo(bot_world, cards(bot_world)[0]["ts"], "kofi")
     ending = await until(lambda: cards(bot_world)[1]["text"] if len(cards(bot_world)) > 1 else None)
@@ -213,7 +213,7 @@ async def test_by_the_number_of_its_request(bot_world: World, sql) -> None:
     await done(bot_world, f'/pm flag off {KEY} for "Acme Corp" for 2h because spam', "kofi")
     [(before,)] = sql("SELECT ends FROM pmbot.holds")
     await bot_world.slack.command(slack_id("kofi"), OPS, "/pm extend 1 by 1h")
-    text = await shown(bot_world, "Changed the end time of request 1", 1)
+    text = await shown(bot_world, "Changed when the temporary change of request 1 ends", 1)
     assert "reason" not in text  # nobody gave one
     [(after,)] = sql("SELECT ends FROM pmbot.holds")
     assert (after - before).total_seconds() == 3600
@@ -251,7 +251,7 @@ class TestTheNotice:
         [(before,)] = sql("SELECT ends FROM pmbot.holds")
         for _ in range(2):
             await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "Extend by 1 h")
-        await said(bot_world, "Changed the end time of request 1")
+        await said(bot_world, "Changed when the temporary change of request 1 ends")
         await idle(sql)
         [(after,)] = sql("SELECT ends FROM pmbot.holds")
         assert (after - before).total_seconds() == 3600

@@ -122,7 +122,7 @@ async def test_the_card_says_that_the_letter_came_back(bot_world: World, sql) ->
     report = mailbox.report(await reset(bot_world), "5.1.1")
     for _ in range(2):  # mail servers repeat themselves
         done = await hand_over(bot_world, report)
-        assert (done.returncode, done.stdout) == (0, b"The card of the request says that it bounced.\n")
+        assert (done.returncode, done.stdout) == (0, b"The card of the request says that the mail bounced.\n")
     await until(lambda: "mail to the user: bounced" in card(bot_world)["text"])
     assert "there is no such mailbox (5.1.1) · k•••@acme-corp.example" in card(bot_world)["text"]
     heard = await told(bot_world, "support", "A mail bounced")
@@ -151,7 +151,7 @@ async def test_a_letter_of_which_nobody_knew_came_back(bot_world: World, sql) ->
     await reset(bot_world)
     sql("UPDATE pmbot.effects SET state = 'unknown', answer = NULL")
     async with httpx.AsyncClient(trust_env=False, base_url=bot_world.mailbox.page, follow_redirects=True) as page:
-        assert "It bounced, and the bot has heard of it." in (await page.post("/letters/0/return")).text
+        assert "It bounced, and the bot was told." in (await page.post("/letters/0/return")).text
         assert (await page.post("/letters/0/join")).status_code == 404
     await until(lambda: "bounced: there is no such mailbox (5.1.1)" in card(bot_world)["text"])
 
@@ -159,6 +159,6 @@ async def test_a_letter_of_which_nobody_knew_came_back(bot_world: World, sql) ->
 async def test_while_the_database_is_away_the_mail_server_keeps_it(surroundings: World) -> None:
     letter = POSTFIX.encode()
     away = await hand_over(surroundings, letter, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
-    assert (away.returncode, b"hand it over again" in away.stderr) == (75, True)
+    assert (away.returncode, b"Give the message to this command again" in away.stderr) == (75, True)
     assert (await hand_over(surroundings, letter)).stdout == b"The bot has sent no such mail.\n"
     assert b"Nothing was done" in (await hand_over(surroundings, b"Hello")).stdout

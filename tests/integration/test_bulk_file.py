@@ -66,17 +66,17 @@ async def test_it_is_read_whatever_wrote_it(
     [
         (b" \n", "That file is empty"),
         (b"PK\x03\x04\x00\x00rest", "That file is not text; perhaps it is a spreadsheet"),
-        (b"name,phone\nAnn,1\n", "neither an address, nor a header with a column email"),
+        (b"name,phone\nAnn,1\n", "neither an address nor a header with a column named email"),
         (b"email\n", "There is nothing below the header"),
         (b'name,email\n"' + b"x" * 200_000 + b",a@x.example\n", "one of its fields never ends"),
         (b"email\n" + b" " * 4_000_000 + b"x", "one of its fields never ends"),
         (b"a@x.example" + b" " * 4_000_000 + b"x", "Line 1: “x”: not an address"),
-        (b"tenant=acme " * 400, "Conditions may have 4,000 characters"),
+        (b"tenant=acme " * 400, "Conditions may have at most 4,000 characters"),
         (b"name,email\nAnn,a@x.example\nBen\nCid,nobody\n", "Line 3: “”, line 4: “nobody”: not an address"),
         (b"email\n\na@nowhere.example\n", r"1 of 1 addresses belong to no user\. Line 3: “a@nowhere\.example”\."),
         (
             "\n".join(["email", *(f"{n}@nowhere.example" for n in range(50_001))]).encode(),
-            "The list has 50,001 addresses, and 50,000 are allowed",
+            "The list has 50,001 addresses, but at most 50,000 are allowed",
         ),
         (
             "\n".join(["email", *(f"{n}@nowhere.example" for n in range(50_000))]).encode(),
@@ -102,7 +102,9 @@ async def test_it_is_chosen_in_the_form_and_what_was_typed_beside_it_is_kept(bot
 
     await bot_world.slack.command(security, OPS, "/pm user suspend where")
     await sent("list.csv", f"name,phone\nAnn,{one}\n")
-    await until(lambda: any("nor a header with a column email" in said for said in whispers(bot_world, "security")))
+    await until(
+        lambda: any("nor a header with a column named email" in said for said in whispers(bot_world, "security"))
+    )
     assert cards(bot_world) == []
     [refusal] = [one for one in bot_world.slack.messages(OPS, security) if "nor a header" in one["text"]]
     await bot_world.slack.click(security, refusal["ts"], OPS, "draft")

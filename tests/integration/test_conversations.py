@@ -83,7 +83,9 @@ class TestDeciding:
     async def test_security_revokes_on_their_own_word(self, bot_world: World) -> None:
         """They see the impact first and confirm it themselves."""
         shown = await asked(bot_world, by="security")
-        assert "waiting for Amara Okonkwo to confirm (Ingrid Sørensen, Nadia El-Haddad can too)" in shown["text"]
+        assert (
+            "waiting for Amara Okonkwo to confirm (Ingrid Sørensen, Nadia El-Haddad can also confirm)" in shown["text"]
+        )
         await approve(bot_world)
         assert "confirmed by Amara Okonkwo" in await card_says(bot_world, "Signed out")
 
@@ -158,7 +160,7 @@ class TestDeciding:
         await card_says(bot_world, "Reinstated Priya Raghunathan")
         over = await until(lambda: text if "Undone" in (text := cards(bot_world)[0]["text"]) else None)
         assert "In force from" in over
-        assert "of Amara Okonkwo, approved by Nadia El-Haddad." in over
+        assert "asked by Amara Okonkwo, approved by Nadia El-Haddad." in over
         for no_longer_true in ("cannot sign in", "has refused", "refuses"):
             assert no_longer_true not in over
         await bot_world.slack.click(slack_id("security"), first["ts"], OPS, "details")

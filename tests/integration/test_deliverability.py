@@ -60,7 +60,7 @@ async def test_what_the_tenant_paused_is_the_tenants(database: Database, sql) ->
         with pytest.raises(NothingToDo, match="on the platform itself"):
             await (await example("deliverability.resume_campaign", session)).preview(session)
         [draft] = await Campaign.find(session, "Spring offer of Acme Corp")
-        with pytest.raises(NothingToDo, match="is draft, so it sends nothing already"):
+        with pytest.raises(NothingToDo, match="is draft, so it is not sending now"):
             await (await example("deliverability.pause_campaign", session, campaign=draft)).preview(session)
 
 

@@ -7,7 +7,7 @@ from bot.demo.run import USUAL_PORTS, page_socket
 from tests.integration.command_line import pm
 
 
-def test_a_policy_that_cannot_be_read_is_told_before_anything_is_started(tmp_path: Path) -> None:
+def test_a_policy_that_cannot_be_read_is_told_before_anything_is_written(tmp_path: Path) -> None:
     """Which entry is wrong, and no database is filled for nothing."""
     policy = tmp_path / "policy.toml"
     policy.write_text("on_call = 5\n")

@@ -105,7 +105,8 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
         " WHERE staff_roles.name = 'super_admin' AND split_part(email, '@', 1) IN ('oncall', 'tomasz', 'kofi')"
     )
     token = surroundings.slack.workspace.app_token
-    found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=token, PM_SECRET_KEY=new_key())
+    watch = {"PM_CANARY_CHANNEL": "general", "PM_WATCH_WEBHOOK": "http://127.0.0.1:9/"}
+    found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=token, PM_SECRET_KEY=new_key(), **watch)
     assert [str(one) for one in found if one.level is not Level.OK] == []
     subjects = "settings policy database clock migrations rights tables people decisions slack scopes channels sockets"
     assert {one.subject for one in found} == {
@@ -114,11 +115,17 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
         "platform",
         "redis",
         "prometheus",
+        "alerts",
+        "deployments",
         "mail",
+        "pagerduty",
+        "schedules",
+        "on call",
         "stripe",
         "port",
+        "watch",
     }
-    assert len([one for one in found if one.subject == "channels"]) == 3
+    assert len([one for one in found if one.subject == "channels"]) == 4
 
 
 class TestDatabase:
@@ -138,7 +145,7 @@ class TestDatabase:
         only(await examined(), "migrations", "are missing", "pm db upgrade")
 
     async def test_the_login_lacks_the_role(self, examined, login: str) -> None:
-        only(await examined(DATABASE_URL=login), "rights", "may not act as pmbot_app", "pm db upgrade")
+        only(await examined(DATABASE_URL=login), "rights", "is not allowed to act as pmbot_app", "pm db upgrade")
 
     async def test_the_login_owns_something(self, examined, login: str, sql) -> None:
         """It could leave the role that it was given."""
@@ -231,7 +238,7 @@ class TestOutside:
         assert not wrong(found)
         assert "recorded, not verified" in next(one.says for one in found if one.subject == "platform")
 
-    @pytest.mark.parametrize(("status", "said"), [(401, "refuses the key"), (403, "may not read subscriptions")])
+    @pytest.mark.parametrize(("status", "said"), [(401, "refuses the key"), (403, "not allowed to read subscriptions")])
     async def test_stripe_refuses_the_key(self, examined, status: int, said: str) -> None:
         async with answering(status, {}) as url:
             keys = {"STRIPE_API_KEY": "sk_test_1", "STRIPE_WEBHOOK_SECRET": "whsec_1", "STRIPE_API_URL": url}

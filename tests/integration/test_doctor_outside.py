@@ -105,7 +105,7 @@ class TestRedis:
     async def test_the_user_may_not_look(self, redis_server: RedisServer) -> None:
         with redis_server.client() as client:
             client.acl_setuser("guest", enabled=True, passwords=[f"+{PASSWORD}"], commands=["+ping"])
-        assert "does not let this user" in (await of_redis(redis_server.url.replace("//:", "//guest:"))).says
+        assert "does not allow this user" in (await of_redis(redis_server.url.replace("//:", "//guest:"))).says
 
     async def test_it_is_a_replica(self, redis_server: RedisServer) -> None:
         with redis_server.client() as client:

@@ -152,7 +152,7 @@ async def test_the_terminal_is_a_door_as_the_others(bot_world: World, sql: Sql) 
     assert refused.code == Code.REFUSED
     waiting = await asks(bot_world, oncall, *COMMAND.split())
     assert ASKED in waiting.text
-    assert "Approve or reject it in Slack: a terminal asks, it does not decide." in waiting.text
+    assert "Approve or reject it in Slack: in a terminal you can ask, but not decide." in waiting.text
     assert waiting.code == Code.WAITING
     await until(lambda: [one for one in cards(bot_world) if ASKED in one["text"]])
     assert sql(CAME_BY) == [(["terminal"],)]
@@ -178,7 +178,7 @@ async def test_a_token_is_one_persons_and_can_be_revoked(database_url: str, sql:
     assert await asyncio.to_thread(tokens.revoked, database_url, email) == (name, True)
     assert await asyncio.to_thread(tokens.revoked, database_url, email) == (name, False)
     for gone in (old, token):
-        with pytest.raises(Misconfigured, match="This token belongs to nobody"):
+        with pytest.raises(Misconfigured, match="This token does not work"):
             await asyncio.to_thread(terminal_client.ask, database_url, gone, "status", 0.3)
     assert sql("SELECT count(*) FROM pmbot.inbox WHERE kind = 'terminal'") == [(1,)]
 

@@ -103,7 +103,7 @@ async def test_who_may_see_no_personal_data_reads_none(database: Database) -> No
     masked = await shown(database, KOFI, Clearance.NONE)
     assert "k•••@acme-corp.example" in masked
     assert "Casta" not in masked
-    assert "masked for your role" in masked
+    assert "With your role, you see names" in masked
     assert "Kofi Castaño · " + KOFI in await shown(database, KOFI)
 
 

@@ -121,7 +121,7 @@ async def test_it_is_said_with_what_mends_it(database: Database, sql) -> None:
     mends = [each["mend"] for one in said.values() for each in one["first"]]
     assert f"/pm user revoke {kofi} because the account is suspended" in mends
     assert '/pm resume "Acme Corp" in email-sending because its time is over' in mends
-    excluded = said["Colleagues with roles that nobody may have together"]
+    excluded = said["Colleagues with roles that one person must not have together"]
     assert re.match(
         r"/pm role remove (finance|security) from [0-9a-f-]{36} because who moves", excluded["first"][0]["mend"]
     )

@@ -153,7 +153,9 @@ class TestTopics:
     async def test_who_decides_is_said(self, bot_world: World) -> None:
         """Also that some roles take more than others."""
         text = await answered(bot_world, "/pm help role")
-        assert "Needs an approval by security or super admin. For super admin, security and finance it takes 2." in text
+        assert (
+            "Needs an approval by security or super admin. For super admin, security and finance, 2 are needed." in text
+        )
 
     async def test_the_words_before_a_parameter_are_the_commands_own(self, bot_world: World) -> None:
         text = await answered(bot_world, "/pm help role remove")
@@ -176,8 +178,8 @@ class TestTopics:
         assert "Also understood · sign out, signout, log out" in text
         several = await answered(bot_world, "/pm help block")
         assert commands_in(several) == [
-            "suspend @staffer [for 2h] because …",
             "pause queue-or-tenant [in queue] [for 2h] because …",
+            "suspend @staffer [for 2h] because …",
         ]
 
     async def test_a_topic_that_is_none_is_answered_with_those_like_it(self, bot_world: World) -> None:
@@ -205,10 +207,10 @@ class TestHome:
         await until(lambda: "Paused email-sending" in card(bot_world)["text"])
         for who in ("kofi", "oncall"):
             blocks = await home_of(bot_world, who)
-            assert "email-sending paused, by Kofi Adjei (request 1), until" in said(blocks)
+            assert "Pause email-sending for 2 h, by Kofi Adjei (request 1), until" in said(blocks)
             assert "End request 1" in buttons_in(blocks)
         seen = await home_of(bot_world, "support")
-        assert "email-sending paused" in said(seen)
+        assert "Pause email-sending for 2 h, by" in said(seen)
         assert "End request 1" not in buttons_in(seen)
         assert "Temporary changes" not in said(await home_of(bot_world, "finance"))
 

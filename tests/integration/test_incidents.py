@@ -104,6 +104,17 @@ async def test_an_alert_becomes_an_incident_once(bot_world, sql, alert) -> None:
     assert len(rooms(bot_world)) == 1
 
 
+async def test_the_card_says_how_its_alerts_are_now(bot_world, sql, alert) -> None:
+    """Whatever becomes of one is on the incident's card too, and not only when something else changes there."""
+    sql("UPDATE pmbot.alerts SET shown = now()")
+    await bot_world.slack.click(slack_id("oncall"), alert, OPS, "incident:declare")
+    room = await until(lambda: next(iter(rooms(bot_world)), None))
+    await until(lambda: cards(bot_world, room.id))
+    assert "queue-backlog on email-sending, firing" in incident_card(bot_world, room)["text"]
+    await bot_world.slack.click(slack_id("oncall"), alert, OPS, "alert:acknowledge")
+    await until(lambda: "queue-backlog on email-sending, acknowledged" in incident_card(bot_world, room)["text"])
+
+
 async def test_an_update_is_told_and_promises_the_next(bot_world, sql) -> None:
     room = await declared(bot_world)
     await said(bot_world, room, "oncall", "/pm incident update 3 next 1h saying the queue drains, two hours left")
@@ -112,6 +123,25 @@ async def test_an_update_is_told_and_promises_the_next(bot_world, sql) -> None:
     [(due,)] = sql("SELECT due - now() FROM pmbot.incident_clocks WHERE clock = 'update'")
     assert 3500 < due.total_seconds() <= 3600
     assert sql("SELECT met IS NOT NULL FROM pmbot.incident_clocks WHERE clock = 'stakeholders'") == [(True,)]
+
+
+async def test_what_is_due_when_is_the_policys(bot_world, sql) -> None:
+    """Of the file that processes go by now, by its severity; what it does not name is as it comes."""
+    await until(lambda: sql("SELECT id FROM pmbot.policies"))  # the one that this process has begun with
+    sql(
+        "INSERT INTO pmbot.policies (digest, source, follows) SELECT 'd', %s, coalesce(max(id), 0) FROM pmbot.policies",
+        '[incidents.clocks.P2]\ncustomers = "7m"\nupdate = "2h"\nretrospective = "never"',
+    )
+    room = await declared(bot_world, "/pm incident P2 campaigns are late")
+    await said(bot_world, room, "oncall", "/pm incident update 3 saying we look at it")
+    due = "SELECT clock, round(extract(epoch FROM due - i.declared) / 60)::int FROM pmbot.incident_clocks c"
+    due += " JOIN pmbot.incidents i ON i.id = c.incident_id WHERE number = 3 ORDER BY 1"
+    customers, update = await until(lambda: found if len(found := sql(due)) == 2 else None)
+    assert customers == ("customers", 7)
+    assert update[1] in range(120, 125)  # from the update on
+    await said(bot_world, room, "oncall", "/pm incident resolve 3 because they are not late any more")
+    await until(lambda: any("Incident 3 resolved" in one["text"] for one in cards(bot_world)))
+    assert len(sql(due)) == 2
 
 
 async def test_resolved_and_reopened(bot_world, sql) -> None:
@@ -154,10 +184,10 @@ async def test_what_is_due_is_told_once_and_put_off_one_by_one(bot_world, sql) -
         return [one for one in cards(bot_world, room.id) if one["text"].startswith("Due: ")]
 
     first, second = await until(lambda: found if len(found := due()) == 2 else None)
-    assert all("3 min before I could say so" in one["text"] for one in (first, second))
+    assert all("this reminder comes 3 min late" in one["text"] for one in (first, second))
     assert f"<@{slack_id('oncall')}>" in first["text"]
     await bot_world.slack.click(slack_id("oncall"), first["ts"], room.id, "incident:snooze:customers")
-    await until(lambda: "Put off until" in due()[0]["text"])
+    await until(lambda: "Postponed until" in due()[0]["text"])
     await bot_world.slack.click(slack_id("oncall"), second["ts"], room.id, "incident:met:executives")
     await until(lambda: "Done" in due()[1]["text"])
     sql("UPDATE pmbot.incident_clocks SET due = now() WHERE clock = 'customers'")
@@ -199,10 +229,10 @@ async def test_a_task_taken_back_takes_its_reminder_along(bot_world, sql) -> Non
     noted = await until(lambda: next((one for one in cards(bot_world, room.id) if "Request 2" in one["text"]), None))
     sql("UPDATE pmbot.incident_tasks SET due = now()")
     direct = bot_world.slack.state.direct([slack_id("tomasz")]).id
-    await until(lambda: any("this is yours until" in one["text"] for one in cards(bot_world, direct)))
+    await until(lambda: any("please do this by" in one["text"] for one in cards(bot_world, direct)))
     await undo(bot_world, noted["ts"], "oncall", channel=room.id)
-    await until(lambda: any("That task was taken back" in one["text"] for one in cards(bot_world, direct)))
-    assert not any("this is yours until" in one["text"] for one in cards(bot_world, direct))
+    await until(lambda: any("That task was dropped" in one["text"] for one in cards(bot_world, direct)))
+    assert not any("please do this by" in one["text"] for one in cards(bot_world, direct))
 
 
 async def test_without_the_right_to_make_channels_the_card_is_where_stakeholders_read(bot_world, sql) -> None:

@@ -160,7 +160,7 @@ async def test_above_a_thousand_somebody_confirms(session: AsyncSession, sql) ->
 async def test_one_that_a_worker_has_is_not_deleted(session: AsyncSession) -> None:
     [one] = await Job.find(session, "c8e75d0b")
     await session.execute(text("UPDATE jobs SET status = 'running' WHERE id = :id"), {"id": one.id})
-    with pytest.raises(NothingToDo, match="already with the workers"):
+    with pytest.raises(NothingToDo, match="already runs or is about to start"):
         await DeleteJob(job=OneJob(one.id, None), reason=WHY).preview(session)
     with pytest.raises(NothingToDo, match="has not failed, it is running"):
         await Retry(job=one, reason=WHY).preview(session)

@@ -86,7 +86,7 @@ class TestOffboard:
             FROM users u JOIN staff_members s ON s.user_id = u.id WHERE u.id = '{IDS["staffer"]}'
         """
         assert await bench.sql(left) == [("suspended", False, 0, 0)]
-        with pytest.raises(NothingToDo, match="has no access any more"):
+        with pytest.raises(NothingToDo, match="already had no access"):
             await bench.ask("security", "staff.offboard")
         operator = await bench.operator("security")
         async with bench.database.transaction() as session:
@@ -152,7 +152,7 @@ class TestOnboard:
             "SELECT lower(email) FROM users WHERE id NOT IN (SELECT user_id FROM staff_members)"
             " AND deleted IS NULL ORDER BY id LIMIT 1"
         )
-        with pytest.raises(Refused, match="Only accounts with an address of ours"):
+        with pytest.raises(Refused, match="Only accounts with a company address"):
             await onboarding(bench, email, "support")
 
 
@@ -205,7 +205,7 @@ class TestVerify:
     async def test_without_the_platform_nothing_is_made_up(self, bench: Bench) -> None:
         """It says that nobody could be asked."""
         text = await verified(bench, None)
-        assert "I cannot check the platform itself" in text
+        assert "I cannot ask the platform about this" in text
         assert "No difference" not in text
 
 

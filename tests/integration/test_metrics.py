@@ -10,6 +10,7 @@ from bot import app
 from bot.demo import world
 from bot.demo.world import World
 from bot.runtime import metrics
+from bot.watch.watcher import Watcher
 from localslack import hosting
 from tests.conftest import OPS, asked, running_bot, until
 
@@ -104,6 +105,7 @@ class TestWatching:
         self, surroundings: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(metrics, "FRESH", 3600.0)
+        monkeypatch.setattr(Watcher, "run", lambda _, stop: stop.wait())  # which looks at the bot by itself
         built = app.build(
             world.settings(
                 surroundings.database_url, surroundings.slack, surroundings.slack_url, surroundings.platform_url

@@ -80,7 +80,7 @@ class TestWhoeverAsked:
         await until(lambda: "Reinstate Priya" in card(bot_world)["text"])
         await approve(bot_world, "root")
         said = await told(bot_world, "oncall", "Undone")
-        assert "|request 2> of Amara Okonkwo, approved by Ingrid Sørensen: Suspended Priya" in said
+        assert "|request 2>, asked by Amara Okonkwo, approved by Ingrid Sørensen: Suspended Priya" in said
 
     async def test_hears_nothing_of_their_own_act(self, bot_world: World, sql: Any) -> None:
         """Confirmed or withdrawn by themselves: they know."""
@@ -101,7 +101,7 @@ class TestWhoeverAsked:
         form = await rejecting(bot_world, shown["ts"], "oncall")
         [view] = bot_world.slack.views(slack_id("oncall"))
         assert (view["title"]["text"], view["submit"]["text"]) == ("Withdraw request", "Withdraw")
-        assert "this withdraws your request" in view["blocks"][0]["text"]["text"]
+        assert "If you withdraw your request, nobody can approve it any more" in view["blocks"][0]["text"]["text"]
         assert sql("SELECT state FROM pmbot.proposals") == [("pending",)]
         await bot_world.slack.submit(slack_id("oncall"), form, {"reason": {"reason": "the laptop is found"}})
         await until(lambda: "withdrawn, nothing was done" in card(bot_world)["text"])

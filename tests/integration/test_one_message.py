@@ -139,7 +139,7 @@ class TestReturning:
             await platform.look(60, slow={"api": 200})
             await platform.look(60, slow={"api": 10})
         assert sql("SELECT state, returned FROM pmbot.alerts") == [("firing", 3)]
-        assert "came back 3 times, so it is over only once it was quiet for 15 min" in await platform.card("api")
+        assert "came back 3 times, so it ends only after 15 min without the problem" in await platform.card("api")
         await platform.look(14 * 60)
         await platform.look(30, slow={"api": 200})
         await platform.look(30, slow={"api": 10})

@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot import permissions
+from bot import actions, permissions
 from bot.actions import registry as registering
-from bot.actions.registry import add_package, registry
+from bot.actions.registry import add_package, discover, registry
 from bot.demo.world import World, slack_id
 from bot.drawing import render
 from bot.errors import Misconfigured
@@ -76,7 +76,8 @@ def platform_sql(**environment: str) -> str:
 
 @pytest.fixture
 def alone() -> Iterator[None]:
-    """What these packages register is gone afterwards."""
+    """What these packages register is gone afterwards; the bot's own actions are there before."""
+    discover(actions)
     before = {name: dict(getattr(registry, name)) for name in ("by_name", "by_verb", "by_whole")}
     packages, own = list(registry.packages), dict(permissions._OWN)
     yield
@@ -98,7 +99,7 @@ def alone() -> Iterator[None]:
         (
             ACTION.format(verb="brew", permission="own('staff.read')"),
             "x",
-            "staff.read cannot be a permission of your own",
+            "staff.read cannot be the name of a new permission",
         ),
         (ACTION.format(verb="brew", permission="own('coffee.brew', ['barista'])"), "x", "that do not exist: barista"),
     ],
@@ -109,7 +110,7 @@ def test_a_broken_one_is_named_and_nothing_starts(
 ) -> None:
     name = f"own_{request.node.callspec.id}"
     entry = package(tmp_path, monkeypatch, name, module, template)
-    with pytest.raises(Misconfigured, match=f"^The package {name} brings .* cannot be used: .*{why}"):
+    with pytest.raises(Misconfigured, match=f"^The package {name} adds actions, but they cannot be loaded: .*{why}"):
         add_package(entry)
 
 

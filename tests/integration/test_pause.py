@@ -195,7 +195,7 @@ class TestPause:
         bot_world.gateway.deaf = True
         shown = await asked(bot_world, "/pm pause email-sending for 2h because bounces rise")
         await bot_world.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")
-        await says(bot_world, "Not yet in force: the platform still starts its jobs")
+        await says(bot_world, "Not yet in force: jobs of this queue still start")
         bot_world.gateway.memory.forget_all()
         await says(bot_world, "confirmed by the platform")
 
@@ -248,7 +248,7 @@ class TestResume:
         await pause(bot_world, "/pm pause email-sending because bounces rise")
         second = await asked(bot_world, "/pm pause email-sending for 2h because they still do", "tomasz")
         held = "request 1 by Óscar Peñalver holds back email-sending until somebody ends it"
-        assert f"{held}; jobs resume when both have ended" in second["text"]
+        assert f"{held}; jobs start again when both pauses have ended" in second["text"]
         await bot_world.slack.click(slack_id("tomasz"), second["ts"], OPS, "approve")
         await says(bot_world, "confirmed by the platform", 1)
         shown = await asked(bot_world, "/pm resume email-sending because fine now")
@@ -286,7 +286,7 @@ class TestOutside:
         await pause(bot_world, "/pm pause email-sending for 2h because bounces rise")
         sql("UPDATE job_queues SET is_active = true WHERE name = 'email-sending'")
         assert "Somebody switched email-sending on directly on the platform" in await says(
-            bot_world, "I will not change the switch back"
+            bot_world, "I leave the switch as it is, also after the pause"
         )
         await says(bot_world, "changed on the platform itself", 0)
         assert await paused(bot_world, queue="email-sending")

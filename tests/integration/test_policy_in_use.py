@@ -114,10 +114,10 @@ async def test_the_card_of_a_quorum_says_who_is_missing_and_what_was_said(benche
     sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["staffer"])
     bench = benches('\n[[actions."staff.reinstate".raise]]\nfirst_time = true\nquorum = 2\n')
     proposal = await bench.ask("security", "staff.reinstate")
-    assert "Approved by 0 of 2. Missing: 2 of security or super admin: " in await drawn(bench, proposal)
+    assert "Approvals: 0 of 2. Still needed: 2 from security or super admin: " in await drawn(bench, proposal)
     proposal = await bench.decide("root", proposal)
     said = await drawn(bench, proposal)
-    assert "Approved by 1 of 2. Missing: 1 of security or super admin: " in said
+    assert "Approvals: 1 of 2. Still needed: 1 from security or super admin: " in said
     assert "Comment of Ingrid Sørensen because I say so" in said
     assert (await bench.decide("nadia", proposal)).state == State.APPROVED
     assert (await bench.execute(proposal)).state == State.SUCCEEDED
@@ -187,6 +187,7 @@ async def test_replaying_the_recorded_file_gives_no_difference(history: Bench, t
 async def test_a_change_of_one_line_gives_exactly_what_it_changes(history: Bench, tmp_path: Path) -> None:
     """Each of these, one after the other."""
     one_of_two = f"{ONE} → 2 people of security or super admin"
+    alone = "the person who asks confirms it"
     for old, new, expected in (
         ("proposal_hours = 4", "proposal_hours = 5", dict.fromkeys(range(4), "open for 4 h → open for 5 h")),
         (
@@ -194,7 +195,7 @@ async def test_a_change_of_one_line_gives_exactly_what_it_changes(history: Bench
             "quorum = 2   ",
             {
                 REVOKED_1: one_of_two,
-                REVOKED_2: f"the asker confirms it, or {one_of_two.replace('→ ', '→ the asker confirms it, or ')}",
+                REVOKED_2: f"{alone}, or {one_of_two.replace('→ ', f'→ {alone}, or ')}",
                 SUSPENDED: one_of_two,
                 REINSTATED: one_of_two,
             },
@@ -207,7 +208,7 @@ async def test_a_change_of_one_line_gives_exactly_what_it_changes(history: Bench
         (
             '[actions."staff.revoke_sessions"]\nself_approval = ["security", "super_admin"]',
             '[actions."staff.revoke_sessions"]\nself_approval = ["super_admin"]',
-            {REVOKED_2: f"the asker confirms it, or {ONE} → {ONE}"},
+            {REVOKED_2: f"{alone}, or {ONE} → {ONE}"},
         ),
         (
             '[actions."staff.reinstate"]',
@@ -222,7 +223,7 @@ async def test_a_change_of_one_line_gives_exactly_what_it_changes(history: Bench
             '[actions."staff.reinstate"]',
             '[actions."staff.reinstate"]\nsolo_after = "30m"',
             {
-                REINSTATED: f"{ONE} → {ONE}, or the asker after 30 min",
+                REINSTATED: f"{ONE} → {ONE}, or the person who asks, after waiting 30 min",
             },
         ),
         ('zone = "Europe/Madrid" ', 'zone = "Europe/Lisbon" ', {}),
@@ -238,7 +239,7 @@ async def test_what_was_asked_for_before_this_was_kept_is_counted_apart(history:
     await history.sql("UPDATE pmbot.proposals SET judged = NULL WHERE number = 1")
     assert (await replayed(history, tmp_path, OWN))[
         1
-    ] == "Not checked: 1 request, older than the records that this needs."
+    ] == "Not checked: 1 request. The check needs records that did not exist at that time."
 
 
 # Explain
@@ -270,7 +271,7 @@ async def test_explaining_what_cannot_be_asked_says_why(benches) -> None:
 
 async def test_explaining_what_is_so_already_says_what_it_usually_takes(benches) -> None:
     said = await explained(benches(), "reinstate staffer@penguinmails.example", "security")
-    assert any(one.startswith("Asked for now, it would be refused: ") for one in said)
+    assert any(one.startswith("If somebody asked for this now, it would be refused: ") for one in said)
 
 
 # A change of the policy is on record and told, once
@@ -385,5 +386,5 @@ def test_both_are_commands(database_url: str, tmp_path: Path) -> None:
     done = pm("policy", "replay", str(file), "--since", "soon", **settings)
     assert (done.returncode, done.stdout) == (
         1,
-        "Error: --since soon is no duration. Write it as 90d, 12h or 30m.\n",
+        "Error: --since soon is not a duration. Write it as 90d, 12h or 30m.\n",
     )

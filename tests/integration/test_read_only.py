@@ -67,9 +67,9 @@ async def test_every_door_refuses_and_every_place_shows_it(bot_world: World, dat
     # Where it is shown.
     told = shown(bot_world, waiting["ts"])
     assert "Read-only mode is on since" in told
-    assert "This can be approved when it is off; it can be rejected or withdrawn now." in told
+    assert "You can reject or withdraw this request now; you can approve it only when read-only mode is off." in told
     home = await home_of(bot_world, "nadia")
-    assert said(home).startswith("Read-only mode is on\nChanges are refused since")
+    assert said(home).startswith("Read-only mode is on\nI refuse changes since")
     assert "Switch off read-only mode …" in buttons_in(home)
     assert (await answered(bot_world, "/pm status", "oncall")).startswith("Read-only mode is on")
     assert "Read-only mode: changes are refused since" in await digest(database_url)

@@ -141,7 +141,7 @@ async def test_what_is_no_prometheus_is_named(elsewhere) -> None:
     there, url = elsewhere
     there.answers = {"range[5m]": {"resultType": "matrix", "result": []}}
     for where, query, says in (
-        (f"{url}/health", "up", "answers 404, and not as the API v1 does"),
+        (f"{url}/health", "up", "answers 404, but not as the API v1 does"),
         ("http://127.0.0.1:9", "up", "does not answer"),
         (url, "range[5m]", "answers with a matrix: write a query"),
     ):

@@ -172,7 +172,7 @@ async def test_nobody_answers_and_no_secret_is_told(redis_server):
         await opened.hold_back([], QUEUES, 1)
     await opened.close()
     assert PASSWORD not in str(told.value)
-    assert "continue as before" in str(told.value)
+    assert "nothing has changed yet" in str(told.value)
 
 
 async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_server, sql, client):
@@ -186,7 +186,7 @@ async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_s
         redis_server.kill()
         await _pause(surroundings, "/pm pause Acme Corp because spam")
         second = card(surroundings)["ts"]
-        await until(lambda: "Redis did not take it" in _card(surroundings, second))
+        await until(lambda: "Redis did not accept the change" in _card(surroundings, second))
         assert "confirmed by the platform" not in _card(surroundings, second)
         first = cards(surroundings)[0]["ts"]
         await surroundings.slack.command(world.slack_id("root"), OPS, "/pm status")
@@ -197,12 +197,12 @@ async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_s
         )
         resuming = await asked(surroundings, f"/pm resume {MAIL} because clean again")
         await surroundings.slack.click(world.slack_id("root"), resuming["ts"], OPS, "approve")
-        await until(lambda: "Redis did not take it" in _card(surroundings, resuming["ts"]))
+        await until(lambda: "Redis did not accept the change" in _card(surroundings, resuming["ts"]))
 
         redis_server.start()  # with what was written down
         for one in (second, resuming["ts"]):
             await until(lambda one=one: "confirmed by the platform" in _card(surroundings, one))
-            assert "Redis did not take it" not in _card(surroundings, one)
+            assert "Redis did not accept the change" not in _card(surroundings, one)
         assert "Ended early" in _card(surroundings, first)
         assert taken(client) == [2]
 
@@ -217,7 +217,7 @@ async def test_without_the_platforms_answer_it_is_recorded_once_redis_has_it(sur
     redis_server.kill()
     async with running_bot(surroundings, redis_url=redis_server.url, platform_url=None):
         await _pause(surroundings, f"/pm pause {MAIL} because blacklisted")
-        await until(lambda: "Redis did not take it" in card(surroundings)["text"])
+        await until(lambda: "Redis did not accept the change" in card(surroundings)["text"])
         assert "recorded" not in card(surroundings)["text"]
         redis_server.start()
         await until(lambda: "recorded, not verified" in card(surroundings)["text"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
@@ -84,14 +85,14 @@ class TestDrawn:
         assert "Unusual · " in said
         assert "the usual week" in said
         assert "Mails sent · " in said
-        assert "in four weeks (four days of five between" in said
+        assert "a day four weeks from now (four of five days will be between" in said
         assert said.index("Unusual") < said.index("Mails sent · ")
         assert "Not measured yet · patterns of tickets" in said
 
     async def test_without_counted_days_it_says_so(self, reports, sql):
         """And makes nothing up."""
         said = await self.text(reports, "weekly")
-        assert "not counted for all of the time yet: mails sent" in said
+        assert "not yet counted for the whole time: mails sent" in said
         assert "mails sent: no forecast yet (0 days counted, 28 are needed)" in said
 
     async def test_noisy_rules_have_a_threshold_that_would_help(self, reports, sql):
@@ -99,17 +100,23 @@ class TestDrawn:
             "INSERT INTO pmbot.alerts (id, rule, subject, state, breached, value, peak, measured, facts, since, fired,"
             " acknowledged, resolved)"
             " SELECT gen_random_uuid(), 'queue-backlog', n::text, 'resolved', '{}', 0, 10000 + n, now(), '{}', now(),"
-            " %s::date - interval '2 days', CASE WHEN n = 10 THEN now() END, now() FROM generate_series(1, 10) AS n",
+            " %s::date - interval '2 days' - n %% 3 * interval '1 day', "
+            " CASE WHEN n = 10 THEN now() END, now() FROM generate_series(1, 10) AS n",
             TODAY,
         )
         said = await self.text(reports, "weekly")
         assert (
             "Rule queue-backlog is noisy: 10 alerts, 9 over before anybody acknowledged them; a threshold of 10,009"
-            " would have left out 9 of them and none that somebody acknowledged" in said
+            " would have stopped 9 of these needless alerts, and no important alert" in said
         )
 
-    async def test_the_scorecard_says_what_cannot_be_measured(self, reports, database_url):
+    async def test_the_scorecard_says_what_cannot_be_measured(self, reports, database_url, sql):
         seed_figures.fill(database_url, ZONE)
+        sql("UPDATE pmbot.deployments SET state = 'rolled_back' WHERE version = '2.40.0'")
         said = await self.text(reports, "scorecard")
         assert "Quality of the code, technical debt · not measured: not measurable from here" in said
-        assert "Stripe's events taken · " in said
+        assert "Stripe's events that were handled · " in said
+        assert re.search(
+            r"and those that were rolled back · [67]\d\.\d% of [34] succeeded, 1 rolled back",
+            said,
+        )

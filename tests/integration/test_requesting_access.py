@@ -87,6 +87,6 @@ async def test_from_the_no_to_the_role(bot_world, sql) -> None:
     values = {"roles": {"roles": chosen}, "duration": {"duration": "4h"}, "reason": {"reason": "on duty tonight"}}
     await bot_world.slack.submit(support, form["id"], values)
     await until(lambda: cards(bot_world))
-    assert "Give engineering to Léa Marchand for 4 h, as they ask" in card(bot_world)["text"]
+    assert "Give engineering to Léa Marchand for 4 h (they asked for it)" in card(bot_world)["text"]
     await bot_world.slack.click(slack_id("security"), card(bot_world)["ts"], OPS, "approve")
     await until(lambda: "confirmed by the platform" in card(bot_world)["text"])

@@ -92,7 +92,7 @@ class TestWithdraw:
     @pytest.mark.parametrize("number", ["99", "0", "-1", "twelve", "9" * 40])
     async def test_one_that_there_is_not(self, bot_world: World, number: str) -> None:
         text = await answered(bot_world, f"/pm cancel {number}", "oncall")
-        assert text.startswith(f"There is no request “{number}”. /pm requests shows those")
+        assert text.startswith(f"There is no request “{number}”. /pm requests shows the")
 
     async def test_without_a_number_the_open_ones_are_offered(self, bot_world: World) -> None:
         assert "You have no open requests." in await answered(bot_world, "/pm cancel", "oncall")

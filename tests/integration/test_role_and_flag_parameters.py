@@ -205,7 +205,7 @@ class TestStaffers:
             ("role=suport", "There is no role “suport”. Did you mean support?"),
             ("rolle=support", "There is no field “rolle”. Did you mean role?"),
             ("role=support status=deleted", "No staff member matches “role=support status=deleted”"),
-            ("role>support", "role has no more or less"),
+            ("role>support", "role cannot be compared with < or >"),
         ],
     )
     async def test_what_cannot_be_meant_is_said(self, session, typed: str, said: str) -> None:

@@ -73,7 +73,8 @@ async def test_a_role_is_added_and_taken_back(bot_world: World, sql) -> None:
     for part in ("Now   support", "After   support and user manager", "/pm role add", "when they next sign in"):
         assert part in shown
     done = await approved(bot_world, "root")
-    assert "it takes effect when they next sign in (confirmed" in done["text"]
+    assert "(confirmed" in done["text"]
+    assert "The role works after their next sign-in." in done["text"]
     assert await may(bot_world, token_for("support", 1)) == []
     anew = await signed_in(bot_world, "support")
     assert await may(bot_world, anew) == ["ban_user", "bulk_edit"]

@@ -16,8 +16,9 @@ from tests.integration.command_line import pm
 
 TEAM = world.workspace().team_id
 IDS = {one.local_part: one.id for one in STAFF}
-ONE, TWO = (f"nobody can decide: it takes {people} with the role" for people in ("1 person", "2 people"))
-BESIDES = "besides asker and target"
+ONE, TWO = (f"nobody can decide: {people} needed with the role" for people in ("1 person is", "2 people are"))
+ASKER = ", not counting the person who asks"
+BOTH = f"{ASKER} and the person it is about"
 Check = Callable[..., Awaitable[dict[str, tuple[str, ...]]]]
 
 
@@ -70,8 +71,8 @@ async def test_the_demo_can_decide_everything_but_some_roles(check: Check) -> No
     assert stuck.keys() == {"request", "role add", "role remove", "role set", "offboard", "onboard"}
     asking = "when Amara Okonkwo or Nadia El-Haddad asks for Ingrid Sørensen"
     assert stuck["role add"] == (
-        f"finance: {asking}, {TWO} security or super admin {BESIDES}, and there is 1",
-        f"security and super_admin: {TWO} super admin {BESIDES}, and there is 1 (Ingrid Sørensen)",
+        f"finance: {asking}, {TWO} security or super admin{BOTH}, and there is 1",
+        f"security and super_admin: {TWO} super admin{BOTH}, and there is 1 (Ingrid Sørensen)",
     )
 
 
@@ -87,7 +88,7 @@ async def test_two_people(check: Check, only) -> None:
     only(root=("super_admin",), security=("super_admin",))
     found = await check()
     assert found["suspend"] == found["pause"] == found["resume"] == found["flag on"] == ()
-    nobody = f"{ONE} security or super admin {BESIDES}"
+    nobody = f"{ONE} security or super admin{BOTH}"
     assert set(found["reinstate"]) == {
         f"when Amara Okonkwo asks for Ingrid Sørensen, {nobody}, and there is nobody",
         f"when Ingrid Sørensen asks for Amara Okonkwo, {nobody}, and there is nobody",
@@ -100,9 +101,7 @@ async def test_one_person(check: Check, only) -> None:
     only(root=("super_admin",))
     found = await check()
     assert found["revoke"] == found["suspend"] == found["pause"] == found["flag allow"] == ()
-    assert found["resume"] == (
-        f"{ONE} operations or super admin besides the asker, and there is 1 in all (Ingrid Sørensen)",
-    )
+    assert found["resume"] == (f"{ONE} operations or super admin{ASKER}, and there is 1 in all (Ingrid Sørensen)",)
     assert all(found[command] for command in ("reinstate", "flag on", "role add", "role set"))
     assert found["role remove"] == ()  # nobody else holds one, and one's own may be given up alone
 
@@ -120,7 +119,7 @@ async def test_a_role_that_nobody_holds(check: Check) -> None:
     rules = policy.load()
     ruled = rules.actions["queue.resume"].model_copy(update={"approvers": ("release_manager",)})
     found = await check(rules.model_copy(update={"actions": {**rules.actions, "queue.resume": ruled}}))
-    assert found["resume"] == (f"{ONE} release manager besides the asker, and there is nobody",)
+    assert found["resume"] == (f"{ONE} release manager{ASKER}, and there is nobody",)
 
 
 async def test_no_role_that_may(check: Check) -> None:
@@ -135,7 +134,7 @@ async def test_who_left_decides_nothing(check: Check, sql) -> None:
     assert any("Henrik Bjørnstad" in said for said in found["role remove"])
     sql("UPDATE users SET status = 'suspended' WHERE id IN (%s, %s)", IDS["root"], IDS["nadia"])
     found = await check()
-    assert found["reinstate"] == (f"{ONE} security or super admin {BESIDES}, and there is 1 in all (Amara Okonkwo)",)
+    assert found["reinstate"] == (f"{ONE} security or super admin{BOTH}, and there is 1 in all (Amara Okonkwo)",)
 
 
 async def test_who_has_no_slack_account_decides_nothing(check: Check, sql) -> None:
@@ -143,7 +142,7 @@ async def test_who_has_no_slack_account_decides_nothing(check: Check, sql) -> No
     assert (await check())["resume"] == ()
     sql("DELETE FROM pmbot.staff_links WHERE staff_id IN (%s, %s)", IDS["root"], IDS["tomasz"])
     assert (await check())["resume"] == (
-        f"{ONE} operations or super admin besides the asker, and there is 1 in all (Óscar Peñalver)",
+        f"{ONE} operations or super admin{ASKER}, and there is 1 in all (Óscar Peñalver)",
     )
 
 
@@ -152,7 +151,7 @@ async def test_a_critical_role_takes_two_besides_the_asker(check: Check, only) -
     only(root=("super_admin",), security=("super_admin",), nadia=("super_admin",), oncall=("operations",))
     critical = [said for said in (await check())["role add"] if "security and super_admin" in said]
     assert len(critical) == 3  # each of them may ask for each other, and then one is left
-    assert all("takes 2 people with the role super admin" in said for said in critical)
+    assert all("2 people are needed with the role super admin" in said for said in critical)
     rules = policy.load()
     ordinary = {name: rule.model_copy(update={"critical": False}) for name, rule in rules.roles.items()}
     found = (await check(rules.model_copy(update={"roles": ordinary})))["role add"]
@@ -168,7 +167,7 @@ async def test_an_open_hold_ends_as_its_inverse(check: Check, sql) -> None:
         IDS["root"],
     )
     found = await check()
-    assert found["end"] == (f"{TWO} super admin {BESIDES}, and there is 1 (Ingrid Sørensen)",)
+    assert found["end"] == (f"{TWO} super admin{BOTH}, and there is 1 (Ingrid Sørensen)",)
     assert found["extend"] == ()
 
 
@@ -179,7 +178,7 @@ class TestCommand:
         assert done.returncode == 1, done.stdout
         first, *_, last = done.stdout.splitlines()
         assert {"end", "extend", "flag allow", "flag off"} <= set(first.removeprefix("ok: ").split(", "))
-        assert "role add · security and super_admin: nobody can decide: it takes 2 people" in done.stdout
+        assert "role add · security and super_admin: nobody can decide: 2 people are needed" in done.stdout
         assert re.fullmatch(r"Error: For 6 of \d+ commands, some requests have nobody who can decide\.", last)
 
     def test_it_succeeds_when_everything_can(self, database_url: str, sql) -> None:

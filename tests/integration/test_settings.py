@@ -157,7 +157,7 @@ class TestSetting:
         action, outcome = await set_to(database, IDLE, "20")
         sql("UPDATE system_config SET value = '25' WHERE key = %s", IDLE)
         async with database.snapshot() as session:
-            with pytest.raises(NothingToDo, match="has been changed since, so rolling back would undo"):
+            with pytest.raises(NothingToDo, match="Rolling back would also undo that newer change"):
                 await (await REGISTRY.load(action.undo(outcome), session)).preview(session)
 
     async def test_security_sets_what_is_about_security(self, database: Database) -> None:
@@ -198,11 +198,11 @@ class TestPromotion:
     async def test_one_that_fired_before_does_not_count(self, database: Database, sql) -> None:
         """It could not warn: nothing is promoted while it fires."""
         sql(FIRES, "-1 minute")
-        with pytest.raises(NothingToDo, match="queue-backlog fires already, so it could not warn"):
+        with pytest.raises(NothingToDo, match="queue-backlog is already firing, so I could not see"):
             await promoted(database)
         async with database.snapshot() as session:
             checked = await CheckStaged().preview(session)
-        assert "queue-backlog fires already" in checked.facts[0].text
+        assert "queue-backlog is already firing" in checked.facts[0].text
 
     async def test_what_somebody_set_on_the_platform_is_left(self, database: Database, sql) -> None:
         await promoted(database)
@@ -215,7 +215,7 @@ class TestPromotion:
         await promoted(database)
         async with database.snapshot() as session:
             action = SetValue(setting=await key(session, STEP), to=NewValue("9"), reason=WHY)
-            with pytest.raises(NothingToDo, match="was promoted and is still watched"):
+            with pytest.raises(NothingToDo, match="was promoted, and its alerts are still watched"):
                 await action.preview(session)
 
     @pytest.mark.parametrize("stage", ["_line", "_refresh_notices"])

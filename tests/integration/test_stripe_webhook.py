@@ -451,14 +451,14 @@ class TestBilling:
         assert "Scale" in text
         assert f"<https://dashboard.stripe.com/subscriptions/{ACME}|subscription>" in text
         assert f"<https://dashboard.stripe.com/customers/{ACME_CUSTOMER}|customer>" in text
-        assert "Only finance sees amounts" not in text
+        assert "Only the finance team sees amounts" not in text
 
     async def test_support_sees_the_status_without_amounts(self, bot_world: World, sql) -> None:
         """And that they looked is on record."""
         text = await self.heard(bot_world, "support", "Billing of Acme Corp")
         assert "299.00" not in text
         assert "•••" in text
-        assert "Only finance sees amounts" in text
+        assert "Only the finance team sees amounts" in text
         assert "active" in text
         facts = sql("SELECT facts FROM pmbot.audit_log WHERE action = 'tenant.billing'")
         assert facts == [({"clearance": "none", "amounts": False},)]

@@ -49,6 +49,11 @@ Platform = Callable[[str, object], int]
 
 
 @pytest.fixture
+def database_url(shared_database_url: str) -> str:
+    return shared_database_url
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database

@@ -145,9 +145,9 @@ class TestMany:
             ),
             ("status=trail", "There is no status “trail”. Did you mean trial?"),
             ("plan=galaxy", "There is no plan “galaxy”. Choose "),
-            ("users>many", "“many” is not a whole number. Compare users with one, such as users>50."),
-            ("created<tomorrow", "“tomorrow” is not a date. Compare created with one, such as created<2026-01-01."),
-            ("plan>scale", "plan has no more or less: compare it with =, as in plan=scale."),
+            ("users>many", "“many” is not a whole number. Compare users with a whole number, such as users>50."),
+            ("created<tomorrow", "“tomorrow” is not a date. Compare created with a date, such as created<2026-01-01."),
+            ("plan>scale", "plan cannot be compared with < or >. Use =, as in plan=scale."),
             ("status=trial ((", "I can't read “((” as a condition."),
         ],
     )

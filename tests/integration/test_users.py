@@ -158,7 +158,7 @@ class TestViewing:
         sql("INSERT INTO queue_pauses (queue_name, tenant_id) VALUES (NULL, %s)", uid("tenant", "acme-corp"))
         said = await shown(database, ViewAs)
         for part in (
-            f"As {KOFI} in Acme Corp",
+            f"What {KOFI} sees in Acme Corp",
             "Subscription   Scale, active",
             "ai-composer (user override)",
             "email-sending · 3 jobs waiting · paused",

@@ -71,7 +71,7 @@ class TestAskingForBoth:
         values = {name: {name: value} for name, value in typed.items()}
         reply = await bot_world.slack.submit(root, view["id"], values)
         assert [*reply.errors] == ["watching"]
-        assert "only one of them is possible" in reply.errors["watching"]
+        assert "limited time or watching, but not both" in reply.errors["watching"]
         assert bot_world.slack.views(root)[-1]["id"] == view["id"]
         values["duration"]["duration"] = ""
         await bot_world.slack.submit(root, view["id"], values)
@@ -81,7 +81,7 @@ class TestAskingForBoth:
         typed = "/pm flag on strict-dmarc for Acme Corp for 2h watching 30m because they asked"
         await bot_world.slack.command(slack_id("root"), OPS, typed)
         said = await until(lambda: whispers(bot_world, "root"))
-        assert "only one of them is possible" in said[-1]
+        assert "limited time or watching, but not both" in said[-1]
         assert cards(bot_world) == []
 
 
@@ -129,10 +129,10 @@ class TestAWatchedFlag:
             await taken_back(database, action, outcome)
 
     async def test_it_is_for_a_time_or_watched_and_never_while_its_alert_fires(self, database: Database, sql) -> None:
-        with pytest.raises(Refused, match="only one of them is possible"):
+        with pytest.raises(Refused, match="limited time or watching, but not both"):
             await rolled_out(database, duration=Term(dt.timedelta(hours=2)))
         sql(FIRES, "-1 minute")
-        with pytest.raises(NothingToDo, match="queue-backlog fires already, so it could not warn"):
+        with pytest.raises(NothingToDo, match="queue-backlog is already firing, so I could not see"):
             await rolled_out(database)
         assert sql(DEFAULT) == [(10,)]
 

@@ -33,7 +33,23 @@ INSERT INTO pmbot.effects (key, proposal_id, integration, request, state, answer
     SELECT 'canary', id, 'mail', '{}', 'done', '{}' FROM pmbot.proposals LIMIT 1;
 INSERT INTO pmbot.alerts (id, rule, subject, state, breached, value, peak, measured, facts, since)
     VALUES (gen_random_uuid(), 'x', 'y', 'pending', '{}', 1, 1, now(), '{}', now());
+INSERT INTO pmbot.healings (alert_id, rule, refused) SELECT id, 'x', 'x' FROM pmbot.alerts LIMIT 1;
 INSERT INTO pmbot.alert_events (alert_id, what, facts) SELECT id, 'fired', '{}' FROM pmbot.alerts LIMIT 1;
+INSERT INTO pmbot.outside_groups (key, subject, channel, firing, facts, heard, changed, until)
+    VALUES ('canary', 'x', 'operations', 0, '{}', 1, 1, now());
+INSERT INTO pmbot.deployments (id, key, service, version, by, state, started)
+    VALUES (gen_random_uuid(), 'canary', 'x', '1', 'x', 'started', now());
+INSERT INTO pmbot.deployment_events (key, payload) VALUES ('canary', '{}');
+INSERT INTO pmbot.public_updates (id, incident_id, headline, phase, said, staff_id)
+    SELECT gen_random_uuid(), id, 'x', 'identified', 'x', declared_by FROM pmbot.incidents LIMIT 1;
+INSERT INTO pmbot.incident_breaches (incident_id, known, high_risk, concerns, staff_id)
+    SELECT id, now(), true, 'x', declared_by FROM pmbot.incidents LIMIT 1;
+INSERT INTO pmbot.incident_duties (incident_id, duty, due, next, ended, told, note)
+    SELECT incident_id, 'authority', now(), now(), now(), true, 'x' FROM pmbot.incident_breaches;
+INSERT INTO pmbot.alert_thresholds (id, rule, severity, fires, clears, base_fires, base_clears, reason, staff_id)
+    SELECT gen_random_uuid(), 'x', 'high', 2, 1, 2, 1, 'x', user_id FROM staff_members LIMIT 1;
+INSERT INTO pmbot.alert_silences (id, rule, subject, severity, staff_id, reason, until)
+    SELECT gen_random_uuid(), 'x', 'y', 'high', user_id, 'x', now() FROM staff_members LIMIT 1;
 UPDATE pmbot.proposals SET cause = 'x';
 UPDATE pmbot.decisions SET reason = 'x';
 INSERT INTO pmbot.glass_questions (id, decision_id, staff_id, question)

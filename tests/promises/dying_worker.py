@@ -2,7 +2,8 @@
 
 A point lies before or after every commit, every outside call and every fetch or end of a job. Points have names, so
 that one found in a dry run is met again: `Delivery._claim: before commit #2` is the second such moment. Each is noted
-in a file before anything happens to the process, so that others know how far it came.
+in a file before anything happens to the process, so that others know how far it came. In a story that goes on while
+workers die, the next such moment is ordered meanwhile: by a file of that name.
 """
 
 import os
@@ -40,6 +41,8 @@ class Points:
     at: str | None
     order: signal.Signals
     idle_too: bool = False
+    orders: Path | None = None
+    """A folder in which others order deaths meanwhile: a file by a point's name without its number."""
     seen: Counter[str] = field(default_factory=Counter)
 
     def reach(self, name: str) -> None:
@@ -47,8 +50,18 @@ class Points:
         point = f"{name} #{self.seen[name]}"
         with self.notes.open("a") as notes:
             notes.write(point + "\n")
-        if point == self.at:
+        if point == self.at or self._ordered(name):
             os.kill(os.getpid(), self.order)
+
+    def _ordered(self, name: str) -> bool:
+        """Whether somebody ordered this meanwhile; whichever process takes the order away follows it."""
+        if self.orders is None:
+            return False
+        try:
+            (self.orders / name).unlink()
+        except FileNotFoundError:
+            return False
+        return True
 
     def around(self, owner: type, method: str, name: Callable[..., str], *, before: bool = True) -> None:
         """Put a point before and after each call of an async method; none when `name` gives none."""
@@ -124,6 +137,7 @@ def work(
     order: signal.Signals,
     insurance: str | None,
     idle_too: bool,  # noqa: FBT001 - the arguments of a process
+    orders: Path | None,
 ) -> None:
     """A worker, a clock, or what takes Slack's requests, until it is told to end; with `notes`, an observed one."""
     null = os.open(os.devnull, os.O_WRONLY)
@@ -131,7 +145,7 @@ def work(
         os.dup2(null, stream)
     logs.configure()  # as in production: structlog's own console draws tracebacks until the heart stops
     if notes is not None:
-        install(Points(notes, at, order, idle_too))
+        install(Points(notes, at, order, idle_too, orders))
     if insurance is not None:
         insure(insurance)
     chosen = Settings.model_validate(values)
@@ -150,12 +164,16 @@ def start(
     part: str = "worker",
     insurance: str | None = None,
     idle_too: bool = False,
+    orders: Path | None = None,
 ) -> ForkServerProcess:
     """A process of the bot, forked from one that has everything imported: dozens of them cost little.
 
     `part`: worker, clock or serve. With `idle_too` what it does every second has points, too.
+    `orders`: see `Points`.
     """
-    process = servers.Process(target=work, args=(values, part, notes, at, order, insurance, idle_too), daemon=True)
+    process = servers.Process(
+        target=work, args=(values, part, notes, at, order, insurance, idle_too, orders), daemon=True
+    )
     process.start()
     return process
 

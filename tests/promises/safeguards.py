@@ -202,4 +202,5 @@ from tests.promises import (  # noqa: E402
     safeguards_roles,  # noqa: F401
     safeguards_seen,  # noqa: F401
     safeguards_slots,  # noqa: F401
+    safeguards_watch,  # noqa: F401
 )

@@ -1,4 +1,4 @@
-"""Safeguards of what promises 3 and 4 say of going alone, codes, carrying on, and read-only mode."""
+"""Safeguards of what promises 3 and 4 say of going alone, self-healing, codes, carrying on, and read-only mode."""
 
 import uuid
 from typing import Any
@@ -7,14 +7,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.alerts import healing
 from bot.people import code_apps
-from bot.pipeline import read_only, resume
+from bot.pipeline import pre_approved, read_only, resume
 from bot.store.models import CodeApp, Decision, Verdict
 from tests.promises.mutations import mutation
 from tests.promises.unlocked import always, read_proposal
 
-SOLO, PLANS, CODES, STILL = (
+SOLO, HEALING, PLANS, CODES, STILL = (
     "test_promise_04_solo.py",
+    "test_promise_04_self_healing.py",
     "test_plans.py",
     "test_step_up.py",
     "test_read_only.py",
@@ -45,6 +47,21 @@ mutation(
     tests=PLANS,
     only="resume_it_at_once",
     patch=lambda monkeypatch: monkeypatch.setattr(resume, "lock_proposal", read_proposal),
+)
+mutation(
+    "healing_limits_lock",
+    tests=HEALING,
+    only="same_instant or share_of_tenants",
+    patch=lambda monkeypatch: monkeypatch.setattr(healing, "LOCK", text("SELECT 1")),
+)
+mutation(
+    "healings_key", tests=HEALING, only="healed_once", sql="ALTER TABLE pmbot.healings DROP CONSTRAINT pk_healings"
+)
+mutation(
+    "healing_allowed_at_execution",
+    tests=HEALING,
+    only="as_long_as",
+    patch=lambda monkeypatch: monkeypatch.setattr(pre_approved, "counts", always(True)),
 )
 mutation("code_app_lock", tests=CODES, only="same_instant", patch=_app_without_lock)
 mutation(

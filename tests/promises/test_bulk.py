@@ -234,7 +234,7 @@ async def test_reinstating_them_takes_another(bench: Bench) -> None:
         ('tenant="Acme Corp" role=boss', r"There is no role “boss”\. Choose owner, admin or member\."),
         ("tenant=acme members", "There is no tenant “acme members”"),
         ("status=active members", "I can't read “members” as a condition"),
-        ("name,phone\nAnn,1", "neither an address, nor a header with a column email"),
+        ("name,phone\nAnn,1", "neither an address nor a header with a column named email"),
         ("a@x.example, b", "Line 1: “b”: not an address"),
         ("nobody@nowhere.example", r"1 of 1 addresses belong to no user\. Line 1: “nobody@nowhere.example”"),
         ('role=owner domain="nowhere.example"', "No user matches"),

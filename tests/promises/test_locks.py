@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from bot.demo import world
 from bot.holds import engine
 from bot.pipeline import linking, verify
+from bot.pipeline.execute import execute
 from bot.pipeline.jobs import chores
 from bot.pipeline.propose import Ask, propose
 from bot.pipeline.undo import undo
@@ -21,12 +22,14 @@ from bot.store.locks import Lock
 from bot.store.models import Hold, Proposal, State, Verdict
 from tests.conftest import until
 from tests.integration.action_examples import BEFORE, WRITING, done, example
+from tests.promises import healing
 from tests.promises.asking_for_roles import ask_for_roles
 from tests.promises.bench import IDS, Bench, pause
 
 OWN = {
     "inbox": Lock.PAYLOAD,
     "staff_links": Lock.LINK,
+    "maintenance_windows": Lock.WINDOW,
     "alerts": Lock.ALERT,
     "proposals": Lock.PROPOSAL,
     "revisions": Lock.STEP,
@@ -39,6 +42,7 @@ OWN = {
     "lost_trust": Lock.TRUST,
     "messages": Lock.MESSAGE,
 }
+NAMED = {"pmbot.read_only": Lock.READ_ONLY, "pmbot.healings": Lock.HEALING}
 # Rows that nobody else waits for: they are only ever added, or belong to the queue.
 FREE = ("procrastinate", "audit_", "drafts", "followers", "slots", "schedules", "alert_ticks", "alert_events")
 WRITES = re.compile(r"\b(?:UPDATE|DELETE FROM|INSERT INTO) (?:pmbot\.)?(\w+)")
@@ -47,10 +51,8 @@ HOLDS_ROWS = re.compile(r"\bFROM (?:pmbot\.)?(\w+).*\bFOR (?:NO KEY )?(?:UPDATE|
 
 def locked(statement: str) -> Lock | None:
     """What a statement locks; None: nothing that others wait for."""
-    if "pmbot.read_only" in statement:
-        return Lock.READ_ONLY
     if "pg_advisory" in statement:
-        return Lock.HOLDS
+        return next((lock for name, lock in NAMED.items() if name in statement), Lock.HOLDS)
     found = HOLDS_ROWS.search(statement) or WRITES.search(statement)
     if found is None:
         return None
@@ -156,6 +158,18 @@ class TestTheOrder:
             await bench.follow()
         assert sql("SELECT count(*) FROM pmbot.holds WHERE ended IS NULL") == [(0,)]
         assert Lock.HOLDS in {lock for taken in locks.taken for lock in taken}
+
+    async def test_self_healing_does(self, bench: Bench, locks: Locks) -> None:
+        """Of two alerts one is healed and one left to people, and what was asked for runs."""
+        await healing.fire(bench, healing.QUEUES[:2])
+        healer = healing.healer(bench.core)
+        with locks.watched():
+            assert await healer.sweep() == 2
+            for (asked,) in await bench.sql("SELECT id FROM pmbot.proposals"):
+                await execute(healer.core, asked)
+            await bench.follow()
+        assert await healing.healed(bench) == [True, False]
+        assert Lock.HEALING in {lock for taken in locks.taken for lock in taken}
 
     async def test_breaking_the_glass_and_linking_do(self, bench: Bench, database_url: str, locks: Locks) -> None:
         with locks.watched():

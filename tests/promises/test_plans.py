@@ -392,7 +392,7 @@ async def test_it_is_done_step_by_step_and_stands_in_the_trail_by_its_name(bench
     ]
     text = (await drawn(bench, proposal))["text"]
     assert text.startswith(f"Locked down {STAFFER}")
-    assert "Nobody is signed in as" in text
+    assert "All sessions of" in text
     assert labels(await drawn(bench, proposal)) == ["Undo what was done …", "Details", "Activity"]
     assert "recorded, not verified" in text or "not yet confirmed by the platform" in text
 

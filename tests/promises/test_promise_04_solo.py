@@ -119,7 +119,7 @@ async def test_nothing_runs_if_whoever_announced_it_lost_the_role(small: Bench, 
     found = await run(small, proposal)
     assert (found.state, found.cause) == (
         State.PENDING,
-        "An approver may no longer approve this, so it needs a new approval.",
+        "An approver is no longer allowed to approve this, so it needs a new approval.",
     )
     await pass_time(small)
     assert (await run(small, proposal)).state == State.PENDING
@@ -165,7 +165,7 @@ async def test_an_expired_one_does_not_run(small: Bench) -> None:
 class TestWhoMayAnnounceIt:
     async def test_whoever_asked_and_nobody_else(self, small: Bench) -> None:
         proposal = await small.ask("security")
-        with pytest.raises(NotTheirs, match=r"Only .*Okonkwo, who asked for this, can announce"):
+        with pytest.raises(NotTheirs, match=r"Only .*Okonkwo, who asked for this, can let it run"):
             await small.decide("root", proposal, Verdict.SOLO)
 
     async def test_only_with_a_role_that_decides(self, small: Bench) -> None:

@@ -131,7 +131,7 @@ async def test_whoever_broke_the_glass_is_on_call_when_it_runs(bench: Bench, dat
     """Else it needs somebody's approval, as if nobody had broken it."""
     proposal = await bench.decide("oncall", await bench.ask("tomasz"), Verdict.BREAK_GLASS)
     later = build(database_url, rules=policy.load().model_copy(update={"on_call": ()}))
-    assert not later.core.policy.is_on_call("oncall@penguinmails.example")
+    assert not later.core.policy.ever_on_call("oncall@penguinmails.example")
     after = await later.execute(proposal)
     await later.database.engine.dispose()
     assert (after.state, await words(bench, after)) == (State.PENDING, [(IDS["oncall"], False)])
@@ -235,7 +235,7 @@ async def test_an_approver_who_lost_it_between_click_and_run_does_not_count(benc
         sql("UPDATE staff_members SET is_active = false WHERE user_id = %s", IDS["nadia"])
     after = await bench.execute(proposal)
     assert after.state == State.PENDING
-    assert after.cause == "An approver may no longer approve this, so it needs a new approval."
+    assert after.cause == "An approver is no longer allowed to approve this, so it needs a new approval."
     assert await words(bench, proposal) == [(IDS["nadia"], False)]
     assert await bench.sql("SELECT count(*) FROM pmbot.executions") == [(0,)]
     await bench.decide("security", after)
@@ -266,7 +266,7 @@ async def test_a_requester_who_lost_the_permission_gets_nothing_done(bench: Benc
     proposal = await bench.decide("nadia", await bench.ask("oncall"))
     take_role(sql, "oncall", "operations")
     after = await bench.execute(proposal)
-    assert (after.state, after.cause) == (State.CANCELLED, "The person who asked may no longer do this.")
+    assert (after.state, after.cause) == (State.CANCELLED, "The person who asked is no longer allowed to do this.")
 
 
 async def test_who_may_no_longer_go_alone_needs_somebody_else(bench: Bench, sql) -> None:
@@ -419,7 +419,7 @@ async def test_the_announcement_says_what_became_of_it(bench: Bench, sql) -> Non
     take_role(sql, "staffer", "finance")
     assert (await bench.execute(proposal)).state == State.PENDING
     text = await announced(bench)
-    assert "Not run: it would no longer do what the card showed." in text
+    assert "Not run: things have changed, so it would no longer do what the card showed." in text
     after = await bench.decide("nadia", await bench.read(proposal.id))
     assert (await bench.execute(after)).state == State.SUCCEEDED
     assert "Not run" in await announced(bench)

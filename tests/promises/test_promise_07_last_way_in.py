@@ -68,10 +68,10 @@ async def test_two_deciders_are_not_made_one(bench: Bench, sql) -> None:
     """Taking a suspension back needs one who asks and one who approves, so two always stay."""
     sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["nadia"])
     assert deciders(sql, "security", "super_admin") == 2
-    with pytest.raises(LastWayIn, match=r"only Ingrid Sørensen could reinstate accounts.*takes two people") as refused:
+    with pytest.raises(LastWayIn, match=r"Two people are needed.*only Ingrid Sørensen could still do that") as refused:
         await bench.ask("oncall", "staff.suspend", "security")
     assert "Sign out Amara Okonkwo with /pm revoke instead" in str(refused.value)
-    assert "add the role security or super admin to somebody else first" in str(refused.value)
+    assert "first add the role security or super admin to somebody else" in str(refused.value)
     assert [one.label for one in refused.value.suggestions] == ["Sign out Amara Okonkwo instead"]
 
 

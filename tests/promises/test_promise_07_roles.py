@@ -66,7 +66,7 @@ class TestTwoDeciders:
     async def test_stay(self, bench: Bench, sql, what: str, roles: str) -> None:
         """One to ask and one to approve, or nobody comes back in."""
         sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["nadia"])
-        with pytest.raises(LastWayIn, match=r"only Ingrid Sørensen could reinstate accounts.*takes two people"):
+        with pytest.raises(LastWayIn, match=r"Two people are needed.*only Ingrid Sørensen could still do that"):
             await ask_for_roles(bench, "maria.costa", what, "security", roles)
 
     async def test_of_three_one_may_go(self, bench: Bench, sql) -> None:
@@ -76,7 +76,7 @@ class TestTwoDeciders:
 
     async def test_their_own_wish_is_no_exception(self, bench: Bench, sql) -> None:
         sql("UPDATE users SET status = 'suspended' WHERE id = %s", IDS["nadia"])
-        with pytest.raises(LastWayIn, match="takes two people"):
+        with pytest.raises(LastWayIn, match="Two people are needed"):
             await ask_for_roles(bench, "security", "remove", "security", "security")
 
 

@@ -136,7 +136,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("reason", [f"{NAME} asked", "sevenfour wrote to us", f"by {CANARY}", "Canary-7a called"])
     async def test_a_reason_that_names_them(self, bench: Bench, someone: None, reason: str) -> None:
-        with pytest.raises(InvalidParameter, match="leave their name and address out of it"):
+        with pytest.raises(InvalidParameter, match="Write it without their name and address"):
             await ask(bench, "dmitri", reason=reason)
 
     async def test_twice(self, bench: Bench, sql, someone: None) -> None:

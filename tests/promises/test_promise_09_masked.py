@@ -44,7 +44,7 @@ async def test_support_sees_names_and_addresses_masked(bot_world: World) -> None
     assert "P••• R•••" in shown
     assert "s•••@penguinmails.example" in shown
     assert "203.0.113.•" in shown
-    assert "masked for your role" in shown
+    assert "With your role, you see names" in shown
     assert found_in(shown, "Priya", "Raghunathan", *EMAILS, *ADDRESSES) == set()
 
 

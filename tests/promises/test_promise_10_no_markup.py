@@ -40,7 +40,7 @@ HOSTILE = [
     "nul\x00bell\x07escape\x1b[31m",
     RIGHT_TO_LEFT,
     "zero\u200bwidth\u200cjoin\u200der\ufeff\u2060\u00ad\u180e\u2064",
-    '\ue000{"type":"user","user_id":"U0ROOT"}\ue001 \ue002{"type":"divider"}\ue003',
+    "\ue0000\ue001 \ue0020\ue003 \ue0001\ue001",
     json.loads('"half \\ud800 pair \\udfff"'),
     "x" * 300,
     "&" * 300,
@@ -219,9 +219,12 @@ def test_everything_else_the_bot_says_is_as_harmless(reason, name) -> None:
              "requester": name, "expires": NOW, "status": "needs security", "ended": NOW}  # fmt: skip
     hold = {"what": (name,), "by": name, "card": "request 7", "number": 7, "ends": NOW, "end": None}
     shown = [{"title": "Staff and roles", "actions": [{"usage": "who @staffer", "summary": "Show."}]}]
+    problem = {"title": name, "severity": "critical", "state": "firing", "since": NOW}
     requests = {part: [entry] for part in ("waiting", "asked", "others", "ended")}
+    own = {"roles": [{"name": name, "ends": NOW}], "subscriptions": [name], "own_buttons": [], "on_call": name}
+    says = {"headline": "1 request waits for you", "health": name, "problems": [problem], "silences": 0}
     home = RENDERER.blocks("home/home.j2", Clearance.CHANNEL, name=name, holds=[hold], further=1, groups=shown,
-                           next_buttons=[], **requests)  # fmt: skip
+                           next_buttons=[], **own, **says, **requests)  # fmt: skip
     assert check_view({"type": "home", "blocks": home}) == []
     harmless(home, "")
 

@@ -90,7 +90,8 @@ async def everything(bench: Bench, proposal: Proposal) -> list[str]:
         texts = [str((await drawings[row.projection](session, row.subject or ""))["text"]) for row in rows]
         for name in ("root", "security"):
             there = desk(bench, session, name)
-            assert await home._blocks(there, await there.operator())
+            operator = await there.operator()
+            assert home.draw(there, await home.read(there, operator))
         await buttons.details(desk(bench, session, "root"), proposal.id)
     assert texts
     return texts

@@ -235,6 +235,6 @@ class TestApps:
         assert Vault(newest).open(bytes(again)) == phone.maker.secret
 
     def test_a_wrong_key_is_named_and_not_said(self) -> None:
-        with pytest.raises(Misconfigured, match=r"^Key 2 of PM_SECRET_KEY is no key\.") as refused:
+        with pytest.raises(Misconfigured, match=r"^Key 2 of PM_SECRET_KEY is not valid\.") as refused:
             Vault(f"{new_key()},hunter2")
         assert "hunter2" not in str(refused.value)

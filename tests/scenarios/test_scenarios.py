@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo import nameserver
+from bot.demo import nameserver, seeding
 from bot.demo.scenarios.player import Mark, play
 from bot.demo.scenarios.reading import Scenario, all_scenarios
 from bot.demo.scenarios.stage import Surroundings
@@ -36,6 +36,7 @@ def quick_policy(tmp_path: Path) -> Path:
 async def test_it_goes_as_it_is_written(scenario: Scenario, surroundings: World, quick_policy: Path) -> None:
     """Everything it says is done and checked, nothing left open."""
     url, box = surroundings.database_url, surroundings.mailbox
+    seeding.decide(url)
     around = Surroundings(surroundings.slack, url, surroundings.platform_url, mailbox=box)
     async with (
         nameserver.of(url).serve() as names,

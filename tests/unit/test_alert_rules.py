@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot import actions
 from bot.actions.registry import discover
 from bot.alerts.metrics.base import METRICS, below
-from bot.alerts.rules import Level, Rule, Severity, load, rank
+from bot.alerts.rules import Heals, Level, Rule, Severity, load, rank, read
 from bot.alerts.states import QUIET, Standing, held_back, judge
 from bot.errors import Misconfigured
+from bot.policy import Risk
 
 VERBS = {"pause": frozenset({"what", "queue", "duration", "reason"})}
 START = dt.datetime(2026, 11, 20, 8, tzinfo=dt.UTC)
@@ -117,6 +118,73 @@ everybody = {{ label = "x", arguments = {{ {argument} = "y" }} }}
         written(tmp_path, GOOD + helps.format(verb="halt", argument="what"))
     with pytest.raises(Misconfigured, match=r"rules.backlog.helps.everybody.arguments: pause takes no colour"):
         written(tmp_path, GOOD + helps.format(verb="pause", argument="colour"))
+
+
+HEALS = """
+[rules.backlog.heals]
+offer = "everybody"
+lasts = "30m"
+times_a_day = 3
+share_of_tenants = 0.05
+"""
+PAUSES = """
+[rules.backlog.helps]
+verb = "pause"
+everybody = { label = "Pause", arguments = { what = "{subject}", reason = "late" } }
+"""
+
+
+def healing(tmp_path: Path, source: str, unattended: frozenset[str] = frozenset({"pause"})) -> Heals | None:
+    file = tmp_path / "rules.toml"
+    file.write_text(source, "utf-8")
+    return read(file, frozenset(METRICS), VERBS, unattended).rules["backlog"].heals
+
+
+class TestHealing:
+    def test_it_says_what_and_how_often(self, tmp_path: Path) -> None:
+        """As bad as can be, unless it says otherwise."""
+        found = healing(tmp_path, GOOD + PAUSES + HEALS)
+        assert found is not None
+        assert (found.lasts, found.times_a_day, found.severities) == (dt.timedelta(minutes=30), 3, (CRITICAL,))
+
+    @pytest.mark.parametrize(
+        ("old", "new", "says"),
+        [
+            (
+                '"everybody"\nlasts',
+                '"tenant"\nlasts',
+                "heals.offer: helps has no tenant, and only what helps names can be done automatically",
+            ),
+            ('lasts = "30m"', "", "rules.backlog.heals.lasts: field required"),
+            ('"30m"', '"48h"', "what nobody has asked for lasts from 1m to 24h, not 2 d"),
+            ('"30m"', '"30s"', "what nobody has asked for lasts from 1m to 24h, not 30 s"),
+            ('"30m"', '"soon"', "write a duration as 15s, 2m or 1h, not 'soon'"),
+            ("times_a_day = 3", "", "rules.backlog.heals.times_a_day: field required"),
+            ("times_a_day = 3", "times_a_day = 0", "heals.times_a_day"),
+            ("0.05", "5", "heals.share_of_tenants"),
+            ("share_of_tenants = 0.05", "", "heals.share_of_tenants: field required"),
+            ("0.05", "0.05\nseverities = ['low']", "heals.severities: the rule has no level low"),
+        ],
+    )
+    def test_what_has_no_cap_or_no_end_is_refused(self, tmp_path: Path, old: str, new: str, says: str) -> None:
+        """By its entry."""
+        with pytest.raises(Misconfigured) as error:
+            healing(tmp_path, GOOD + PAUSES + HEALS.replace(old, new))
+        assert says.lower() in str(error.value).lower()
+
+    def test_only_containment_that_ends_by_itself_is_done_by_nobody(self, tmp_path: Path) -> None:
+        """The others are named."""
+        with pytest.raises(
+            Misconfigured,
+            match="must not do pause without a person; it may do only what limits damage and ends automatically: x",
+        ):
+            healing(tmp_path, GOOD + PAUSES + HEALS, frozenset({"x"}))
+
+    def test_such_actions_limit_damage_last_as_long_as_said_and_are_decided_by_others(self) -> None:
+        """So that somebody is there who may review what was done."""
+        found = [one for one in discover(actions).by_name.values() if one.unattended]
+        assert {one.verb for one in found} == {"pause", "ip quarantine"}
+        assert all(one.containment and "duration" in one.parameters() and one.risk is Risk.HIGH for one in found)
 
 
 class TestJudging:

@@ -102,7 +102,9 @@ def test_secrets_never_show(environment: pytest.MonkeyPatch) -> None:
         DATABASE_OWNER_URL="postgresql://owner:owner-secret@db/pm",
     )
     for shown in (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()):
-        assert "secret" not in re.sub("slack_signing_secret|stripe_webhook_secret|pm_secret_key", "", shown)
+        assert "secret" not in re.sub(
+            "slack_signing_secret|(stripe|deploy|alerts)_webhook_secret|pm_secret_key", "", shown
+        )
 
 
 def test_no_file_is_read(environment: pytest.MonkeyPatch, tmp_path) -> None:

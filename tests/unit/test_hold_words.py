@@ -63,7 +63,7 @@ def test_its_end_is_a_sentence(kind: HoldKind) -> None:
 @pytest.mark.parametrize("kind", HELD)
 def test_what_others_changed_meanwhile_is_a_sentence(kind: HoldKind) -> None:
     text = said(kind, "holds/changed.j2")
-    assert text.startswith(f"{HELD[kind][2]} (request 12) is still active, but somebody has changed")
+    assert text.startswith(f"{HELD[kind][2]} (request 12) is active. Now somebody has changed")
 
 
 def test_every_kind_of_columns_is_read_here() -> None:

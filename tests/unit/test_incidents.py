@@ -21,6 +21,13 @@ REGISTRY = discover(actions)
 WHO, OTHER = uuid.uuid4(), uuid.uuid4()
 NAMES = {WHO: "Tomasz", OTHER: "Kofi"}
 FACTS = {
+    "duty": "authority",
+    "high_risk": True,
+    "sha256": "ee6c7898ddc6" * 5,
+    "mails": 3,
+    "tenants": 2,
+    "letter": "delay",
+    "phase": "identified",
     "severity": "P1",
     "before": str(OTHER),
     "to": str(WHO),
@@ -35,6 +42,10 @@ FACTS = {
     "number": 7,
     "title": "campaigns are late",
     "found": "the causes",
+    "service": "API server",
+    "version": "1.4.2",
+    "words": "failed",
+    "by": "Tomasz",
 }
 
 
@@ -63,6 +74,16 @@ FACTS = {
             "incident task",
             {"incident": "7", "owner": "kofi", "due": "friday", "what": "update the runbook"},
         ),
+        (
+            "incident breach 7 high known 5h saying addresses of 400 customers",
+            "incident breach",
+            {"incident": "7", "for_them": "high", "known": "5h", "concerns": "addresses of 400 customers"},
+        ),
+        (
+            "incident not needed 7 persons because all was encrypted",
+            "incident not needed",
+            {"incident": "7", "whom": "persons", "reason": "all was encrypted"},
+        ),
         ("incident merge 8 into 7 because one", "incident merge", {"incident": "8", "into": "7", "reason": "one"}),
     ],
 )
@@ -79,7 +100,7 @@ def test_each_line_is_a_sentence_about_somebody(what: IncidentHappened) -> None:
     line = said(IncidentEvent(what=what, staff_id=WHO, facts=FACTS | before), NAMES)
     assert not re.search(r"[0-9a-f]{8}-", line)
     assert line[0].isupper()
-    assert "Tomasz" in line or what == IncidentHappened.DUE
+    assert "Tomasz" in line or what in (IncidentHappened.DUE, IncidentHappened.REMINDED)
 
 
 @given(st.text(max_size=200), st.integers(1, 10**9))

@@ -20,13 +20,16 @@ CHANNELS: tuple[Kind, ...] = ("public_channel", "private_channel")
 # Where a method's scopes depend on the kind of conversation: the kinds for which the bot calls it.
 KINDS: dict[str, tuple[Kind, ...]] = {
     "conversations.history": (*CHANNELS, "im"),
-    "conversations.create": ("public_channel",),
+    "conversations.archive": ("public_channel",),
+    "conversations.create": ("public_channel", "private_channel"),
     "conversations.info": CHANNELS,
-    "conversations.invite": ("public_channel",),
+    "conversations.invite": ("public_channel", "private_channel"),
+    "conversations.kick": ("private_channel",),
     "conversations.list": CHANNELS,
+    "conversations.members": ("private_channel",),
     "conversations.open": ("im",),
     "conversations.replies": (*CHANNELS, "im"),
-    "conversations.setTopic": ("public_channel",),
+    "conversations.setTopic": ("public_channel", "private_channel"),
 }
 # What the SDK's own methods call.
 MADE_OF = {"files.upload.v2": ("files.getUploadURLExternal", "files.completeUploadExternal")}
@@ -47,7 +50,7 @@ def test_an_address_slack_would_not_take_is_refused() -> None:
     """With what to do instead."""
     refused = CliRunner().invoke(main, ["manifest", "--url", "http://pm.example.com"])
     assert refused.exit_code == 2
-    assert "Slack posts to https:// addresses only. Leave it out for Socket Mode." in refused.output
+    assert "Slack posts to https:// addresses only. For Socket Mode, give no address." in refused.output
 
 
 def test_a_manifest_slack_would_not_take_is_noticed() -> None:

@@ -1,10 +1,11 @@
 """What a reader may see of people and amounts, and that whatever is shown can be seen: each rule at its edge."""
 
 import datetime as dt
+import sys
 
 import pytest
 
-from bot.drawing.masking import Clearance, mask, masked_text, visible
+from bot.drawing.masking import AS_EMOJI, BLANKS, JOINER, PLAIN, Clearance, _visible, mask, masked_text, visible
 from bot.erasure import BLOT
 from bot.personal import Moment, Personal
 
@@ -98,3 +99,10 @@ def test_a_joiner_that_joins_nothing_is_said() -> None:
     assert visible("👍\u200d") == "👍⟨U+200D⟩"
     assert visible("👍\u200dx") == "👍⟨U+200D⟩x"
     assert visible("👍\ufe0f") == "👍\ufe0f"
+
+
+def test_what_is_taken_as_plain_at_a_glance_hides_nothing() -> None:
+    """Of each character of it, as of all others, what a closer look says."""
+    plain = [one for one in map(chr, range(sys.maxunicode + 1)) if PLAIN.fullmatch(one)]
+    assert len(plain) > 900
+    assert [one for one in plain if _visible(one) != one or one in (JOINER, AS_EMOJI) or BLANKS.fullmatch(one)] == []

@@ -108,6 +108,18 @@ def complaint(folder: Path, content: str) -> str:
             '[digests.morning]\nat = "08:30"\nchannel = "opps"',
             "line 3, digests.morning.channel: there is no opps under [channels]",
         ),
+        (
+            '[incidents.clocks.P1]\nprotocl = "5m"',
+            "line 2, incidents.clocks.P1.protocl: there is no such entry; did you mean protocol?",
+        ),
+        (
+            '[self_healing]\nallowed = ["queue-backlg"]',
+            "line 2, self_healing.allowed: no alert rule queue-backlg has an entry “heals”; did you mean queue-back",
+        ),
+        (
+            '[incidents.clocks.P2]\n\ncustomers = "soon"',
+            "line 3, incidents.clocks.P2.customers: value error, write a duration as 30m, 4h or 2d, not 'soon'",
+        ),
     ],
 )
 def test_a_mistake_names_its_line_and_what_was_probably_meant(tmp_path: Path, content: str, said: str) -> None:

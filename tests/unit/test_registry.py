@@ -70,7 +70,12 @@ def test_every_permission_is_somebodys() -> None:
 def test_ones_own_access_is_nobodys_secret() -> None:
     """Every role reads it; more than that, flags, sandboxes and the alarm, quality has not."""
     assert all(Permission.ACCESS_READ in granted for granted in DEFAULT_GRANTS.values())
-    everybodys = {Permission.ACCESS_READ, Permission.INCIDENT_DECLARE, Permission.INCIDENT_READ}
+    everybodys = {
+        Permission.ACCESS_READ,
+        Permission.INCIDENT_DECLARE,
+        Permission.INCIDENT_READ,
+        Permission.ONCALL_READ,
+    }
     assert DEFAULT_GRANTS["qa"] == {*everybodys, Permission.FLAG_READ, Permission.SANDBOX_CREATE}
 
 

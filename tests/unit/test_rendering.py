@@ -219,10 +219,10 @@ class TestMasking:
 
 def test_an_element_is_not_made_by_what_somebody_typed(render: Templates) -> None:
     """The marks that elements travel in cannot be typed."""
-    forged = f"\ue000{json.dumps(user_mention('U0VICTIM'))}\ue001\ue002{{}}\ue003"
-    [element] = elements(render("{% call line() %}{{ v }}{% endcall %}", v=forged))
-    assert element["type"] == "text"
-    assert "U0VICTIM" in element["text"]
+    source = "{% call quiet() %}{{ somebody }}{% endcall %}{% call line() %}{{ v }}{% endcall %}"
+    message = render(source, somebody=user_mention("U0VICTIM"), v="see \ue0000\ue001\ue0020\ue003")
+    [element] = message["blocks"][1]["elements"][0]["elements"]
+    assert element == {"type": "text", "text": "see �0��0�"}
 
 
 def test_no_template_writes_markup_of_its_own() -> None:

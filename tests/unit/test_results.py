@@ -15,7 +15,7 @@ def test_each_has_a_line_with_what_became_of_it_and_why():
     assert [*_of_part([ONE, TWO], outcome), *_of_part([THREE], None)] == [
         (ONE, "done", ""),
         (TWO, "left out", "changed in the meantime"),
-        (THREE, "not done", "it was ended before"),
+        (THREE, "not done", "the request ended before this was done"),
     ]
     assert [*_of_part([ONE], {"already": "It was so already."})] == [(ONE, "left out", "It was so already.")]
 

@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot import app, policy
-from bot.digests.schedule import Due, Timetable, instant, timetables
+from bot.digests.schedule import Due, Timetable, timetables
 from bot.errors import Misconfigured
-from bot.schedules import DigestRule
+from bot.schedules import DigestRule, instant
 
 DAY = dt.timedelta(days=1)
 ZONES = sorted(zoneinfo.available_timezones() - {"Factory", "localtime"})

@@ -89,6 +89,12 @@ def everything() -> list[Sentence]:
         (r"\bweaker\b", "less strict"),
         (r"\bknown of\b|\bknown no such\b", "data about, no such"),
         (r"is (yes or no|compared with)|can only be compared", "what to type"),
+        (r"\bof one batch of\b", "One part of a large request: …"),
+        (r"\bwith commas between\b", "separated by commas"),
+        (r"\b[Ii]f (you leave it|it is left) out\b", "without this: …"),
+        (r"\bbesides\b", "not counting, except"),
+        (r"\b[Tt]he asker\b", "the person who asks"),
+        (r"(?<![Tt]here) (is|are) no (member|version|address|duration|event|part|key|role in)\b", "is not a …"),
     ],
 )
 def test_what_had_to_be_read_twice_is_said_in_one_way(everything: list[Sentence], instead_of: str, say: str) -> None:

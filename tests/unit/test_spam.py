@@ -45,7 +45,7 @@ def test_signs_that_seldom_come_together_are_likely_spam(other: dict[str, object
 def test_it_says_why_and_what_speaks_against_it() -> None:
     found = judge(replace(USUAL, sent=4_120, to_new_domains=3_337, new_domains=640, bounced=60))
     assert found.signs == (
-        "4,120 mails in 3 hours; usually 300, at most 320 in 30 days",
+        "4,120 mails in 3 hours; usually 300, and never more than 320 in the 30 days before",
         "81% of them to 640 domains it never wrote to before",
     )
     assert found.against == ("1.5% bounced; usually 1.5%", "0.00% complained; usually 0.03%")

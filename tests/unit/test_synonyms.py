@@ -10,11 +10,11 @@ from bot import actions
 from bot.actions.registry import discover
 from bot.errors import NotUnderstood
 from bot.handlers.grammar import HELP, Typed, parse
-from bot.handlers.synonyms import ALSO, verbs_for
+from bot.handlers.synonyms import HELPS
 
 REGISTRY = discover(actions)
 VERBS = {*REGISTRY.by_verb, HELP}
-TABLE = verbs_for(VERBS)
+TABLE = {word: [one.verb for one in meant] for word, meant in REGISTRY.called.items()} | dict.fromkeys(HELPS, (HELP,))
 WHO = "<@U0STAFFER|staffer>"
 CERTAIN = sorted((word, verbs[0]) for word, verbs in TABLE.items() if len(verbs) == 1 and verbs[0] != HELP)
 POLITE = ["", "please ", "Please, ", "can you ", "could you please ", "hi, ", "Hello ", "I need to ", "PLZ  "]
@@ -30,9 +30,15 @@ def typed(text: str) -> Typed:
     return parse(text, REGISTRY)
 
 
-def test_every_verb_of_the_table_exists() -> None:
-    """A command that goes takes its other words along."""
-    assert set(ALSO) <= VERBS
+def test_nobody_inherits_another_word() -> None:
+    """What builds on another command is not also called what that is called; what nobody types has no other word."""
+    for action in REGISTRY.by_name.values():
+        assert not action.also or ("also" in vars(action) and action.verb)
+
+
+def test_help_has_its_words_to_itself() -> None:
+    """Its words are taken first, whatever follows."""
+    assert not {*HELPS, HELP} & set(REGISTRY.called)
 
 
 def test_no_other_word_hides_a_command() -> None:
@@ -132,13 +138,13 @@ def test_words_of_the_trade_are_understood(text: str, verb: str, arguments: dict
 
 def test_a_word_for_several_commands_is_asked_about() -> None:
     """Each with what was said after it, one click away."""
-    with pytest.raises(NotUnderstood, match=r"^“block” can mean suspend or pause\. Which one\?$") as refused:
+    with pytest.raises(NotUnderstood, match=r"^“block” can mean pause or suspend\. Which one\?$") as refused:
         typed("please block acme because spam")
     assert [(one.label, one.verb) for one in refused.value.suggestions] == [
-        ("Suspend acme", "suspend"),
         ("Pause acme", "pause"),
+        ("Suspend acme", "suspend"),
     ]
-    assert refused.value.suggestions[1].arguments == {"what": "acme", "reason": "spam"}
+    assert refused.value.suggestions[0].arguments == {"what": "acme", "reason": "spam"}
 
 
 def test_only_what_is_near_is_suggested() -> None:

@@ -28,7 +28,7 @@ def _check(record: StaffRecord) -> None:
 
 @register
 class EndAccess(Action):
-    """End somebody's access as staff. It is a step of offboarding and cannot be typed."""
+    """End somebody's access as staff. It is one step of offboarding; there is no command for it alone."""
 
     name, verb, says = "staff.end_access", "", "end the access of"
     permission, risk = Permission.STAFF_OFFBOARD, Risk.HIGH
@@ -56,9 +56,12 @@ class EndAccess(Action):
             data={"sessions": [str(one) for one in ended]}, old={"is_active": True}, new={"is_active": False}
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "may_sign_in": (await current(session, self.staffer.id)).may_act}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await platform.access(self.staffer.id)
-        holds = not answer.may_sign_in and not answer.sessions
+        holds = answer.may_sign_in is outcome["may_sign_in"] and (answer.may_sign_in or not answer.sessions)
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, answer.at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:

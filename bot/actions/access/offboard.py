@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.access.end_access import EndAccess
-from bot.actions.base import Action, Case
+from bot.actions.base import Action
+from bot.actions.cases import Case
 from bot.actions.composite import Composite
 from bot.actions.impact import Fact, Impact, fact
 from bot.actions.registry import register
@@ -38,6 +39,7 @@ class Offboard(Composite):
     """
 
     name, verb = "staff.offboard", "offboard"
+    also = ("off board", "let go", "terminate")
     offered_as = "offboard somebody"
     permission, risk = Permission.STAFF_OFFBOARD, Risk.HIGH
     containment = True
@@ -77,7 +79,7 @@ class Offboard(Composite):
         if record.is_active:
             steps.append(EndAccess(**common))
         if not steps:
-            raise NothingToDo(f"{record.name} has no access any more. Nothing was done.")
+            raise NothingToDo(f"{record.name} already had no access, so nothing was done.")
         return steps
 
     async def preview(self, session: AsyncSession) -> Impact:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import words
-from bot.actions.base import Action, Case, Outcome, Verified
+from bot.actions.base import Action, Outcome, Verified
+from bot.actions.cases import Case
 from bot.actions.declared import introduced_by
 from bot.actions.held import set_for_good
 from bot.actions.impact import Impact, fact
@@ -96,6 +97,7 @@ class Onboard(Action):
     """
 
     name, verb = "staff.onboard", "onboard"
+    also = ("on board", "make staff", "hire")
     offered_as = "onboard somebody"
     permission, risk = Permission.STAFF_ONBOARD, Risk.HIGH
     grants = True
@@ -138,8 +140,8 @@ class Onboard(Action):
         ours = await newcomers.own_domains(session)
         if record.domain not in ours:
             raise Refused(
-                f"Only accounts with an address of ours ({words.listed(sorted(ours), 'or')}) become staff. "
-                "Nothing was done. Have them sign up with their work address first."
+                f"Only accounts with a company address ({words.listed(sorted(ours), 'or')}) can become staff. "
+                "Nothing was done. Ask the person to sign up with their work address first."
             )
         return record
 
@@ -159,7 +161,9 @@ class Onboard(Action):
                 ),
                 fact("Now", f"{before}; account {record.status}"),
                 fact("Earlier roles", words.roles(sorted(record.roles)) or "none", bound=True),
-                fact("After", f"staff with {words.roles(after)}; account active, takes effect when they next sign in"),
+                fact(
+                    "After", f"staff with {words.roles(after)}; account active; the roles work after their next sign-in"
+                ),
                 fact("Can then", commands_of(can) or "nothing with this bot"),
                 fact("In Slack", "an administrator links their account: pm staff link SLACK_ID ADDRESS"),
             ),

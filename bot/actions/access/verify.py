@@ -27,6 +27,7 @@ class Verify(Action):
     """Compare what the platform says about a staff member (sign-in, roles, sessions) with our records."""
 
     name, verb = "staff.verify", "verify"
+    also = ("check access", "verify access")
     offered_as = "verify somebody's access"
     permission, risk = Permission.STAFF_INVESTIGATE, Risk.READ
     shows_people = True
@@ -65,7 +66,7 @@ class Verify(Action):
         if outside.platform is None:
             return {
                 "answer": None,
-                "why": "I cannot check the platform itself. Ask whoever runs this bot to set PLATFORM_URL.",
+                "why": "I cannot ask the platform about this. Ask whoever runs this bot to set PLATFORM_URL.",
             }
         try:
             answer = await outside.platform.access(self.staffer.id)

@@ -18,17 +18,15 @@ from bot.store.models import Hold, HoldCause
 
 @register
 class ReadOnlyOff(Action):
-    """Allow changes again before the time is over."""
+    """End read-only mode early, so that changes are allowed again."""
 
     name, verb, says = "bot.readonly_off", "readonly off", "switch off read-only mode"
+    also = ("read-only off", "read only off", "allow changes", "unfreeze changes")
+    phrased = "switch off read-only mode"
     offered_as = "switch off read-only mode"
     permission, risk = Permission.READONLY_SWITCH, Risk.HIGH
     ends_holds = True
     reason: Reason
-
-    @classmethod
-    def phrase(cls) -> str:
-        return cls.says
 
     @property
     def target(self) -> str:

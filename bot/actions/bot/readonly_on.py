@@ -28,16 +28,14 @@ class ReadOnlyOn(Action):
     """
 
     name, verb, says = "bot.readonly_on", "readonly on", "switch on read-only mode"
+    also = ("read-only on", "read only on", "stop changes", "freeze changes")
+    phrased = "switch on read-only mode"
     offered_as = "switch on read-only mode"
     permission, risk = Permission.READONLY_SWITCH, Risk.HIGH
     containment = True
     stops_others = True
     duration: Lasting | None
     reason: Reason
-
-    @classmethod
-    def phrase(cls) -> str:
-        return cls.says
 
     @property
     def target(self) -> str:
@@ -63,7 +61,7 @@ class ReadOnlyOn(Action):
         return Impact(
             facts=(
                 await _now(session),
-                fact("After", f"I refuse all changes {lasts}, from everybody and everywhere"),
+                fact("After", f"I refuse all changes {lasts}, whoever asks for them"),
                 fact(
                     "Still possible",
                     "sign out, suspend, pause; ending temporary changes; looking things up; rejecting requests",

@@ -20,6 +20,7 @@ class Slo(Action):
     """Show how much may still go wrong before an objective is missed."""
 
     name, verb = "bot.slo", "slo"
+    also = ("slos", "objectives", "error budget", "uptime")
     offered_as = "show the objectives"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     group = Group("This bot", 7)
@@ -40,7 +41,11 @@ def _fact(one: Standing) -> Fact:
     if not one.period.total:
         return fact(one.title, f"target {_percent(one.target)} · nothing was measured yet")
     budget = left(one.period, one.target)
-    kept = f"{budget:.0%} of the error budget left" if budget >= 0 else f"error budget used {1 - budget:.1f} times over"
+    kept = (
+        f"{budget:.0%} of the allowed failures (error budget) left"
+        if budget >= 0
+        else f"{1 - budget:.1f} × as many failures as allowed (error budget)"
+    )
     good = f"{_percent(1 - one.period.bad)} good, target {_percent(one.target)}"
     return fact(one.title, f"{good} · {kept} · {_pace(one.hour, one.target)}")
 
@@ -49,7 +54,7 @@ def _pace(hour: Counted, target: float) -> str:
     if not hour.total:
         return "nothing measured in the last hour"
     rate = burn(hour, target)
-    return f"in the last hour used {rate:.1f} × as fast as allowed" if rate else "nothing used in the last hour"
+    return f"in the last hour {rate:.1f} × as many as allowed" if rate else "no failures in the last hour"
 
 
 def _percent(share: float) -> str:

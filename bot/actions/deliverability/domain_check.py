@@ -23,6 +23,7 @@ class CheckDomain(Action):
     """Ask DNS for a domain's SPF, DKIM, DMARC and MX, and say what is wrong and what to do."""
 
     name, verb = "deliverability.check_domain", "domain check"
+    also = ("check domain", "dns")
     offered_as = "check a domain"
     permission, risk = Permission.DELIVERABILITY_READ, Risk.READ
     group = Group("Deliverability", 5)

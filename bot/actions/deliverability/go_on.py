@@ -134,6 +134,7 @@ class ReturnIp(GoOn):
     """Take an IP address out of quarantine, so that mail is sent from it again, even if the platform put it there."""
 
     name, verb, says = "deliverability.return_ip", "ip return", "return"
+    also = ("return ip", "release ip")
     offered_as = "take an IP address out of quarantine"
     held, stopped, otherwise = HoldKind.ADDRESS, "quarantined", "active"
     writes = (ADDRESSES,)

@@ -48,8 +48,8 @@ class Campaigns(RowsOf):
     usage: ClassVar[str] = "tenant=acme"
     example: ClassVar[str] = "tenant=acme status=sending"
     explanation: ClassVar[str] = (
-        "which ones: conditions that must all be true, such as tenant=acme status=sending; "
-        "or their names, one per line; or a CSV with a column campaign"
+        "which campaigns: conditions, such as tenant=acme status=sending (all must be true); "
+        "or names, one per line; or a CSV file with a column named campaign"
     )
     hint: ClassVar[str] = "tenant=acme status=sending, or names"
     target: ClassVar[type[Target]] = Campaign
@@ -77,8 +77,8 @@ class Mailboxes(RowsOf):
     usage: ClassVar[str] = "tenant=acme"
     example: ClassVar[str] = "tenant=acme domain=acme-corp.example"
     explanation: ClassVar[str] = (
-        "which ones: conditions that must all be true, such as tenant=acme status=active domain=acme.com; "
-        "or their addresses; or a CSV with a column email"
+        "which mailboxes: conditions, such as tenant=acme status=active domain=acme.com (all must be true); "
+        "or addresses; or a CSV file with a column named email"
     )
     hint: ClassVar[str] = "tenant=acme domain=acme.com, or addresses"
     target: ClassVar[type[Target]] = Mailbox
@@ -157,7 +157,7 @@ class GoOnPart(EndPart):
 
 @register
 class PauseCampaignsPart(StopPart):
-    """Pause one part of a larger group of campaigns."""
+    """One part of a large request: pause these campaigns."""
 
     name, noun, judged_as = "deliverability.pause_campaigns_some", "campaign", "deliverability.pause_campaign"
     held, as_for_one, ended_by = HoldKind.CAMPAIGN, PauseCampaign, "deliverability.resume_campaigns_some"
@@ -167,7 +167,7 @@ class PauseCampaignsPart(StopPart):
 
 @register
 class ResumeCampaignsPart(GoOnPart):
-    """Resume one part of a larger group of campaigns."""
+    """One part of a large request: resume these campaigns."""
 
     name, judged_as = "deliverability.resume_campaigns_some", "deliverability.resume_campaign"
     chosen_from = Campaigns
@@ -179,6 +179,7 @@ class PauseCampaigns(Stopping):
     """Stop several campaigns from sending, for a fixed time or until somebody resumes them."""
 
     name, verb, says = "deliverability.pause_campaigns", "campaign pause where", "pause several campaigns"
+    also = ("stop campaigns",)
     offered_as = "pause several campaigns"
     part = PauseCampaignsPart
     selection: Campaigns
@@ -188,7 +189,7 @@ class PauseCampaigns(Stopping):
 
 @register
 class PauseMailboxesPart(StopPart):
-    """Pause one part of a larger group of mailboxes."""
+    """One part of a large request: pause these mailboxes."""
 
     name, noun, judged_as = "deliverability.pause_mailboxes_some", "mailbox", "deliverability.pause_mailbox"
     held, as_for_one, ended_by = HoldKind.MAILBOX, PauseMailbox, "deliverability.resume_mailboxes_some"
@@ -198,7 +199,7 @@ class PauseMailboxesPart(StopPart):
 
 @register
 class ResumeMailboxesPart(GoOnPart):
-    """Resume one part of a larger group of mailboxes."""
+    """One part of a large request: resume these mailboxes."""
 
     name, judged_as = "deliverability.resume_mailboxes_some", "deliverability.resume_mailbox"
     chosen_from = Mailboxes
@@ -210,6 +211,7 @@ class PauseMailboxes(Stopping):
     """Stop several mailboxes from sending and from warming up, for a fixed time or until somebody resumes them."""
 
     name, verb, says = "deliverability.pause_mailboxes", "mailbox pause where", "pause several mailboxes"
+    also = ("stop mailboxes",)
     offered_as = "pause several mailboxes"
     part = PauseMailboxesPart
     selection: Mailboxes

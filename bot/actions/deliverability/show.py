@@ -63,6 +63,7 @@ class ShowCampaign(Show):
     """Show a campaign: its status, what it sent, how much of that bounced, and what paused it."""
 
     name, verb = "deliverability.campaign", "campaign"
+    also = ("show campaign",)
     offered_as = "look at a campaign"
     held, stops, sends = HoldKind.CAMPAIGN, ("campaign pause", "campaign resume"), ("sending", "scheduled")
     campaign: Campaign
@@ -86,6 +87,7 @@ class ShowMailbox(Show):
     """Show a mailbox: its status, what it sent today, its domain, and what paused it."""
 
     name, verb = "deliverability.mailbox", "mailbox"
+    also = ("show mailbox",)
     offered_as = "look at a mailbox"
     held, stops, sends = HoldKind.MAILBOX, ("mailbox pause", "mailbox resume"), ("active", "warming")
     mailbox: Mailbox
@@ -110,6 +112,7 @@ class ShowIp(Show):
     """Show an IP address that mail is sent from: its status, its reputation, and which blocklists have it."""
 
     name, verb = "deliverability.ip", "ip"
+    also = ("show ip",)
     offered_as = "look at an IP address"
     held, stops, sends = HoldKind.ADDRESS, ("ip quarantine", "ip return"), ("active", "warming")
     ip: Ip

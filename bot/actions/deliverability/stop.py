@@ -47,7 +47,7 @@ class Stop(ColumnChange):
     async def preview(self, session: AsyncSession) -> Impact:
         status = (await self.kind.now(session, self.of.id, ["status"]))["status"]
         if status not in (*self.sends, self.status):
-            raise NothingToDo(f"{self.of.shown} is {status}, so it sends nothing already. Nothing was done.")
+            raise NothingToDo(f"{self.of.shown} is {status}, so it is not sending now. Nothing was done.")
         return await super().preview(session)
 
 
@@ -56,6 +56,7 @@ class PauseCampaign(Stop):
     """Stop a campaign from sending, for a fixed time or until it is resumed."""
 
     name, verb, says = "deliverability.pause_campaign", "campaign pause", "pause"
+    also = ("stop campaign",)
     risk, held = Risk.MEDIUM, HoldKind.CAMPAIGN
     writes = (CAMPAIGNS,)
     status, sends = "paused", ("sending", "scheduled")
@@ -73,6 +74,7 @@ class PauseMailbox(Stop):
     """Stop a mailbox from sending and from warming up, for a fixed time or until it is resumed."""
 
     name, verb, says = "deliverability.pause_mailbox", "mailbox pause", "pause"
+    also = ("stop mailbox",)
     risk, held = Risk.MEDIUM, HoldKind.MAILBOX
     writes = (MAILBOXES,)
     status, sends = "paused", ("active", "warming")
@@ -89,10 +91,12 @@ class QuarantineIp(Stop):
     """Stop all mail from an IP address, for a fixed time or until it is taken out of quarantine."""
 
     name, verb, says = "deliverability.quarantine_ip", "ip quarantine", "quarantine"
+    also = ("quarantine", "quarantine ip")
     offered_as = "quarantine an IP address"
     risk, held = Risk.HIGH, HoldKind.ADDRESS
     writes = (ADDRESSES,)
     status, sends = "quarantined", ("active", "warming")
+    unattended = True
     ip: Ip
     duration: Term | None
     reason: Reason

@@ -23,7 +23,7 @@ OTHER_DAYS = {
     **dict.fromkeys(("month", "every month", "the first", "first", "1st", "the 1st"), "month"),
     **dict.fromkeys(("quarter", "every quarter"), "quarter"),
 }
-SUCH_DAYS = "Say for example weekdays, monday, monday and thursday, every day, month or quarter."
+SUCH_DAYS = "Say for example: weekdays; monday; monday and thursday; every day; every month; every quarter."
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class WhichReport(Parameter):
     usage: ClassVar[str] = "|".join(REPORTS)
     example: ClassVar[str] = "morning"
     explanation: ClassVar[str] = f"which digest: {listed()}"
-    control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "A digest"
+    control: ClassVar[Control] = "choose"
+    hint: ClassVar[str] = "Which digest?"
 
     name: str
 
@@ -93,17 +93,19 @@ class Destination(Parameter):
         here = Place(lookup.channel, name="" if lookup.channel_name in NAMELESS else lookup.channel_name)
         me = Place(None, lookup.asker)
         if not typed:
-            raise MissingParameter(parameter, "Say where: here for this channel, or me for your direct messages.")
+            raise MissingParameter(parameter, "Say where: “here” for this channel, or “me” for your direct messages.")
         # A direct message with the bot is nobody's but theirs.
         if typed.lower() == "me" or typed == me.key or (typed.lower() == "here" and lookup.channel.startswith("D")):
             return cls(me)
         if typed.partition(" ")[0].lower() not in ("here", here.key.lower()):
-            said = f"{quoted(typed)} is not a place for a digest. Say here for this channel, or me."
+            said = f"{quoted(typed)} is not a place for a digest. Type “here” for this channel, or “me”."
             raise InvalidParameter(
                 parameter, said, suggestions=[lookup.instead(parameter, one, one) for one in ("here", "me")]
             )
         if not lookup.channel:
-            raise InvalidParameter(parameter, "There is no channel here. Type it in that channel in Slack, or say me.")
+            raise InvalidParameter(
+                parameter, "“here” works in a channel only. Type the command in that channel in Slack, or type “me”."
+            )
         return cls(here)
 
     @classmethod
@@ -136,7 +138,9 @@ class At(Parameter):
     usage: ClassVar[str] = "at 08:30 Europe/Madrid"
     keywords: ClassVar[tuple[str, ...]] = ("at",)
     example: ClassVar[str] = "08:30"
-    explanation: ClassVar[str] = "when, such as 08:30, 9 or 08:30 Europe/Madrid; left out: at the digest's usual time"
+    explanation: ClassVar[str] = (
+        "when, such as 08:30, 9 or 08:30 Europe/Madrid; without this: at the digest's usual time"
+    )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "08:30 Europe/Madrid"
 
@@ -187,8 +191,8 @@ class On(Parameter):
     keywords: ClassVar[tuple[str, ...]] = ("on", "every")
     example: ClassVar[str] = "weekdays"
     explanation: ClassVar[str] = (
-        "which days: weekdays, monday, monday and thursday, every day, month or quarter (the first day of it); "
-        "left out: on the digest's usual days"
+        "which days: weekdays, monday, monday and thursday, every day, month (its first day) or quarter (its first "
+        "day); without this: on the digest's usual days"
     )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "weekdays, monday, every day, month"

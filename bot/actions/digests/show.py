@@ -15,6 +15,7 @@ class ShowDigest(Action):
     """Send yourself a digest as it would be posted now."""
 
     name, verb = "digest.show", "digest"
+    also = ("report", "summary")
     offered_as = "get a digest"
     permission, risk = Permission.DIGEST_READ, Risk.READ
     group = Group("Digests", 6)

@@ -70,7 +70,7 @@ class _Subscription(Action):
 
 @register
 class Subscribe(_Subscription):
-    """Have a digest sent to this channel or to yourself, by its own clock. One place has one time for each digest."""
+    """Get a digest in this channel or as a direct message, when you choose. A new time replaces the old one."""
 
     name, verb, says = "digest.subscribe", "digest subscribe", "send"
     offered_as = "subscribe to a digest"
@@ -86,8 +86,9 @@ class Subscribe(_Subscription):
     async def preview(self, session: AsyncSession) -> Impact:
         now = await self._now(session)
         if now is not None and subscriptions.rule_of(now).identity == self.rule.identity:
-            said = f"The {self.which.name} digest is sent there {self.rule.in_words} already. Nothing was done."
-            raise NothingToDo(said)
+            to = await _to(session, self.where.place)
+            said = f"This subscription already exists: the {self.which.name} digest to {to}, {self.rule.in_words}."
+            raise NothingToDo(f"{said} Nothing was done.")
         return Impact(
             facts=(
                 *await self._meant(session),
@@ -113,7 +114,7 @@ class Subscribe(_Subscription):
 
 @register
 class Unsubscribe(_Subscription):
-    """Have a digest no longer sent to this channel, or to yourself."""
+    """Stop sending a digest to this channel, or to yourself."""
 
     name, verb, says = "digest.unsubscribe", "digest unsubscribe", "stop"
     offered_as = "end a subscription to a digest"
@@ -122,9 +123,10 @@ class Unsubscribe(_Subscription):
         """What is ended. Raises `NothingToDo` where there is none."""
         now = await self._now(session)
         if now is None:
+            to = await _to(session, self.where.place)
             raise NothingToDo(
-                f"The {self.which.name} digest is not subscribed to there. Nothing was done. What the policy file "
-                "sends is changed in that file."
+                f"There is no subscription that sends the {self.which.name} digest to {to}. Nothing was done. "
+                "If the policy file has this digest, change that file."
             )
         return now
 

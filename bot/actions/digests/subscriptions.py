@@ -29,7 +29,7 @@ async def _asked_by(session: AsyncSession, staff_id: uuid.UUID) -> list[Sequence
 
 @register
 class Subscriptions(Action):
-    """Show which digests are subscribed to: those of channels, and your own."""
+    """Show the subscriptions to digests: those of channels, and your own."""
 
     name, verb = "digest.subscriptions", "digest subscriptions"
     offered_as = "show the subscriptions to digests"
@@ -50,7 +50,7 @@ class Subscriptions(Action):
         place = or_(DigestSubscription.channel.is_not(None), DigestSubscription.staff_id == self.asker.id)
         found = await subscriptions.going(session, place)
         facts = [fact(one.report, f"{_where(one)}, {subscriptions.rule_of(one).in_words}") for one in found]
-        nothing = fact("Subscriptions", "none; /pm digest subscribe morning here begins one")
+        nothing = fact("Subscriptions", "none; to begin one, type /pm digest subscribe morning here")
         own = [one.report for one in found if one.staff_id is not None]
         return Impact(facts=tuple(facts) or (nothing,), context={"own": own})
 

@@ -52,7 +52,11 @@ class Allow(FlagChange):
         if not off:
             return []
         return [
-            fact("Note", f"stays off for {', '.join(off)}: their own override counts first; /pm flag clear removes it")
+            fact(
+                "Note",
+                f"the flag stays off for {', '.join(off)}: their own override has priority. To remove the override, "
+                "type /pm flag clear",
+            )
         ]
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:

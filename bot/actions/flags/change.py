@@ -142,8 +142,8 @@ class FlagChange(Action):
                 number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
                 until = f" until {hold.ends:%-d %b %H:%M} UTC" if hold.ends else ""
                 raise NothingToDo(
-                    f"Request {number} keeps {self.flag.name} {'off' if off else 'as it is'}{until}, and that has "
-                    f"priority. Nothing was done: end request {number} first.",
+                    f"The temporary change of request {number} has priority: it keeps {self.flag.name} "
+                    f"{'off' if off else 'as it is'}{until}. Nothing was done. First end that temporary change.",
                     suggestions=[Suggestion(f"End temporary change {number}", "end", {"hold": str(hold.id)})],
                 )
 

@@ -56,7 +56,7 @@ class CheckFlag(Action):
         if outside.platform is None:
             return {
                 "answer": None,
-                "why": "I cannot check the platform itself. Ask whoever runs this bot to set PLATFORM_URL.",
+                "why": "I cannot ask the platform about this. Ask whoever runs this bot to set PLATFORM_URL.",
             }
         user = self.concerned.id if self.concerned.of == "user" else None
         try:

@@ -36,7 +36,7 @@ class Clear(FlagChange):
 
     def wanted(self, state: Flag) -> dict[str, Value]:
         if self.concerned.id is None:
-            raise InvalidParameter("concerned", "Say whose: a tenant by name, or a user by address.")
+            raise InvalidParameter("concerned", "Say whose override: type a tenant's name or a user's address.")
         values = {self.concerned.switch(state.key).key: own(None)}
         if self.concerned.of == "tenant" and self.concerned.id in state.listed:
             values[Switch(state.key, "listed", self.concerned.id).key] = listing(listed=False)

@@ -96,8 +96,8 @@ class PutBack(FlagChange):
             now = await (kind.observe(session, key) if watched else engine.base_of(session, HoldKind.FLAG, key))
             if kind.essence(now) != kind.essence(left):
                 raise NothingToDo(
-                    f"{self.flag.name} has been changed since, so undoing this would undo somebody else's change. "
-                    f"Nothing was done: /pm flag {self.flag.name} shows who changed what."
+                    f"After this change, somebody changed {self.flag.name} again. An undo would also undo that newer "
+                    f"change. Nothing was done. To see who changed what, type /pm flag {self.flag.name}."
                 )
 
 

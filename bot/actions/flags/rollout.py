@@ -25,6 +25,7 @@ class Rollout(FlagChange):
     """Roll a flag out to a share of the tenants."""
 
     name, verb, says = "flag.rollout", "flag rollout", "roll out"
+    also = ("rollout", "roll out")
     flag: FlagKey
     share: Percent
     duration: Term | None

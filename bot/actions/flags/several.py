@@ -96,7 +96,7 @@ class ForTenants(ManyRows):
 
 @register
 class TurnOffPart(ForTenantsPart):
-    """Turn a flag off for one part of a larger group of tenants."""
+    """One part of a large request: turn a flag off for these tenants."""
 
     name, says, judged_as = "flag.turn_off_some", "turn off", "flag.turn_off"
     permission, risk = Permission.FLAG_OFF, Risk.HIGH
@@ -109,6 +109,7 @@ class TurnOffForTenants(ForTenants):
     """Turn a flag off for several tenants, temporarily or permanently."""
 
     name, verb, says = "flag.turn_off_several", "flags off", "turn off a flag for several tenants"
+    also = ("switch flags off",)
     offered_as = "turn off a flag for several tenants"
     part = TurnOffPart
     flag: FlagKey
@@ -119,7 +120,7 @@ class TurnOffForTenants(ForTenants):
 
 @register
 class TurnOnPart(ForTenantsPart):
-    """Turn a flag on for one part of a larger group of tenants."""
+    """One part of a large request: turn a flag on for these tenants."""
 
     name, says, judged_as = "flag.turn_on_some", "turn on", "flag.turn_on"
     permission, risk = Permission.FLAG_CHANGE, Risk.HIGH
@@ -131,6 +132,7 @@ class TurnOnForTenants(ForTenants):
     """Turn a flag on for several tenants, temporarily or permanently."""
 
     name, verb, says = "flag.turn_on_several", "flags on", "turn on a flag for several tenants"
+    also = ("switch flags on",)
     offered_as = "turn on a flag for several tenants"
     part = TurnOnPart
     flag: FlagKey

@@ -31,6 +31,7 @@ class ShowFlags(Action):
     """Show all flags: default, rollout, who is allowed and who has an override."""
 
     name, verb = "flag.list", "flags"
+    also = ("list flags", "show flags", "features")
     offered_as = "show flags"
     permission, risk = Permission.FLAG_READ, Risk.READ
     group = Group("Flags", 3)
@@ -49,9 +50,10 @@ class ShowFlags(Action):
 
 @register
 class ShowFlag(Action):
-    """Show a flag: its rules, who has it, its overrides with their ends, and who changed it."""
+    """Show a flag: its rules, who has it, its overrides and when they end, and who changed it."""
 
     name, verb = "flag.show", "flag"
+    also = ("show flag", "show")
     offered_as = "look up a flag"
     permission, risk = Permission.FLAG_READ, Risk.READ
     flag: FlagKey

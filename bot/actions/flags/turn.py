@@ -74,7 +74,8 @@ class Turn(FlagChange):
             word = "off" if self.off else "on"
             notes.append(
                 fact(
-                    "Note", f"it is already {word} for them; with this it stays {word}, even if the flag's rules change"
+                    "Note",
+                    f"the flag is already {word} for them; after this change it stays {word}, even if its rules change",
                 )
             )
         return notes
@@ -92,6 +93,7 @@ class TurnOff(Turn):
     """Turn a flag off for a tenant, a user or everybody, temporarily or permanently."""
 
     name, verb, says = "flag.turn_off", "flag off", "turn off"
+    also = ("turn off", "switch off", "disable")
     permission = Permission.FLAG_OFF
     containment = True
     flag: FlagKey
@@ -129,6 +131,7 @@ class TurnOn(Turn):
     """Turn a flag on for a tenant, a user or everybody, temporarily or permanently."""
 
     name, verb, says = "flag.turn_on", "flag on", "turn on"
+    also = ("turn on", "switch on", "enable")
     flag: FlagKey
     concerned: Annotated[Whom | None, introduced_by("for")]
     duration: Term | None

@@ -6,7 +6,8 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Action, Case
+from bot.actions.base import Action
+from bot.actions.cases import Case
 from bot.actions.holds.parameters import HeldBy
 from bot.actions.impact import Fact, fact
 from bot.errors import NothingToDo

@@ -20,9 +20,10 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class End(HoldChange):
-    """End a temporary change early. This needs the same approval as undoing the change."""
+    """End a temporary change before its end time. The same people have to approve this as for undoing the change."""
 
     name, verb = "hold.end", "end"
+    also = ("finish", "lift")
     offered_as = "end a temporary change"
     renewable = True
     ends_holds = True

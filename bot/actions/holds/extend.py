@@ -25,13 +25,14 @@ from bot.store.models import Hold, Verification
 
 @register
 class Extend(HoldChange):
-    """Let a temporary change last longer, or until another time.
+    """Change the end of a temporary change: add some time, or set a new end time (it may be earlier).
 
     What limits damage is extended by a click; more of what somebody was given is decided as giving it, and an
     earlier end as ending it.
     """
 
     name, verb = "hold.extend", "extend"
+    also = ("prolong", "lengthen")
     offered_as = "change an end time"
     hold: HeldBy
     duration: Annotated[Term, introduced_by("by", "for", "until")]

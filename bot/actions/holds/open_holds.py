@@ -10,12 +10,15 @@ from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.holds.kinds import kind_of
 from bot.holds.reads import numbered
+from bot.people import secrecy
 from bot.people.handover import hands_over
 from bot.permissions import Permission
 from bot.personal import Part, Personal
 from bot.platform import staff
 from bot.policy import Risk
-from bot.store.models import Hold
+from bot.store import legal_holds
+from bot.store.models import Hold, Incident, LegalHold
+from bot.targets.staff import Asker
 
 SHOWN = 30
 
@@ -25,10 +28,12 @@ class ShowHolds(Action):
     """Show the temporary changes: pauses, roles and flags, and when they end."""
 
     name, verb = "hold.list", "holds"
+    also = ("list holds", "show holds", "pauses", "list pauses", "show pauses")
     offered_as = "show temporary changes"
     permission, risk = Permission.HOLD_READ, Risk.READ
     group = Group("Temporary changes", 4)
     target = "hold:all"
+    asker: Asker
 
     def leads_to(self, impact: Impact | None = None) -> tuple[str, ...]:
         return ("extend", "end") if impact is not None and impact.context["holds"] else ()
@@ -38,8 +43,19 @@ class ShowHolds(Action):
         holds = [await _line(session, hold, number) for hold, number in rows[:SHOWN]]
         return Impact(
             facts=(fact("Temporary changes", str(len(rows)) if rows else "nothing"),),
-            context={"holds": holds, "further": max(0, len(rows) - SHOWN)},
+            context={
+                "holds": holds,
+                "further": max(0, len(rows) - SHOWN),
+                "legal": [
+                    {"number": row.number, "title": row.title, "began": hold.began.timestamp()}
+                    for row, hold in await self._legal(session)
+                ],
+            },
         )
+
+    async def _legal(self, session: AsyncSession) -> list[tuple[Incident, LegalHold]]:
+        """Of security incidents that whoever asks may know of."""
+        return await legal_holds.open_ones(session, await secrecy.shown_to(session, self.asker.id))
 
 
 @hands_over("Temporary changes")

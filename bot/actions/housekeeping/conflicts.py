@@ -23,7 +23,7 @@ from bot.words import listed, plain
 EXCLUDED = Finding(
     "roles-that-exclude-each-other",
     "conflicts",
-    "Colleagues with roles that nobody may have together",
+    "Colleagues with roles that one person must not have together",
     says="{colleague} is {roles}: {because}",
     mends="role remove {role} from {id} because {because}",
     sql="",
@@ -56,9 +56,10 @@ class Rules(Parameter):
 
 @register
 class ShowConflicts(Action):
-    """Show conflicts between roles, limits and data of tenants, each with the command that repairs it."""
+    """Show conflicts in roles, in limits and in the data of tenants, each with the command that repairs it."""
 
     name, verb = "integrity.conflicts", "conflicts"
+    also = ("contradictions", "clashes")
     offered_as = "look for conflicts"
     permission, risk = Permission.INTEGRITY_READ, Risk.READ
     shows_people = True

@@ -17,6 +17,7 @@ class ShowIntegrity(Action):
     """Show leftovers on the platform, such as data of deleted tenants, and the commands that remove them."""
 
     name, verb = "integrity.show", "integrity"
+    also = ("orphans", "leftovers", "check data", "data check")
     offered_as = "check the platform's tables"
     permission, risk = Permission.INTEGRITY_READ, Risk.READ
     group = Group("Housekeeping", 8)

@@ -20,7 +20,7 @@ class Finding(Line):
 
     control: ClassVar[Control] = "text"
     longest: ClassVar[int] = 1500
-    hint: ClassVar[str] = "Left empty, what is written down already stays"
+    hint: ClassVar[str] = "If you leave this empty, the text that was saved before stays"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ImpactFound(Finding):
     usage: ClassVar[str] = 'impact "…"'
     keywords: ClassVar[tuple[str, ...]] = ("impact",)
     example: ClassVar[str] = '"3,900 mails of 210 tenants were late"'
-    explanation: ClassVar[str] = "what it meant for customers, with figures"
+    explanation: ClassVar[str] = "what it meant for customers, with numbers"
     say: ClassVar[str] = "Say what it meant for customers."
 
 
@@ -71,18 +71,20 @@ class ToDo(Line):
     explanation: ClassVar[str] = "what is to be done; everything after “saying”"
     hint: ClassVar[str] = "For example: update the runbook"
     longest: ClassVar[int] = 300
-    say: ClassVar[str] = "Say after “saying” what is to be done."
+    say: ClassVar[str] = "After “saying”, type what has to be done."
 
 
 @dataclass(frozen=True)
 class ByDay(Parameter):
     """Until when something is to be done."""
 
-    label: ClassVar[str] = "Until"
+    label: ClassVar[str] = "By when"
     usage: ClassVar[str] = "by friday"
     keywords: ClassVar[tuple[str, ...]] = ("by",)
     example: ClassVar[str] = "14d"
-    explanation: ClassVar[str] = "until when: a day such as friday or 2027-01-31, or how long, such as 14d"
+    explanation: ClassVar[str] = (
+        "the last day for the task: a day such as friday or 2027-01-31, or a time from now, such as 14d"
+    )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "friday, 2027-01-31 or 14d"
 
@@ -90,7 +92,7 @@ class ByDay(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = required(parameter, raw, f"Say until when: {cls.hint}.")
+        typed = required(parameter, raw, f"Say by when: {cls.hint}.")
         now = await clock(lookup.session)
         here, seconds = now.astimezone(ZoneInfo(lookup.zone)), seconds_in(typed)
         try:
@@ -99,7 +101,7 @@ class ByDay(Parameter):
         except (ValueError, OverflowError):
             found = None
         if found is None or not now < found < now + dt.timedelta(days=366):
-            raise InvalidParameter(parameter, f"{quoted(typed)} is no day within the next year. Say {cls.hint}.")
+            raise InvalidParameter(parameter, f"{quoted(typed)} is not a day within the next year. Say {cls.hint}.")
         return cls(found.astimezone(dt.UTC))
 
     def dump(self) -> str:

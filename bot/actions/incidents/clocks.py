@@ -1,43 +1,54 @@
 """The clocks of an incident: what has to be done by when, begun with it and told of once when due (platform.md)."""
 
 import datetime as dt
+import tomllib
 import uuid
-from collections.abc import Mapping
+from functools import lru_cache
 
-from sqlalchemy import func, update
+from pydantic import ValidationError
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.schedules import Clocks, IncidentSettings
 from bot.store import rooms
 from bot.store.base import table
-from bot.store.models import Incident, IncidentClock, IncidentDue, IncidentSeverity
+from bot.store.models import Incident, IncidentClock, IncidentDue, PolicyInForce
 
-CRITICAL: Mapping[IncidentClock, dt.timedelta] = {
-    IncidentClock.PROTOCOL: dt.timedelta(minutes=5),
-    IncidentClock.STAKEHOLDERS: dt.timedelta(minutes=15),
-    IncidentClock.CUSTOMERS: dt.timedelta(minutes=30),
-    IncidentClock.EXECUTIVES: dt.timedelta(minutes=60),
-}
-"""Of a P1, from when it was declared or became one."""
-RETROSPECTIVE = dt.timedelta(hours=48)
-"""After the end of a P1 or P2."""
-REVIEWED = (IncidentSeverity.P1, IncidentSeverity.P2)
-NEXT_UPDATE = dt.timedelta(minutes=30)
-"""Unless an update says otherwise."""
 _ROWS = table(IncidentDue)
+
+
+async def settings(session: AsyncSession) -> IncidentSettings:
+    """What the policy says of incidents that processes go by: the newest on record."""
+    newest = select(PolicyInForce.source).order_by(PolicyInForce.id.desc()).limit(1)
+    return _read(await session.scalar(newest) or "")
+
+
+@lru_cache(maxsize=4)
+def _read(source: str) -> IncidentSettings:
+    """Of a file that another version can read and this one cannot, what comes unless it says otherwise."""
+    try:
+        return IncidentSettings.model_validate(tomllib.loads(source).get("incidents", {}))
+    except ValidationError:
+        return IncidentSettings()
+
+
+async def of(session: AsyncSession, row: Incident) -> Clocks:
+    """The times of its severity."""
+    return (await settings(session)).clocks.of(row.severity)
 
 
 async def begin(session: AsyncSession, row: Incident) -> None:
     """Start what its severity asks for; a clock that runs already goes on."""
-    if row.severity == IncidentSeverity.P1:
-        for clock, time in CRITICAL.items():
-            await _start(session, row.id, clock, time)
+    for clock, time in (await of(session, row)).beginning.items():
+        await _start(session, row.id, IncidentClock(clock), time)
 
 
 async def begin_retrospective(session: AsyncSession, row: Incident) -> None:
     """What is due after the end."""
-    if row.severity in REVIEWED:
-        await _start(session, row.id, IncidentClock.RETROSPECTIVE, RETROSPECTIVE, anew=True)
+    time = (await of(session, row)).retrospective
+    if time is not None:
+        await _start(session, row.id, IncidentClock.RETROSPECTIVE, time, anew=True)
 
 
 async def promise_update(session: AsyncSession, incident_id: uuid.UUID, after: dt.timedelta) -> None:

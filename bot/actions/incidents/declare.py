@@ -11,9 +11,10 @@ from bot.actions.base import Action, Group, Outcome
 from bot.actions.impact import Impact, Step, fact
 from bot.actions.incidents import clocks
 from bot.actions.incidents.facts import OnIncident, belongs_to, how_many_open, still_open, subject, tell, which
-from bot.actions.incidents.parameters import SEVERITIES, HowBad, OfAlert, Title
+from bot.actions.incidents.parameters import SEVERITIES, HowBad, Title
 from bot.actions.registry import register
 from bot.errors import NothingToDo
+from bot.parameters.alert import OfAlert
 from bot.parameters.base import Reason
 from bot.permissions import Permission
 from bot.policy import Risk
@@ -27,12 +28,14 @@ ONE_BY_ONE = text("SELECT pg_advisory_xact_lock(hashtext('pmbot.incidents'))")
 
 @register
 class Declare(Action):
-    """Declare an incident: a channel of its own with a card, roles, a timeline and clocks.
+    """Declare an incident. It gets a channel of its own, with a card, roles, a timeline and deadlines.
 
     Everybody may: a false alarm costs less than one that nobody raised.
     """
 
     name, verb, says = "incident.declare", "incident", "declare"
+    also = ("declare incident", "new incident", "open incident", "outage")
+    phrased = "declare an incident"
     permission, risk = Permission.INCIDENT_DECLARE, Risk.LOW
     only_notes = True
     team = "operations"
@@ -44,10 +47,6 @@ class Declare(Action):
     @property
     def target(self) -> str:
         return "incident:new"
-
-    @classmethod
-    def phrase(cls) -> str:
-        return "declare an incident"
 
     async def lock(self, session: AsyncSession) -> None:
         """One after the other: whoever declares the same at the same time sees the first one."""
@@ -111,7 +110,7 @@ async def attach(session: AsyncSession, row: Incident, alert_id: uuid.UUID) -> N
 
 @register
 class Withdraw(OnIncident):
-    """Take back an incident that was declared by mistake: it stays on record as that."""
+    """Take back an incident that was declared by mistake. It stays on record as declared by mistake."""
 
     name, verb, says = "incident.withdraw", "incident withdraw", "withdraw"
     offered_as = "withdraw an incident"
@@ -120,7 +119,7 @@ class Withdraw(OnIncident):
 
     async def preview(self, session: AsyncSession) -> Impact:
         row = await still_open(session, self.incident.id)
-        after = fact("After", "on record as declared by mistake; its channel stays, its clocks stop")
+        after = fact("After", "on record as declared by mistake; its channel stays, its deadlines stop")
         return Impact(facts=(*which(row), after), context={"incident": subject(row)})
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:

@@ -17,13 +17,15 @@ from bot.parameters.base import Reason
 from bot.store import rooms
 from bot.store.models import Incident, IncidentAlert, IncidentClock, IncidentHappened, IncidentState
 from bot.targets.incident import Incident as IncidentTarget
+from bot.words import duration
 
 
 @register
 class Resolve(OnIncident):
-    """Resolve an incident: its clocks stop, stakeholders are told, and the review is due in 48 hours."""
+    """Resolve an incident: its deadlines stop, and stakeholders are told. After a serious one, a review becomes due."""
 
     name, verb, says = "incident.resolve", "incident resolve", "resolve"
+    also = ("resolve incident", "close incident")
     offered_as = "resolve an incident"
     changes = "state"
     incident: IncidentTarget
@@ -31,8 +33,8 @@ class Resolve(OnIncident):
 
     async def preview(self, session: AsyncSession) -> Impact:
         row = await still_open(session, self.incident.id)
-        reviewed = row.severity in clocks.REVIEWED
-        after = "resolved; stakeholders are told" + (", and the review is due in 48 hours" if reviewed else "")
+        time = (await clocks.of(session, row)).retrospective
+        after = "resolved; stakeholders are told" + (f", and the review is due in {duration(time, 2)}" if time else "")
         return Impact(facts=(*which(row), fact("After", after)), context={"incident": subject(row)})
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
@@ -54,9 +56,10 @@ class Resolve(OnIncident):
 
 @register
 class Reopen(OnIncident):
-    """Reopen an incident that is not over: its clocks go on, and its alerts are part of it again."""
+    """Reopen an incident that is not over after all: its deadlines run again, and its alerts are part of it again."""
 
     name, verb, says = "incident.reopen", "incident reopen", "reopen"
+    also = ("reopen incident",)
     offered_as = "reopen an incident"
     changes = "state"
     incident: IncidentTarget
@@ -109,7 +112,7 @@ async def _open_again(session: AsyncSession, row: Incident) -> None:
     except IntegrityError:
         known = WORDS[IncidentState.OPEN]
         raise NothingToDo(
-            f"One of its alerts is part of another {known} incident by now. Nothing was done: merge this one into "
-            f"that instead, or declare a new one. /pm incidents shows which there are."
+            f"One of its alerts is now part of another {known} incident. Nothing was done. Merge this incident into "
+            "the other one, or declare a new one. /pm incidents shows all of them."
         ) from None
     await session.refresh(row)

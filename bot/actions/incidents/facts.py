@@ -43,12 +43,34 @@ class OnIncident(Action):
     team: ClassVar[str] = "operations"
 
     async def home(self, session: AsyncSession) -> Home | None:
-        return await rooms.home(session, uuid.UUID(str(self.about_what.id))) if self.about_what else None
+        return await home_of(session, uuid.UUID(str(self.about_what.id))) if self.about_what else None
+
+
+async def home_of(session: AsyncSession, incident_id: uuid.UUID) -> Home | None:
+    """Its card's thread. Raises `NothingToDo` while a security incident has no room: it is told nowhere else."""
+    found = await rooms.home(session, incident_id)
+    row = await session.get_one(Incident, incident_id)
+    if found is None and row.restricted:
+        raise NothingToDo(
+            "The private channel of this incident is not there yet. Nothing was done: try again in a moment."
+        )
+    return found
 
 
 async def load(session: AsyncSession, incident_id: uuid.UUID | str) -> Incident:
     """The row as it is now, also where it was read before."""
     return await session.get_one(Incident, incident_id, populate_existing=True)
+
+
+async def told_outside(session: AsyncSession, incident_id: uuid.UUID | str) -> Incident:
+    """The row. Raises `NothingToDo` for a security incident: whoever approves reads the request in a channel."""
+    row = await load(session, incident_id)
+    if row.restricted:
+        raise NothingToDo(
+            f"Incident {row.number} is private, but other people would read this request. Nothing was done. To tell "
+            "customers only what they are allowed to know, use /pm tenant notice: its mail does not name the incident."
+        )
+    return row
 
 
 async def still_open(session: AsyncSession, incident_id: uuid.UUID | str) -> Incident:
@@ -64,13 +86,18 @@ async def still_open(session: AsyncSession, incident_id: uuid.UUID | str) -> Inc
 
 def subject(row: Incident) -> dict[str, Any]:
     """What templates call it by."""
-    return {"number": row.number, "title": row.title, "severity": row.severity}
+    return {"number": row.number, "title": title(row), "severity": row.severity}
+
+
+def title(row: Incident) -> str:
+    """As requests about it say it: those of a security incident stand on record, where others look as well."""
+    return "security incident" if row.restricted else row.title
 
 
 def which(row: Incident) -> tuple[Fact, ...]:
     """Which one it is, and where it stands: what is asked for is meant of it as it is."""
     return (
-        fact("Incident", f"{row.number} · {row.title}", bound=True),
+        fact("Incident", f"{row.number} · {title(row)}", bound=True),
         fact("Now", f"{row.severity}, {WORDS[IncidentState(row.state)]}", bound=True),
     )
 
@@ -91,7 +118,9 @@ async def tell(
 
 
 async def tell_stakeholders(session: AsyncSession, line: IncidentEvent) -> None:
-    """Post a line of the timeline where everybody concerned reads, once."""
+    """Post a line of the timeline where everybody concerned reads, once. Of a security incident nobody reads there."""
+    if (await session.get_one(Incident, line.incident_id)).restricted:
+        return
     await outbox.show(
         session,
         f"{rooms.card_key(line.incident_id)}:told:{line.id}",
@@ -118,4 +147,7 @@ async def belongs_to(session: AsyncSession, alert_id: uuid.UUID) -> Incident | N
 
 
 async def how_many_open(session: AsyncSession) -> int:
-    return await session.scalar(select(func.count()).where(Incident.state == IncidentState.OPEN)) or 0
+    return (
+        await session.scalar(select(func.count()).where(Incident.state == IncidentState.OPEN, ~Incident.restricted))
+        or 0
+    )

@@ -22,9 +22,10 @@ from bot.words import counted
 
 @register
 class Merge(OnIncident):
-    """Merge an incident into another one: its alerts go there, and its own timeline stays on record."""
+    """Merge one incident into another. The first one's alerts move to the second; its own timeline stays on record."""
 
     name, verb, says = "incident.merge", "incident merge", "merge"
+    also = ("merge incident", "merge incidents")
     offered_as = "merge two incidents"
     changes = "state"
     incident: IncidentTarget
@@ -39,7 +40,10 @@ class Merge(OnIncident):
     async def _both(self, session: AsyncSession) -> tuple[Incident, Incident]:
         if self.incident.id == self.into.id:
             raise NothingToDo("An incident cannot be merged into itself. Nothing was done: name two.")
-        return await still_open(session, self.incident.id), await still_open(session, self.into.id)
+        row, other = await still_open(session, self.incident.id), await still_open(session, self.into.id)
+        if row.restricted or other.restricted:
+            raise NothingToDo("A security incident cannot be merged with another incident. Nothing was done.")
+        return row, other
 
     async def preview(self, session: AsyncSession) -> Impact:
         row, other = await self._both(session)
@@ -50,7 +54,11 @@ class Merge(OnIncident):
             facts=(
                 *which(row),
                 fact("Into", f"{other.number} · {other.title}", bound=True),
-                fact("After", f"{counted(alerts or 0, 'alert')} go there; work on both goes on in the other channel"),
+                fact(
+                    "After",
+                    f"{counted(alerts or 0, 'alert')} of incident {row.number} move to incident {other.number}; "
+                    f"work on both incidents continues in the channel of incident {other.number}",
+                ),
             ),
             context={"incident": subject(row), "into": subject(other)},
         )

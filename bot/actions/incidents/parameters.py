@@ -1,7 +1,6 @@
 """What is typed about an incident: what is out of order, how bad it is, who looks after what, what is told."""
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -9,13 +8,14 @@ from typing import Any, ClassVar, Self
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.errors import InvalidParameter
-from bot.parameters.base import Choice, Control, Lookup, Parameter, as_uuid, quoted, required, unescape
+from bot.parameters.base import Control, Lookup, Parameter, quoted, required, unescape
+from bot.parameters.named import Known
 from bot.parameters.time import seconds_in
-from bot.store.models import Alert, IncidentRole, IncidentSeverity
+from bot.store.models import Duty, IncidentRole, IncidentSeverity
 from bot.words import duration, listed
 
 SEVERITIES: Mapping[IncidentSeverity, str] = {
-    IncidentSeverity.P1: "critical: down for everybody or a breach, over 1,000 users",
+    IncidentSeverity.P1: "critical: down for everybody, a breach, or over 1,000 users",
     IncidentSeverity.P2: "high: partly down, 100 to 1,000 users",
     IncidentSeverity.P3: "medium: under 100 users",
     IncidentSeverity.P4: "low: routine",
@@ -26,6 +26,12 @@ ROLES: Mapping[IncidentRole, str] = {
     IncidentRole.SECURITY: "security lead",
     IncidentRole.COMMUNICATIONS: "communications lead",
 }
+DUTIES: Mapping[str, str] = {
+    Duty.AUTHORITY: "the data protection authority",
+    Duty.OFFICER: "the data protection officer",
+    Duty.PERSONS: "the people whose data it is",
+}
+"""Who has to be told where personal data is concerned."""
 SOONEST, LATEST = dt.timedelta(minutes=5), dt.timedelta(hours=24)
 
 
@@ -45,7 +51,10 @@ class Line(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         text = required(parameter, raw, cls.say)
         if len(text) > cls.longest:
-            said = f"These are {len(text):,} characters, and {cls.longest:,} are allowed. Nothing was done: shorten it."
+            said = (
+                f"Your text has {len(text):,} characters, but only {cls.longest:,} are allowed. Nothing was "
+                "done: shorten it."
+            )
             raise InvalidParameter(parameter, said)
         return cls(text)
 
@@ -61,13 +70,13 @@ class Line(Parameter):
 class Title(Line):
     """What is out of order, in a few words."""
 
-    label: ClassVar[str] = "What is out of order"
+    label: ClassVar[str] = "What does not work"
     usage: ClassVar[str] = "what happens"
     example: ClassVar[str] = "mail is not going out"
-    explanation: ClassVar[str] = "what is out of order, in a few words"
+    explanation: ClassVar[str] = "what does not work, in a few words"
     hint: ClassVar[str] = "In a few words, such as: mail is not going out"
     longest: ClassVar[int] = 150
-    say: ClassVar[str] = "Say in a few words what is out of order."
+    say: ClassVar[str] = "Say in a few words what does not work."
 
 
 @dataclass(frozen=True)
@@ -83,57 +92,7 @@ class News(Line):
     control: ClassVar[Control] = "text"
     hint: ClassVar[str] = "What is known, what is being done, what comes next"
     longest: ClassVar[int] = 1500
-    say: ClassVar[str] = "Say after “saying” what is known and what comes next."
-
-
-class Known(Parameter):
-    """One of a few known words. Subclasses are frozen dataclasses with a `name`."""
-
-    control: ClassVar[Control] = "pick"
-    by_looks: ClassVar[bool] = True
-    words: ClassVar[Mapping[Any, str]]
-    """Each with what it means, or what it is called."""
-    what: ClassVar[str]
-    """What one of them is: `severity`."""
-
-    name: str
-
-    @classmethod
-    def meant(cls, raw: str) -> str | None:
-        """The one that this spells."""
-        typed = " ".join(raw.lower().replace("_", " ").split())
-        return next((str(name) for name, said in cls.words.items() if typed in (name.lower(), said.lower())), None)
-
-    @classmethod
-    def recognises(cls, raw: str) -> bool:
-        return cls.meant(raw) is not None
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = required(parameter, raw, f"Say which {cls.what}: {listed(cls.words, 'or')}.")
-        if (name := cls.meant(typed)) is None:
-            raise InvalidParameter(
-                parameter, f"There is no {cls.what} {quoted(typed)}. Say {listed(cls.words, 'or')}. Nothing was done."
-            )
-        return cls(name)  # type: ignore[call-arg]
-
-    @classmethod
-    async def matching(cls, typed: str, session: AsyncSession) -> list[Choice]:
-        wanted = typed.lower()
-        found = [Choice((cls.entry(name),), str(name)) for name in cls.words if wanted in cls.entry(name).lower()]
-        return found or [Choice((cls.entry(name),), str(name)) for name in cls.words]
-
-    @classmethod
-    def entry(cls, name: Any) -> str:
-        """As a list of them shows it."""
-        return cls.words[name]
-
-    def dump(self) -> str:
-        return self.name
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        return cls(str(dumped))  # type: ignore[call-arg]
+    say: ClassVar[str] = "After “saying”, type what is known and what comes next."
 
 
 @dataclass(frozen=True)
@@ -144,7 +103,7 @@ class HowBad(Known):
     usage: ClassVar[str] = "P2"
     example: ClassVar[str] = "P2"
     explanation: ClassVar[str] = "; ".join(f"{name} {means}" for name, means in SEVERITIES.items())
-    hint: ClassVar[str] = "Type P1, P2, P3 or P4"
+    hint: ClassVar[str] = "How bad is it?"
     words: ClassVar[Mapping[Any, str]] = SEVERITIES
     what: ClassVar[str] = "severity"
 
@@ -163,11 +122,15 @@ class RoleIn(Known):
     usage: ClassVar[str] = "commander"
     example: ClassVar[str] = "commander"
     explanation: ClassVar[str] = f"a role in the incident: {listed(ROLES, 'or')}"
-    hint: ClassVar[str] = f"Type {listed(ROLES, 'or')}"
+    hint: ClassVar[str] = "Which role?"
     words: ClassVar[Mapping[Any, str]] = ROLES
     what: ClassVar[str] = "role in an incident"
 
     name: str
+
+    @classmethod
+    def entry(cls, name: Any) -> str:
+        return ROLES[name]
 
     @property
     def shown(self) -> str:
@@ -182,9 +145,11 @@ class NextUpdate(Parameter):
     usage: ClassVar[str] = "next 30m"
     keywords: ClassVar[tuple[str, ...]] = ("next",)
     example: ClassVar[str] = "30m"
-    explanation: ClassVar[str] = "when the next update is due, from 5 minutes to 24 hours; left out: in 30 minutes"
+    explanation: ClassVar[str] = (
+        "how long until the next update is due, from 5 minutes to 24 hours; without this: as the policy says"
+    )
     control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "30m or 2h; empty: 30 minutes"
+    hint: ClassVar[str] = "30m or 2h; empty: as the policy says"
 
     time: dt.timedelta
 
@@ -194,7 +159,8 @@ class NextUpdate(Parameter):
         seconds = seconds_in(typed.removeprefix("in "))
         if seconds is None or not SOONEST.total_seconds() <= seconds <= LATEST.total_seconds():
             raise InvalidParameter(
-                parameter, f"{quoted(typed)} is not a time from 5 minutes to 24 hours. Say for example 30m or 2h."
+                parameter,
+                f"{quoted(typed)} is not a length of time from 5 minutes to 24 hours. Say for example 30m or 2h.",
             )
         return cls(dt.timedelta(seconds=seconds))
 
@@ -208,31 +174,3 @@ class NextUpdate(Parameter):
     @classmethod
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         return cls(dt.timedelta(seconds=int(str(dumped).removesuffix("s"))))
-
-
-@dataclass(frozen=True)
-class OfAlert(Parameter):
-    """The alert that an incident is declared for; nobody types it: its card has a button."""
-
-    label: ClassVar[str] = "Alert"
-    usage: ClassVar[str] = ""
-    example: ClassVar[str] = ""
-    explanation: ClassVar[str] = "the alert whose card has the button"
-    control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "The alert"
-
-    id: uuid.UUID
-
-    @classmethod
-    async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        known = as_uuid(raw or "")
-        if known is None or await lookup.session.get(Alert, known) is None:
-            raise InvalidParameter(parameter, "There is no such alert any more. Nothing was done.")
-        return cls(known)
-
-    def dump(self) -> str:
-        return str(self.id)
-
-    @classmethod
-    async def load(cls, dumped: Any, session: AsyncSession) -> Self:
-        return cls(uuid.UUID(str(dumped)))

@@ -27,14 +27,11 @@ class WriteDown(OnIncident):
     """Write down for the review what an incident meant, why it happened, and what went well."""
 
     name, verb, says = "incident.findings", "incident findings", "write down"
+    phrased = "write down findings of an incident"
     incident: IncidentTarget
     impact: ImpactFound | None
     causes: CausesFound | None
     went_well: WentWell | None
-
-    @classmethod
-    def phrase(cls) -> str:
-        return "write down findings of an incident"
 
     def _said(self) -> dict[str, str]:
         found = {name: getattr(self, name) for name in CALLED}
@@ -81,6 +78,7 @@ class Review(OnIncident):
     """Post the review of an incident as a document: timeline, impact, causes, what went well, tasks."""
 
     name, verb, says = "incident.review", "incident review", "review"
+    also = ("review incident", "postmortem", "post-mortem", "retrospective")
     offered_as = "post the review of an incident"
     incident: IncidentTarget
 

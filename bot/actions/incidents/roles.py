@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Outcome
 from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step, fact
-from bot.actions.incidents import clocks
+from bot.actions.incidents import clocks, members
 from bot.actions.incidents.facts import OnIncident, holders, still_open, subject, tell, which
 from bot.actions.incidents.parameters import RoleIn
 from bot.actions.registry import register
@@ -30,14 +30,12 @@ class TakeRole(OnIncident):
     """
 
     name, verb, says = "incident.role", "incident lead", "take"
+    also = ("lead incident",)
+    phrased = "take a role in an incident"
     incident: IncidentTarget
     role: RoleIn
     holder: Annotated[Staffer | None, introduced_by("to")]
     asker: Asker
-
-    @classmethod
-    def phrase(cls) -> str:
-        return "take a role in an incident"
 
     @property
     def _whose(self) -> Staffer:
@@ -69,6 +67,7 @@ class TakeRole(OnIncident):
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         row = await still_open(session, self.incident.id)
         before = await self._before(session)
+        await members.join(session, row, self._whose.id)
         await vacate(session, row.id, self.role.name)
         await _give(session, row.id, self.role, self._whose.id)
         await tell(
@@ -98,12 +97,9 @@ class LeaveRole(OnIncident):
     """Leave a role in an incident: nobody has it until somebody takes it."""
 
     name, verb, says = "incident.leave", "incident leave", "leave"
+    phrased = "leave a role in an incident"
     incident: IncidentTarget
     role: RoleIn
-
-    @classmethod
-    def phrase(cls) -> str:
-        return "leave a role in an incident"
 
     async def _holder(self, session: AsyncSession) -> uuid.UUID:
         found = (await holders(session, self.incident.id)).get(IncidentRole(self.role.name))

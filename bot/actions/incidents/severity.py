@@ -20,7 +20,7 @@ from bot.targets.incident import Incident as IncidentTarget
 
 @register
 class ChangeSeverity(OnIncident):
-    """Say how bad an incident is, from P1 to P4. The clocks of a P1 run from then on."""
+    """Say how bad an incident is, from P1 to P4. If it becomes a P1, the deadlines of a P1 run from that moment."""
 
     name, verb, says = "incident.severity", "incident severity", "change the severity of"
     offered_as = "change the severity of an incident"

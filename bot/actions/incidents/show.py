@@ -7,15 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Action
 from bot.actions.impact import Fact, Impact, fact
-from bot.actions.incidents import timeline
+from bot.actions.incidents import duties, timeline
 from bot.actions.incidents.facts import WORDS, holders, load
-from bot.actions.incidents.parameters import ROLES, SEVERITIES
+from bot.actions.incidents.parameters import DUTIES, ROLES, SEVERITIES
 from bot.actions.registry import register
+from bot.people import secrecy
 from bot.permissions import Permission
 from bot.personal import Moment
 from bot.platform import staff
 from bot.policy import Risk
-from bot.store.models import Incident, IncidentDue, IncidentSeverity, IncidentState
+from bot.store.models import Incident, IncidentDue, IncidentDuty, IncidentSeverity, IncidentState
 from bot.targets.incident import Incident as IncidentTarget
 from bot.targets.staff import Asker
 from bot.words import counted
@@ -30,6 +31,7 @@ class ListIncidents(Action):
     """Show the incidents that are open, and those that ended in the last 30 days."""
 
     name, verb = "incident.list", "incidents"
+    also = ("list incidents", "show incidents")
     offered_as = "show incidents"
     permission, risk = Permission.INCIDENT_READ, Risk.READ
     asker: Asker
@@ -41,9 +43,10 @@ class ListIncidents(Action):
     async def preview(self, session: AsyncSession) -> Impact:
         opened = Incident.state == IncidentState.OPEN
         lately = Incident.declared > func.now() - LATELY
+        shown = await secrecy.shown_to(session, self.asker.id)
         found = list(
             await session.scalars(
-                select(Incident).where(or_(opened, lately)).order_by(Incident.number.desc()).limit(SHOWN)
+                select(Incident).where(or_(opened, lately), shown).order_by(Incident.number.desc()).limit(SHOWN)
             )
         )
         now = [one for one in found if one.state == IncidentState.OPEN]
@@ -59,6 +62,7 @@ def _entry(row: Incident) -> dict[str, Any]:
         "number": row.number,
         "title": row.title,
         "severity": row.severity,
+        "restricted": row.restricted,
         "state": WORDS[IncidentState(row.state)],
         "declared": row.declared.timestamp(),
         "lasted": (row.resolved - row.began).total_seconds() if row.resolved else None,
@@ -67,9 +71,10 @@ def _entry(row: Incident) -> dict[str, Any]:
 
 @register
 class ShowIncident(Action):
-    """Show an incident: who looks after what, what is due when, and its timeline."""
+    """Show an incident: who is responsible for what, what is due and when, and its timeline."""
 
     name, verb, says = "incident.show", "incident show", "look at"
+    also = ("show incident",)
     offered_as = "look at an incident"
     shares: ClassVar[str] = "incident"
     permission, risk = Permission.INCIDENT_READ, Risk.READ
@@ -79,7 +84,7 @@ class ShowIncident(Action):
         row = await load(session, self.incident.id)
         lines = await timeline.of(session, row)
         return Impact(
-            facts=(*await _facts(session, row), *await _due(session, row)),
+            facts=(*await _facts(session, row), *await _due(session, row), *await _to_tell(session, row)),
             context={
                 "incident": {"number": row.number, "title": row.title},
                 "lines": [line.as_data() for line in lines if line.proposal is None][-LINES:],
@@ -113,3 +118,16 @@ async def _due(session: AsyncSession, row: Incident) -> list[Fact]:
     waiting = IncidentDue.incident_id == row.id, IncidentDue.met.is_(None)
     found = await session.scalars(select(IncidentDue).where(*waiting).order_by(IncidentDue.due))
     return [fact("Due", Moment.of(one.due), f": {timeline.CLOCKS[one.clock]}") for one in found]
+
+
+async def _to_tell(session: AsyncSession, row: Incident) -> list[Fact]:
+    """Who has to be told by law, and what became of it."""
+    if not row.restricted:
+        return []
+    return [_told(one) for one in await duties.of(session, row.id)]
+
+
+def _told(one: IncidentDuty) -> Fact:
+    if one.ended is None:
+        return fact("To be told", DUTIES[one.duty], " by ", Moment.of(one.due))
+    return fact("Told" if one.told else "Need not be told", DUTIES[one.duty], f": {one.note}")

@@ -21,7 +21,8 @@ SELECT number, title, resolved - began AS lasted, causes FROM (
     )) + 2 * (SELECT count(DISTINCT rule) FROM pmbot.incident_alerts JOIN pmbot.alerts ON alerts.id = alert_id
                WHERE incident_id = past.id AND rule = ANY(this.rules)) AS alike
     FROM pmbot.incidents AS past, this
-    WHERE past.id <> this.id AND past.state = 'resolved' AND past.declared > now() - interval '2 years'
+    WHERE past.id <> this.id AND NOT past.restricted AND past.state = 'resolved'
+      AND past.declared > now() - interval '2 years'
 ) AS compared WHERE alike >= 2 ORDER BY alike DESC, number DESC LIMIT :shown
 """)
 

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.base import Outcome
 from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step, fact
+from bot.actions.incidents import members as secret
 from bot.actions.incidents.afterwards import ByDay, ToDo
-from bot.actions.incidents.facts import OnIncident, load, subject, tell, which
+from bot.actions.incidents.facts import OnIncident, home_of, load, subject, tell, which
 from bot.actions.registry import register
 from bot.errors import NothingToDo
 from bot.personal import Moment
 from bot.platform import staff
-from bot.store import outbox, rooms
+from bot.store import outbox
 from bot.store.models import IncidentHappened, IncidentTask
 from bot.store.rooms import Home
 from bot.targets.incident import Incident as IncidentTarget
@@ -25,17 +26,14 @@ from bot.targets.staff import Staffer
 
 @register
 class AddTask(OnIncident):
-    """Note what is to be done after an incident, by whom and until when. They are reminded until it is done."""
+    """Note what has to be done after an incident, by whom and by when. That person is reminded until it is done."""
 
     name, verb, says = "incident.task", "incident task", "note"
+    phrased = "note a task of an incident"
     incident: IncidentTarget
     owner: Annotated[Staffer, introduced_by("to")]
     due: ByDay
     what: ToDo
-
-    @classmethod
-    def phrase(cls) -> str:
-        return "note a task of an incident"
 
     @property
     def about(self) -> None:
@@ -43,12 +41,13 @@ class AddTask(OnIncident):
 
     async def preview(self, session: AsyncSession) -> Impact:
         row = await load(session, self.incident.id)
+        await secret.known_to(session, row, self.owner)
         return Impact(
             facts=(
                 *which(row),
                 fact("Task", self.what.text, bound=True),
                 fact("Who", self.owner.shown, bound=True),
-                fact("Until", Moment.of(self.due.moment)),
+                fact("Deadline", Moment.of(self.due.moment)),
             ),
             context={"incident": subject(row), "who": self.owner.shown, "what": self.what.text},
         )
@@ -74,7 +73,7 @@ class OnTask(OnIncident):
     task: TaskTarget
 
     async def home(self, session: AsyncSession) -> Home | None:
-        return await rooms.home(session, self.task.incident_id)
+        return await home_of(session, self.task.incident_id)
 
     async def _row(self, session: AsyncSession) -> IncidentTask:
         return await session.get_one(IncidentTask, self.task.id, populate_existing=True)
@@ -111,12 +110,9 @@ class TaskDone(OnTask):
     """Say that a task of an incident is done: nobody is reminded of it any more."""
 
     name, verb, says = "incident.done", "incident done", "finish"
+    phrased = "finish a task of an incident"
     changes = "done"
     task: TaskTarget
-
-    @classmethod
-    def phrase(cls) -> str:
-        return "finish a task of an incident"
 
     async def _open(self, session: AsyncSession) -> IncidentTask:
         task = await self._row(session)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.incidents.parameters import ROLES
+from bot.actions.incidents.parameters import DUTIES, ROLES
 from bot.platform import staff
 from bot.store.models import (
     Alert,
@@ -25,7 +25,7 @@ from bot.store.models import (
     IncidentRole,
     Proposal,
 )
-from bot.words import duration
+from bot.words import counted, duration
 
 CLOCKS = {
     "protocol": "emergency protocol: somebody takes command",
@@ -41,6 +41,7 @@ TOLD_OF_ALERTS = (
     AlertHappened.BETTER,
     AlertHappened.ACKNOWLEDGED,
     AlertHappened.CONTAINED,
+    AlertHappened.HEALED,
     AlertHappened.AGAIN,
     AlertHappened.RESOLVED,
 )
@@ -106,7 +107,8 @@ def _of_alert(event: AlertEvent, rule: str, about: str, names: Mapping[uuid.UUID
         AlertHappened.WORSE: f"got worse: {severity}",
         AlertHappened.BETTER: f"got better: {severity}",
         AlertHappened.ACKNOWLEDGED: f"acknowledged by {names.get(event.staff_id, staff.GONE)}",
-        AlertHappened.CONTAINED: "contained by a pause",
+        AlertHappened.CONTAINED: "held back by a pause",
+        AlertHappened.HEALED: f"request {event.facts.get('number')} started automatically",
         AlertHappened.AGAIN: f"fires again as {severity}",
         AlertHappened.RESOLVED: "resolved",
     }
@@ -133,7 +135,7 @@ async def _of_requests(session: AsyncSession, row: Incident) -> list[Line]:
 
 def said(event: IncidentEvent, names: Mapping[uuid.UUID | None, str]) -> str:
     """A line in words, as one sentence or two."""
-    nobody = "Somebody" if event.what == IncidentHappened.MARKED else "The bot"
+    nobody = "Somebody" if event.what in (IncidentHappened.MARKED, IncidentHappened.EVIDENCE) else "The bot"
     who = names.get(event.staff_id, staff.GONE) if event.staff_id else nobody
     return SAID[IncidentHappened(event.what)](who, event.facts, _named(event.facts, names))
 
@@ -153,7 +155,8 @@ def _claimed(who: str, facts: Mapping[str, Any], named: Mapping[str, str]) -> st
 
 def _left(who: str, facts: Mapping[str, Any], named: Mapping[str, str]) -> str:
     role = ROLES[IncidentRole(facts["role"])]
-    return f"{named['before']} is {role} no longer; nobody is." + ("" if named["before"] == who else f" {who} said so.")
+    by = "" if named["before"] == who else f" {who} made this change."
+    return f"{named['before']} is no longer {role}. Nobody has this role now.{by}"
 
 
 def _because(facts: Mapping[str, Any]) -> str:
@@ -164,7 +167,34 @@ def _after(facts: Mapping[str, Any]) -> str:
     return duration(dt.timedelta(seconds=facts["after"]), 2)
 
 
+def _notice(who: str, facts: Mapping[str, Any], named: Mapping[str, str]) -> str:
+    mails, tenants = counted(facts["mails"], "mail"), counted(facts["tenants"], "tenant")
+    return f"{who} told customers ({facts['letter']}), by {mails} to {tenants}: {facts['text']}"
+
+
+def _deployed(it: Mapping[str, Any]) -> str:
+    by = f" by {it['by']}" if it.get("by") else ""
+    return f"The deployment of {it['service']} {it['version']}{by} {it['words']}."
+
+
+def _breach(who: str, facts: Mapping[str, Any], named: Mapping[str, str]) -> str:
+    risk = (
+        "with a high risk for the people whose data it is"
+        if facts["high_risk"]
+        else "with no high risk as far as known"
+    )
+    return f"{who} says that personal data is concerned, {risk}: {facts['text']}"
+
+
+def _evidence(who: str, facts: Mapping[str, Any], named: Mapping[str, str]) -> str:
+    if "lacks" in facts:
+        return f"Not kept as evidence: {facts['lacks']}"
+    called = f", {facts['called']}" if facts.get("called") else ""
+    return f"{who} recorded evidence {facts['number']}{called}, SHA-256 {facts['sha256'][:12]}…."
+
+
 Words = Callable[[str, Mapping[str, Any], Mapping[str, str]], str]
+
 
 SAID: Mapping[IncidentHappened, Words] = {
     IncidentHappened.DECLARED: lambda who, it, _: f"{who} declared the incident as {it['severity']}.",
@@ -180,7 +210,9 @@ SAID: Mapping[IncidentHappened, Words] = {
     IncidentHappened.MARKED: lambda who, it, _: f"{who} wrote: {it['text']}",
     IncidentHappened.DUE: lambda _, it, __: f"Due: {CLOCKS[it['clock']]}.",
     IncidentHappened.MET: lambda who, it, _: f"{who} says it is done: {CLOCKS[it['clock']]}.",
-    IncidentHappened.SNOOZED: lambda who, it, _: f"{who} put off for {_after(it)}: {CLOCKS[it['clock']]}.",
+    IncidentHappened.SNOOZED: lambda who, it, _: (
+        f"{who} postponed this deadline for {_after(it)}: {CLOCKS[it['clock']]}."
+    ),
     IncidentHappened.RESOLVED: lambda who, it, _: f"{who} resolved it{_because(it)}",
     IncidentHappened.REOPENED: lambda who, it, _: f"{who} reopened it{_because(it)}",
     IncidentHappened.MERGED: lambda who, it, _: f"{who} merged it into incident {it['number']}{_because(it)}",
@@ -189,6 +221,24 @@ SAID: Mapping[IncidentHappened, Words] = {
     ),
     IncidentHappened.FOUND: lambda who, it, _: f"{who} wrote down {it['found']} for the review.",
     IncidentHappened.TASK: lambda who, it, named: f"{who} noted task {it['number']} for {named['owner']}: {it['text']}",
+    IncidentHappened.RESTRICTED: lambda who, _, __: f"{who} made it a security incident, for its members only.",
+    IncidentHappened.JOINED: lambda who, _, named: f"{who} made {named['to']} a member.",
+    IncidentHappened.REMOVED: lambda who, _, named: f"{who} removed {named['to']} from the members of the incident.",
+    IncidentHappened.EVIDENCE: _evidence,
+    IncidentHappened.DEPLOYED: lambda _, it, __: _deployed(it),
     IncidentHappened.TASK_DONE: lambda who, it, _: f"{who} says that task {it['number']} is done: {it['text']}",
+    IncidentHappened.NOTICE: _notice,
+    IncidentHappened.PUBLISHED: lambda who, it, _: f"{who} published ({it['phase']}): {it['text']}",
+    IncidentHappened.BREACH: _breach,
+    IncidentHappened.NO_BREACH: lambda who, _, __: f"{who} says that no personal data is concerned after all.",
+    IncidentHappened.REMINDED: lambda _, it, __: f"Still to be told: {DUTIES[it['duty']]}.",
+    IncidentHappened.REPORTED: lambda who, it, _: f"Told: {DUTIES[it['duty']]}. {who} noted: {it['text']}",
+    IncidentHappened.NOT_NEEDED: lambda who, it, _: (
+        f"Need not be told: {DUTIES[it['duty']]}. {who} said why{_because(it)}"
+    ),
+    IncidentHappened.STILL_NEEDED: lambda who, it, _: f"Still to be told: {DUTIES[it['duty']]}. {who} said so.",
+    IncidentHappened.RELEASED: lambda who, it, _: f"{who} ended the legal hold{_because(it)}",
+    IncidentHappened.HELD: lambda who, _, __: f"{who} set the legal hold again.",
+    IncidentHappened.RETRACTED: lambda who, it, _: f"{who} took an update off the public status page: {it['text']}",
 }
 """By what happened: what the line says, of who did it, its facts, and the people among those."""

@@ -37,9 +37,10 @@ class Delete(JobChange):
 
 @register
 class DeleteJob(Delete):
-    """Delete a job that waits or has failed, with its log."""
+    """Delete a waiting or failed job, and its log."""
 
     name, verb = "queue.delete_job", "delete job"
+    also = ("remove job", "drop job")
     offered_as = "delete a job"
     job: OneJob
     reason: Reason
@@ -62,8 +63,8 @@ class DeleteJob(Delete):
             raise NothingToDo(f"Job {jobs.short(self.job.job_id)} is gone. Nothing was done.")
         if found[0].status in GIVEN_OUT:
             raise NothingToDo(
-                f"Job {jobs.short(self.job.job_id)} is already with the workers ({plain(found[0].status)}), "
-                "so it can't be deleted. Nothing was done: pause its queue, or wait until it has ended."
+                f"Job {jobs.short(self.job.job_id)} already runs or is about to start ({plain(found[0].status)}), "
+                "so I can't delete it. Nothing was done. Pause its queue, or wait until the job has ended."
             )
         return found[0]
 
@@ -89,6 +90,7 @@ class ClearFailed(Delete):
     """Delete all jobs of a queue that have failed up to now."""
 
     name, verb = "queue.clear_failed", "clear failed"
+    also = ("delete failed", "purge failed")
     offered_as = "delete the failed jobs of a queue"
     queue: FailedIn
     reason: Reason

@@ -86,7 +86,7 @@ async def also_facts(session: AsyncSession, force: InForce) -> tuple[Fact, ...]:
     if force.holds:
         longest, more = force.holds[0], len(force.holds) - 1
         others = f", and {counted(more, 'other request')}" if more else ""
-        when = "jobs resume when all have ended" if more else "jobs resume when both have ended"
+        when = f"jobs start again when {'all these' if more else 'both'} pauses have ended"
         facts.append(fact("Also paused", *await queue_pause.pausing(session, longest), f"{others}; {when}"))
     return (*facts, *_outside(force))
 

@@ -24,9 +24,10 @@ CAUSES, JOBS = 10, 15
 
 @register
 class FailedJobs(Action):
-    """Show the failed jobs of a queue, by what went wrong, and the newest of them one by one."""
+    """Show the failed jobs of a queue: how many failed for each cause, and then the newest ones, one by one."""
 
     name, verb = "queue.failed", "jobs failed"
+    also = ("failed jobs", "list failed", "show failed")
     offered_as = "show failed jobs"
     permission, risk = Permission.JOB_READ, Risk.READ
     queue: Annotated[Queue, introduced_by("in")]
@@ -67,6 +68,7 @@ class ShowJob(Action):
     """Show one job: whose it is, when it was tried, and the result of each attempt."""
 
     name, verb = "queue.job", "job"
+    also = ("show job",)
     offered_as = "look at a job"
     permission, risk = Permission.JOB_READ, Risk.READ
     job: Job

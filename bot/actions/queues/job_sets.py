@@ -205,7 +205,7 @@ class Priority(Parameter):
     usage: ClassVar[str] = "to high"
     keywords: ClassVar[tuple[str, ...]] = ("to",)
     example: ClassVar[str] = "high"
-    explanation: ClassVar[str] = "high, normal or low, or a number from 0 to 1000: the lower, the sooner"
+    explanation: ClassVar[str] = "high, normal or low, or a number from 0 to 1000 (smaller numbers run sooner)"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "high, normal, low, or a number"
 

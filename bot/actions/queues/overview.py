@@ -26,9 +26,10 @@ CAUSES = 5
 
 @register
 class ShowQueues(Action):
-    """Show all queues, the worst first: what waits, how old it is, what fails, and who paused them until when."""
+    """Show all queues, the worst first: what waits, how old it is, what fails, who paused them, and until when."""
 
     name, verb = "queue.list", "queues"
+    also = ("show queues", "backlog")
     offered_as = "show the queues"
     permission, risk = Permission.JOB_READ, Risk.READ
     target = "queue:all"
@@ -69,6 +70,7 @@ class ShowQueue(Action):
     """Show one queue: its load, its last hour and day, what holds it back, and why jobs fail."""
 
     name, verb = "queue.show", "queue"
+    also = ("show queue",)
     offered_as = "look at a queue"
     permission, risk = Permission.JOB_READ, Risk.READ
     queue: Queue
@@ -109,7 +111,7 @@ def lately(ended: jobs.Ended) -> str:
     if not (ended.done_day or ended.failed_day):
         return "no job ended in the last day"
     hour = f"in the last hour {ended.done_hour:,} done and {ended.failed_hour:,} failed"
-    day = f"in the last day {ended.done_day:,} and {ended.failed_day:,}"
+    day = f"in the last day {ended.done_day:,} done and {ended.failed_day:,} failed"
     usual = ended.done_day / 24
     pace = ""
     if usual >= 1:

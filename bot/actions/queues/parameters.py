@@ -116,7 +116,7 @@ class PauseOf(Parameter):
     keywords: ClassVar[tuple[str, ...]] = ("request",)
     explanation: ClassVar[str] = "only the pause that this request made; if you give no number: all pauses"
     control: ClassVar[Control] = "line"
-    hint: ClassVar[str] = "Request number from the card; empty: all its pauses"
+    hint: ClassVar[str] = "Request number from the card; empty: all pauses"
 
     hold_id: uuid.UUID
     number: int | None

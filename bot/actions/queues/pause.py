@@ -28,11 +28,12 @@ class Pause(Action):
     """Hold back the jobs of a queue or a tenant, for a fixed time or until somebody resumes them."""
 
     name, verb, said_of = "queue.pause", "pause", ("tenant",)
+    also = ("stop", "halt", "hold", "freeze", "block")
     offered_as = "pause a queue or tenant"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
     writes = (PAUSES, QUEUES)
     group = Group("Queues", 2)
-    containment = True
+    containment = unattended = True
     team = "operations"
     what: QueueOrTenant
     queue: InQueue | None
@@ -61,7 +62,7 @@ class Pause(Action):
             facts=(
                 await meant(session, scope, name),
                 now_fact(scope, outlook),
-                fact("After", f"no new jobs start {lasts}{running}; new ones wait"),
+                fact("After", f"no more jobs start {lasts}{running}; new jobs wait"),
                 *await also_facts(session, await queue_pause.in_force(session, scope)),
             ),
             details=await busiest_facts(session, scope, load),

@@ -74,6 +74,11 @@ class Reorder(JobChange):
             new={"priorities": {str(one): len(ids) for one, ids in left.items()}},
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        """The priorities of those that are asked about, by now: some may have been moved again."""
+        ids = [uuid.UUID(one) for asked in outcome["asked"].values() for one in asked]
+        return {**outcome, "left": as_json(await jobs.priorities(session, jobs.among(ids)))}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         """What has begun meanwhile was taken as it was: its priority counts no more."""
         priority = {one: int(number) for number, ids in outcome["left"].items() for one in ids}
@@ -91,9 +96,10 @@ class Reorder(JobChange):
 
 @register
 class Prioritise(Reorder):
-    """Move waiting jobs forward or back in their queue: one job, all of a queue, or those of a tenant in it."""
+    """Move waiting jobs so that they run earlier or later: one job, a whole queue, or one tenant's jobs in a queue."""
 
     name, verb = "queue.prioritise", "prioritise"
+    also = ("prioritize", "expedite")
     offered_as = "prioritise jobs"
     jobs: Waiting
     priority: Priority
@@ -131,7 +137,7 @@ class Prioritise(Reorder):
                 fact("Jobs", self.jobs.name, bound=True),
                 fact("Waiting", counted(self.jobs.number, "job"), bound=True),
                 fact("Now", said),
-                fact("After", self.priority.shown, "; jobs that run, or are about to, keep their place"),
+                fact("After", self.priority.shown, "; jobs that are running or about to start keep their place"),
             ),
             context={"jobs": self.jobs.name, "priority": self.priority.shown},
         )
@@ -163,7 +169,10 @@ class PutBack(Reorder):
 
     async def preview(self, session: AsyncSession) -> Impact:
         if not await jobs.count(session, self.condition):
-            raise NothingToDo("None of these jobs still waits with the priority that it was given. Nothing was done.")
+            raise NothingToDo(
+                "This can't be undone any more: these jobs no longer wait, or have another priority now. "
+                "Nothing was done."
+            )
         said = ", ".join(f"{len(ids):,} to {one} ({jobs.level(one)})" for one, ids in sorted(self.before.was.items()))
         return Impact(
             facts=(

@@ -30,6 +30,7 @@ class Resume(Action):
     """End the pauses of a queue or a tenant early."""
 
     name, verb, said_of = "queue.resume", "resume", ("tenant",)
+    also = ("unpause", "continue", "restart", "unblock", "unfreeze")
     offered_as = "resume a queue or tenant"
     permission, risk = Permission.QUEUE_RESUME, Risk.HIGH
     writes = (PAUSES, QUEUES)

@@ -57,6 +57,7 @@ class Retry(TryAgain):
     """Run a failed job again, with its full number of attempts."""
 
     name, verb = "queue.retry", "retry"
+    also = ("try again", "rerun", "requeue")
     offered_as = "retry a job"
     job: Job
     reason: Reason
@@ -88,7 +89,7 @@ class Retry(TryAgain):
 
 @register
 class RetryFailed(TryAgain):
-    """Run all jobs of a queue again that have failed up to now."""
+    """Run again all jobs of a queue that have failed up to now."""
 
     name, verb = "queue.retry_failed", "retry failed"
     offered_as = "retry the failed jobs of a queue"

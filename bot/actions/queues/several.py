@@ -42,8 +42,8 @@ class Jobs(RowsOf):
     usage: ClassVar[str] = "queue=email-sending"
     example: ClassVar[str] = "queue=email-sending tenant=acme"
     explanation: ClassVar[str] = (
-        "which ones: conditions that must all be true, such as queue=email-sending tenant=acme status=failed; "
-        "or their ids with commas between; or a CSV with a column job"
+        "which jobs: conditions, such as queue=email-sending tenant=acme status=failed (all must be true); "
+        "or job ids, separated by commas; or a CSV file with a column named job"
     )
     hint: ClassVar[str] = "queue=email-sending tenant=acme, or ids"
     target: ClassVar[type[Target]] = Job
@@ -104,7 +104,7 @@ class ManyJobs(ManyRows):
 
 @register
 class RetryPart(JobsPart, TryAgain):
-    """Run one part of a larger group of jobs again."""
+    """One part of a large request: run these jobs again."""
 
     name, says, judged_as = "queue.retry_some", "retry", "queue.retry_failed"
     writes = (*jobs.TRIED_AGAIN, RECORD)
@@ -121,6 +121,7 @@ class RetryJobs(ManyJobs):
     """Choose failed jobs by what they have in common, and run them again, each with its full number of attempts."""
 
     name, verb, says = "queue.retry_several", "retry where", "retry several jobs"
+    also = ("rerun jobs", "requeue jobs")
     offered_as = "retry several jobs"
     part = RetryPart
     selection: Jobs
@@ -135,7 +136,7 @@ class RetryJobs(ManyJobs):
 
 @register
 class DeletePart(JobsPart, Delete):
-    """Delete one part of a larger group of jobs."""
+    """One part of a large request: delete these jobs."""
 
     name, says, judged_as = "queue.delete_some", "delete", "queue.delete_job"
     writes = (jobs.DELETED, RECORD)
@@ -149,16 +150,17 @@ class DeletePart(JobsPart, Delete):
 
 @register
 class DeleteJobs(ManyJobs):
-    """Choose jobs that wait or have failed by what they have in common, and delete them with their logs."""
+    """Choose waiting or failed jobs by what they have in common, and delete these jobs and their logs."""
 
     name, verb, says = "queue.delete_several", "delete jobs where", "delete several jobs"
+    also = ("remove jobs", "drop jobs")
     offered_as = "delete several jobs"
     part = DeletePart
     selection: Jobs
     reason: Reason
 
     def rules(self) -> Rules:
-        return {"already with the workers": JobRow.status.in_(GIVEN_OUT)}
+        return {"already running or about to start": JobRow.status.in_(GIVEN_OUT)}
 
     def after(self) -> str:
         return "the jobs and their logs are gone, and they never run"
@@ -166,7 +168,7 @@ class DeleteJobs(ManyJobs):
 
 @register
 class PrioritisePart(JobsPart, Reorder):
-    """Move one part of a larger group of waiting jobs forward or back in their queue."""
+    """One part of a large request: move these waiting jobs so that they run earlier or later."""
 
     name, says, judged_as = "queue.prioritise_some", "prioritise", "queue.prioritise"
     writes = (jobs.PRIORITIES, RECORD)
@@ -204,9 +206,10 @@ class PrioritisePart(JobsPart, Reorder):
 
 @register
 class PrioritiseJobs(ManyJobs):
-    """Choose waiting jobs by what they have in common, and move them forward or back in their queue."""
+    """Choose waiting jobs by what they have in common, and let them run earlier or later."""
 
     name, verb, says = "queue.prioritise_several", "prioritise where", "prioritise several jobs"
+    also = ("prioritize jobs", "expedite jobs")
     offered_as = "prioritise several jobs"
     part = PrioritisePart
     selection: Jobs
@@ -220,4 +223,4 @@ class PrioritiseJobs(ManyJobs):
         }
 
     def after(self) -> str:
-        return f"{self.priority.shown}; jobs that run, or are about to, keep their place"
+        return f"{self.priority.shown}; jobs that are running or about to start keep their place"

@@ -20,6 +20,7 @@ class CancelRequest(Action):
     """
 
     name, verb = "request.cancel", "withdraw"
+    also = ("cancel", "take back")
     offered_as = "withdraw a request"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     request: OwnRequest

@@ -40,7 +40,7 @@ class OwnRequest(Parameter):
         found = await lookup.session.scalar(select(Proposal).where(Proposal.number == number))
         if found is None:
             raise InvalidParameter(
-                parameter, f"There is no request {quoted(typed)}. /pm requests shows those that you may see."
+                parameter, f"There is no request {quoted(typed)}. /pm requests shows the requests that you can see."
             )
         if found.requester_id != lookup.asker:
             who = lookup.person(await staff.name_of(lookup.session, found.requester_id))
@@ -72,7 +72,7 @@ class OwnRequest(Parameter):
         found = await session.get(Proposal, uuid.UUID(str(dumped)))
         if found is None:
             raise InvalidParameter(
-                "request", "That request no longer exists. /pm requests shows those that you may see."
+                "request", "That request no longer exists. /pm requests shows the requests that you can see."
             )
         return cls(found.id, found.number)
 

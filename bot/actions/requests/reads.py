@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.registry import Registry, registry
 from bot.people.handover import hands_over
+from bot.people.secrecy import requests_shown_to
 from bot.personal import Part
 from bot.platform import staff
-from bot.platform.staff import StaffRecord
 from bot.policy import Requirement
 from bot.store.models import OPEN, Proposal, Revision
 
@@ -28,24 +28,30 @@ async def visible(
     session: AsyncSession, viewer: uuid.UUID, *conditions: ColumnElement[bool], among: Registry = registry
 ) -> list[Proposal]:
     """Those of the newest that this staff member may see, newest first."""
-    record = await staff.load(session, viewer)
-    if record is None:
+    able = await staff.able(session, viewer)
+    if able is None:
         return []
-    allowed = await staff.permissions(session, record.roles)
+    record, allowed = able
     rows = await session.execute(
         select(Proposal, Revision.plan)
         .join(Revision, Revision.id == Proposal.revision_id)
-        .where(*conditions)
+        .where(*conditions, requests_shown_to(viewer, allowed))
         .order_by(Proposal.created.desc())
         .limit(LOOKED_AT)
     )
-    return [one for one, plan in rows if one.requester_id == viewer or _sees(record, allowed, one, plan, among)]
+    return [one for one, plan in rows if sees(viewer, record.roles, allowed, one, plan, among)]
 
 
-def _sees(
-    record: StaffRecord, allowed: frozenset[str], one: Proposal, plan: Sequence[dict[str, str]], among: Registry
+def sees(
+    viewer: uuid.UUID,
+    roles: frozenset[str],
+    allowed: frozenset[str],
+    one: Proposal,
+    plan: Sequence[dict[str, str]],
+    among: Registry = registry,
 ) -> bool:
-    if record.roles & set(Requirement.model_validate(one.requirement).approvers):
+    """Whether somebody with these roles, and what they allow, may see this request."""
+    if one.requester_id == viewer or roles & set(Requirement.model_validate(one.requirement).approvers):
         return True
     asked_for = plan[:1] if plan[0].get("leads") else plan
     actions = [among.by_name.get(step["action"]) for step in asked_for]

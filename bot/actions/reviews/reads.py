@@ -1,4 +1,4 @@
-"""Which emergency overrides there are, and who might look at one."""
+"""What ran without approval (emergency overrides, self-healing), and who might look at it."""
 
 import uuid
 from collections.abc import Collection
@@ -27,11 +27,16 @@ class Override:
     @property
     def channel(self) -> str:
         """Where it was announced: to security, or where its card is to those who might have stopped it."""
-        return "security" if self.word.verdict == Verdict.BREAK_GLASS else self.proposal.channel
+        return self.proposal.channel if self.word.verdict == Verdict.SOLO else "security"
 
     def concerns(self, person: uuid.UUID) -> bool:
         """They ordered it, or it was their wish: somebody else looks at it."""
         return person in (self.word.staff_id, self.proposal.requester_id)
+
+    @property
+    def by_itself(self) -> bool:
+        """The bot did it, as the policy allows: there is nobody to ask about it."""
+        return self.word.verdict == Verdict.PRE_APPROVED
 
     @property
     def reviewers(self) -> tuple[str, ...]:
@@ -47,8 +52,11 @@ DONE = (State.SUCCEEDED, State.PARTLY, State.UNDONE)
 
 
 def ran_alone() -> ColumnElement[bool]:
-    """Of what was announced with a delay only that which ran so: what others decided or stopped needs no review."""
-    ran = (Decision.verdict == Verdict.SOLO) & Decision.voided.is_(None) & Proposal.state.in_(DONE)
+    """Of what was announced with a delay, or approved in advance, only that which ran so: what others decided or
+    stopped needs no review.
+    """
+    by_word = Decision.verdict.in_([Verdict.SOLO, Verdict.PRE_APPROVED])
+    ran = by_word & Decision.voided.is_(None) & Proposal.state.in_(DONE)
     return or_(Decision.verdict == Verdict.BREAK_GLASS, ran & (Proposal.revision_id == Decision.revision_id))
 
 

@@ -1,4 +1,4 @@
-"""`reviews`: the emergency overrides that nobody has looked at yet, and those of late that somebody has."""
+"""`reviews`: what ran without approval and nobody has looked at yet, and of late somebody has."""
 
 import uuid
 from typing import Any
@@ -23,9 +23,10 @@ LATELY = text("interval '30 days'")
 
 @register
 class ShowReviews(Action):
-    """Show emergency overrides and lockdowns. Those that still need a review come first."""
+    """Show emergency overrides, self-healing and lockdowns. What still needs a review comes first."""
 
     name, verb = "request.reviews", "reviews"
+    also = ("list reviews", "show reviews", "overrides", "emergency overrides", "self-healing")
     offered_as = "show emergency overrides"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     target = "request:reviews"
@@ -62,6 +63,7 @@ class ShowReviews(Action):
             "by": await staff.name_of(session, one.word.staff_id),
             "at": one.word.at.timestamp(),
             "why": one.word.reason or "",
+            "by_itself": one.by_itself,
             "reviewed": one.word.reviewed.timestamp() if one.word.reviewed else None,
             "reviewed_by": await staff.name_of(session, one.word.reviewed_by) if one.word.reviewed_by else None,
             "offered": str(one.proposal.id) if offered else None,

@@ -21,6 +21,7 @@ class AddRole(RoleChange):
     """Add a role to a staff member, temporarily or permanently."""
 
     name, verb, says = "staff.add_role", "role add", "add"
+    also = ("give", "grant", "assign")
     grants = True
     roles: Roles
     staffer: Annotated[Staffer, introduced_by("to")]

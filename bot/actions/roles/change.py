@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import words
-from bot.actions.base import Action, Case, Outcome, Verified
+from bot.actions.base import Action, Outcome, Verified
+from bot.actions.cases import Case
 from bot.actions.impact import Fact, Impact, Step, fact
 from bot.actions.registry import registry
 from bot.actions.staff.facts import current_with_roles, who_fact

@@ -22,6 +22,7 @@ class MyAccess(Action):
     """
 
     name, verb = "staff.my_access", "my access"
+    also = ("whoami", "my roles", "my permissions")
     offered_as = "show my access"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     staffer: Asker

@@ -21,6 +21,7 @@ class RemoveRole(RoleChange):
     """Remove a role from a staff member. If no role is left, admin access and sessions end."""
 
     name, verb, says = "staff.remove_role", "role remove", "remove"
+    also = ("take", "take away", "unassign")
     containment = True
     roles: RolesHeld
     staffer: Annotated[Staffer, introduced_by("from")]

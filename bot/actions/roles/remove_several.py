@@ -40,8 +40,8 @@ class Staffers(Several[Staffer]):
     usage: ClassVar[str] = "@staffer, @oncall"
     example: ClassVar[str] = "@staffer, @oncall"
     explanation: ClassVar[str] = (
-        "staff members with commas between: mentions, addresses or names; "
-        "or where and conditions that must all be true, such as role=support status=suspended"
+        "staff members, separated by commas: mentions, addresses or names; "
+        "or the word “where” and conditions, such as role=support status=suspended (all must be true)"
     )
     hint: ClassVar[str] = "Type a name or address"
     fields: ClassVar[Fields] = Fields(
@@ -73,6 +73,7 @@ class RemoveRoles(Composite):
     """Remove a role from several staff members, one after the other. Those who do not have it are left out."""
 
     name, verb, says = "staff.remove_role_several", "roles remove", "remove"
+    also = ("take roles",)
     offered_as = "remove a role from several people"
     permission, risk = Permission.ROLE_CHANGE, Risk.HIGH
     target = "staff:several"

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.base import Case
+from bot.actions.cases import Case
 from bot.actions.impact import Impact
 from bot.actions.registry import register
 from bot.actions.roles.add import AddRole
@@ -37,7 +37,7 @@ class Loan(Term):
     )
     hint: ClassVar[str] = "30m, 4h or until 18:00"
     longest: ClassVar[dt.timedelta] = dt.timedelta(days=7)
-    endless: ClassVar[str] = " Somebody who needs a role for longer gets it with /pm role add."
+    endless: ClassVar[str] = " For a longer time, somebody has to add the role with /pm role add."
 
 
 @register
@@ -48,6 +48,7 @@ class RequestRole(AddRole):
     """
 
     name, verb, says = "staff.request_role", "request", "give"
+    also = ("request access", "lend me", "get access")
     offered_as = "request access"
     permission = Permission.ACCESS_READ
     roles: Roles

@@ -21,6 +21,7 @@ class ShowRoles(Action):
     """Show all staff roles, who has them and until when."""
 
     name, verb = "staff.roles", "roles"
+    also = ("list roles", "show roles")
     offered_as = "show roles"
     permission, risk = Permission.STAFF_READ, Risk.READ
     shows_people = True

@@ -59,12 +59,13 @@ def _differs(values: int) -> Fact:
 
 @register
 class AgreeBaseline(Action):
-    """Agree to the configuration as it is now. Drift means any difference from the newest baseline.
+    """Agree to the configuration as it is now: it becomes the new baseline. Later differences are shown as drift.
 
     It changes nothing that is in force, so there is nobody to ask whether it holds, and whoever may set things decides.
     """
 
     name, verb, says = "baseline.agree", "baseline agree", "agree to the configuration"
+    phrased = "agree to the configuration"
     offered_as = "agree to the configuration as it is"
     permission, risk = Permission.SETTING_CHANGE, Risk.MEDIUM
     target = "baseline:all"
@@ -72,10 +73,6 @@ class AgreeBaseline(Action):
     renewable = True
     team = "security"
     reason: Reason
-
-    @classmethod
-    def phrase(cls) -> str:
-        return cls.says
 
     async def preview(self, session: AsyncSession) -> Impact:
         now, before = await configuration(session), await newest(session)
@@ -135,6 +132,7 @@ class Drift(Action):
     """Show what differs from the configuration that was agreed to."""
 
     name, verb = "baseline.drift", "drift"
+    also = ("what changed", "config drift")
     offered_as = "show what has drifted"
     permission, risk = Permission.BASELINE_READ, Risk.READ
     target = "baseline:drift"

@@ -56,16 +56,17 @@ class SettingChange(ColumnChange):
         """Raises `NothingToDo` while a promotion of it is watched: that would be taken back over this."""
         if await engine.holding(session, self.kind, self.kind.switch(self.setting.name, "value")):
             raise NothingToDo(
-                f"{self.setting.name} was promoted and is still watched, so nothing was done. "
-                f"Wait until that is over, or type /pm setting roll back {self.setting.name} first."
+                f"The value of {self.setting.name} was promoted, and its alerts are still watched. Nothing was done. "
+                f"Wait until the watching ends, or first type /pm setting roll back {self.setting.name}."
             )
 
 
 @register
 class SetValue(SettingChange):
-    """Change a setting of the platform at once. To have it rolled back if an alert fires, stage and promote it."""
+    """Change a setting of the platform at once. If you want an alert to roll it back, use stage and promote."""
 
     name, verb, says = "setting.set", "setting set", "set"
+    also = ("set", "change setting", "set setting")
     setting: SettingKey
     to: NewValue
     reason: Reason
@@ -91,9 +92,10 @@ class ChangedSetting(CarryingSetting):
 
 @register
 class RollBack(SettingChange):
-    """Set a setting back to what it was before its newest change. If it is watched after a promotion, that ends too."""
+    """Set a setting back to its value before the newest change. If its alerts are watched, the watching ends, too."""
 
     name, verb, says = "setting.roll_back", "setting roll back", "roll back"
+    also = ("roll back", "rollback", "revert")
     containment = True
     setting: ChangedSetting
     before: ValueAsItWas | None
@@ -123,6 +125,7 @@ class RollBack(SettingChange):
         left = self.before.left if self.before else self.setting.carried["left"]
         if await self.kind.now(session, self.setting.name, [*left]) != left:
             raise NothingToDo(
-                f"{self.setting.name} has been changed since, so rolling back would undo somebody else's change. "
-                f"Nothing was done: /pm setting history {self.setting.name} shows who changed what."
+                f"After this change, somebody changed {self.setting.name} again. Rolling back would also undo that "
+                "newer change. Nothing was done. To see who changed what, type "
+                f"/pm setting history {self.setting.name}."
             )

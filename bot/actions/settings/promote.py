@@ -58,6 +58,7 @@ class Stage(Staging):
     """Record a new value for a setting; nothing changes until the value is promoted."""
 
     name, verb, says = "setting.stage", "setting stage", "stage"
+    also = ("stage",)
     setting: SettingKey
     to: NewValue
     reason: Reason
@@ -117,7 +118,8 @@ async def _watched(session: AsyncSession, setting: Setting) -> str:
     kind = KINDS[HoldKind.SETTING]
     assert isinstance(kind, SettingHeld)  # noqa: S101 - it is that kind's
     held = await engine.holding(session, kind, kind.switch(setting.key, "value"))
-    return "it was promoted and is still watched: wait until that is over, or roll it back." if held else ""
+    said = "the last value was promoted, and its alerts are still watched: wait until the watching ends, or roll back."
+    return said if held else ""
 
 
 @register
@@ -157,6 +159,7 @@ class Promote(SettingChange):
     """Put the staged value in force and watch it: if an alert fires, it is rolled back; otherwise it stays."""
 
     name, verb, says = "setting.promote", "setting promote", "promote"
+    also = ("promote",)
     setting: StagedSetting
     watching: Watching | None
     reason: Reason

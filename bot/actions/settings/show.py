@@ -21,6 +21,7 @@ class ShowSettings(Action):
     """Show the platform's settings, or those of one category. Sensitive values are masked."""
 
     name, verb = "setting.list", "settings"
+    also = ("list settings", "show settings", "config", "configuration")
     offered_as = "show settings"
     permission, risk = Permission.SETTING_READ, Risk.READ
     group = Group("Settings", 6)
@@ -48,6 +49,7 @@ class ShowSetting(Action):
     """Show a setting: its value, which values it takes, what is staged, and who changed it last."""
 
     name, verb = "setting.show", "setting"
+    also = ("show setting",)
     offered_as = "look up a setting"
     permission, risk = Permission.SETTING_READ, Risk.READ
     setting: SettingKey

@@ -68,6 +68,7 @@ class Activity(Action):
     """Show what a staff member did lately: unusual sign-ins first, then their actions."""
 
     name, verb = "staff.activity", "activity"
+    also = ("look into", "investigate", "history of")
     offered_as = "look into somebody's activity"
     permission, risk = Permission.STAFF_INVESTIGATE, Risk.READ
     shows_people = True

@@ -20,9 +20,10 @@ from bot.targets.staff import Staffer
 
 @register
 class Lockdown(Composite):
-    """Sign a staff member out everywhere, suspend the account, and have security review what happened."""
+    """Sign a staff member out everywhere, suspend the account, and ask security to review what happened."""
 
     name, verb, says = "staff.lockdown", "lockdown", "lock down"
+    also = ("lock down", "contain", "isolate")
     offered_as = "lock somebody down"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH
     containment = True

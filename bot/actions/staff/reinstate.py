@@ -37,6 +37,7 @@ class Reinstate(Action):
     """Reactivate the account of a suspended staff member."""
 
     name, verb = "staff.reinstate", "reinstate"
+    also = ("unlock", "unblock", "unsuspend", "unban", "reactivate", "enable", "unfreeze")
     offered_as = "reinstate somebody"
     permission, risk = Permission.STAFF_REINSTATE, Risk.HIGH
     writes = (ACCOUNTS, MEMBERS)
@@ -68,9 +69,13 @@ class Reinstate(Action):
         await set_for_good(session, HoldKind.SUSPENSION, record.id, {"status": "active"}, by)
         return Outcome(data={"staffer": str(record.id)}, old={"status": record.status}, new={"status": "active"})
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "may_sign_in": (await current(session, self.staffer.id)).may_act}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await platform.access(self.staffer.id)
-        return Verified(Verification.CONFIRMED if answer.may_sign_in else Verification.NOT_YET, answer.at)
+        holds = answer.may_sign_in is outcome["may_sign_in"]
+        return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, answer.at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
         return (await current(session, self.staffer.id)).status == "active"

@@ -30,14 +30,12 @@ class ResetStepUp(Action):
     """
 
     name, verb, says = "staff.reset_step_up", "step-up reset", "reset the authenticator app of"
+    also = ("stepup reset", "lost phone", "reset code app", "reset authenticator")
+    phrased = "reset the authenticator app of"
     offered_as = "reset an authenticator app"
     permission, risk = Permission.STEPUP_RESET, Risk.CRITICAL
     staffer: Staffer
     reason: Reason
-
-    @classmethod
-    def phrase(cls) -> str:
-        return cls.says
 
     def refuses(self, operator: Operator) -> str | None:
         if operator.id != self.staffer.id:
@@ -55,7 +53,10 @@ class ResetStepUp(Action):
             facts=(
                 who_fact(record),
                 fact("Authenticator app", "set up ", Moment.of(app.confirmed), bound=True),
-                fact("After", "its codes and recovery codes no longer work; they set up an app again with /pm step-up"),
+                fact(
+                    "After",
+                    "its codes and recovery codes no longer work; the person sets up an app again with /pm step-up",
+                ),
             ),
             context={"staffer": {"id": str(record.id), "name": record.name}},
         )

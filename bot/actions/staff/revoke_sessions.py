@@ -24,6 +24,7 @@ class RevokeSessions(Action):
     """Sign a staff member out everywhere."""
 
     name, verb, says = "staff.revoke_sessions", "revoke", "sign out"
+    also = ("sign out", "signout", "log out", "logout", "log off", "logoff", "kick", "kick out")
     offered_as = "sign somebody out"
     permission, risk = Permission.STAFF_REVOKE, Risk.HIGH
     writes = (ACCOUNTS, MEMBERS, SESSIONS)

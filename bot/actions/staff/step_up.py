@@ -18,6 +18,7 @@ class ShowStepUp(Action):
     """Show or set up the app on your phone that gives you the codes for critical decisions."""
 
     name, verb = "staff.step_up", "step-up"
+    also = ("stepup", "code app", "authenticator", "two factor", "2fa")
     offered_as = "set up an authenticator app"
     permission, risk = Permission.ACCESS_READ, Risk.READ
     asker: Asker

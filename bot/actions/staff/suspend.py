@@ -37,6 +37,7 @@ class Suspend(Action):
     """Sign a staff member out everywhere and suspend the account, for a fixed time or until it is reinstated."""
 
     name, verb = "staff.suspend", "suspend"
+    also = ("lock", "lock out", "block", "ban", "disable", "freeze")
     offered_as = "suspend somebody"
     permission, risk = Permission.STAFF_SUSPEND, Risk.HIGH
     writes = (ACCOUNTS, MEMBERS, SESSIONS)
@@ -120,10 +121,13 @@ class Suspend(Action):
         )
         return str(hold.id)
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "may_sign_in": (await current(session, self.staffer.id)).may_act}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         sessions = await platform.sessions(uuid.UUID(one) for one in outcome["sessions"])
         access = await platform.access(self.staffer.id)
-        holds = not sessions.in_force and not access.may_sign_in
+        holds = not sessions.in_force and access.may_sign_in is outcome["may_sign_in"]
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, access.at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:

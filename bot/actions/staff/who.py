@@ -18,6 +18,7 @@ class Who(Action):
     """Show a staff member: roles, status, sessions, recent activity."""
 
     name, verb, says = "staff.who", "who", "look up"
+    also = ("who is", "whois", "look up", "lookup", "show")
     offered_as = "look somebody up"
     permission, risk = Permission.STAFF_READ, Risk.READ
     group = Group("Staff and roles", 1)

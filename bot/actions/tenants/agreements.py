@@ -83,6 +83,7 @@ class Limit(Agreed):
     """Set an agreed limit for a tenant, for a fixed time or until it is changed. It replaces the plan's limit."""
 
     name, verb, says = "tenant.limit", "limit", "set the limit of"
+    also = ("raise limit", "quota", "set limit")
     offered_as = "set a tenant's limit"
     tenant: Tenant
     limit: LimitName
@@ -110,9 +111,8 @@ class Limit(Agreed):
         if self.limit.column in STAYING:
             what = STAYING[self.limit.column]
             raise Refused(
-                f"{self.tenant.name} already has {counted(used, what)}. The limit cannot be lower, "
-                f"because a limit does not remove any {what}. Nothing was done. Choose {used:,} or more, or have some "
-                f"{what}s removed first."
+                f"{self.tenant.name} already has {counted(used, what)}. A lower limit would not remove any of them, so "
+                f"it is not allowed. Nothing was done. Choose {used:,} or more, or first have some {what}s removed."
             )
 
 
@@ -121,6 +121,7 @@ class OverridePlan(Agreed):
     """Give a tenant the limits of another plan. Its price in Stripe does not change."""
 
     name, verb, says = "tenant.override_plan", "plan override", "override"
+    also = ("override plan",)
     tenant: Tenant
     to: ToPlan
     duration: Term | None
@@ -137,7 +138,7 @@ class OverridePlan(Agreed):
             for name, one in now.limits.items()
             if one.plan != after[name] and one.agreed is None
         ]
-        return (*differing, fact("Note", "the price stays: Stripe is not told"))
+        return (*differing, fact("Note", "the price stays as it is; I do not tell Stripe about this"))
 
 
 def _most(number: int | None) -> str:
@@ -167,7 +168,7 @@ class ExtendTrial(Agreed):
         if not await tenant_reads.on_trial(session, self.tenant.id):
             raise NothingToDo(f"{self.tenant.name} is not on trial. Nothing was done.")
         ends = await tenant_reads.trial_end(session, self.tenant.id)
-        return (fact("Ends now", f"{ends:%-d %b %Y}" if ends else "not known"),)
+        return (fact("Present end", f"{ends:%-d %b %Y}" if ends else "not known"),)
 
 
 @register
@@ -175,6 +176,7 @@ class Comp(Agreed):
     """Let a tenant use its plan free of charge, for a fixed time or until it is changed."""
 
     name, verb, says = "tenant.comp", "comp", "make the plan free of charge for"
+    also = ("complimentary", "for free", "free of charge")
     offered_as = "make a tenant's plan free of charge"
     tenant: Tenant
     duration: Term | None
@@ -190,7 +192,7 @@ class Comp(Agreed):
         price = "nothing" if state.price is None else f"{state.price:,.2f} a month"
         notes = (
             fact("Plan", state.plan or "none", " · pays ", Personal(personal="amount", value=price)),
-            fact("Note", "Stripe is not told: the platform itself skips the invoices"),
+            fact("Note", "I do not tell Stripe: the platform itself makes no invoices for this time"),
         )
         return impact.model_copy(update={"facts": (*impact.facts, *notes), "amount": state.price})
 
@@ -223,6 +225,6 @@ class PutBack(Agreed):
         """What somebody else has agreed since is not ours to take back."""
         if await self._base(session) != self.before.left:
             raise NothingToDo(
-                f"Something else was agreed with {self.tenant.name} later, and undoing this would undo that, too. "
-                "Nothing was done: /pm tenant shows what is agreed now."
+                f"After this change, something else was agreed with {self.tenant.name}. An undo would also remove "
+                "that. Nothing was done. To see what is agreed now, use /pm tenant."
             )

@@ -80,10 +80,14 @@ class Judgement(Action):
         )
         return Outcome(data={"was": was}, old={"approval": was}, new={"approval": self.to})
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        row = await session.get_one(models.Tenant, self.tenant.id, populate_existing=True)
+        return {**outcome, "approval": row.approval}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await platform.ask(f"/internal/tenants/{self.tenant.id}")
         with agreed():
-            holds, at = answer["approval"] == self.to, instant(answer)
+            holds, at = answer["approval"] == outcome["approval"], instant(answer)
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
@@ -103,6 +107,7 @@ class Approve(Judgement):
     """Approve a new tenant, so that it can use the platform."""
 
     name, verb, says = "tenant.approve", "tenant approve", "approve"
+    also = ("approve tenant", "approve customer")
     to, means = "approved", "its people can sign in and send"
 
 
@@ -111,6 +116,7 @@ class Reject(Judgement):
     """Reject a tenant that signed up, so that it cannot use the platform."""
 
     name, verb, says = "tenant.reject", "tenant reject", "reject"
+    also = ("reject tenant", "reject customer")
     to, means = "rejected", "none of its users can sign in or send; nothing is deleted"
 
 

@@ -21,6 +21,7 @@ class FindTenants(Action):
     """Find tenants by status, plan, users, age or paused sending: shows how many there are, and a page of them."""
 
     name, verb = "tenant.find", "tenants"
+    also = ("customers", "accounts", "list tenants", "show tenants")
     offered_as = "list tenants"
     permission, risk = Permission.TENANT_READ, Risk.READ
     target = "tenant:all"

@@ -66,13 +66,14 @@ class Topic(Parameter):
 
 @register
 class Notice(Action):
-    """Send a mail to those who manage a tenant: its owners and admins. The card shows the mail before it is sent.
+    """Send a mail to the owners and admins of a tenant. The card shows the mail before it is sent.
 
     What was read cannot be taken back, so its undo is another mail, a correction. Nothing changes on the platform, so
     that is not asked; what became of each mail stands on the card.
     """
 
     name, verb, says = "tenant.notice", "tenant notice", "tell the admins of"
+    also = ("notice", "notify tenant", "notify admins", "tell admins", "mail tenant", "mail admins")
     offered_as = "tell a tenant's admins"
     permission, risk = Permission.TENANT_NOTICE, Risk.HIGH
     team = "operations"

@@ -25,7 +25,7 @@ CORRECTION = "correction"
 
 @register
 class NoticePart(PartOf):
-    """Send a mail to those who manage one part of a larger group of tenants.
+    """One part of a large request: send a mail to the owners and admins of these tenants.
 
     Nothing changes on the platform; who was told stands on record with the letters.
     """
@@ -71,6 +71,7 @@ class Notices(ManyRows):
     """Send a mail to the owners and admins of several tenants. The card shows the mail before it is sent."""
 
     name, verb, says = "tenant.notices", "tenant notice where", "tell the admins of several tenants"
+    also = ("notify tenants", "mail tenants")
     offered_as = "tell the admins of several tenants"
     part = NoticePart
     selection: ManyTenants

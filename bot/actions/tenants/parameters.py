@@ -93,7 +93,8 @@ class HowMany(Parameter):
         digits = re.sub(r"(?<=[0-9])[,_ ’'](?=[0-9]{3}\b)", "", typed)
         if not re.fullmatch(r"[0-9]{1,10}", digits) or int(digits) > MOST:
             raise InvalidParameter(
-                parameter, f"{quoted(typed)} is not a whole number up to {MOST:,}. Say for example 50, or plan."
+                parameter,
+                f"{quoted(typed)} is not a whole number up to {MOST:,}. Type a number such as 50, or the word “plan”.",
             )
         return cls(int(digits))
 
@@ -113,15 +114,17 @@ class ToPlan(Parameter):
     usage: ClassVar[str] = "to plan-name"
     keywords: ClassVar[tuple[str, ...]] = ("to",)
     example: ClassVar[str] = "enterprise"
-    explanation: ClassVar[str] = "the plan whose limits it gets, or the word own, for the limits of its own plan"
+    explanation: ClassVar[str] = (
+        "the plan whose limits the tenant gets; or the word “own”: the tenant gets the limits of its own plan"
+    )
     control: ClassVar[Control] = "pick"
-    hint: ClassVar[str] = "Type the name of a plan, or the word own"
+    hint: ClassVar[str] = "Type the name of a plan, or the word “own”"
 
     slug: str | None
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = required(parameter, raw, "Say which plan's limits, such as to enterprise.").lower()
+        typed = required(parameter, raw, "Say which plan's limits, such as “to enterprise”.").lower()
         if typed == "own":
             return cls(None)
         plans = await tenant_reads.plan_names(lookup.session)
@@ -153,7 +156,7 @@ class TrialEnd(Parameter):
     usage: ClassVar[str] = "by 14d"
     keywords: ClassVar[tuple[str, ...]] = ("by", "until")
     example: ClassVar[str] = "14d"
-    explanation: ClassVar[str] = "how much longer than now, such as 14d, or until when: until 2027-01-31"
+    explanation: ClassVar[str] = "how much longer than planned, such as 14d, or a new end: until 2027-01-31"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "14d, or until 2027-01-31"
 
@@ -161,7 +164,9 @@ class TrialEnd(Parameter):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = required(parameter, raw, "Say by how long, such as by 14d, or until when.")
+        typed = required(
+            parameter, raw, "Say how much longer, such as “by 14d”, or a new end, such as “until 2027-01-31”."
+        )
         term = await Term.resolve(parameter, typed, lookup)
         now = await clock(lookup.session)
         begins = now if UNTIL.fullmatch(typed) else max(now, await _ends_now(lookup) or now)

@@ -47,7 +47,8 @@ class SandboxName(Parameter):
         if not 3 <= len(typed) <= 60 or not re.fullmatch(r"[\w .,&'()+-]+", typed):
             raise InvalidParameter(
                 parameter,
-                f"{quoted(typed)} cannot be a name: 3 to 60 letters, digits, blanks and . , & ' ( ) + - only.",
+                f"{quoted(typed)} cannot be a name. Use 3 to 60 characters: only letters, digits, spaces "
+                "and . , & ' ( ) + -",
             )
         return cls(typed if typed.lower().endswith("sandbox") else f"{typed} Sandbox")
 
@@ -64,6 +65,7 @@ class CreateSandbox(Action):
     """Create a sandbox: a tenant with made-up data only, which ends automatically."""
 
     name, verb, says = "sandbox.create", "sandbox create", "create"
+    also = ("create sandbox", "new sandbox", "make sandbox")
     permission, risk = Permission.SANDBOX_CREATE, Risk.LOW
     writes = (SANDBOXES,)
     group = Group("Sandboxes", 5)
@@ -118,10 +120,14 @@ class CreateSandbox(Action):
             holds=(hold.id,),
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        row = await session.get_one(models.Tenant, uuid.UUID(outcome["tenant"]), populate_existing=True)
+        return {**outcome, "status": row.status}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await platform.ask(f"/internal/tenants/{outcome['tenant']}")
         with agreed():
-            holds, at = answer["status"] == "sandbox", instant(answer)
+            holds, at = answer["status"] == outcome["status"], instant(answer)
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, at)
 
     def undo(self, outcome: dict[str, Any]) -> Step:

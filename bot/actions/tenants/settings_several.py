@@ -18,7 +18,7 @@ from bot.store.models import HoldKind
 
 @register
 class SettingPart(RulePart):
-    """Set a setting for one part of a larger group of tenants."""
+    """One part of a large request: set a setting for these tenants."""
 
     name, says, judged_as = "tenant.setting_some", "set", "tenant.set_setting"
     writes = (TENANT_SETTINGS, RECORD)
@@ -35,7 +35,7 @@ class SettingPart(RulePart):
 
 @register
 class SettingEndPart(EndPart):
-    """End the temporary setting of one part of a larger group of tenants."""
+    """One part of a large request: end the temporary setting of these tenants."""
 
     name, says, judged_as = "tenant.setting_end_some", "end", "tenant.set_setting"
     chosen_from = ManyTenants
@@ -45,7 +45,7 @@ class SettingEndPart(EndPart):
 
 @register
 class SettingBackPart(PutBackPart):
-    """Restore the setting of one part of a larger group of tenants."""
+    """One part of a large request: give these tenants the setting that they had before."""
 
     name, noun, says, judged_as = "tenant.setting_back_some", "tenant", "set", "tenant.set_setting"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
@@ -55,9 +55,10 @@ class SettingBackPart(PutBackPart):
 
 @register
 class SetSettings(ManyRows):
-    """Set a setting of several tenants, for a time or not. Security has to approve it, unless it turns it on."""
+    """Set a setting of several tenants. Security has to approve this, unless the setting is turned on."""
 
     name, verb, says = "tenant.settings_several", "tenant settings where", "set a setting for several tenants"
+    also = ("set tenant settings",)
     offered_as = "set a setting for several tenants"
     part = SettingPart
     selection: ManyTenants

@@ -46,8 +46,8 @@ class ManyTenants(RowsOf):
     usage: ClassVar[str] = "status=trial"
     example: ClassVar[str] = "plan=scale"
     explanation: ClassVar[str] = (
-        "which ones: conditions that must all be true, such as status=trial plan=scale users>50 created<2026-01-01 "
-        "paused; or their names with commas between; or a CSV with a column tenant"
+        "which tenants: conditions, such as status=trial plan=scale users>50 created<2026-01-01 paused (all must be "
+        "true); or names, separated by commas; or a CSV file with a column named tenant"
     )
     hint: ClassVar[str] = "status=trial users>50, or names"
     target: ClassVar[type[Target]] = Tenant
@@ -114,7 +114,7 @@ class RulePart(ColumnPart):
 
 @register
 class PolicyPart(RulePart):
-    """Set a sign-in rule for one part of a larger group of tenants."""
+    """One part of a large request: set a sign-in rule for these tenants."""
 
     name, says, judged_as = "tenant.policy_some", "set", "tenant.policy"
     writes = (TENANT_POLICIES, RECORD)
@@ -131,7 +131,7 @@ class PolicyPart(RulePart):
 
 @register
 class PolicyEndPart(EndPart):
-    """End the temporary sign-in rules of one part of a larger group of tenants."""
+    """One part of a large request: end the temporary sign-in rules of these tenants."""
 
     name, says, judged_as = "tenant.policy_end_some", "end", "tenant.policy"
     chosen_from = ManyTenants
@@ -141,7 +141,7 @@ class PolicyEndPart(EndPart):
 
 @register
 class PolicyBackPart(PutBackPart):
-    """Restore the sign-in rules of one part of a larger group of tenants."""
+    """One part of a large request: give these tenants the sign-in rules that they had before."""
 
     name, noun, says, judged_as = "tenant.policy_back_some", "tenant", "set", "tenant.policy"
     permission, risk = Permission.TENANT_POLICY, Risk.HIGH
@@ -151,9 +151,10 @@ class PolicyBackPart(PutBackPart):
 
 @register
 class SetPolicies(ManyRows):
-    """Set a sign-in rule for several tenants, for a time or not. Security approves it, but for two-factor on."""
+    """Set a sign-in rule for several tenants. Security has to approve this, unless two-factor is turned on."""
 
     name, verb, says = "tenant.policies", "tenant policy where", "set a rule for several tenants"
+    also = ("set policies",)
     offered_as = "set a sign-in rule for several tenants"
     part = PolicyPart
     selection: ManyTenants
@@ -180,7 +181,7 @@ class SetPolicies(ManyRows):
 
 @register
 class LimitPart(ColumnPart):
-    """Set an agreed limit for one part of a larger group of tenants."""
+    """One part of a large request: set an agreed limit for these tenants."""
 
     # However short: a month of one tenant is little, and of many it is not.
     name, says, judged_as = "tenant.limit_some", "set the limit", "tenant.limit"
@@ -202,7 +203,7 @@ class LimitPart(ColumnPart):
 
 @register
 class LimitEndPart(EndPart):
-    """End the temporary limits of one part of a larger group of tenants."""
+    """One part of a large request: end the temporary limits of these tenants."""
 
     name, says, judged_as = "tenant.limit_end_some", "end", "tenant.limit"
     chosen_from = ManyTenants
@@ -213,7 +214,7 @@ class LimitEndPart(EndPart):
 
 @register
 class LimitBackPart(PutBackPart):
-    """Restore the limits of one part of a larger group of tenants."""
+    """One part of a large request: give these tenants the limits that they had before."""
 
     name, noun, says, judged_as = "tenant.limit_back_some", "tenant", "set the limit", "tenant.limit"
     permission, risk = Permission.TENANT_LIMIT, Risk.MEDIUM
@@ -224,9 +225,10 @@ class LimitBackPart(PutBackPart):
 
 @register
 class SetLimits(ManyRows):
-    """Set an agreed limit for several tenants, for a time or not. Tenants that already use more are left out."""
+    """Set an agreed limit for several tenants, with or without an end. Tenants that already exceed it are left out."""
 
     name, verb, says = "tenant.limits", "limit where", "set the limit of several tenants"
+    also = ("set limits", "raise limits")
     offered_as = "set the limit of several tenants"
     part = LimitPart
     selection: ManyTenants
@@ -254,7 +256,7 @@ class SetLimits(ManyRows):
 
 @register
 class PauseTenantsPart(PartOf):
-    """Hold back all jobs of one part of a larger group of tenants."""
+    """One part of a large request: hold back all jobs of these tenants."""
 
     name, noun, says, judged_as = "queue.pause_some", "tenant", "pause", "queue.pause"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
@@ -302,7 +304,7 @@ class PauseTenantsPart(PartOf):
 
 @register
 class ResumeTenantsPart(EndPart):
-    """End the pauses of one part of a larger group of tenants."""
+    """One part of a large request: end the pauses of these tenants."""
 
     name, says, judged_as = "queue.resume_some", "resume", "queue.resume"
     permission, risk = Permission.QUEUE_PAUSE, Risk.HIGH
@@ -321,6 +323,7 @@ class PauseTenants(ManyRows):
     """Hold back all jobs of several tenants, for a fixed time or until somebody resumes them."""
 
     name, verb, says = "queue.pause_several", "tenant pause where", "pause several tenants"
+    also = ("stop tenants",)
     offered_as = "pause several tenants"
     part = PauseTenantsPart
     selection: ManyTenants

@@ -28,9 +28,10 @@ NAMED = 5  # flags of their own by name, and holds in full
 
 @register
 class ShowTenant(Action):
-    """Show a tenant: status, plan, limits against use, temporary changes, its flags and recent staff actions."""
+    """Show a tenant: status, plan, limits and their use, temporary changes, its flags and recent staff actions."""
 
     name, verb, says = "tenant.show", "tenant", "look up"
+    also = ("customer", "account", "organisation", "organization", "show")
     offered_as = "look up a tenant"
     permission, risk = Permission.TENANT_READ, Risk.READ
     tenant: Tenant

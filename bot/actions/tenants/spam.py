@@ -23,6 +23,7 @@ class Spam(Action):
     """Show whether a tenant's mails look like spam: volume, new domains, bounces, complaints, samples."""
 
     name, verb, says = "tenant.spam", "spam", "look for spam of"
+    also = ("spam check", "is it spam", "abuse")
     offered_as = "check a tenant for spam"
     permission, risk = Permission.JOB_READ, Risk.READ
     tenant: Tenant

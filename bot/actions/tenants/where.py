@@ -50,8 +50,8 @@ class Where(Parameter):
     usage: ClassVar[str] = "where status=trial users>50"
     example: ClassVar[str] = "where status=trial"
     explanation: ClassVar[str] = (
-        "which ones: status=trial, plan=scale, users>50, created<2026-01-01, paused or not paused (their sending). "
-        "If you give several conditions, all of them have to be true. If you give none: all tenants"
+        "which tenants, by conditions: status=trial, plan=scale, users>50, created<2026-01-01, paused (sending is "
+        "paused), not paused. With several conditions, all must be true. Without a condition: all tenants"
     )
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "status=trial users>50; empty: all"

@@ -21,6 +21,7 @@ class ShowWorkspace(Action):
     """Show a workspace: its tenant, its status, and what else that tenant has."""
 
     name, verb = "tenant.workspace", "workspace"
+    also = ("show workspace",)
     offered_as = "look at a workspace"
     permission, risk = Permission.DELIVERABILITY_READ, Risk.READ
     workspace: Workspace

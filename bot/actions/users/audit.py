@@ -32,6 +32,7 @@ class AuditUser(Action):
     """Show how a user signed in, unusual sign-ins first, and what staff did to the account."""
 
     name, verb, says = "user.audit", "user audit", "audit"
+    also = ("sign-ins", "login history")
     permission, risk = Permission.USER_READ, Risk.READ
     shows_people = True
     user: User

@@ -23,7 +23,7 @@ from bot.platform.leaving import Place
 from bot.platform.models import PlatformBase
 from bot.platform.users import UserRecord
 from bot.policy import Risk
-from bot.store import erasing, outbox
+from bot.store import erasing, legal_holds, outbox
 from bot.store.base import Base
 from bot.store.erasing import Erased
 from bot.store.erasure import ERASURE as OURS
@@ -44,6 +44,7 @@ class EraseUser(Action):
     """
 
     name, verb, says = "user.erase", "user erase", "erase"
+    also = ("erase", "erase user", "forget", "delete user", "gdpr")
     offered_as = "erase a user"
     permission, risk = Permission.USER_ERASE, Risk.CRITICAL
     writes = tuple(leaving.writes())
@@ -56,6 +57,7 @@ class EraseUser(Action):
         self._leave_out_of_reason(person)
         places = await leaving.places(session, record.id)
         _keep_owners(places)
+        await _not_held(session, person)
         found = await erasing.count(session, person, (THEIRS, PlatformBase.metadata), (OURS, Base.metadata))
         tenants = listed(record.tenant_names)
         return Impact(
@@ -83,8 +85,8 @@ class EraseUser(Action):
         if re.search(rf"(?<!\w)(?:{'|'.join(map(re.escape, named))})(?!\w)", self.reason.text, re.IGNORECASE):
             raise InvalidParameter(
                 "reason",
-                "The reason stays on record after the erasure, and it names the person. Nothing was done: leave their "
-                "name and address out of it. The number of the request that they sent is enough.",
+                "Your reason names the person, and the reason stays on record after the erasure. Nothing was done. "
+                "Write it without their name and address: the number of the request that they sent is enough.",
             )
 
     async def lock(self, session: AsyncSession) -> None:
@@ -96,6 +98,7 @@ class EraseUser(Action):
         await self._record(session)
         person = await leaving.person(session, self.user.id)
         _keep_owners(await leaving.places(session, person.id))
+        await _not_held(session, person)
         requests = await erasing.requests_about(session, person)
         erased = await erasing.erase(session, person, OURS, Base.metadata)
         details = await trail.erase(session, person, about=requests, by=by)
@@ -114,6 +117,16 @@ class EraseUser(Action):
         gone = await platform.lacks(f"/internal/users/{self.user.id}")
         asker = await platform.access(uuid.UUID(outcome["by"]))
         return Verified(Verification.CONFIRMED if gone else Verification.NOT_YET, asker.at)
+
+
+async def _not_held(session: AsyncSession, person: Person) -> None:
+    """Raise `Refused` where a legal hold keeps something that names them; which one is not everybody's to know."""
+    if await legal_holds.names(session, person):
+        raise Refused(
+            "Security has set a legal hold, and it keeps data that names this person. So the erasure has to wait. "
+            "Nothing was done. Ask security on which day the hold ends. After that day, ask for the erasure again. "
+            "Tell the person that the erasure is delayed."
+        )
 
 
 def _keep_owners(places: Sequence[Place]) -> None:

@@ -24,13 +24,14 @@ from bot.targets.user import User
 
 @register
 class ExportUser(Action):
-    """Send yourself a file with all data about a user. It is deleted after a day.
+    """Send yourself a file with all data about a user. Slack's copy of the file is deleted after a day.
 
     By the same declarations as an erasure: the rows that are about the person. What names them in the rows of others is
     those others' as well, and not in it; nor is what a session proves itself by.
     """
 
     name, verb, says = "user.export", "user export", "export"
+    also = ("export", "export user", "data export")
     offered_as = "export all data about a user"
     permission, risk = Permission.USER_EXPORT, Risk.HIGH
     user: User
@@ -45,7 +46,7 @@ class ExportUser(Action):
             facts=(
                 who_fact(record),
                 fact("In the file", in_numbers(numbers)),
-                fact("For", "whoever asks, as a direct message; nobody else gets it"),
+                fact("For", "only the person who asks, as a direct message; nobody else gets it"),
                 fact("After", "Slack's copy of the file is deleted after a day; other copies are not"),
             ),
             context={"user": data(record)},

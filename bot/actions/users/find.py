@@ -76,6 +76,7 @@ class Find(Action):
     """Find users, staff, tenants, workspaces and domains by name, address or id."""
 
     name, verb = "user.find", "find"
+    also = ("search", "search for", "look for", "where is")
     offered_as = "find a user, tenant or domain"
     permission, risk = Permission.USER_READ, Risk.READ
     shows_people = True

@@ -5,6 +5,7 @@ An invitation is no account: the platform makes that when somebody accepts. Unti
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -100,11 +101,18 @@ async def invitation_at(platform: PlatformProbe, tenant: Tenant, invitation: str
         return {"open": bool(answer["open"]), "at": instant(answer)}
 
 
+async def expected(session: AsyncSession, outcome: dict[str, Any], ids: Sequence[str]) -> dict[str, Any]:
+    """The outcome, and of each of these invitations whether it is to be open by now: people accept them, too."""
+    still = await invitations.open_among(session, [uuid.UUID(one) for one in ids])
+    return {**outcome, "open": {one: uuid.UUID(one) in still for one in ids}}
+
+
 @register
 class Invite(Action):
     """Invite somebody to a tenant by mail, as a member unless another role is named."""
 
     name, verb, says = "user.invite", "user invite", "invite"
+    also = ("invite",)
     offered_as = "invite somebody to a tenant"
     permission, risk = Permission.USER_INVITE, Risk.MEDIUM
     writes = WRITES
@@ -154,9 +162,13 @@ class Invite(Action):
             effects=(EffectRequest("invitation", "mail", {"to": to, "letter": LETTER, "context": letter}),),
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return await expected(session, outcome, [outcome["invitation"]])
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await invitation_at(platform, self.tenant, outcome["invitation"])
-        return Verified(Verification.CONFIRMED if answer["open"] else Verification.NOT_YET, answer["at"])
+        holds = answer["open"] is outcome["open"][outcome["invitation"]]
+        return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, answer["at"])
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         return Step(
@@ -171,7 +183,7 @@ class Invite(Action):
 
 @register
 class TakeBackInvitation(Action):
-    """Take back an invitation to a tenant that nobody has accepted yet."""
+    """Take back an invitation to a tenant, as long as nobody has accepted the invitation."""
 
     name, verb, says = "user.take_back_invitation", "", "take back"
     permission, risk = Permission.USER_INVITE, Risk.MEDIUM
@@ -201,6 +213,10 @@ class TakeBackInvitation(Action):
             raise NothingToDo("This invitation was accepted or taken back in the meantime. Nothing was done.")
         return Outcome(data={"invitation": str(self.invitation.id)}, old={"invited": True}, new={"invited": False})
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return await expected(session, outcome, [outcome["invitation"]])
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await invitation_at(platform, self.tenant, outcome["invitation"])
-        return Verified(Verification.NOT_YET if answer["open"] else Verification.CONFIRMED, answer["at"])
+        holds = answer["open"] is outcome["open"][outcome["invitation"]]
+        return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, answer["at"])

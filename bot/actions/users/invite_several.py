@@ -13,7 +13,7 @@ from bot.actions.bulk import MOST, SAMPLE, Bulk, Chosen, Did, PartOf, Selection,
 from bot.actions.declared import introduced_by
 from bot.actions.impact import Impact, Step
 from bot.actions.registry import register
-from bot.actions.users.invite import ADDRESS, LETTER, WRITES, invitation_at
+from bot.actions.users.invite import ADDRESS, LETTER, WRITES, expected, invitation_at
 from bot.actions.users.roles import TenantRoles
 from bot.actions.users.selection import ADDRESSES
 from bot.errors import InvalidParameter, MissingParameter
@@ -42,8 +42,8 @@ class Newcomers(Selection):
     label: ClassVar[str] = "Addresses"
     usage: ClassVar[str] = "jo@new-company.example, sam@new-company.example"
     example: ClassVar[str] = "jo@new-company.example, sam@new-company.example"
-    explanation: ClassVar[str] = "their addresses with commas between, or a CSV with a column email"
-    hint: ClassVar[str] = "Addresses, one per line or with commas between them"
+    explanation: ClassVar[str] = "addresses, separated by commas; or a CSV file with a column named email"
+    hint: ClassVar[str] = "Addresses, one per line or separated by commas"
     listing: ClassVar[Listing] = replace(ADDRESSES, looks_right=_an_address)
     fields: ClassVar[Fields] = Fields("person", "jo@new-company.example, sam@new-company.example", {}, "people")
 
@@ -53,10 +53,10 @@ class Newcomers(Selection):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = unescape(raw or "").replace("\x00", "").lstrip("\ufeff").strip()
         if not typed:
-            raise MissingParameter(parameter, "Say who to invite: their addresses, with commas between.")
+            raise MissingParameter(parameter, "Say who to invite: type their addresses, separated by commas.")
         items = cls.listing.read(parameter, typed, cls.fields.can)
         if len(items) > MOST:
-            said = f"The list has {len(items):,} addresses, and {MOST:,} are allowed."
+            said = f"The list has {len(items):,} addresses, but at most {MOST:,} are allowed."
             raise InvalidParameter(parameter, f"{said} Nothing was done: split it.")
         to = {uuid.uuid4(): one.text for one in items}
         return cls((counted(len(to), "address", "addresses"),), len(to), tuple(to), to)
@@ -101,25 +101,27 @@ class InvitationsPart(PartOf):
     team = "operations"
     size = 200  # each of them has a mail, which commits with it
     chosen_from = Newcomers
-    opens: ClassVar[bool]
     tenant: Tenant
 
     async def lock(self, session: AsyncSession) -> None:
         """Who belongs to a tenant, and who is asked to, changes one at a time."""
         await self.tenant.lock(session)
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return await expected(session, outcome, outcome["done"])
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
-        answers = [await invitation_at(platform, self.tenant, one) for one in outcome["done"]]
-        agrees = all(one["open"] is self.opens for one in answers)
-        at = min((one["at"] for one in answers), default=None)
+        answers = {one: await invitation_at(platform, self.tenant, one) for one in outcome["done"]}
+        agrees = all(answer["open"] is outcome["open"][one] for one, answer in answers.items())
+        at = min((one["at"] for one in answers.values()), default=None)
         return Verified(Verification.CONFIRMED if agrees else Verification.NOT_YET, at)
 
 
 @register
 class InvitePart(InvitationsPart):
-    """Invite one part of a longer list of people to a tenant."""
+    """One part of a long list: invite these people to a tenant."""
 
-    name, says, opens = "user.invite_some", "invite", True
+    name, says = "user.invite_some", "invite"
     chosen: Invited
     tenant: Tenant
     roles: TenantRoles | None
@@ -139,9 +141,9 @@ class InvitePart(InvitationsPart):
 
 @register
 class TakeBackPart(InvitationsPart):
-    """Take back one part of many invitations that nobody has accepted yet."""
+    """One part of a large request: take back those of its invitations that nobody has accepted yet."""
 
-    name, says, opens = "user.take_back_invitations", "take back", False
+    name, says = "user.take_back_invitations", "take back"
     tenant: Tenant
     reason: Reason
 
@@ -156,6 +158,7 @@ class InviteMany(Bulk):
     """Invite several people to a tenant by mail, as members unless another role is named."""
 
     name, verb, says = "user.invite_several", "users invite", "invite several people"
+    also = ("invite people",)
     offered_as = "invite several people to a tenant"
     noun = "invitation"
     part = InvitePart

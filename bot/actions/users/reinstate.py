@@ -31,6 +31,7 @@ class ReinstateUser(Action):
     """Open a user's suspended account again."""
 
     name, verb, says = "user.reinstate", "user reinstate", "reinstate"
+    also = ("unblock user", "unban user", "unlock user")
     offered_as = "reinstate a user"
     permission, risk = Permission.USER_REINSTATE, Risk.HIGH
     writes = (ACCOUNTS,)
@@ -57,10 +58,13 @@ class ReinstateUser(Action):
         await set_for_good(session, HoldKind.SUSPENSION, record.id, {"status": "active"}, by)
         return Outcome(data={"user": str(record.id)}, old={"status": record.status}, new={"status": "active"})
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "status": (await current(session, self.user.id)).status}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await platform.ask(f"/internal/users/{self.user.id}")
         with agreed():
-            holds, at = answer["status"] == "active", instant(answer)
+            holds, at = answer["status"] == outcome["status"], instant(answer)
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:

@@ -31,9 +31,10 @@ def _check(record: UserRecord) -> None:
 
 @register
 class ResetPassword(Action):
-    """Make a user choose a new password. The old one stops working at once, and a mail tells them."""
+    """Make a user choose a new password. The old one stops working at once, and the user gets a mail about it."""
 
     name, verb, says = "user.reset_password", "user reset-password", "reset the password of"
+    also = ("reset password", "forgot password")
     offered_as = "reset a user's password"
     permission, risk = Permission.USER_RESET_PASSWORD, Risk.MEDIUM
     writes = (Write("users", update=("password_reset", "updated")),)

@@ -23,7 +23,7 @@ from bot.policy import Risk
 
 @register
 class ResetPart(UsersPart):
-    """Make one part of a larger group of users choose a new password."""
+    """One part of a large request: make these users choose a new password."""
 
     name, says, judged_as = "user.reset_some", "reset the password", "user.reset_password"
     permission, risk = Permission.USER_RESET_PASSWORD, Risk.MEDIUM
@@ -49,9 +49,10 @@ class ResetPart(UsersPart):
 
 @register
 class ResetPasswords(ManyUsers):
-    """Make several users choose a new password. The old ones stop working at once, and mails tell them."""
+    """Make several users choose a new password. The old passwords stop working at once, and each user gets a mail."""
 
     name, verb, says = "user.reset_several", "user reset-password where", "reset the passwords of several users"
+    also = ("reset passwords",)
     offered_as = "reset several users' passwords"
     part = ResetPart
     done_to = "the old passwords no longer work; each of them gets a mail that says so; sessions stay"

@@ -25,6 +25,7 @@ class RevokeUser(Action):
     """Sign a user out everywhere."""
 
     name, verb, says = "user.revoke", "user revoke", "sign out"
+    also = ("sign out user", "log out user")
     offered_as = "sign a user out"
     permission, risk = Permission.USER_SUSPEND, Risk.HIGH
     writes = (ACCOUNTS, SESSIONS)

@@ -24,7 +24,7 @@ ASKED_TOGETHER = 500  # sessions in one question to the platform
 
 @register
 class RevokePart(PartOf):
-    """Sign one part of a larger group of users out everywhere."""
+    """One part of a large request: sign these users out everywhere."""
 
     name, says, judged_as = "user.revoke_some", "sign out", "user.revoke"
     permission, risk = Permission.USER_SUSPEND, Risk.HIGH
@@ -55,9 +55,10 @@ class RevokeUsers(ManyUsers):
     """Choose users by what they have in common, and sign them out everywhere."""
 
     name, verb, says = "user.revoke_several", "user revoke where", "sign out several users"
+    also = ("sign out users", "log out users")
     offered_as = "sign out several users"
     part = RevokePart
-    done_to = "0 sessions; those whose accounts are active can sign in again"
+    done_to = "0 sessions; users with an active account can sign in again"
 
     async def groups(self, session: AsyncSession) -> list[Group]:
         rules = {"not signed in": not_(user_selection.signed_in())}

@@ -65,7 +65,7 @@ class Moves(Chosen):
 
 @register
 class MovePart(UsersPart):
-    """Change the role of one part of a larger group of users."""
+    """One part of a large request: change the role of these users."""
 
     name, says, judged_as = "user.move_some", "change the role", "user.role"
     permission, risk = Permission.USER_ROLE, Risk.MEDIUM
@@ -96,11 +96,14 @@ class MovePart(UsersPart):
             tuple(await user_roles.change(session, one.tenant, one.ids, one.was, one.becomes)),
         )
 
+    async def now(self, session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+        """Their roles, by the id of each tenant that they belong to."""
+        return await user_roles.of_each(session, ids)
+
     def agrees(self, outcome: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-        wanted = [
-            (tenant, becomes) for tenant, _, becomes, ids in json.loads(outcome["moves"]) if str(row["id"]) in ids
-        ]
-        return all(sorted(row["tenants"].get(tenant, [])) == sorted(becomes) for tenant, becomes in wanted)
+        moved = {tenant for tenant, _, _, ids in json.loads(outcome["moves"]) if str(row["id"]) in ids}
+        now = outcome["now"][str(row["id"])]
+        return all(sorted(row["tenants"].get(tenant, [])) == sorted(now.get(tenant, [])) for tenant in moved)
 
     def undo(self, outcome: dict[str, Any]) -> Step | None:
         if not outcome["done"]:
@@ -115,6 +118,7 @@ class MoveUsers(ManyUsers):
     """Choose users by what they have in common, and change their role in their tenant: owner, admin or member."""
 
     name, verb, says = "user.move_several", "user role where", "change the role of several users"
+    also = ("move users", "change roles")
     offered_as = "change the role of several users"
     part = MovePart
     selection: Users

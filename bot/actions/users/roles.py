@@ -53,7 +53,7 @@ class TenantRoles(Parameter):
                 said = did_you_mean(close) or f"The roles are {listed(ROLES)}."
                 suggestions = [lookup.instead(parameter, name, name) for name in close]
                 raise InvalidParameter(
-                    parameter, f"{quoted(one)} is no role in a tenant. {said}", suggestions=suggestions
+                    parameter, f"{quoted(one)} is not a role in a tenant. {said}", suggestions=suggestions
                 )
         return cls(tuple(sorted(set(typed), key=ROLES.index)))
 
@@ -70,6 +70,7 @@ class ChangeUserRole(Action):
     """Change a user's role in a tenant: owner, admin or member. The last owner has to stay owner."""
 
     name, verb, says = "user.role", "user role", "change the role of"
+    also = ("change role",)
     offered_as = "change a user's role"
     permission, risk = Permission.USER_ROLE, Risk.MEDIUM
     writes = (ACCOUNTS, Write("tenant_users", update=("roles",)))
@@ -88,7 +89,7 @@ class ChangeUserRole(Action):
             raise Refused(f"This user {where}. Nothing was done.")
         if len(found) > 1:
             names = listed(one.tenant for one in found)
-            raise Refused(f"This user belongs to {names}. Say in which, such as “in {found[0].tenant}”.")
+            raise Refused(f"This user belongs to {names}. Say which tenant you mean, such as “in {found[0].tenant}”.")
         if set(found[0].roles) == set(self.roles.names):
             raise NothingToDo(f"This user is {found[0].in_words} already. Nothing was done.")
         return found[0]
@@ -138,17 +139,23 @@ class ChangeUserRole(Action):
             new={"roles": list(self.roles.names)},
         )
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        return {**outcome, "roles": (await self._roles(session)).get(outcome["tenant"], [])}
+
     async def verify(self, outcome: dict[str, Any], platform: PlatformProbe) -> Verified:
         answer = await platform.ask(f"/internal/users/{self.user.id}")
         with agreed():
             there, at = answer["tenants"].get(outcome["tenant"], []), instant(answer)
-            holds = sorted(there) == sorted(self.roles.names)
+            holds = sorted(there) == sorted(outcome["roles"])
         return Verified(Verification.CONFIRMED if holds else Verification.NOT_YET, at)
 
     async def still_so(self, session: AsyncSession, outcome: dict[str, Any]) -> bool:
-        record = await current(session, self.user.id)
-        there = {str(one.tenant_id): set(one.roles) for one in record.memberships}
-        return there.get(outcome["tenant"]) == set(self.roles.names)
+        there = (await self._roles(session)).get(outcome["tenant"])
+        return there is not None and set(there) == set(self.roles.names)
+
+    async def _roles(self, session: AsyncSession) -> dict[str, list[str]]:
+        """What they are now, by the id of each tenant."""
+        return {str(one.tenant_id): list(one.roles) for one in (await current(session, self.user.id)).memberships}
 
     def undo(self, outcome: dict[str, Any]) -> Step:
         return Step(

@@ -33,8 +33,8 @@ class Users(Selection):
     usage: ClassVar[str] = "tenant=acme role=member"
     example: ClassVar[str] = "tenant=acme role=member"
     explanation: ClassVar[str] = (
-        "which ones: conditions that must all be true, such as tenant=acme role=member status=active domain=acme.com; "
-        "or their addresses with commas between; or a CSV with a column email"
+        "which users: conditions, such as tenant=acme role=member status=active domain=acme.com (all must be true); "
+        "or addresses, separated by commas; or a CSV file with a column named email"
     )
     hint: ClassVar[str] = "tenant=acme role=member, or addresses"
     listing: ClassVar[Listing] = ADDRESSES

@@ -36,6 +36,16 @@ class UsersPart(PartOf):
         await user_selection.lock(session, self.chosen.ids)
         await engine.lock(session)
 
+    async def expects(self, session: AsyncSession, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Of those to whom it was done and who are still there, what they are by now: some may be changed again."""
+        now = await self.now(session, [uuid.UUID(one) for one in outcome["done"]])
+        there = [one for one in outcome["done"] if uuid.UUID(one) in now]
+        return {**outcome, "done": there, "now": {str(one): what for one, what in now.items()}}
+
+    async def now(self, session: AsyncSession, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Any]:
+        """By the account's id what `agrees` compares with what the platform answers."""
+        return await user_selection.statuses(session, ids)
+
     @abstractmethod
     def agrees(self, outcome: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         """Whether the platform goes by it, by what it answers of one of those to whom it was done."""
@@ -103,12 +113,12 @@ class StatusPart(UsersPart):
         )
 
     def agrees(self, outcome: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-        return bool(row["status"] == self.becomes)
+        return bool(row["status"] == outcome["now"][row["id"]])
 
 
 @register
 class SuspendPart(StatusPart):
-    """Suspend one part of a larger group of users."""
+    """One part of a large request: suspend these users."""
 
     name, says, judged_as = "user.suspend_some", "suspend", "user.suspend"
     permission = Permission.USER_SUSPEND
@@ -124,6 +134,7 @@ class SuspendUsers(ManyUsers):
     """Choose users by what they have in common, sign them out everywhere and suspend their accounts."""
 
     name, verb, says = "user.suspend_several", "user suspend where", "suspend several users"
+    also = ("block users", "ban users", "lock users")
     offered_as = "suspend several users"
     part = SuspendPart
     done_to = "0 sessions; signing in is refused until somebody reinstates them"
@@ -134,7 +145,7 @@ class SuspendUsers(ManyUsers):
 
 @register
 class ReinstatePart(StatusPart):
-    """Reinstate one part of a larger group of users."""
+    """One part of a large request: reinstate these users."""
 
     name, says, judged_as = "user.reinstate_some", "reinstate", "user.reinstate"
     permission = Permission.USER_REINSTATE
@@ -149,6 +160,7 @@ class ReinstateUsers(ManyUsers):
     """Choose suspended accounts by what they have in common, and open them again."""
 
     name, verb, says = "user.reinstate_several", "user reinstate where", "reinstate several users"
+    also = ("unblock users", "unban users")
     offered_as = "reinstate several users"
     part = ReinstatePart
     done_to = "active; they can sign in again, old sessions stay ended"

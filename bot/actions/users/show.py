@@ -23,6 +23,7 @@ class ShowUser(Action):
     """
 
     name, verb, says = "user.show", "user", "look up"
+    also = ("customer", "account", "show user")
     offered_as = "look up a user"
     permission, risk = Permission.USER_READ, Risk.READ
     shows_people = True

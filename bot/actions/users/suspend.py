@@ -32,6 +32,7 @@ class SuspendUser(ColumnChange):
     """Sign a user out everywhere and suspend the account, for a fixed time or until it is reinstated."""
 
     name, verb, says = "user.suspend", "user suspend", "suspend"
+    also = ("block user", "ban user", "lock user")
     offered_as = "suspend a user"
     permission, risk = Permission.USER_SUSPEND, Risk.HIGH
     writes = (ACCOUNTS, SESSIONS)
@@ -93,7 +94,7 @@ async def _left_alone(session: AsyncSession, record: UserRecord) -> list[Fact]:
     others = await users.owned_by_others(session, owned, besides=record.id) if owned else set()
     alone = [name for tenant_id, name in owned.items() if tenant_id not in others]
     return (
-        [fact("Note", f"the only owner of {listed(alone)}: until the account is active again, nobody can manage it")]
+        [fact("Note", f"the only owner of {listed(alone)}: nobody can manage that until the account is active again")]
         if alone
         else []
     )

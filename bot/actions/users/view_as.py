@@ -32,6 +32,7 @@ class ViewAs(Action):
     """See what a user has: flags, limits, usage, campaigns, queues and subscription. Nothing is done in their name."""
 
     name, verb, says = "user.view_as", "view-as", "view as"
+    also = ("view as", "impersonate", "see as")
     offered_as = "see what a user sees"
     permission, risk = Permission.USER_READ, Risk.READ
     shows_people = True

@@ -30,7 +30,7 @@ register(
         rows(LAST),
         lambda row, _: row["hours"],
         "Last backup",
-        "How old the last backup is that succeeded.",
+        "The age of the last successful backup.",
         lambda value: f"{value:,.0f} h",
         Permission.QUEUE_READ,
         beside=_beside,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.impact import Fact
 from bot.errors import BotError
 from bot.permissions import Permission
 
@@ -111,6 +112,8 @@ class Metric:
     thresholds: Callable[[str, str], str] = above
     """When a level fires and when it clears, in words, from both as `shown`."""
     blame: Blame | None = None
+    elsewhere: Callable[[Mapping[str, Any]], list[Fact]] | None = None
+    """Of what others evaluate: what is said of it in place of a value and our thresholds; those nobody changes here."""
 
 
 class DuplicateMetric(BotError):
@@ -128,5 +131,5 @@ def falls(name: str) -> bool:
 def register(name: str, metric: Metric) -> None:
     """Let rules look at it by this name. Raises `DuplicateMetric`."""
     if name in METRICS:
-        raise DuplicateMetric(f"{name} is there twice")
+        raise DuplicateMetric(f"{name} is defined twice")
     METRICS[name] = metric

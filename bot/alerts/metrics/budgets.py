@@ -64,8 +64,8 @@ def _burning(name: str) -> None:
         counts,
         lambda row, _: row.get(name),
         "Used up",
-        "How many times as fast as allowed the error budget of 28 days is used up: at 1, it lasts exactly so long. The"
-        f" smaller of the last {long.removeprefix('1 ')} and the last {short}.",
+        "How fast the errors that are allowed for 28 days (the error budget) are used up: at 1, they last exactly 28"
+        f" days. Measured over the last {long.removeprefix('1 ')} and over the last {short}; the lower value counts.",
         lambda value: f"{value:.1f}",
         Permission.QUEUE_READ,
         unit=" × as fast as allowed",

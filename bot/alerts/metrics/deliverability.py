@@ -55,7 +55,7 @@ def _share(name: str, label: str, words: str, shown: str) -> None:
         _mails,
         lambda row, _: row[name],
         label,
-        f"The share of a tenant's mails of the last hour that {words}, of at least {ENOUGH}.",
+        f"Of a tenant's mails in the last hour, the share that {words}. It counts only with {ENOUGH} mails or more.",
         shown.format,
         Permission.DELIVERABILITY_READ,
         beside=_of_mails,
@@ -64,18 +64,18 @@ def _share(name: str, label: str, words: str, shown: str) -> None:
 
 
 _share("bounced", "Bounced", "bounced", "{:.1%}")
-_share("complained", "Complaints", "somebody complained of", "{:.2%}")
+_share("complained", "Complaints", "somebody complained about", "{:.2%}")
 register(
     "ip.blocklists",
     Metric(
         _addresses,
         lambda row, _: float(len(row["lists"])) if "lists" in row else None,
         "Listed",
-        "How many blocklists have this IP address, from which mail is sent.",
+        "How many blocklists contain this IP address, from which mail is sent.",
         lambda value: f"{value:.0f}",
         Permission.DELIVERABILITY_READ,
         beside=_listed,
-        thresholds=lambda _fires, _clears: "fires at the first blocklist, clears when none has it",
+        thresholds=lambda _fires, _clears: "fires when one blocklist contains the address, clears when none does",
     ),
 )
 register(
@@ -84,7 +84,7 @@ register(
         _addresses,
         lambda row, _: None if row.get("score") is None else -float(row["score"]),
         "Reputation",
-        "What the providers of mailboxes think of this IP address: from 0 to 100, which is best.",
+        "How mailbox providers rate this IP address, from 0 (worst) to 100 (best).",
         lambda value: f"{-value:.0f}",
         Permission.DELIVERABILITY_READ,
         thresholds=below,

@@ -44,6 +44,6 @@ def _nothing_more(row: Row, subject: str) -> dict[str, Any]:
 
 _register("cpu", "CPU", "The share of the processors that is busy.")
 _register("memory", "Memory", "The share of the memory that is in use.")
-_register("disk", "Disk", "The share of the fullest disk that is in use.")
-_register("pool", "Pool", "The share of the connections that the pool may open and has open.")
+_register("disk", "Disk", "How full the fullest disk is.")
+_register("pool", "Pool", "The share of the pool's allowed connections that are open.")
 _register("connections", "Connections", "Open connections.", "{:,.0f}")

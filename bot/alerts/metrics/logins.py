@@ -75,7 +75,7 @@ def _failed(name: str, source: Any, whose: str) -> None:
         source,
         lambda row, _: row["failed"],
         "Failed",
-        f"Sign-ins that failed within {TRIED}, {whose}.",
+        f"Failed sign-ins in a period of {TRIED}, {whose}.",
         lambda value: f"{value:,.0f}",
         Permission.STAFF_INVESTIGATE,
         unit=f" sign-ins in {TRIED}",
@@ -85,18 +85,20 @@ def _failed(name: str, source: Any, whose: str) -> None:
 
 
 _failed("failed_account", accounts, "to one account")
-_failed("failed_address", networks, "from one address of the network that is named")
+_failed("failed_address", networks, "from one IP address of the network that the alert names")
 register(
     "login.night",
     Metric(
         rows(AT_NIGHT),
         lambda row, _: row["number"],
         "Sign-ins",
-        f"Sign-ins of staff between {NIGHT[0]:02}:00 and {NIGHT[1]:02}:00, in the zone of the policy.",
+        f"Sign-ins of staff between {NIGHT[0]:02}:00 and {NIGHT[1]:02}:00, in the time zone that the policy sets.",
         lambda value: f"{value:.0f}",
         Permission.STAFF_INVESTIGATE,
         unit=f" within {LATELY}",
-        thresholds=lambda _fires, _clears: f"fires at the first, clears after {LATELY} without another",
+        thresholds=lambda _fires, _clears: (
+            f"fires at the first such sign-in, clears after {LATELY} without such a sign-in"
+        ),
     ),
 )
 register(
@@ -105,7 +107,7 @@ register(
         rows(SESSIONS),
         lambda row, _: row["number"],
         "Sessions",
-        "Sessions of a colleague that are in force.",
+        "A colleague's active sessions.",
         lambda value: f"{value:.0f}",
         Permission.STAFF_INVESTIGATE,
     ),

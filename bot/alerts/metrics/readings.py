@@ -43,7 +43,7 @@ def declare(name: str, query: Query) -> None:
         stored(PROMETHEUS + name),
         _value,
         query.label,
-        f"{query.words} As Prometheus says it.",
+        f"{query.words} The value comes from Prometheus.",
         SHOWN[query.shown].format,
         Permission.QUEUE_READ,
         unit=query.unit,

@@ -73,4 +73,7 @@ register(
     _metric(_of("p95"), "p95", "The time within which 95 of 100 requests were answered.", "{:,.0f}", unit=" ms"),
 )
 register("service.errors", _metric(_of("errors"), "Errors", "The share of requests that failed.", "{:.2%}"))
-register("service.backlog", _metric(_of("backlog"), "Backlog", "What waits in the service.", "{:,.0f}", grows=True))
+register(
+    "service.backlog",
+    _metric(_of("backlog"), "Backlog", "How much work waits in the service.", "{:,.0f}", grows=True),
+)

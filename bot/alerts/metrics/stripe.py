@@ -34,7 +34,8 @@ register(
         _events,
         lambda row, _: row["failed"] / row["events"] if row["events"] >= ENOUGH else None,
         "Failing",
-        f"The share of Stripe's events of the last hour that could not be processed, of at least {ENOUGH}.",
+        "Of Stripe's events in the last hour, the share that could not be processed. It counts only with "
+        f"{ENOUGH} events or more.",
         lambda value: f"{value:.1%}",
         Permission.BILLING_READ,
     ),

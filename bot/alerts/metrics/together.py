@@ -18,7 +18,7 @@ register(
         _counted_elsewhere,
         lambda row, _: float(max(row["begun"], row["held"])),
         "Problems",
-        "Alerts that began within a minute; once they are told together, those of them that are not over.",
+        "How many alerts began within one minute. Once they are reported together: how many of them are not over yet.",
         lambda value: f"{value:,.0f}",
         Permission.QUEUE_READ,
     ),

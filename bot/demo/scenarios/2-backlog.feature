@@ -5,7 +5,7 @@ Feature: A queue that backs up
   Scenario: Queue backlog, paused, resolved
     One tenant floods a queue. An alert says whose jobs they are and offers the pause that helps.
 
-    An alert whose jobs are only held back is contained by a pause, not resolved. The pause would also have ended automatically. Next, look into the alert's thread: what happened, line by line.
+    An alert whose jobs are only held back by a pause is not resolved. The pause would also have ended automatically. Next, look into the alert's thread: what happened, line by line.
 
     # Every day thousands of mails wait here to be sent. Nothing holds them back, and no alert is open.
     Given "email-sending" runs without a hold or an alert within 40 seconds
@@ -32,7 +32,7 @@ Feature: A queue that backs up
     # The platform's own database says the same.
     And in the database the jobs of "Acme Corp" in "email-sending" wait
     # The alert is not resolved: the jobs are still there, only held back.
-    And #operations shows a card "Queue email-sending is held back by a pause … contained by a pause, not resolved" within 90 seconds
+    And #operations shows a card "Queue email-sending is held back by a pause … not resolved: a pause holds its jobs back" within 90 seconds
     # It also says what will happen when the pause ends.
     And the card shows "When the pause ends, they start"
     # The flood is over, so Óscar asks to end the pause before its time.

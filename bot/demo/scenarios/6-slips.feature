@@ -30,7 +30,7 @@ Feature: Small things that go wrong, and are put right
     # “Block” can mean a person or a queue.
     When Oncall types "/pm please block acme because spam" in #operations
     # Both are offered.
-    Then Oncall alone is told "“block” can mean suspend or pause. Which one?" with the button "Request: pause acme"
+    Then Oncall alone is told "“block” can mean pause or suspend. Which one?" with the button "Request: pause acme"
     # He leaves everything out but the command.
     When Oncall types "/pm pause" in #operations
     # A form asks what to pause, and why.
@@ -118,7 +118,7 @@ Feature: Small things that go wrong, and are put right
     # Amara may.
     When Security clicks "Details" on the card "Sign out Priya Raghunathan everywhere"
     # She sees more than the card says, and it is noted that she looked.
-    Then Security alone is told "Only you see this, and the audit trail notes that you looked"
+    Then Security alone is told "Only you see this. The audit trail records that you looked at it."
     # How is everything?
     When Oncall types "/pm status" in #operations
     # One request waits.
@@ -169,7 +169,7 @@ Feature: Small things that go wrong, and are put right
     # Both pauses are in force.
     Then the card shows "confirmed by the platform"
     # App Home shows them.
-    And Oncall's App Home shows "Temporary changes … email-sending:low paused, by Óscar Peñalver"
+    And Oncall's App Home shows "Temporary changes … Pause email-sending:low … by Óscar Peñalver"
     # What does the digest say of that?
     When Oncall types "/pm digest morning" in #operations
     # The queue is paused, which is on purpose.

@@ -18,7 +18,7 @@ Feature: Access for a while
     # She asks for that role, for as long as she is on duty.
     When Support types "/pm request engineering for 2d because on duty until Sunday" in #security
     # The request goes to those who may give roles.
-    Then #security shows a card "Give engineering to Léa Marchand for 2 d, as they ask" with the button "Give engineering"
+    Then #security shows a card "Give engineering to Léa Marchand for 2 d (they asked for it)" with the button "Give engineering"
     # Amara, of security, gives it.
     When Security clicks "Give engineering" on it
     # Léa has the role, and the platform has said so.

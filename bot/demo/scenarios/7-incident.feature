@@ -14,7 +14,7 @@ Feature: An incident, and everybody knows who leads it
     # It has a channel of its own by now. Its card is pinned there, and says that nobody leads yet.
     And the incident's channel shows a card "mail is not going out … Commander … nobody yet" with the button "Take command"
     # It was like this before: six weeks ago a disk was full.
-    And the card shows "Like … Mail is not going out … the disk of smtp-01 was full"
+    And the card shows "Similar … Mail is not going out … the disk of smtp-01 was full"
     # Tomasz works in operations. He takes command, with one click.
     When Tomasz clicks "Take command" on it
     # Now everybody sees that he leads.
@@ -110,5 +110,5 @@ Feature: An incident, and everybody knows who leads it
     And the incident's channel shows a card "mail is not going out … open"
     # It was no incident at all: it was a test of the alarm.
     When Tomasz types "/pm incident withdraw <incident> because it was a test of the alarm" in #operations
-    # It stays on record as that.
+    # It stays on record as a mistake.
     Then the incident's channel shows a card "mail is not going out … withdrawn"

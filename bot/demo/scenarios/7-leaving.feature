@@ -24,7 +24,7 @@ Feature: Not safe, or no longer here
     # Both steps are done, and the platform has said so of each.
     Then the card shows "done · confirmed by the platform"
     # The card says what that means.
-    And the card shows "Nobody is signed in as Priya Raghunathan any more"
+    And the card shows "All sessions of Priya Raghunathan have ended"
     # This tour asked the platform itself, with what her browsers hold: it is refused.
     And the platform refuses Staffer's tokens
     # Nobody can sign in as Priya, either.

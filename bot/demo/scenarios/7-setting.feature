@@ -22,7 +22,7 @@ Feature: A setting that does harm
     # The card says what would take it back.
     Then #operations shows a card "Promote the staged value of sending.warmup_step: 8" with the button "Promote sending.warmup_step"
     # And for how long that is watched.
-    And the card shows "back to what it was if an alert fires within 30 min"
+    And the card shows "if an alert fires within 30 min, the old value comes back"
     # Somebody else has to agree. Amara is in security.
     When Security clicks "Promote sending.warmup_step" on it
     # It is in force, and the platform has said so.

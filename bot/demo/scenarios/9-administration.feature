@@ -36,7 +36,7 @@ Feature: A day in administration
     # Somebody calls: the company has moved. Priya puts it back to those who wait.
     When Staffer types "/pm tenant reconsider Harbor Logistics because it has moved, papers follow" in #operations
     # So that a colleague can look at it.
-    Then #operations shows a card "Reconsider Harbor Logistics" with the button "Reconsider Harbor Logistics"
+    Then #operations shows a card "Let Harbor Logistics wait for approval again" with the button "Reconsider Harbor Logistics"
     # She confirms it.
     When Staffer clicks "Reconsider Harbor Logistics" on it
     # It waits again.
@@ -97,7 +97,7 @@ Feature: A day in administration
     # Before she changes anything, she agrees to the configuration as it is.
     When Staffer types "/pm baseline agree because reviewed with security" in #operations
     # The card says how much that is.
-    Then #operations shows a card "Agree to the configuration as it is" with the button "Agree to the configuration"
+    Then #operations shows a card "Make the present configuration the baseline" with the button "Agree to the configuration"
     # She confirms it.
     When Staffer clicks "Agree to the configuration" on it
     # From now on, what differs is told against this moment.

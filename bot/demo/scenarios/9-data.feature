@@ -12,7 +12,7 @@ Feature: A person's data
     # Dmitri looks after data. Is there anything left over in the platform's tables?
     When Dmitri types "/pm integrity" in #security
     # What he finds would stand here, with the command that mends it.
-    Then Dmitri alone is told "Nothing was left behind on the platform"
+    Then Dmitri alone is told "No old data was found on the platform"
     # Does anything contradict itself?
     When Dmitri types "/pm conflicts" in #security
     # A few customers have more people than their plan has places. That is for finance.
@@ -38,7 +38,7 @@ Feature: A person's data
     # Amara works in security. She has read the letter, and approves.
     When Security clicks "Erase the user permanently" on the card "Erase a user of Acme Labs"
     # One of two. Nothing has happened yet.
-    Then the card shows "Approved by 1 of 2"
+    Then the card shows "Approvals: 1 of 2"
     # Nadia approves as well.
     When Nadia clicks "Erase the user permanently" on it
     # It is done: the platform was asked, and knows no such person.

@@ -46,7 +46,7 @@ Feature: A day in finance
     # Their head is back already. The same card takes it back.
     When Finance clicks "Undo this change …" on it because "back already"
     # With a card of its own.
-    Then #finance shows a card "Restore the earlier agreement with Harbor Labs" with the button "Restore the earlier agreement"
+    Then #finance shows a card "Restore what was agreed before with Harbor Labs" with the button "Restore the earlier agreement"
     # He confirms it.
     When Finance clicks "Restore the earlier agreement" on it
     # The trial ends when Stripe says.

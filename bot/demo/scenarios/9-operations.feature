@@ -70,7 +70,7 @@ Feature: A day in operations
     # The provider needs longer. Each request has a number.
     When Oncall types "/pm extend <number> by 1h because the provider needs longer" in #operations
     # It ends an hour later.
-    Then #operations shows a card "Changed the end time of request … confirmed by the platform"
+    Then #operations shows a card "Changed when the temporary change of request … confirmed by the platform"
     # What is temporary now?
     When Oncall types "/pm holds" in #operations
     # The pause, its number, and when it ends by itself.
@@ -83,10 +83,46 @@ Feature: A day in operations
     When Tomasz clicks "End it now" on it
     # Mails go out again, and nothing is held back.
     Then the card shows "confirmed by the platform"
+    # Is anything out of order? No alert is open.
+    When Oncall types "/pm alerts" in #operations
+    # What was open would stand here, the worst first.
+    Then Oncall alone is told "No open alerts" with the button "Show the silences"
+    # A silence is for an alert that is open, for a while. This one has come too early.
+    When Oncall types "/pm alert silence email-sending until 18:00 because of an import" in #operations
+    # So nothing is done.
+    Then Oncall alone is told "No alert on “email-sending” is open. Nothing was done."
+    # What is silenced? Each has a button that ends it.
+    When Oncall types "/pm silences" in #operations
+    # One address, because its bad figures are no news: Kofi is warming it up again.
+    Then Oncall alone is told "The reputation of IP 198.51.100.64 is low … by Kofi Adjei … it is being warmed up again" with the button "End the silence …"
+    # Nor is there one to end early.
+    When Oncall types "/pm alert silence end email-sending" in #operations
+    # The bot says where they are listed.
+    Then Oncall alone is told "No silence for “email-sending” is active. Nothing was done: /pm silences shows the active ones."
+    # An import makes more jobs fail for a week. What wakes him should be above that.
+    When Oncall types "/pm alert threshold queue-failed medium at 20 clears 10 because of the import this week" in #operations
+    # From what to what, and what the rules file says. A second person decides it.
+    Then #operations shows a card "Change the threshold of queue-failed, medium: fires above 20 jobs, clears below 10 jobs" with the button "Change the threshold"
+    # Tomasz approves.
+    When Tomasz clicks "Change the threshold" on it
+    # It is in force from the next look on.
+    Then the card shows "It has been in force since"
+    # Which thresholds replace those in the file?
+    When Oncall types "/pm thresholds" in #operations
+    # Each with who, why, and what the file says.
+    Then Oncall alone is told "queue-failed, medium … fires above 20 jobs"
+    # The import is over.
+    When Oncall types "/pm alert threshold clear queue-failed medium because the import is over" in #operations
+    # The file's values come back.
+    Then #operations shows a card "Use the value of the rules file again for the threshold of queue-failed, medium: fires above 10 jobs, clears below 5 jobs" with the button "Clear the threshold"
+    # Tomasz approves that, too.
+    When Tomasz clicks "Clear the threshold" on it
+    # All is as the file says.
+    Then the card shows "has been in force again since"
     # How does the month look?
     When Oncall types "/pm slo" in #operations
     # Each objective, with what may still go wrong.
-    Then Oncall alone is told "API uptime … of the error budget left"
+    Then Oncall alone is told "API uptime … of the allowed failures (error budget) left"
 
   @two_minutes
   Scenario: The digest comes where it is read
@@ -109,8 +145,33 @@ Feature: A day in operations
     # What would it say now?
     When Oncall types "/pm digest end-of-day" in #operations
     # The day so far: what needs somebody, then how everything stands.
-    Then Oncall is told by direct message "Within a day"
+    Then Oncall is told by direct message "In the next 24 hours"
     # He reads the page all evening anyway, and ends it.
     When Oncall types "/pm digest unsubscribe end-of-day here" in #operations
     # It is not sent any more. A click would bring it back.
     Then #operations shows a card "Stopped the end-of-day digest to #operations" with the button "Send it again …"
+
+  @half_a_minute
+  Scenario: Somebody stands in on call
+    Who is on call is one question, and who stands in one line. Alerts then mention them, and it ends by itself.
+
+    In the end Óscar is on call again. Next, type /pm oncall tomorrow.
+
+    # Óscar has to leave earlier today. First he looks who is on call.
+    When Oncall types "/pm oncall" in #operations
+    # It is him.
+    Then Oncall alone is told "On call … Óscar Peñalver"
+    # Tomasz has offered to stand in for the evening.
+    When Oncall types "/pm oncall swap @tomasz for 8h because I am at the dentist's" in #operations
+    # It is done at once: it was his own shift. Whoever reads the channel sees it, and he could take it back.
+    Then #operations shows a card "Tomasz Wiśniewski takes the on-call shift" with the button "Undo this swap …"
+    # Tomasz is mentioned as soon as he is on call, with what he takes over.
+    And #operations shows a card "Tomasz Wiśniewski … you are on call … You take over from Óscar Peñalver"
+    # Amara would rather have Tomasz at the mail server. She puts Óscar back on call.
+    When Security types "/pm oncall assign @oncall for 2h because Tomasz looks at the mail server" in #operations
+    # Since it was somebody else's shift, she is asked once more.
+    Then #operations shows a card "Assign the on-call shift to Óscar Peñalver" with the button "Assign the shift"
+    # She means it.
+    When Security clicks "Assign the shift" on it
+    # From now on alerts mention Óscar.
+    Then the card shows "has the on-call shift until"

@@ -12,7 +12,7 @@ Feature: A day in support
     # Hana calls: the password is not accepted. Léa, in support, searches by the first letters of the address.
     When Support types "/pm find hana.iversen" in #operations
     # Only Léa sees the answer. Names and addresses are masked for her role; the button knows who is meant.
-    Then Support alone is told "Names and addresses of people are masked for your role."
+    Then Support alone is told "With your role, you see names and addresses of people only partly."
     # She looks the account up.
     When Support types "/pm user hana.iversen@acme-labs.example" in #operations
     # It is active, so it is not the account.
@@ -38,7 +38,7 @@ Feature: A day in support
     # The next call: somebody at Acme Corp says that mails do not arrive.
     When Support types "/pm tenant Acme Corp" in #operations
     # Plan, limits and what is temporary on one card. Amounts are for finance.
-    Then Support alone is told "Only finance sees amounts."
+    Then Support alone is told "Only the finance team sees amounts."
     # Is anything wrong with the place where they work?
     When Support types "/pm workspace Outreach of Acme Corp" in #operations
     # No, and there is another one beside it.
@@ -54,7 +54,7 @@ Feature: A day in support
     # It is something for operations, then. Léa asks for their role for two hours.
     When Support types "/pm request operations for 2h because mails of Acme Corp do not arrive" in #security
     # The request goes to those who may give roles.
-    Then #security shows a card "Give operations to Léa Marchand for 2 h, as they ask" with the button "Give operations"
+    Then #security shows a card "Give operations to Léa Marchand for 2 h (they asked for it)" with the button "Give operations"
     # But Óscar is at his desk already and takes over. She takes her request back, by its number.
     When Support types "/pm withdraw <number>" in #security
     # Nobody has to look at it any more.

@@ -98,7 +98,7 @@ Feature: Many customers at once
     # Tomasz works in operations, too.
     When Tomasz clicks "Delete 1 job" on it
     # It is gone.
-    Then the card shows "They are gone, with their logs."
+    Then the card shows "The jobs and their logs are gone."
     # Those who manage the customers on trial should know.
     When Oncall types "/pm tenant notice where status=trial about spam because much of it is spam" in #operations
     # The mail stands on the card, as one of them would read it.

@@ -49,6 +49,7 @@ NUMBERED = {
     "<number>": re.compile(r"Request (\d+) |/pm end (\d+)"),
     "<incident>": re.compile(r"Incident (\d+)"),
     "<task>": re.compile(r"noted task (\d+)"),
+    "<maintenance>": re.compile(r"[Mm]aintenance (\d+)"),
 }
 """What stands for a number that the card which is spoken of says."""
 
@@ -116,12 +117,15 @@ async def cut_off(stage: Stage) -> None:
 def types(stage: Stage, name: str, text: str, channel: str) -> Typing:
     """`<number>` in it is the number of the request whose card, or list of what is temporary, is spoken of.
 
-    `<incident>` likewise; `<incident before>` is the one before that.
+    `<incident>` likewise; `<incident before>` is the one before that. `<link>` is that of the card itself.
     """
     return Typing(stage, stage.person(name), stage.channel(channel), _numbered(stage, text))
 
 
 def _numbered(stage: Stage, text: str) -> str:
+    if "<link>" in text:
+        place, ts = _spoken_of(stage)
+        text = text.replace("<link>", f"{stage.slack.base_url}/archives/{place}/p{ts.replace('.', '')}")
     for mark, pattern in NUMBERED.items():
         if mark not in text and not (mark == "<incident>" and "<incident before>" in text):
             continue

@@ -25,4 +25,4 @@ def _room(stage: Stage) -> str:
     names = [one.name for one in stage.slack.state.channels.values() if ROOM.match(one.name)]
     if not names:
         raise NotSo("An incident has a channel.", ["There is none whose name begins with inc-."])
-    return max(names, key=lambda name: int(name.split("-")[1]))
+    return max(names, key=lambda name: (int(name.split("-")[1]), name.endswith("-private")))  # where it goes on

@@ -45,7 +45,7 @@ FIGURES: dict[str, Figure] = {}
 def source(name: str, figures: tuple[Figure, ...], *, counts: str, oldest: str) -> Source:
     """Register one. Raises `DuplicateSource`."""
     if name in SOURCES:
-        raise DuplicateSource(f"the source of figures {name} is there twice")
+        raise DuplicateSource(f"the source of figures {name} is defined twice")
     SOURCES[name] = Source(name, figures, text(counts), text(oldest))
     FIGURES.update({one.name: one for one in figures})
     return SOURCES[name]

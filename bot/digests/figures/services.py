@@ -6,8 +6,8 @@ source(
     "services",
     (
         Figure("services.measured", "measurements"),
-        Figure("services.down", "measurements that found it down"),
-        Figure("services.p95", "ms, the median of a day's p95"),
+        Figure("services.down", "measurements in which the service was down"),
+        Figure("services.p95", "ms in which 95 of 100 requests were answered (median of the day)"),
     ),
     counts="""
         SELECT figure, service, day, value

@@ -85,7 +85,7 @@ async def _last_signed_in(session: AsyncSession) -> dict[uuid.UUID, dt.datetime]
 def _why(one: StaffRecord, signed_in: dt.datetime | None, *, linked: bool, now: dt.datetime) -> str:
     """What is odd; empty: nothing."""
     if not one.may_act:
-        return "without access that still hold roles" if one.roles else ""
+        return "with roles but without access" if one.roles else ""
     if not one.roles:
         return "active without any role"
     if signed_in is None or now - signed_in > UNUSED:

@@ -76,7 +76,7 @@ class Alerts(Section):
 
 
 def _standing(one: Alert) -> str:
-    return "contained by a pause, open" if one.contained else "firing"
+    return "held back by a pause, open" if one.contained else "firing"
 
 
 def _whose(one: Alert) -> str:

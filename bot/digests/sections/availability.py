@@ -52,7 +52,7 @@ class Availability(Section):
         if len(down) > SHOWN:
             said.append(f"{len(down) - SHOWN} more below 100%")
         if rest:
-            said.append(f"{'the other' if down else 'all'} {rest} never found down")
+            said.append(f"{'the other' if down else 'all'} {rest} up in every measurement")
         return " · ".join(said) or "not counted yet"
 
     def items(self) -> list[Item]:

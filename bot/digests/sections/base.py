@@ -16,7 +16,7 @@ from bot.actions.impact import Fact
 from bot.digests.unusual import Compared
 from bot.errors import BotError
 from bot.personal import Part
-from bot.reports import Span
+from bot.reports import Report, Span
 
 DAY = dt.timedelta(days=1)
 WEEKS = 4
@@ -114,6 +114,8 @@ class Section(ABC):
 
     name: ClassVar[str]
     """Names its template and its details; unique. A report lists those that it has (`bot/reports`)."""
+    at_the_end_of: ClassVar[tuple[str, ...]] = ()
+    """The reports that have it without listing it."""
     title: ClassVar[str] = ""
     """What its details are called."""
     shows: ClassVar[str] = ""
@@ -152,7 +154,7 @@ class Section(ABC):
 
     @property
     def eventful(self) -> bool:
-        """Something happened that the digest tells although nothing needs anybody."""
+        """Something happened that the digest tells although nothing needs anybody: else a quiet night is one line."""
         return False
 
     @property
@@ -172,9 +174,17 @@ Kind = TypeVar("Kind", bound=type[Section])
 def section(kind: Kind) -> Kind:
     """Class decorator. Raises `DuplicateSection`."""
     if kind.name in SECTIONS:
-        raise DuplicateSection(f"{kind.name} is there twice: {SECTIONS[kind.name].__module__} and {kind.__module__}")
+        raise DuplicateSection(
+            f"{kind.name} is defined twice: in {SECTIONS[kind.name].__module__} and in {kind.__module__}"
+        )
     SECTIONS[kind.name] = kind
     return kind
+
+
+def sections_of(report: Report) -> list[type[Section]]:
+    """In order: those that the report lists, then those that say themselves that they stand at its end."""
+    listed = [SECTIONS[name] for name in report.sections]
+    return [*listed, *(one for one in SECTIONS.values() if report.name in one.at_the_end_of and one not in listed)]
 
 
 @dataclass(frozen=True)

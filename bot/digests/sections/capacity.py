@@ -40,8 +40,8 @@ class Outlook:
             said = f"{counted(self.counted, 'day')} counted, {forecast.LEAST} are needed"
             return f"{self.what}: no forecast yet ({said})"
         one = self.expected
-        between = f"four days of five between {one.low:,.0f} and {one.high:,.0f}"
-        return f"{self.what}: {self.now:,.0f} a day now, about {one.middle:,.0f} in four weeks ({between})"
+        between = f"four of five days will be between {one.low:,.0f} and {one.high:,.0f}"
+        return f"{self.what}: {self.now:,.0f} a day now, about {one.middle:,.0f} a day four weeks from now ({between})"
 
     @property
     def grows_beyond(self) -> bool:
@@ -62,7 +62,11 @@ class Capacity(Section):
 
     def items(self) -> list[Item]:
         return [
-            Item(Level.YELLOW, (f"{one.described}: more on a usual day than on any day so far",), self.name)
+            Item(
+                Level.YELLOW,
+                (f"{one.described}: soon a normal day will be higher than the highest day until now",),
+                self.name,
+            )
             for one in self.all
             if one.grows_beyond
         ]
@@ -115,7 +119,7 @@ def _chart(name: str, today: dt.date, days: Sequence[float], coming: Sequence[Da
     what = FIGURES[name].what
     lines = {"expected": "middle", "at most": "high", "at least": "low"}
     return line_chart(
-        f"{what.capitalize()} a week, and four to come",
+        f"{what.capitalize()} a week, with the forecast for the next four weeks",
         [f"{one:%-d %b}" for one in begins],
         [Series(said, [round(one) for one in (*so_far, *_weeks(coming, of))]) for said, of in lines.items()],
         x="week from",

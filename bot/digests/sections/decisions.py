@@ -38,7 +38,7 @@ class Decisions(Section):
     median: dt.timedelta | None
     """From the request to its last approval."""
     unreviewed: int
-    """Broken glasses that nobody has looked at yet."""
+    """Those that ran without approval, and that nobody has looked at yet."""
 
     def compared(self) -> list[Compared]:
         return [self.asked.beside("requests")]
@@ -62,10 +62,9 @@ class Decisions(Section):
             said = f"{counted(self.waiting, 'request')} {verb} for a decision, the oldest for "
             found.append(Item(Level.YELLOW, (said + duration(self.longest_wait, 2),), self.name))
         if self.unreviewed:
-            said = (
-                "1 emergency override waits" if self.unreviewed == 1 else f"{self.unreviewed} emergency overrides wait"
-            )
-            found.append(Item(Level.YELLOW, (f"{said} for a review",), self.name))
+            verb = "waits" if self.unreviewed == 1 else "wait"
+            said = f"{counted(self.unreviewed, 'request')} that ran without approval {verb} for a review"
+            found.append(Item(Level.YELLOW, (said,), self.name))
         return found
 
     @classmethod
@@ -138,7 +137,7 @@ def _median(asked: ColumnElement[bool]) -> Select[tuple[dt.timedelta | None]]:
         .join(Revision, Revision.id == Decision.revision_id)
         .join(Proposal, Proposal.revision_id == Revision.id)
         .where(asked, _decided(), Proposal.state.in_(APPROVED))
-        .where(Decision.voided.is_(None), Decision.verdict.not_in([Verdict.REJECT, Verdict.SOLO]))
+        .where(Decision.voided.is_(None), Decision.verdict.not_in([Verdict.REJECT, Verdict.SOLO, Verdict.PRE_APPROVED]))
         .group_by(Proposal.id)
         .subquery()
     )

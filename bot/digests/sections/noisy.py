@@ -1,21 +1,51 @@
-"""Rules that call people in vain: many alerts that were over before anybody looked, and what threshold would help."""
+"""Rules that call people in vain: alerts false or over before anybody looked, and what threshold would help."""
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.impact import Fact, fact
+from bot.alerts.metrics.base import METRICS
 from bot.digests.sections.base import Item, Level, Section, Window, section
 from bot.store.models import Alert
 from bot.words import counted
 
 MANY = 5  # alerts of a rule in a week
-MOSTLY = 0.5  # the share that nobody acknowledged
+DAYS = 3  # on which they fired: one bad day says nothing of the next
+MOSTLY = 0.5  # the share that was in vain
 SPARED = 0.9  # of those, which a new threshold should leave out
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of one alert."""
+
+    peak: float
+    day: dt.date
+    ignored: bool = False
+    """Over before anybody acknowledged it."""
+    false: bool = False
+    """Somebody said so."""
+
+    @property
+    def in_vain(self) -> bool:
+        return self.ignored or self.false
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A value above which most of what was in vain would not have fired."""
+
+    value: float
+    spared: int
+    """Alerts in vain that it leaves out."""
+    lost: int
+    """Others that it would have left out as well."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +55,30 @@ class Noise:
     rule: str
     alerts: int
     ignored: int
-    """Over before anybody acknowledged them."""
-    threshold: float
-    """Above it, nine of ten of those would not have fired."""
-    spared: int
-    lost: int
-    """Alerts that somebody acknowledged, and that it would have left out as well."""
+    false: int
+    threshold: Threshold | None
+    """None: none would tell them from the others."""
+    metric: str | None = None
 
     @property
     def described(self) -> str:
-        said = f"{counted(self.alerts, 'alert')}, {self.ignored} over before anybody acknowledged them"
-        would = f"a threshold of {self.threshold:,.0f} would have left out {self.spared} of them"
-        lost = f", and {self.lost} that somebody acknowledged" if self.lost else " and none that somebody acknowledged"
-        return f"{said}; {would}{lost}"
+        false = f" and {self.false} marked as false alarms" if self.false else ""
+        said = f"{counted(self.alerts, 'alert')}, {self.ignored} over before anybody acknowledged them{false}"
+        if elsewhere(self.metric):
+            return f"{said}; its rule can be changed in the system that evaluates it"
+        if self.threshold is None:
+            return f"{said}; no threshold would stop these alerts and keep the important ones"
+        would = f"a threshold of {self.shown} would have stopped {self.threshold.spared} of these needless alerts"
+        lost = self.threshold.lost
+        others = f"but {counted(lost, 'important alert')}, too" if lost else "and no important alert"
+        return f"{said}; {would}, {others}"
+
+    @property
+    def shown(self) -> str:
+        """The threshold in the figures that people read."""
+        value = self.threshold.value if self.threshold else 0.0
+        metric = METRICS.get(self.metric or "")
+        return metric.shown(value) + metric.unit if metric else f"{value:,.0f}"
 
 
 @section
@@ -46,7 +87,7 @@ class Noisy(Section):
     """The noisiest first."""
 
     name: ClassVar[str] = "noisy"
-    title: ClassVar[str] = "Rules that fire in vain"
+    title: ClassVar[str] = "Rules that often fire without need"
     shows: ClassVar[str] = "Show noisy rules"
 
     rules: tuple[Noise, ...]
@@ -59,15 +100,21 @@ class Noisy(Section):
     @classmethod
     async def read(cls, session: AsyncSession, window: Window) -> Self:
         begins, ends = window.past
+        ignored = Alert.acknowledged.is_(None) & Alert.resolved.is_not(None)
+        metric = Alert.facts["metric"].astext
+        rule_or_group = func.coalesce(Alert.facts["group"]["name"].astext, Alert.rule)
         rows = await session.execute(
-            select(Alert.rule, Alert.peak, Alert.acknowledged.is_(None) & Alert.resolved.is_not(None))
+            select(rule_or_group, Alert.peak, Alert.fired, ignored, Alert.false_at.is_not(None), metric)
             .where(Alert.fired >= begins, Alert.fired < ends)
             .order_by(Alert.rule)
         )
-        by_rule: dict[str, list[tuple[float, bool]]] = {}
-        for rule, peak, ignored in rows:
-            by_rule.setdefault(rule, []).append((peak, ignored))
-        found = [noise(rule, peaks) for rule, peaks in by_rule.items()]
+        by_rule: dict[str, list[Seen]] = {}
+        metrics: dict[str, str | None] = {}
+        for rule, peak, fired, in_vain, false, of in rows:
+            day = fired.astimezone(window.zone).date()
+            by_rule.setdefault(rule, []).append(Seen(peak, day, ignored=in_vain, false=false))
+            metrics[rule] = of or metrics.get(rule)
+        found = [noise(rule, seen, metrics[rule]) for rule, seen in by_rule.items()]
         noisy = [one for one in found if one is not None]
         return cls(tuple(sorted(noisy, key=lambda one: -one.ignored)), sum(map(len, by_rule.values())))
 
@@ -76,18 +123,28 @@ class Noisy(Section):
         return [fact(one.rule, one.described) for one in (await cls.read(session, window)).rules]
 
 
-def noise(rule: str, peaks: Sequence[tuple[float, bool]]) -> Noise | None:
-    """What is noisy about a rule, by the highest value of each alert and whether nobody cared; None: nothing is."""
-    ignored = sorted(peak for peak, in_vain in peaks if in_vain)
-    if len(peaks) < MANY or len(ignored) <= MOSTLY * len(peaks):
+def noise(rule: str, seen: Sequence[Seen], metric: str | None = None) -> Noise | None:
+    """What is noisy about a rule, by its alerts of a week; None: nothing is, or they are too few to tell."""
+    in_vain = [one for one in seen if one.in_vain]
+    few = len(seen) < MANY or len({one.day for one in seen}) < DAYS
+    if few or len(in_vain) <= MOSTLY * len(seen):
         return None
-    threshold = ignored[math.ceil(SPARED * len(ignored)) - 1]
-    cared = [peak for peak, in_vain in peaks if not in_vain]
-    return Noise(
-        rule,
-        len(peaks),
-        len(ignored),
-        threshold,
-        sum(one <= threshold for one in ignored),
-        sum(one <= threshold for one in cared),
-    )
+    ignored, false = sum(one.ignored for one in seen), sum(one.false for one in seen)
+    threshold = None if elsewhere(metric) else suggested(seen)
+    return Noise(rule, len(seen), ignored, false, threshold, metric)
+
+
+def elsewhere(metric: str | None) -> bool:
+    """Whether others evaluate it, by thresholds of their own."""
+    return metric in METRICS and METRICS[metric].elsewhere is not None
+
+
+def suggested(seen: Sequence[Seen]) -> Threshold | None:
+    """The least that leaves out nine of ten in vain; None where that leaves out all that mattered, too."""
+    in_vain = sorted(one.peak for one in seen if one.in_vain)
+    mattered = [one.peak for one in seen if not one.in_vain]
+    value = in_vain[math.ceil(SPARED * len(in_vain)) - 1]
+    lost = sum(one <= value for one in mattered)
+    if not math.isfinite(value) or (mattered and lost == len(mattered)):
+        return None
+    return Threshold(value, sum(one <= value for one in in_vain), lost)

@@ -38,7 +38,8 @@ class OfFigures(Section):
         """What is not said yet, and why; empty: all is."""
         if not self.missing:
             return ""
-        return f"not counted for all of the time yet: {listed(self.missing)}; the clock (pm clock) counts each day once"
+        missing = listed(self.missing)
+        return f"not yet counted for the whole time: {missing}; the clock process (pm clock) counts once a day"
 
     def compared(self) -> list[Compared]:
         return list(self.lines)

@@ -39,9 +39,12 @@ class Answered:
     def described(self) -> str:
         said = [f"{counted(self.number, 'alert')} {self.severity}"]
         if self.acknowledged is not None and self.slow is not None:
-            said.append(f"acknowledged after {duration(self.acknowledged, 2)} (nine of ten {duration(self.slow, 2)})")
+            said.append(
+                f"typically acknowledged after {duration(self.acknowledged, 2)} "
+                f"(nine of ten within {duration(self.slow, 2)})"
+            )
         if self.resolved is not None:
-            said.append(f"over after {duration(self.resolved, 2)}")
+            said.append(f"typically ended after {duration(self.resolved, 2)}")
         return ", ".join(said)
 
 

@@ -2,23 +2,41 @@
 
 import datetime as dt
 import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.holds.parameters import HeldBy
 from bot.delivery.deliver import Projection
-from bot.drawing import links
+from bot.drawing import elements
 from bot.drawing.buttons import button
+from bot.drawing.cards import plan
 from bot.drawing.drawing import Drawing
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.holds.kinds import kind_of
-from bot.holds.reads import numbered
+from bot.holds.many import counted
 from bot.people.identity import Operator
 from bot.platform import staff
-from bot.store.models import JSON, HeldSwitch, Hold, Proposal
+from bot.store import outbox
+from bot.store.models import JSON, HeldSwitch, Hold, Message, Proposal, Revision
+from bot.words import sentence
+
+_KEY = literal(outbox.card_key("")) + cast(Proposal.id, Text)
+# Built once: building a statement takes as long as running it.
+_OPEN = (
+    select(Hold, Proposal.number, Revision, Message.sent_channel, Message.ts)
+    .outerjoin(Proposal, Proposal.id == Hold.proposal_id)
+    .outerjoin(Revision, Revision.id == Proposal.revision_id)
+    .outerjoin(Message, Message.key == _KEY)
+    .where(Hold.ended.is_(None))
+    .order_by(Hold.ends.nulls_last(), Hold.starts)
+)
 
 
 async def of_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -46,23 +64,47 @@ def _minute(moment: dt.datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
-async def open_now(on: Drawing, operator: Operator) -> list[dict[str, Any]]:
-    """What is on hold now, for somebody's App Home: with a button to end it where they may."""
-    end = on.core.registry.by_verb["end"]
+@dataclass(frozen=True)
+class Held:
+    """An open hold, the request that placed it, and where its card stands in Slack."""
+
+    hold: Hold
+    number: int | None
+    revision: Revision | None
+    channel: str | None
+    ts: str | None
+
+
+async def glanced(session: AsyncSession) -> list[Held]:
+    """All that is temporary now, what ends first first: one statement, however many they are."""
+    return [Held(*row) for row in await session.execute(_OPEN)]
+
+
+def entries(
+    on: Drawing, operator: Operator, held: Sequence[Held], names: Mapping[uuid.UUID, str]
+) -> list[dict[str, Any]]:
+    """For somebody's App Home: a line for each request, which may hold many things; with a button to end what is one
+    thing, where they may.
+    """
+    end, placed = on.core.registry.by_verb["end"], Counter(one.hold.proposal_id for one in held)
+    alike: dict[uuid.UUID, Held] = {}
+    for one in held:
+        alike.setdefault(one.hold.proposal_id or one.hold.id, one)
     return [
         {
-            "what": await kind_of(hold).describe(on.session, hold),
-            "by": await staff.name_of(on.session, hold.staff_id),
-            "number": number,
-            "ends": hold.ends,
-            "card": await links.to_card(on.session, on.channels, hold.proposal_id, f"request {number}")
-            if hold.proposal_id
+            "what": (plan.title(on.renderer, one.revision) if one.revision else sentence(kind_of(one.hold).noun),),
+            "by": names.get(one.hold.staff_id, staff.GONE),
+            "number": one.number,
+            "ends": one.hold.ends,
+            "card": elements.link(on.channels.permalink(one.channel, one.ts), f"request {one.number}")
+            if one.number
             else None,
-            "end": _end_button(hold, number)
-            if end(hold=HeldBy(hold.id, number, hold)).refuses(operator) is None
+            "end": _end_button(one.hold, one.number)
+            if placed[one.hold.proposal_id] == 1
+            and end(hold=HeldBy(one.hold.id, one.number, one.hold)).refuses(operator) is None
             else None,
         }
-        for hold, number in await numbered(on.session)
+        for one in alike.values()
     ]
 
 
@@ -119,4 +161,17 @@ def projections(renderer: Renderer) -> dict[str, Projection]:
             "holds/ends_soon.j2", Clearance.CHANNEL, next_buttons=offers, **await _context(session, hold)
         )
 
-    return {"hold_ended": ended, "hold_changed": changed, "hold_ends_soon": ends_soon}
+    async def many(session: AsyncSession, proposal_id: str, template: str) -> JSON:
+        proposal = await session.get_one(Proposal, uuid.UUID(proposal_id))
+        revision = await session.get_one(Revision, proposal.revision_id)
+        how_far = await counted(session, proposal.id)
+        said = {**asdict(how_far), "what": plan.title(renderer, revision), "number": proposal.number}
+        return renderer.message(template, Clearance.CHANNEL, **said)
+
+    return {
+        "hold_ended": ended,
+        "hold_changed": changed,
+        "hold_ends_soon": ends_soon,
+        "holds_ended": partial(many, template="holds/many_ended.j2"),
+        "holds_end_soon": partial(many, template="holds/many_end_soon.j2"),
+    }

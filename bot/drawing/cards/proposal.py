@@ -142,7 +142,9 @@ class Cards:
                     "after": (one.at - proposal.created).total_seconds(),
                 }
                 for one in said
+                if one.verdict != Verdict.PRE_APPROVED
             ],
+            "pre_approved": [one.reason for one in said if one.verdict == Verdict.PRE_APPROVED],
             "glass": [one.reason for one in said if one.verdict == Verdict.BREAK_GLASS],
             "comments": [
                 {"name": await names.of(one.staff_id), "text": one.reason}
@@ -268,6 +270,7 @@ class Cards:
             proposal=proposal.id,
             became=became_of_alone(proposal, word),
             cause=proposal.cause,
+            by_itself=Override(word, proposal).by_itself,
             reviewed=word.reviewed,
             reviewed_by=await names.of(word.reviewed_by) if word.reviewed_by else None,
             **plan.words(revision),

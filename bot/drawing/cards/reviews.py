@@ -1,20 +1,18 @@
 """What is said of emergency overrides after they were announced: questions, reminders, and what waits for whom."""
 
 import uuid
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.reviews.reads import Override, overrides, to_review
+from bot.actions.reviews.reads import Override, overrides
 from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import elements, links, mentions
-from bot.drawing.cards import plan, requests
-from bot.drawing.drawing import Drawing
+from bot.drawing.cards import plan
 from bot.drawing.elements import Element
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
-from bot.people.identity import Operator, slack_ids
+from bot.people.identity import slack_ids
 from bot.pipeline.core import Core, glass_key
 from bot.platform import staff
 from bot.store import outbox
@@ -74,21 +72,6 @@ class Reviews:
     async def _thread(self, session: AsyncSession, one: Override) -> Element:
         place = await outbox.place_of(session, glass_key(one.word.id))
         return elements.link(self._channels.permalink(*place), f"the thread in {self._channels.shown(one.channel)}")
-
-
-async def waiting_for(on: Drawing, operator: Operator) -> list[dict[str, Any]]:
-    """What they could review, for their App Home."""
-    found = [one for one in await to_review(on.session) if one.for_review_by(operator.id, operator.roles)]
-    return [
-        {
-            **await requests.entry(on, one.proposal),
-            "proposal": one.proposal.id,
-            "by": await staff.name_of(on.session, one.word.staff_id),
-            "at": one.word.at,
-            "why": one.word.reason or "",
-        }
-        for one in found
-    ]
 
 
 async def _override(session: AsyncSession, decision_id: uuid.UUID) -> Override:

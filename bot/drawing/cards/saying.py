@@ -16,7 +16,7 @@ from bot.pipeline.revise import CHANGED, CHANGED_AFTER_APPROVAL
 from bot.platform import staff
 from bot.policy import Requirement
 from bot.store.models import JSON, Decision, Effect, EffectState, Proposal, State, Verdict
-from bot.words import plain
+from bot.words import plain, times
 
 ICONS = {
     State.PENDING: "🟡",
@@ -46,8 +46,9 @@ STATUS = {
 SAID = {
     Verdict.APPROVE: "approved",
     Verdict.REJECT: "rejected",
-    Verdict.BREAK_GLASS: "run without approval",
+    Verdict.BREAK_GLASS: "was run without approval",
     Verdict.SOLO: "will run without approval unless somebody stops it",
+    Verdict.PRE_APPROVED: "started without a person",
 }
 OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
 EFFECTS = {
@@ -66,6 +67,8 @@ GIVEN_UP = "not sent, although I tried for a day"
 
 def became_of(effect: Effect) -> str:
     """What became of a call to the outside."""
+    if effect.state in (EffectState.DONE, EffectState.FAILED) and effects.SAID in (effect.answer or {}):
+        return str((effect.answer or {})[effects.SAID])
     if effect.state == EffectState.FAILED:
         return _failed(effect.answer or {})
     if effect.state == EffectState.BOUNCED:
@@ -90,7 +93,12 @@ def called(calls: Sequence[Effect]) -> list[JSON]:
     for one in calls:
         by_name.setdefault(one.key.rpartition(":")[2], []).append(one)
     return [
-        {"name": name, "said": _numbered(Counter(map(became_of, alike))), "whom": _whom(alike)}
+        {
+            "name": name,
+            "said": _numbered(Counter(map(became_of, alike))),
+            "whom": _whom(alike),
+            "in_words": any(effects.SAID in (one.answer or {}) for one in alike),
+        }
         for name, alike in by_name.items()
     ]
 
@@ -116,7 +124,12 @@ def unknown(calls: Sequence[Effect]) -> list[JSON]:
 def _numbered(said: Counter[str]) -> str:
     if said.total() == 1:
         return next(iter(said))
-    return "; ".join(f"{number:,} {one}" for one, number in said.most_common())
+    return "; ".join(_so_often(one, number) for one, number in said.most_common())
+
+
+def _so_often(said: str, number: int) -> str:
+    """A word after its number; a sentence before it."""
+    return f"{said} ({times(number)})" if said.endswith(".") else f"{number:,} {said}"
 
 
 def _whom(alike: Sequence[Effect]) -> list[Part]:

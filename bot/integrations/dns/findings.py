@@ -89,7 +89,8 @@ def _dmarc(found: Records) -> Finding:
     if not found.dmarc:
         return Finding("DMARC", "bad", "no record", f"Publish a TXT record at {where}: v=DMARC1; p=none; rua=mailto:…")
     if len(found.dmarc) > 1:
-        return Finding("DMARC", "bad", f"{len(found.dmarc)} records", f"Keep one at {where}: several count as none.")
+        does = f"Keep only one record at {where}: mail servers use none of them if there are several."
+        return Finding("DMARC", "bad", f"{len(found.dmarc)} records", does)
     return _dmarc_of(_tags(found.dmarc[0]), where)
 
 
@@ -99,11 +100,17 @@ def _dmarc_of(tags: dict[str, str], where: str) -> Finding:
         return Finding("DMARC", "bad", "no valid policy", f"Say p=none, p=quarantine or p=reject at {where}.")
     if policy == "none":
         return Finding(
-            "DMARC", "weak", "p=none: forged mails are delivered", "Once the reports are clean: p=quarantine."
+            "DMARC",
+            "weak",
+            "p=none: forged mails are delivered",
+            "When the reports show no problem, set p=quarantine.",
         )
     if tags.get("pct", "100") != "100":
         return Finding(
-            "DMARC", "weak", f"p={policy} for {tags['pct']}% of mails", "Once the reports are clean: pct=100."
+            "DMARC",
+            "weak",
+            f"p={policy} for {tags['pct']}% of mails",
+            "When the reports show no problem, set pct=100.",
         )
     return Finding("DMARC", "good", f"p={policy}")
 

@@ -10,11 +10,12 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from bot.errors import Misconfigured
-from bot.integrations.base import EffectFailed
+from bot.integrations.base import ONCE, EffectFailed, EffectRefused
 from bot.integrations.mail.bounces import letter_of
 from bot.integrations.mail.letters import Letter, Letters
 
 TIMEOUT = 15.0  # seconds for each step of the conversation
+ANSWERS = "/answer"  # the path of the web process at which customers answer a question
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -47,16 +48,26 @@ class Mailer:
 
     tells: ClassVar[bool] = False
 
-    def __init__(self, url: str, sender: str | None, letters: Letters, bounces_to: str | None = None) -> None:
-        """`bounces_to`: where letters come back to, unless it is the sender. Raises `Misconfigured`."""
-        self._server, self._letters = Server.of(url), letters
+    def __init__(
+        self,
+        url: str,
+        sender: str | None,
+        letters: Letters,
+        bounces_to: str | None = None,
+        public_url: str | None = None,
+    ) -> None:
+        """`bounces_to`: where letters come back to, unless it is the sender; `public_url`: where customers reach the
+        bot's web process. Raises `Misconfigured`.
+        """
+        self._server, self._letters, self._public_url = Server.of(url), letters, public_url
         if not sender or "@" not in parseaddr(sender)[1]:
-            raise Misconfigured("SMTP_FROM has to be the address that letters come from, since SMTP_URL is set.")
+            raise Misconfigured("SMTP_URL is set, so SMTP_FROM has to be the address that the bot's mails come from.")
         self._sender, self._bounces_to = sender, bounces_to or parseaddr(sender)[1]
 
     async def send(self, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Hand it in. What fails before the letter is on its way, or is answered with no, has not happened."""
-        message = self._message(key, request["to"], self._letters.write(request["letter"], request["context"]))
+        context = request["context"] | self._link(request.get(ONCE, {}))
+        message = self._message(key, request["to"], self._letters.write(request["letter"], context))
         client = self._server.client()
         try:
             await client.connect()
@@ -79,6 +90,14 @@ class Mailer:
 
     async def close(self) -> None:
         """Each letter has a connection of its own."""
+
+    def _link(self, once: dict[str, Any]) -> dict[str, Any]:
+        """The address at which a question is answered, where the letter asks one. Raises `EffectRefused`."""
+        if "answer_with" not in once:
+            return {}
+        if self._public_url is None:
+            raise EffectRefused("Not sent: PM_PUBLIC_URL is not set, so nobody could answer the question.")
+        return {"answer_at": f"{self._public_url.rstrip('/')}{ANSWERS}/{once['answer_with']}"}
 
     def _message(self, key: str, to: str, letter: Letter) -> EmailMessage:
         message = EmailMessage()

@@ -45,7 +45,7 @@ class Prometheus:
         try:
             return _samples(answer.json())
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise Unavailable(f"answers {answer.status_code}, and not as the API v1 does") from error
+            raise Unavailable(f"answers {answer.status_code}, but not as the API v1 does") from error
 
     async def close(self) -> None:
         await self._client.aclose()

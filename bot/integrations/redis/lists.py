@@ -94,5 +94,6 @@ class RedisLists:
 def _out_of_reach(error: Exception) -> OutOfReach:
     """Its own words may name the address, with the password in it."""
     return OutOfReach(
-        f"Redis did not take it ({type(error).__name__}), so the jobs in its lists continue as before. I keep trying."
+        f"Redis did not accept the change ({type(error).__name__}), so nothing has changed yet for the jobs in its "
+        "lists. I keep trying."
     )

@@ -114,9 +114,9 @@ def verified(body: bytes, signature: str | None, secret: str) -> dict[str, Any]:
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
         raise NotStripes("The signature does not match this body, or it is older than five minutes.") from None
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise Unreadable("The body is no event.") from None
+        raise Unreadable("The body is not an event.") from None
     if not (isinstance(event, stripe.Event) and isinstance(loaded, dict) and _is_event(loaded)):
-        raise Unreadable("The body is no event.")
+        raise Unreadable("The body is not an event.")
     return loaded
 
 

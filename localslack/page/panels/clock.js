@@ -39,7 +39,7 @@ function Movable({ state, api }) {
     </div>
     <section class="p-group" aria-label="Coming up">
       <h3>Coming up</h3>
-      <p class="p-note">Each of these happens automatically at its time. “Go there” moves the clock to just after that time. To make one and try it, type /pm pause email-sending for 2h because testing.</p>
+      <p class="p-note">Each of these happens automatically at its time. “Go there” moves the clock to just after that time. To make such an event and try it, type /pm pause email-sending for 2h because testing.</p>
       <ol>${state.coming.map((one) => html`<${Coming} one=${one} busy=${busy} pass=${pass} />`)}</ol>
     </section>`;
 }

@@ -9,7 +9,7 @@ import { displayName, store } from "../store.js";
 import { elementsIn, images, pictureEntry } from "./heard-elements.js";
 import { onlyEmoji, spoken, spokenRich } from "./speech.js";
 
-const NO_TEXT = "No text: Slack puts one together from the blocks and leaves out what it cannot read. Send a text that says it all.";
+const NO_TEXT = "No text: Slack makes a text from the blocks and leaves out what it cannot read. Send a text that contains everything.";
 const SILENT = "Nothing to read: there is no text, and nothing in the blocks that could be read instead.";
 const EMOJI = "Only emoji: a screen reader reads just their names.";
 

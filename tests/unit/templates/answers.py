@@ -234,10 +234,11 @@ listing("actions/user.show.j2", "User", user=USER, status=WORDS, belongs=st.just
 ATTEMPT = st.fixed_dictionaries({"at": SECONDS, "what": WORDS, "ip": maybe(ADDRESSES), "device": NAMES})
 DONE = st.fixed_dictionaries({"at": SECONDS, "what": WORDS, "by": said()})
 
-listing("actions/user.view_as.j2", "As", user=USER, tenant=maybe(WORDS), others=listed(WORDS))
+listing("actions/user.view_as.j2", "What ", user=USER, tenant=maybe(WORDS), others=listed(WORDS))
 listing("actions/user.audit.j2", "Audit of", user=USER, attempts=listed(ATTEMPT), done=listed(DONE))
 listing("actions/user.find.j2", "Results for", typed=WORDS, found=st.just([]))
-listing("actions/hold.list.j2", "", holds=listed(HELD), further=COUNTS)
+LEGAL = st.fixed_dictionaries({"number": COUNTS, "title": NAMES, "began": SECONDS})
+listing("actions/hold.list.j2", "", holds=listed(HELD), further=COUNTS, legal=listed(LEGAL))
 
 
 @st.composite
@@ -323,6 +324,7 @@ def request_reviews(draw: st.DrawFn) -> Drawn:
             "by": NAMES,
             "at": SECONDS,
             "why": st.one_of(st.just(""), REASONS),
+            "by_itself": st.booleans(),
             "reviewed": SECONDS,
             "reviewed_by": NAMES,
             "offered": maybe(IDS.map(str)),
@@ -330,7 +332,7 @@ def request_reviews(draw: st.DrawFn) -> Drawn:
     )
     return message(
         "actions/request.reviews.j2",
-        ("Emergency overrides", "Waiting for a review"),
+        ("What ran without approval", "Waiting for a review"),
         drawn={**drawn, "plans": plans},
         requests={"plans": [str(draw(IDS)) for _ in plans]},
         overrides={name: [draw(override) for _ in several] for name, several in drawn.items()},
@@ -355,7 +357,6 @@ def request_cancel(draw: st.DrawFn) -> Drawn:
 
 
 listing("actions/bot.slo.j2", "", number=COUNTS, missed=COUNTS)
-listing("actions/bot.status.j2", "", alerting=COUNTS, unwell=st.booleans(), read_only=st.booleans())
 
 
 @st.composite
@@ -374,9 +375,32 @@ def on_hold(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def to_review(draw: st.DrawFn) -> dict[str, Any]:
-    """An emergency override on App Home."""
-    why = draw(st.one_of(st.just(""), REASONS))
-    return {**draw(entries()), "proposal": draw(IDS), "by": draw(NAMES), "at": draw(MOMENTS), "why": why}
+    """An emergency override on App Home, or what the bot did."""
+    said = {"why": draw(st.one_of(st.just(""), REASONS)), "by_itself": draw(st.booleans())}
+    return {**draw(entries()), "proposal": draw(IDS), "by": draw(NAMES), "at": draw(MOMENTS), **said}
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> dict[str, Any]:
+    """An open alert or incident on App Home, and in the answer to `/pm status`."""
+    return {
+        "title": link(draw(maybe(LINKS)), draw(REASONS)),
+        "severity": draw(maybe(WORDS)),
+        "state": draw(WORDS),
+        "since": draw(maybe(MOMENTS)),
+        "says": draw(WORDS),
+    }
+
+
+listing(
+    "actions/bot.status.j2",
+    "",
+    alerting=COUNTS,
+    incidents=COUNTS,
+    unwell=st.booleans(),
+    read_only=st.booleans(),
+    drawn=st.fixed_dictionaries({"problems": listed(problems(), SEVERAL)}),
+)
 
 
 @draws("home/home.j2")
@@ -385,6 +409,14 @@ def home(draw: st.DrawFn) -> Drawn:
         "home/home.j2",
         Clearance.CHANNEL,
         name=draw(NAMES),
+        headline=draw(REASONS),
+        on_call=draw(NAMES),
+        health=draw(REASONS),
+        problems=draw(maybe(listed(problems(), SEVERAL))),
+        silences=draw(st.sampled_from([0, 1, 5])),
+        roles=draw(listed(st.fixed_dictionaries({"name": WORDS, "ends": maybe(MOMENTS)}), SEVERAL)),
+        subscriptions=draw(listed(REASONS, SEVERAL)),
+        own_buttons=[button("Show my access", "draft:own:my access", uuid.UUID(int=2))],
         read_only=draw(maybe(modes())),
         read_only_off=draw(maybe(st.just(button("Switch off read-only mode …", "draft:readonly", uuid.UUID(int=1))))),
         waiting=draw(listed(entries())),

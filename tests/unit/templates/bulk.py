@@ -11,7 +11,7 @@ from bot.actions.registry import discover
 from bot.personal import Personal
 from tests.unit.templates.drawn import DRAWN
 from tests.unit.templates.proposals import MADE_OF
-from tests.unit.templates.typed import COUNTS, NAMES, WORDS
+from tests.unit.templates.typed import COUNTS, NAMES, REASONS, WORDS
 
 REGISTRY = discover(actions)
 NUMBERS = st.integers(1, 50_000)
@@ -22,6 +22,7 @@ def on_several(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     sample = fact("For example", Personal(personal="customer", value=draw(NAMES)))
     facts = (fact("Which", draw(WORDS)), fact("How many", "40 of 45 users"), sample, fact("After", draw(WORDS)))
     letter = {"about": "spam", "one": draw(WORDS), "tenant": draw(WORDS), "roles": draw(WORDS)}
+    letter |= {"incident": {"number": draw(COUNTS)}, "letter_name": "delay", "wording": draw(REASONS)}
     context = {"count": draw(NUMBERS), "noun": "user", "folded": True, **letter, **draw(st.sampled_from([{}, done]))}
     return Impact(facts=facts, context=context), {}
 

@@ -1,6 +1,8 @@
 """What a template made of some data, and what holds of everything that is sent."""
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from bot.drawing.render import Renderer
 from bot.store.models import JSON
 from localslack.blockkit import check_message, check_view
 from tests.promises.test_promise_10_no_markup import FORBIDDEN, parts
+from tests.unit import templates
 
 RENDERER = Renderer()
 MENTIONED = "U0ONCALL"
@@ -123,3 +126,10 @@ def nothing_is_markup(blocks: list[JSON]) -> None:
     for text in texts(blocks):
         assert not FORBIDDEN.search(text)
     json.dumps(blocks, ensure_ascii=False).encode()
+
+
+def load() -> None:
+    """Import every module beside this one that registers what it draws, whichever tests are run."""
+    for module in pkgutil.iter_modules(templates.__path__, f"{templates.__name__}."):
+        if not module.name.rpartition(".")[2].startswith("test_"):
+            importlib.import_module(module.name)

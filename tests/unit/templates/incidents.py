@@ -9,7 +9,16 @@ from bot.actions.impact import Impact, fact
 from bot.drawing.buttons import button
 from bot.drawing.elements import user_mention
 from bot.drawing.masking import Clearance
-from bot.store.models import Incident, IncidentEvent, IncidentHappened, IncidentSeverity, IncidentState, IncidentTask
+from bot.store.models import (
+    Incident,
+    IncidentDuty,
+    IncidentEvent,
+    IncidentHappened,
+    IncidentSeverity,
+    IncidentState,
+    IncidentTask,
+    LegalHold,
+)
 from tests.unit.templates.answers import listing
 from tests.unit.templates.drawn import MENTIONED, Drawn, draws, message
 from tests.unit.templates.proposals import MADE_OF
@@ -18,6 +27,8 @@ from tests.unit.templates.typed import COUNTS, IDS, MOMENTS, NAMES, REASONS, SEC
 SEVERITIES = st.sampled_from([one.value for one in IncidentSeverity])
 LINES = st.fixed_dictionaries({"at": SECONDS, "text": REASONS})
 SUBJECTS = st.fixed_dictionaries({"number": COUNTS, "title": NAMES, "severity": SEVERITIES})
+
+TO_TELL = st.fixed_dictionaries({"what": WORDS, "who": NAMES, "say": REASONS, "due": SECONDS})
 
 
 def on_incidents(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
@@ -30,12 +41,16 @@ def on_incidents(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
             "severity": draw(SEVERITIES),
             "role": draw(WORDS),
             "who": draw(NAMES),
-            "news": draw(REASONS),
+            "update": draw(REASONS),
             "after": "30 min",
             "alert": draw(WORDS),
             "what": draw(REASONS),
             "lacks": draw(listed(WORDS, st.sampled_from([0, 1, 3]))),
             "task": draw(COUNTS),
+            "sha256": draw(WORDS),
+            "linked": draw(st.booleans()),
+            "whom": draw(WORDS),
+            "to_tell": draw(listed(TO_TELL, st.sampled_from([2, 3]))),
         },
     )
     return impact, {"number": draw(COUNTS), "incident": str(draw(IDS))}
@@ -56,6 +71,7 @@ ENTRIES = st.fixed_dictionaries(
         "title": NAMES,
         "severity": SEVERITIES,
         "state": WORDS,
+        "restricted": st.booleans(),
         "declared": SECONDS,
         "lasted": maybe(st.sampled_from([0.0, 95.0, 1e7])),
     }
@@ -76,6 +92,11 @@ def incidents(draw: st.DrawFn) -> Incident:
     )
 
 
+BY_LAW = st.fixed_dictionaries(
+    {"at": MOMENTS, "who": WORDS, "late": st.booleans(), "ended": maybe(MOMENTS), "told": st.booleans()}
+)
+
+
 @draws("incidents/card.j2")
 def card(draw: st.DrawFn) -> Drawn:
     row, who = draw(incidents()), st.one_of(NAMES, st.just(user_mention(MENTIONED)))
@@ -92,6 +113,10 @@ def card(draw: st.DrawFn) -> Drawn:
         roles=draw(listed(st.fixed_dictionaries({"name": WORDS, "who": maybe(who)}), st.sampled_from([1, 4]))),
         alerts=draw(listed(st.fixed_dictionaries({"rule": WORDS, "subject": WORDS, "state": WORDS}))),
         due=draw(listed(st.fixed_dictionaries({"at": MOMENTS, "what": WORDS, "late": st.booleans()}))),
+        answers=draw(st.sampled_from(["", "3 of 40 answered: 4.3 of 5 on average (5: 2, 3: 1)"])),
+        evidence=draw(st.sampled_from([0, 1, 12])),
+        hold=draw(maybe(st.builds(LegalHold, began=MOMENTS, lifted=maybe(MOMENTS)))),
+        to_tell=draw(listed(BY_LAW, st.sampled_from([0, 2, 3]))),
         similar=draw(listed(st.fixed_dictionaries(past), st.sampled_from([0, 1, 3]))),
         lines=draw(listed(st.fixed_dictionaries({"at": MOMENTS, "text": REASONS}), st.sampled_from([1, 6]))),
         card_buttons=[button("Resolve …", "incident:resolve", draw(IDS))],
@@ -139,11 +164,12 @@ def task(draw: st.DrawFn) -> Drawn:
     gone = draw(st.booleans())
     return message(
         "incidents/task.j2",
-        ("task was taken back" if gone else "Task ",),
+        ("task was dropped" if gone else "Task ",),
         Clearance.CHANNEL,
         gone=gone,
         task=one,
         row=draw(incidents()),
+        title=draw(NAMES),
         who=draw(NAMES),
         done_by=draw(maybe(NAMES)),
         card_buttons=[button("It is done", "incident:done", draw(IDS))],
@@ -153,3 +179,32 @@ def task(draw: st.DrawFn) -> Drawn:
 @draws("incidents/no_room.j2")
 def no_room(draw: st.DrawFn) -> Drawn:
     return message("incidents/no_room.j2", ("make a channel",), number=draw(COUNTS), refusal=draw(WORDS))
+
+
+@draws("incidents/restricted.j2")
+def restricted(draw: st.DrawFn) -> Drawn:
+    return message("incidents/restricted.j2", ("not shown here",), Clearance.CHANNEL, number=draw(COUNTS))
+
+
+@st.composite
+def _duties(draw: st.DrawFn) -> IncidentDuty:
+    ended = draw(maybe(MOMENTS))
+    return IncidentDuty(due=draw(MOMENTS), ended=ended, told=draw(st.booleans()), note=draw(REASONS))
+
+
+@draws("incidents/duty.j2")
+def duty(draw: st.DrawFn) -> Drawn:
+    return message(
+        "incidents/duty.j2",
+        ("To be told:",),
+        Clearance.CHANNEL,
+        row=draw(incidents()),
+        one=draw(maybe(_duties())),
+        what=draw(WORDS),
+        rule={"who": draw(maybe(NAMES)), "say": draw(REASONS)},
+        by=draw(maybe(NAMES)),
+        newer=draw(st.booleans()),
+        left=draw(st.sampled_from([-100.0, 0.0, 86_400.0])),
+        mention=draw(maybe(st.just(user_mention(MENTIONED)))),
+        card_buttons=[button("They are told …", "incident:told:authority", draw(IDS))],
+    )

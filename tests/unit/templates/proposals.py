@@ -214,6 +214,7 @@ CALLS = st.fixed_dictionaries(
         "said": st.sampled_from(
             [*EFFECTS.values(), NOT_SET_UP, NOT_ARRIVED, f"{GIVEN_UP}: x", "bounced: the mailbox is full (5.2.2)"]
         ),
+        "in_words": st.booleans(),
     }
 )
 
@@ -230,6 +231,7 @@ def progress(draw: st.DrawFn, state: State) -> dict[str, Any]:
         "effects": draw(listed(CALLS)),
         "sendable": draw(st.booleans()),
         "glass": draw(listed(REASONS, st.sampled_from([0, 1, 2]))),
+        "pre_approved": draw(listed(REASONS, st.sampled_from([0, 1]))),
         "turned_down": draw(listed(REASONS, st.sampled_from([0, 1]))),
         "comments": draw(listed(st.fixed_dictionaries({"name": NAMES, "text": REASONS}), st.sampled_from([0, 1, 2]))),
     }
@@ -365,7 +367,7 @@ def told(draw: st.DrawFn) -> Drawn:
         News.BOUNCED: "A mail bounced",
         News.UNDONE: "Undone",
         News.CANCELLED: "Closed",
-        News.UNSENT: "Not sent" if unsent else "Sent again",
+        News.UNSENT: (unsent[0]["said"] if unsent[0]["in_words"] else "Not sent") if unsent else "Sent again",
     }
     said = otherwise.get(news, news.capitalize())
     return message(
@@ -402,11 +404,15 @@ def break_glass(draw: st.DrawFn) -> Drawn:
     impact, _, template = draw(asked_for())
     number, reviewed = draw(COUNTS), draw(maybe(MOMENTS))
     became = draw(st.sampled_from([*State, "changed", "voided"]))
-    done = became in (State.SUCCEEDED, State.UNDONE)
+    done, by_itself = became in (State.SUCCEEDED, State.UNDONE), draw(st.booleans())
+    said = ("Emergency override: ", f"{'ran' if done else 'chose to run'} request {number} at")
+    if by_itself:
+        said = ("Self-healing: ", f"I {'ran' if done else 'started'} request {number} automatically at", "in advance")
     return message(
         "break_glass.j2",
-        ("Emergency override: ", f"{'ran' if done else 'chose to run'} request {number} at"),
+        said,
         Clearance.CHANNEL,
+        by_itself=by_itself,
         action_template=template,
         by=draw(NAMES),
         at=draw(MOMENTS),

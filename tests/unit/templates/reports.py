@@ -1,6 +1,7 @@
 """Digests, alerts, ends of holds, and what finance is told of Stripe."""
 
 import datetime as dt
+from dataclasses import asdict, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -22,18 +23,20 @@ from bot.digests.sections.alerts import Alert as Fired
 from bot.digests.sections.alerts import Alerts
 from bot.digests.sections.analytics import Analytics
 from bot.digests.sections.availability import Availability, Up
-from bot.digests.sections.base import SECTIONS, Level, Section, Weekly
+from bot.digests.sections.base import SECTIONS, Level, Section, Weekly, sections_of
 from bot.digests.sections.capacity import Capacity, Outlook
 from bot.digests.sections.decisions import Decisions
 from bot.digests.sections.growth import Growth
+from bot.digests.sections.healings import Healed, Healings
 from bot.digests.sections.holds import Held, Holds
 from bot.digests.sections.logins import Logins, Network
 from bot.digests.sections.mails import Mails, Night
-from bot.digests.sections.noisy import Noise, Noisy
+from bot.digests.sections.noisy import Noise, Noisy, Threshold
 from bot.digests.sections.of_figures import OfFigures
 from bot.digests.sections.queues import Queues
 from bot.digests.sections.read_only import ReadOnlyMode
 from bot.digests.sections.response import Answered, Response
+from bot.digests.sections.runbooks import Runbooks
 from bot.digests.sections.scorecard import Scorecard
 from bot.digests.sections.security import Security
 from bot.digests.sections.services import Service, Services
@@ -45,6 +48,7 @@ from bot.drawing.buttons import button
 from bot.drawing.elements import user_mention
 from bot.drawing.masking import Clearance
 from bot.holds.kinds import KINDS
+from bot.holds.many import Counted
 from bot.integrations.stripe.api import dashboard
 from bot.personal import Personal
 from bot.platform.queue_state import QueueState
@@ -137,6 +141,7 @@ def of_figures(kind: type[OfFigures]) -> st.SearchStrategy[OfFigures]:
     )
 
 
+THRESHOLDS = st.builds(Threshold, COUNTS, COUNTS, COUNTS)
 FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Alerts: st.builds(Alerts, several(FIRED), MOMENTS),
     Services: st.builds(Services, several(services()), MOMENTS),
@@ -153,7 +158,12 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Accounts: st.builds(Accounts, COUNTS, several(st.builds(Oddity, NAMES, st.just("not linked to Slack")))),
     Availability: st.builds(Availability, several(st.builds(Up, NAMES, SHARES, maybe(COUNTS)))),
     Capacity: st.builds(Capacity, st.lists(OUTLOOK, max_size=2).map(tuple), maybe(st.just(COURSE))),
-    Noisy: st.builds(Noisy, several(st.builds(Noise, NAMES, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS)), COUNTS),
+    Noisy: st.builds(
+        Noisy,
+        several(st.builds(Noise, NAMES, COUNTS, COUNTS, COUNTS, maybe(st.builds(Threshold, COUNTS, COUNTS, COUNTS)))),
+        COUNTS,
+    ),
+    Healings: st.builds(Healings, several(st.builds(Healed, NAMES, COUNTS, COUNTS, COUNTS))),
     Response: st.builds(
         Response,
         st.lists(
@@ -162,6 +172,7 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     ),
     Scorecard: st.builds(Scorecard, several(TITLED), several(TITLED)),
     Unexercised: st.builds(Unexercised, COUNTS, LISTS, LISTS, COUNTS),
+    Runbooks: st.builds(Runbooks, LISTS, COUNTS),
 }
 """What each section may have found."""
 
@@ -170,7 +181,7 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
 def reports(draw: st.DrawFn) -> Found:
     assert set(FOUND) == set(SECTIONS.values())
     report = draw(st.sampled_from(sorted(REPORTS)))
-    return Found(REPORTS[report], tuple(draw(FOUND[SECTIONS[name]]) for name in REPORTS[report].sections))
+    return Found(REPORTS[report], tuple(draw(FOUND[one]) for one in sections_of(REPORTS[report])))
 
 
 @draws("digests/report.j2")
@@ -236,6 +247,22 @@ def alerts(draw: st.DrawFn) -> tuple[Alert, Rule | None]:
     return alert, RULES.get(name)
 
 
+@draws("alerts/outside_unread.j2")
+def unread(draw: st.DrawFn) -> Drawn:
+    return message("alerts/outside_unread.j2", ("could not be read",), reference=draw(WORDS))
+
+
+OF_A_GROUP = st.fixed_dictionaries(
+    {"name": NAMES, "severity": st.sampled_from(Severity), "since": SECONDS, "summary": st.one_of(st.just(""), WORDS)}
+)
+
+
+HEALINGS = (
+    *({"card": "request 12", "became": became} for became in ("running", "over", "not_run")),
+    {"refused": "I am in read-only mode", "became": None},
+)
+
+
 @draws("alerts/alert.j2")
 def alert(draw: st.DrawFn) -> Drawn:
     one, rule = draw(alerts())
@@ -251,15 +278,19 @@ def alert(draw: st.DrawFn) -> Drawn:
         icon=cards.icon_of(one),
         alert=one,
         over=over,
+        healing=None if over else draw(st.sampled_from([None, *HEALINGS])),
         contained=known if one.state == AlertState.CONTAINED else None,
         mention=draw(maybe(st.just(user_mention(MENTIONED)))),
         who=draw(maybe(NAMES)) if one.acknowledged_by else None,
         facts_shown=cards.numbers(one, rule) if rule else [],
         history=" · ".join(draw(listed(NAMES))) if over else "",
+        listed=[] if over else draw(listed(OF_A_GROUP))[: cards.NAMED],
+        unlisted=draw(COUNTS),
         parts=draw(listed(st.tuples(NAMES, st.sampled_from(Severity))))[: cards.PARTS],
         more=draw(COUNTS),
         flaps=draw(st.booleans()),
-        card_buttons=[] if over else cards._buttons(one, rule, (), draw(st.integers(0, 9))),
+        false_says=draw(maybe(NAMES)),
+        card_buttons=[cards.false_button(one)] if over else cards._buttons(one, rule, (), draw(st.integers(0, 9))),
     )
 
 
@@ -296,6 +327,8 @@ def why(draw: st.DrawFn) -> Drawn:
         rule=rule,
         in_words=[*levels, *cards.numbers(one, rule), fact("Runbook", rule.runbook)],
         measured=one.measured,
+        elsewhere=draw(maybe(NAMES)),
+        next_buttons=[cards.false_button(one)],
     )
 
 
@@ -315,6 +348,10 @@ def line(draw: st.DrawFn) -> Drawn:
         "held": draw(COUNTS),
         "flaps": draw(st.booleans()),
         "title": draw(NAMES),
+        "number": str(draw(COUNTS)),
+        "lasts": "30m",
+        "why": draw(WORDS),
+        **draw(st.sampled_from([{}, {"unheard": draw(NAMES)}])),
     }
     ends, cause = draw(maybe(MOMENTS)), draw(st.sampled_from(HoldCause))
     after = {"paused": draw(st.booleans())}
@@ -409,6 +446,29 @@ def hold_ends_soon(draw: st.DrawFn) -> Drawn:
     offers = [button("Extend by 1 h", "hold:extend", draw(IDS)), button("End now", "hold:end", draw(IDS))]
     says = "Ended" if known["ended"] else "Ends automatically"
     return message("holds/ends_soon.j2", (says,), Clearance.CHANNEL, next_buttons=offers, **known)
+
+
+def how_far(draw: st.DrawFn) -> dict[str, Any]:
+    """Of many that one request holds: those that have ended, and how."""
+    ended = [draw(st.sampled_from([0, 1, 30, 9_999])) for _ in range(4)]
+    total = sum(ended) + draw(st.sampled_from([0, 1, 50_000]))
+    said = Counted(total, sum(ended), *ended, *(draw(st.sampled_from([0, 1, 2_000])) for _ in range(4)), *[None] * 3)
+    over = replace(said, last=draw(MOMENTS) if said.ended else None, by=draw(maybe(NAMES)))
+    return {**asdict(replace(over, next=draw(maybe(MOMENTS)))), "what": draw(NAMES), "number": draw(COUNTS)}
+
+
+@draws("holds/many_ended.j2")
+def holds_ended(draw: st.DrawFn) -> Drawn:
+    known = how_far(draw)
+    says = "all " if known["ended"] == known["total"] else f"{known['ended']:,} of "
+    return message("holds/many_ended.j2", (f"{says}{known['total']:,} temporary changes",), Clearance.CHANNEL, **known)
+
+
+@draws("holds/many_end_soon.j2")
+def holds_end_soon(draw: st.DrawFn) -> Drawn:
+    known = {**how_far(draw), "last": draw(MOMENTS)}
+    says = "Ended" if known["ended"] == known["total"] else "These end automatically"
+    return message("holds/many_end_soon.j2", (says,), Clearance.CHANNEL, **known)
 
 
 @draws("stripe/problem.j2")

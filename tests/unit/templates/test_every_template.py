@@ -1,19 +1,12 @@
 """Every message and view that any template can produce is one that Slack takes, whatever data it is made of."""
 
-import importlib
-import pkgutil
-
 import pytest
 from hypothesis import Phase, given, settings
 
 from bot.drawing.render import templates_folder
-from tests.unit import templates
-from tests.unit.templates.drawn import DRAWN, Drawn, may_be_published, may_be_sent
+from tests.unit.templates.drawn import DRAWN, Drawn, load, may_be_published, may_be_sent
 
-for module in pkgutil.iter_modules(templates.__path__, f"{templates.__name__}."):
-    if not module.name.rpartition(".")[2].startswith("test_"):
-        importlib.import_module(module.name)  # each registers what it draws
-
+load()
 FOLDER = templates_folder()
 TEMPLATES = sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.j2"))
 VIEWS = ("home/",)

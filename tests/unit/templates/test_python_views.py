@@ -28,11 +28,12 @@ from bot.personal import Personal
 from bot.policy import Policy, Risk, RiskRule
 from bot.targets.staff import Staffer
 from localslack.blockkit import check_message, check_options, check_view
-from tests.unit.templates.drawn import Drawn, nothing_is_markup
+from tests.unit.templates.drawn import Drawn, load, nothing_is_markup
 from tests.unit.templates.proposals import glass_form
 from tests.unit.templates.reports import mails
 from tests.unit.templates.typed import CLEARANCES, IDS, NAMES, REASONS, WORDS, listed
 
+load()
 ACTIONS = sorted(discover(actions).by_name.values(), key=lambda action: action.name)
 UNKNOWN_PERSON = Operator(uuid.UUID(int=1), "x", "x@y", frozenset(), frozenset())
 
@@ -82,7 +83,9 @@ def desk(policy: Policy) -> Any:
 
 def _lookup(policy: Policy, action: type[Action], arguments: Mapping[str, str], operator: Operator) -> Lookup:
     nowhere: Any = None  # what is asked for here is not looked up
-    return lookup_for(policy, nowhere, "T1", action, arguments, operator, ("C1", "operations"))
+    return lookup_for(
+        policy, nowhere, "T1", action, arguments, operator, ("", "operations")
+    )  # no channel, so nothing is looked up
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)

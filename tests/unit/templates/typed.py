@@ -44,7 +44,10 @@ def maybe(strategy: st.SearchStrategy[A]) -> st.SearchStrategy[A | None]:
 
 
 WAITS = maybe(
-    st.just("Redis did not take it (TimeoutError), so the jobs in its lists continue as before. I keep trying.")
+    st.just(
+        "Redis did not accept the change (TimeoutError), so nothing has changed yet for the jobs in its lists. "
+        "I keep trying."
+    )
 )
 
 

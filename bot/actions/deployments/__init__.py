@@ -1,0 +1,1 @@
+"""Deployments: which there were, begun and rolled back by way of CI."""

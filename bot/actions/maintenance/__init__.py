@@ -1,0 +1,1 @@
+"""Maintenance windows: announced, begun, extended, ended."""

@@ -1,0 +1,1 @@
+"""Runbooks: found, shown, and said to be still right."""

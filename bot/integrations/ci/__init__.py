@@ -1,0 +1,1 @@
+"""Whatever deploys: told by a signed webhook."""

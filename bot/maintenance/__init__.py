@@ -1,0 +1,1 @@
+"""Maintenance windows: announced, reminded of, begun, ended and summed up, each once."""

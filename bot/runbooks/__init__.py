@@ -1,0 +1,1 @@
+"""Runbooks: a folder of Markdown, indexed; the package's own in `pages`."""

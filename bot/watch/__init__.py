@@ -1,0 +1,1 @@
+"""The bot watches itself, and tells by a second route when it is silent (promise 13)."""
