@@ -36,12 +36,11 @@ async def test_many_end_as_one_line(bot_world: World, sql: Sql) -> None:
     await until(lambda: sql(TOLD) == [(1, 1, "holds_end_soon")])
     sql(OVER)
     await until(lambda: sql(ENDED, number) == [(True,)])
+    [line] = await until(lambda: lines(bot_world, f"all {number} temporary changes ended as planned (the latest "))
+    assert f"Pause {number} tenants (request 1): all" in line
     await until(lambda: "The platform confirms it" in "".join(lines(bot_world, "temporary changes ended")))
-    [line] = lines(bot_world, "temporary changes ended")
-    assert f"Pause {number} tenants" in line
-    assert f"(request 1): all {number} temporary changes ended as planned (the latest " in line
     assert sql(TOLD) == [(2, 2, "holds_ended")]
-    assert "Ended as planned" in now(bot_world, first)["text"]
+    await until(lambda: "Ended as planned" in now(bot_world, first)["text"])
 
 
 async def test_one_of_many_that_somebody_ends_is_counted(bot_world: World, sql: Sql) -> None:
