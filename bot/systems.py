@@ -82,6 +82,17 @@ def integrations(settings: Settings) -> dict[str, Integration]:
     return {name: one for name, one in found.items() if one is not None}
 
 
+def without(settings: Settings) -> dict[str, str]:
+    """What actions may rely on and is not set up, by its name: a sentence for whoever asks for one of them."""
+    mail, deploys = settings.smtp_url, settings.deploy_url and settings.deploy_webhook_secret
+    said = {
+        "mail": (mail, "The bot cannot send mails: SMTP_URL is not set."),
+        ci.NAME: (deploys, "The bot cannot start deployments: DEPLOY_URL or DEPLOY_WEBHOOK_SECRET is not set."),
+        "answers": (settings.pm_public_url, "Nobody could answer the question: PM_PUBLIC_URL is not set."),
+    }
+    return {name: why for name, (setting, why) in said.items() if not setting}
+
+
 def routes(settings: Settings, database: Database, intake: Intake) -> list[Route]:
     """Where they report to us, each with its own secret."""
     found = []

@@ -287,6 +287,11 @@ class Action(ABC):
         return None
 
     @property
+    def relies_on(self) -> Collection[str]:
+        """What it makes no sense without: names of what a deployment may not have set up (`bot/systems.py`)."""
+        return ()
+
+    @property
     def grave(self) -> bool:
         """It cannot be taken back, or gives somebody more: its button is a red one, and no other is."""
         irreversible = type(self).undo is Action.undo and not self.renewable

@@ -20,7 +20,7 @@ from bot.delivery.channels import Channels
 from bot.delivery.deliver import Projection
 from bot.drawing import mentions
 from bot.drawing.buttons import button
-from bot.drawing.elements import Element, user_mention
+from bot.drawing.elements import Element, menu, user_mention
 from bot.drawing.masking import Clearance
 from bot.drawing.render import Renderer
 from bot.holds import queue_pause
@@ -129,18 +129,22 @@ def _buttons(alert: Alert, rule: Rule | None, pauses: Sequence[JSON], parts: int
     if offer is not None:
         label = fill(offer[1].label, names_of(alert))
         shown.append(button(label, f"alert:help:{offer[0]}", alert.id))
-    if alert.silenced_until is None:
-        shown.append(button("Silence for 1 h", "alert:silence", alert.id))
-        shown.append(button("Silence for 4 h", "alert:silence:4h", alert.id))
-        shown.append(button("Silence until …", "alert:silence:until", alert.id))
-    else:
+    shown.append(button("Open incident", "incident:declare", alert.id))
+    silent = alert.silenced_until is not None
+    if silent:
         shown.append(button("End the silence", "alert:unsilence", alert.id))
+    else:
+        shown.append(button("Silence for 1 h", "alert:silence", alert.id))
     if parts > PARTS:
         shown.append(button(f"Show all {parts}", "alert:parts", alert.id))
-    shown.append(button("Open incident", "incident:declare", alert.id))
     if rule and rule.page:
         shown.append(button("Read the runbook", f"runbook:show:{rule.page}", alert.id))
-    return [*shown, button("Why did this fire?", "alert:why", alert.id)]
+    shown.append(button("Why did this fire?", "alert:why", alert.id))
+    return shown if silent else [*shown, menu("alert_silence", _longer(alert))]
+
+
+def _longer(alert: Alert) -> list[tuple[str, str, object]]:
+    return [("Silence for 4 h", "alert:silence:4h", alert.id), ("Silence until …", "alert:silence:until", alert.id)]
 
 
 def firing(alert: Alert) -> int:

@@ -74,6 +74,8 @@ class Core:
     dns: Resolver | None = None
     lists: HeldLists | None = None
     """Pauses reach the platform's jobs in Redis; None: it uses none."""
+    without: Mapping[str, str] = field(default_factory=dict)
+    """What is not set up here, by the name that actions rely on it by: why, and so what cannot be done."""
 
     @property
     def outside(self) -> Outside:

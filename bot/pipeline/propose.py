@@ -68,7 +68,15 @@ async def check_asker(core: Core, session: AsyncSession, operator: Operator, act
             await authorize(core, session, operator, type(action))
         if why := action.refuses(operator):
             raise NotPermitted(why)
+        _check_set_up(core, action)
     await read_only.refuse(session, actions)
+
+
+def _check_set_up(core: Core, action: Action) -> None:
+    """Nobody decides on what could not be done in any case."""
+    for name in action.relies_on:
+        if (why := core.without.get(name)) is not None:
+            raise NothingToDo(f"{why} Nothing was done. Whoever runs the bot can set it.")
 
 
 async def preview(core: Core, session: AsyncSession, actions: Sequence[Action]) -> list[Impact]:

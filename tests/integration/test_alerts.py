@@ -166,9 +166,9 @@ def thread(around: World) -> list[str]:
 
 
 def buttons(message: dict[str, Any]) -> list[str]:
-    return [
-        one["text"]["text"] for block in message["blocks"] if block["type"] == "actions" for one in block["elements"]
-    ]
+    """What they say; the menu behind the dots is none."""
+    rows = [block["elements"] for block in message["blocks"] if block["type"] == "actions"]
+    return [one["text"]["text"] for row in rows for one in row if one["type"] == "button"]
 
 
 def saying(around: World, text: str) -> list[dict[str, Any]]:
@@ -184,6 +184,11 @@ async def shown(around: World, text: str) -> dict[str, Any]:
 
 async def click(around: World, who: str, action: str) -> None:
     await around.slack.click(world.slack_id(who), root(around)["ts"], OPS, action)
+
+
+async def choose(around: World, who: str, entry: str) -> None:
+    """One of the menu behind the dots."""
+    await around.slack.click(world.slack_id(who), root(around)["ts"], OPS, "menu:alert_silence", option=entry)
 
 
 class TestFiring:
@@ -284,10 +289,8 @@ class TestOneMessage:
         assert buttons(first) == [
             "Acknowledge",
             f"Pause {QUEUE} …",
-            "Silence for 1 h",
-            "Silence for 4 h",
-            "Silence until …",
             "Open incident",
+            "Silence for 1 h",
             "Why did this fire?",
         ]
         assert "critical" in first["text"]
@@ -413,8 +416,7 @@ class TestContained:
         card = await shown(running, "not resolved")
         assert "not resolved: a pause holds its jobs back" in card["text"]
         assert "12,684 jobs. When the pause ends, they start, the oldest job first" in card["text"]
-        assert buttons(card)[0] == "Silence for 1 h"
-        assert buttons(card)[-2:] == ["Open incident", "Why did this fire?"]
+        assert buttons(card) == ["Open incident", "Silence for 1 h", "Why did this fire?"]
         await alerting.tick(90)
         assert alerting.alert()[0] == "contained"
         await shown(running, "Nothing is held back any more: the waiting jobs run now.")

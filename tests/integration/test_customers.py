@@ -5,6 +5,7 @@ from typing import Any
 from bot.demo.world import World, slack_id
 from bot.words import counted
 from tests.conftest import OPS, asked, card, cards, undo, until, whispers
+from tests.integration.test_bulk_undone import now
 from tests.integration.test_incidents import FIRES, SMTP, declared, incident_card
 from tests.integration.test_mail import text_of
 
@@ -20,9 +21,9 @@ OF_ACME = """
 
 async def approve(around: World) -> None:
     """Somebody of customer success does, as soon as the card lets them; all mails are handed in."""
-    shown = await until(lambda: one if "'approve'" in str((one := card(around))["blocks"]) else None)
-    await around.slack.click(slack_id("ines"), shown["ts"], OPS, "approve")
-    await until(lambda: "letter: " in card(around)["text"] and "done" in card(around)["text"])
+    shown = await until(lambda: [one for one in cards(around) if "'approve'" in str(one["blocks"])])
+    await around.slack.click(slack_id("ines"), shown[-1]["ts"], OPS, "approve")
+    await until(lambda: all(word in now(around, shown[-1])["text"] for word in ("letter: ", "done")))
 
 
 def of_acme(sql: Any) -> int:

@@ -31,9 +31,10 @@ def rooms(around: World) -> list[Any]:
 
 
 def incident_card(around: World, room: Any) -> dict[str, Any]:
-    """The one card of an incident in its room."""
-    [one] = [one for one in cards(around, room.id) if one.get("thread_ts") in (None, one["ts"])]
-    return one
+    """The one card of an incident in its room; empty as long as there is none."""
+    found = [one for one in cards(around, room.id) if one.get("thread_ts") in (None, one["ts"])]
+    assert len(found) <= 1
+    return found[0] if found else {"text": "", "blocks": []}
 
 
 async def declared(around: World, text: str = SMTP, by: str = "oncall") -> Any:

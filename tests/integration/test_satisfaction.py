@@ -4,17 +4,29 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 
 from bot.demo.world import World, slack_id
+from bot.drawing.render import templates_folder
+from bot.integrations.base import ONCE, EffectRefused
+from bot.integrations.mail.letters import Letters
+from bot.integrations.mail.smtp import Mailer
 from bot.words import counted
-from tests.conftest import OPS, asked, card, running_bot, until, whispers
+from tests.conftest import OPS, asked, running_bot, until, whispers
 from tests.integration.test_customers import TELL, approve, of_acme, pressed_resolve
 from tests.integration.test_incidents import SMTP, declared, incident_card, said
 from tests.integration.test_mail import text_of
 
 PUBLIC = "https://ops.example"
 ASK = "/pm incident follow-up 3 asking satisfaction saying All mails have left."
+INVITE = "user invite jo@new.example to Acme Corp as member because new"
+REQUESTS = "SELECT count(*) FROM pmbot.proposals"
 GIVEN = "SELECT score FROM pmbot.incident_answers WHERE score IS NOT NULL"
+
+
+def said_to(around: World, who: str) -> list[str]:
+    """As people read it: what keeps Slack from reading a name as markup is invisible."""
+    return [one.replace("\u2060", "") for one in whispers(around, who)]
 
 
 async def told_and_over(around: World, sql: Any) -> Any:
@@ -72,10 +84,32 @@ async def test_each_of_them_answers_by_a_link_of_their_own(surroundings: World, 
         assert sql(GIVEN) == [(2,)]
 
 
-async def test_without_an_address_for_answers_no_such_mail_is_sent(bot_world: World, sql: Any) -> None:
-    """And the card says why."""
-    await told_and_over(bot_world, sql)
-    shown = await until(lambda: one if "'approve'" in str((one := card(bot_world))["blocks"]) else None)
-    await bot_world.slack.click(slack_id("ines"), shown["ts"], OPS, "approve")
-    await until(lambda: "is not set, so nobody could answer the question. (6 times)" in card(bot_world)["text"])
-    assert len(bot_world.mailbox.letters) == of_acme(sql)
+async def test_without_an_address_for_answers_nobody_has_to_decide(bot_world: World, sql: Any) -> None:
+    """Whoever asks for it hears at once what is not set."""
+    await declared(bot_world, SMTP)
+    await asked(bot_world, TELL.format(who="Acme Corp"))
+    await approve(bot_world)
+    [(before,)] = sql(REQUESTS)
+    await bot_world.slack.command(slack_id("oncall"), OPS, ASK)
+    why = "Nobody could answer the question: PM_PUBLIC_URL is not set. Nothing was done."
+    await until(lambda: any(why in one for one in said_to(bot_world, "oncall")))
+    assert sql(REQUESTS) == [(before,)]
+
+
+async def test_a_setting_that_is_gone_by_then_sends_no_question(surroundings: World) -> None:
+    """A link that leads nowhere is worse than no mail."""
+    mailer = Mailer(surroundings.mailbox.url, "ops@penguinmails.example", Letters(templates_folder()))
+    request = {"to": "jo@acme.example", "letter": "incident_question", "context": {}, ONCE: {"answer_with": "x"}}
+    with pytest.raises(EffectRefused, match="PM_PUBLIC_URL is not set"):
+        await mailer.send("key", request)
+    assert surroundings.mailbox.letters == []
+
+
+async def test_without_a_mail_server_nobody_has_to_decide_on_mails(surroundings: World, sql: Any) -> None:
+    """Neither on a notice nor on an invitation."""
+    async with running_bot(surroundings, smtp_url=None):
+        for typed in ("tenant notice Acme Corp about spam because mail", INVITE):
+            await surroundings.slack.command(slack_id("root"), OPS, f"/pm {typed}")
+        why = "The bot cannot send mails: SMTP_URL is not set. Nothing was done."
+        await until(lambda: [why in one for one in said_to(surroundings, "root")] == [True, True])
+        assert sql(REQUESTS) == [(0,)]

@@ -1,6 +1,7 @@
 """`deploy start API server version 1.4.2 because …`, `deploy roll-back API server because …`: CI is asked to do it."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from sqlalchemy import select
@@ -29,6 +30,10 @@ class _Deploys(Action):
     team: ClassVar[str] = "operations"
     service: Service
     reason: Reason
+
+    @property
+    def relies_on(self) -> Collection[str]:
+        return (CI,)
 
     async def _newest(self, session: AsyncSession) -> list[Deployment]:
         """Its two newest that succeeded, the newest first. Raises `NothingToDo` while one is under way."""

@@ -1,6 +1,7 @@
 """`tenant notice acme about spam because …`: a mail to those who manage a tenant, shown before it is sent."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar, Self
@@ -80,6 +81,10 @@ class Notice(Action):
     tenant: Tenant
     topic: Topic
     reason: Reason
+
+    @property
+    def relies_on(self) -> Collection[str]:
+        return ("mail",)
 
     async def _readers(self, session: AsyncSession) -> list[str]:
         """Their addresses. Raises `NothingToDo` where nobody would read it."""

@@ -1,6 +1,7 @@
 """`tenant notice where plan=free about pause because …`: a mail to those who manage many tenants."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -77,6 +78,10 @@ class Notices(ManyRows):
     selection: ManyTenants
     topic: Topic
     reason: Reason
+
+    @property
+    def relies_on(self) -> Collection[str]:
+        return ("mail",)
 
     async def preview(self, session: AsyncSession) -> Impact:
         """With the letter as one of them gets it."""

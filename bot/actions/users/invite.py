@@ -5,7 +5,7 @@ An invitation is no account: the platform makes that when somebody accepts. Unti
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self
 
@@ -121,6 +121,10 @@ class Invite(Action):
     tenant: Annotated[Tenant, introduced_by("to")]
     roles: Annotated[TenantRoles | None, introduced_by("as")]
     reason: Reason
+
+    @property
+    def relies_on(self) -> Collection[str]:
+        return ("mail",)
 
     @property
     def _roles(self) -> tuple[str, ...]:

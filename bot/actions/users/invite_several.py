@@ -1,7 +1,7 @@
 """`users invite jo@new.example, sam@new.example to acme because …`: many are asked to join a tenant, by a list."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Self
 
@@ -166,6 +166,10 @@ class InviteMany(Bulk):
     tenant: Annotated[Tenant, introduced_by("to")]
     roles: Annotated[TenantRoles | None, introduced_by("as")]
     reason: Reason
+
+    @property
+    def relies_on(self) -> Collection[str]:
+        return ("mail",)
 
     async def sort(self, session: AsyncSession) -> Sorted:
         to = self.selection.to

@@ -1,7 +1,7 @@
 """`incident notify 7 delay to affected saying …` and `incident follow-up 7 saying …`: mail to the tenants concerned."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select
@@ -164,6 +164,10 @@ class Notices(ManyRows):
     reason: ToCustomers
 
     @property
+    def relies_on(self) -> Collection[str]:
+        return ("mail",)
+
+    @property
     def target(self) -> str:
         return self.incident.key
 
@@ -223,6 +227,10 @@ class FollowUp(Notices):
     selection: SameTenants
     asking: Asking | None
     reason: ToCustomers
+
+    @property
+    def relies_on(self) -> Collection[str]:
+        return ("mail",) if self.asking is None else ("mail", "answers")
 
     async def which_letter(self, session: AsyncSession) -> tuple[Incident, str]:
         row = await told_outside(session, self.incident.id)
