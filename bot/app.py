@@ -233,7 +233,7 @@ def read_rules(file: Path | None) -> tuple[Policy, Registry, Watched]:
     unattended = frozenset(verb for verb, action in registry.by_verb.items() if action.unattended)
     watched = alert_rules.read(path, frozenset(METRICS), verbs, unattended)
     if strangers := [one for one in rules.self_healing.allowed if one not in watched.healing]:
-        why = f"no alert rule {strangers[0]} has an entry “heals”{policy.meant(strangers[0], watched.healing)}"
+        why = f"{strangers[0]} is not an alert rule with an entry “heals”{policy.meant(strangers[0], watched.healing)}"
         raise policy.unreadable(file, [rules.wrong(("self_healing", "allowed"), why)])
     return rules, registry, watched
 

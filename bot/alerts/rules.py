@@ -332,7 +332,8 @@ def _unhealing(rule: Rule, unattended: frozenset[str] | None) -> list[str]:
         return []
     entry = f"rules.{rule.name}.heals"
     if rule.helps is None or rule.heals.offer not in rule.helps.offers():
-        return [f"{entry}.offer: helps has no {rule.heals.offer}, and only what helps names can be done automatically"]
+        absent = f"the entry “helps” of this rule has no {rule.heals.offer}"
+        return [f"{entry}.offer: {absent}. Only what is under “helps” can be done automatically"]
     found = []
     if unattended is not None and rule.helps.verb not in unattended:
         may = " and ".join(sorted(unattended)) or "nothing"

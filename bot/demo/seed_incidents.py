@@ -76,7 +76,7 @@ def _disk(began: dt.datetime) -> dict[str, Any]:
         "resolved_by": _who("oncall"),
         "impact": "No mail left smtp-01 for 48 minutes: 3,900 mails of 210 tenants were late, none was lost.",
         "causes": "the disk of smtp-01 was full of old bounce logs",
-        "went_well": "The alert came four minutes before the first ticket. Pausing the queue kept it short.",
+        "went_well": "The alert came four minutes before the first ticket. Pausing the queue kept the incident short.",
         "made": 1,
     }
 

@@ -4,7 +4,7 @@ from bot.reports.base import Report, Span
 
 REPORT = Report(
     name="morning",
-    summary="night, what needs somebody, and how everything is",
+    summary="night, what needs attention, and the state of the platform",
     span=Span.NIGHT,
     sections=(
         "read_only",

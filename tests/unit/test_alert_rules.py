@@ -153,7 +153,7 @@ class TestHealing:
             (
                 '"everybody"\nlasts',
                 '"tenant"\nlasts',
-                "heals.offer: helps has no tenant, and only what helps names can be done automatically",
+                "heals.offer: the entry “helps” of this rule has no tenant. Only what is under “helps” can be done",
             ),
             ('lasts = "30m"', "", "rules.backlog.heals.lasts: field required"),
             ('"30m"', '"48h"', "what nobody has asked for lasts from 1m to 24h, not 2 d"),

@@ -29,7 +29,7 @@ def test_it_says_what_most_of_those_in_vain_had_at_most() -> None:
     assert found.threshold is not None
     assert (found.threshold.value, found.threshold.spared, found.threshold.lost) == (108, 9, 0)
     assert found.described == (
-        "11 alerts, 10 over before anybody acknowledged them; "
+        "11 alerts, of which 10 ended before anybody acknowledged them; "
         "a threshold of 108 would have stopped 9 of these needless alerts, and no important alert"
     )
 
@@ -45,7 +45,7 @@ def test_the_figure_is_the_one_that_people_read() -> None:
 def test_what_was_acknowledged_and_false_was_in_vain_too() -> None:
     found = noise("x", week(*((10, "false") for _ in range(4)), (11, "ignored"), (50, "mattered")))
     assert found is not None
-    assert "1 over before anybody acknowledged them and 4 marked as false alarms" in found.described
+    assert "1 ended before anybody acknowledged it, and people marked 4 as false alarms" in found.described
 
 
 @pytest.mark.parametrize(

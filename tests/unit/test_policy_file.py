@@ -114,7 +114,7 @@ def complaint(folder: Path, content: str) -> str:
         ),
         (
             '[self_healing]\nallowed = ["queue-backlg"]',
-            "line 2, self_healing.allowed: no alert rule queue-backlg has an entry “heals”; did you mean queue-back",
+            "line 2, self_healing.allowed: queue-backlg is not an alert rule with an entry “heals”; did you mean queue",
         ),
         (
             '[incidents.clocks.P2]\n\ncustomers = "soon"',

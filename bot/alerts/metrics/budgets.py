@@ -64,8 +64,9 @@ def _burning(name: str) -> None:
         counts,
         lambda row, _: row.get(name),
         "Used up",
-        "How fast the errors that are allowed for 28 days (the error budget) are used up: at 1, they last exactly 28"
-        f" days. Measured over the last {long.removeprefix('1 ')} and over the last {short}; the lower value counts.",
+        "How fast errors use up the error budget (the errors that are allowed in 28 days). The value 1 means that the"
+        " budget lasts exactly 28 days, the value 2 that it lasts 14 days. Measured over the last"
+        f" {long.removeprefix('1 ')} and over the last {short}; the rule uses the lower value.",
         lambda value: f"{value:.1f}",
         Permission.QUEUE_READ,
         unit=" × as fast as allowed",

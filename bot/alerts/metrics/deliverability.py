@@ -55,7 +55,8 @@ def _share(name: str, label: str, words: str, shown: str) -> None:
         _mails,
         lambda row, _: row[name],
         label,
-        f"Of a tenant's mails in the last hour, the share that {words}. It counts only with {ENOUGH} mails or more.",
+        f"The share of mails that {words}, among all mails of a tenant in the last hour. It is measured only if there"
+        f" are at least {ENOUGH} mails.",
         shown.format,
         Permission.DELIVERABILITY_READ,
         beside=_of_mails,

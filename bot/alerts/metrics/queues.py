@@ -151,7 +151,8 @@ register(
         _ended,
         _failure_rate,
         "Failing",
-        f"Of the jobs that ended in the last hour, the share that failed. It counts only if at least {ENOUGH} ended.",
+        "The share of jobs that failed, among all jobs that ended in the last hour. It is measured only if at least"
+        f" {ENOUGH} jobs ended.",
         lambda value: f"{value:.1%}",
         Permission.QUEUE_READ,
         facts=_facts,

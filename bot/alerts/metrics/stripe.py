@@ -34,8 +34,8 @@ register(
         _events,
         lambda row, _: row["failed"] / row["events"] if row["events"] >= ENOUGH else None,
         "Failing",
-        "Of Stripe's events in the last hour, the share that could not be processed. It counts only with "
-        f"{ENOUGH} events or more.",
+        "The share of events that could not be processed, among all events of Stripe in the last hour. It is measured"
+        f" only if there are at least {ENOUGH} events.",
         lambda value: f"{value:.1%}",
         Permission.BILLING_READ,
     ),

@@ -18,7 +18,8 @@ register(
         _counted_elsewhere,
         lambda row, _: float(max(row["begun"], row["held"])),
         "Problems",
-        "How many alerts began within one minute. Once they are reported together: how many of them are not over yet.",
+        "How many alerts began within one minute. After these alerts are reported together, the value is the number of"
+        " them that are still open.",
         lambda value: f"{value:,.0f}",
         Permission.QUEUE_READ,
     ),

@@ -7,7 +7,7 @@ source(
     (
         Figure("services.measured", "measurements"),
         Figure("services.down", "measurements in which the service was down"),
-        Figure("services.p95", "ms in which 95 of 100 requests were answered (median of the day)"),
+        Figure("services.p95", "ms to answer 95 of 100 requests (median of the day)"),
     ),
     counts="""
         SELECT figure, service, day, value

@@ -40,7 +40,7 @@ class Outlook:
             said = f"{counted(self.counted, 'day')} counted, {forecast.LEAST} are needed"
             return f"{self.what}: no forecast yet ({said})"
         one = self.expected
-        between = f"four of five days will be between {one.low:,.0f} and {one.high:,.0f}"
+        between = f"on 80% of the days between {one.low:,.0f} and {one.high:,.0f}"
         return f"{self.what}: {self.now:,.0f} a day now, about {one.middle:,.0f} a day four weeks from now ({between})"
 
     @property
@@ -64,7 +64,7 @@ class Capacity(Section):
         return [
             Item(
                 Level.YELLOW,
-                (f"{one.described}: soon a normal day will be higher than the highest day until now",),
+                (f"{one.described}: soon, a normal day will have more than any day until now",),
                 self.name,
             )
             for one in self.all

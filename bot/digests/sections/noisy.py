@@ -62,8 +62,10 @@ class Noise:
 
     @property
     def described(self) -> str:
-        false = f" and {self.false} marked as false alarms" if self.false else ""
-        said = f"{counted(self.alerts, 'alert')}, {self.ignored} over before anybody acknowledged them{false}"
+        them, alarms = "it" if self.ignored == 1 else "them", "a false alarm" if self.false == 1 else "false alarms"
+        false = f", and people marked {self.false} as {alarms}" if self.false else ""
+        ignored = f"of which {self.ignored} ended before anybody acknowledged {them}"
+        said = f"{counted(self.alerts, 'alert')}, {ignored}{false}"
         if elsewhere(self.metric):
             return f"{said}; its rule can be changed in the system that evaluates it"
         if self.threshold is None:
