@@ -37,7 +37,7 @@ def check_policy() -> None:
 
 @rules.command("explain")
 @click.argument("command", nargs=-1, required=True)
-@click.option("--as", "by", metavar="WHO", required=True, help="Who would ask: an address, or what is before its @.")
+@click.option("--as", "by", metavar="WHO", required=True, help="Who asks: an address, or only the part before its @.")
 def explain_policy(command: tuple[str, ...], by: str) -> None:
     """If WHO typed COMMAND now: show who would have to approve it, and which line of the policy says so."""
     from bot.doctor import rulebook

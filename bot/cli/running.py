@@ -66,7 +66,7 @@ def clock() -> None:
     envvar="PM_POLICY",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     default=None,
-    help="A policy file; PM_POLICY counts, too. The demo has one of its own.",
+    help="The policy file to use; PM_POLICY sets it, too. If you name none, the demo uses its own.",
 )
 def demo(port: int | None, data: str | None, trouble: str | None, policy: Path | None) -> None:
     """Try everything on this machine: PostgreSQL, a demo platform, a local Slack and the bot."""

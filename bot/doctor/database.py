@@ -154,7 +154,7 @@ async def _platform(session: AsyncSession) -> Finding:
     first = missing.strip().splitlines()[0].strip(" -;(")
     return failed(
         "tables",
-        f"the platform's tables lack something the bot needs, first: {first}",
+        f"the platform's tables lack something that the bot needs; the first missing part: {first}",
         "Run pm db platform-sql, read what it prints, and apply it as the owner of the platform's tables.",
     )
 

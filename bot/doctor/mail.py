@@ -45,7 +45,10 @@ async def _conversation(client: aiosmtplib.SMTP, server: Server) -> Finding:
             await client.login(server.user, server.password or "")
         except (aiosmtplib.SMTPException, OSError) as error:
             says = f"{where} refuses the user or the password: {_words(error, server)}"
-            return failed("mail", says, "Correct user and password in SMTP_URL, percent-encoded (@ is %40).")
+            advice = (
+                "Correct the user and the password in SMTP_URL. Special characters must be percent-encoded: @ is %40."
+            )
+            return failed("mail", says, advice)
     with_login = "accepts the user and the password" if server.user else "needs no user"
     over = " over TLS" if secure else ""
     if not secure and server.host not in HERE:

@@ -37,7 +37,7 @@ async def look(settings: Settings, channels: Mapping[str, str], *, readable: boo
     seen = await _seen(settings) if readable else None
     if seen is not None and seen.silent:
         why = " ".join((seen.reasons or {}).values())
-        return failed("watch", why, "Correct that. The bot checks this again automatically.")
+        return failed("watch", why, "Correct this problem. The bot checks automatically whether it is solved.")
     heard = f"the last test message came back {roughly(seen.now - seen.returned)} ago" if seen and seen.returned else ""
     heard = heard or "no test message has come back yet"
     return ok("watch", f"if the bot becomes silent, people are told by {listed(ways)}; {heard}")

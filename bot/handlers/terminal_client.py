@@ -22,7 +22,7 @@ from bot.store.models import JSON, OPEN, Execution, Inbox, Kind, Proposal, State
 PATIENCE, OFTEN = 60.0, 0.1  # seconds for the answer and for what then runs; how often to look
 SETTLES = 10.0  # seconds in which the platform mostly confirms what was done
 NO_ANSWER = (
-    "Nobody has answered yet. What you typed is stored and will be handled once, as soon as a worker runs: "
+    "The bot has not answered yet. What you typed is stored and will be handled once, as soon as a worker runs: "
     "do not type it again. pm do requests shows what became of it."
 )
 CONFIRMED = {

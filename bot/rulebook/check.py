@@ -58,7 +58,8 @@ def _of_actions(rules: Policy, actions: Mapping[str, Known]) -> Mistakes:
 def _of_risks(rules: Policy) -> Mistakes:
     for risk, rule in rules.risks.items():
         if rule.tolerates:
-            yield ("risks", risk.value, "tolerates"), "tolerates is for one action only: write it under [actions]"
+            why = "“tolerates” works only for single actions: write it under [actions]"
+            yield ("risks", risk.value, "tolerates"), why
         if rule.raises and risk is Risk.READ:
             yield (
                 ("risks", risk.value, "raise", 0),

@@ -174,7 +174,7 @@ async def test_a_token_is_one_persons_and_can_be_revoked(database_url: str, sql:
     assert name == "Óscar Peñalver"
     assert sql("SELECT count(*) FROM pmbot.cli_tokens WHERE fingerprint = %s", token) == [(0,)]
     nobody = await asyncio.to_thread(terminal_client.ask, database_url, token, "status", 0.3)
-    assert (nobody.code, nobody.text[:26]) == (Code.UNKNOWN, "Nobody has answered yet. W")
+    assert (nobody.code, nobody.text[:31]) == (Code.UNKNOWN, "The bot has not answered yet. W")
     assert await asyncio.to_thread(tokens.revoked, database_url, email) == (name, True)
     assert await asyncio.to_thread(tokens.revoked, database_url, email) == (name, False)
     for gone in (old, token):
