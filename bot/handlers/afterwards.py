@@ -106,4 +106,4 @@ async def arrived(desk: Desk, proposal_id: uuid.UUID) -> None:
 async def not_arrived(desk: Desk, proposal_id: uuid.UUID) -> None:
     """They looked in the other system, and it is not there."""
     await sending.found(desk.core, desk.session, await desk.operator(), proposal_id, arrived=False)
-    await desk.note("Thank you. The card says now that it did not arrive, and can send it again.")
+    await desk.note("Thank you. The card says now that it did not arrive. To send it again, use the card's button.")

@@ -67,7 +67,7 @@ class ReadOnlyMode(Own):
     async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         left = [one for one in await switched_on(session) if one.id != hold.id]
         if not left:
-            return ("changes can be asked for and approved again",)
+            return ("changes are possible again",)
         number = await reads.number_of(session, left[0])
         return (f"still read-only, because of request {number}, ", *_until(left[0]))
 

@@ -132,7 +132,7 @@ class RoleHeld(Kind):
     async def then(self, session: AsyncSession, hold: Hold) -> tuple[Part, ...]:
         held = {one.role for one in await staff_roles.held_roles(session, self.about(hold))}
         after = (held - set(hold.subject["given"])) | set(hold.subject["taken"])
-        return (words.roles(sorted(after)) or "no role: admin access and all sessions end",)
+        return (words.roles(sorted(after)) or "no role is left, so admin access and all sessions end",)
 
     async def after(self, session: AsyncSession, hold: Hold) -> JSON:
         roles = [*hold.subject["given"], *hold.subject["taken"]]

@@ -36,7 +36,8 @@ class Sandbox(ColumnHold):
         return (record.name if record else "a sandbox that is gone",)
 
     def says(self, columns: Columns) -> str:
-        return "a sandbox" if columns.get("status") == "sandbox" else "over; its data stays until it is deleted"
+        over = "over; its data stays until somebody deletes it on the platform"
+        return "a sandbox" if columns.get("status") == "sandbox" else over
 
     def called(self, name: tuple[Part, ...], columns: Columns) -> tuple[Part, ...]:
         return ("The sandbox ", *name)

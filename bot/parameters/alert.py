@@ -55,7 +55,7 @@ class AlertOn(OfAlert):
 
     usage: ClassVar[str] = "email-sending"
     example: ClassVar[str] = "email-sending"
-    explanation: ClassVar[str] = "an open alert, by what it is about, such as a queue"
+    explanation: ClassVar[str] = "an open alert: type what it is about, such as a queue"
     control: ClassVar[Control] = "pick"
     hint: ClassVar[str] = "What the alert is about, such as email-sending"
 
@@ -71,7 +71,7 @@ class AlertOn(OfAlert):
 
     @classmethod
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
-        typed = required(parameter, raw, "Say which alert, by what it is about, such as email-sending.")
+        typed = required(parameter, raw, "Say which alert: type what it is about, such as email-sending.")
         if (known := as_uuid(typed)) is not None:
             alert = await lookup.session.get(Alert, known)
             if alert is None:

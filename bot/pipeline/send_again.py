@@ -73,7 +73,7 @@ async def found(core: Core, session: AsyncSession, operator: Operator, proposal_
     kind = core.registry.by_name[plan_of(revision)[0].action]
     if operator.permissions.isdisjoint({kind.permission, reading(kind.name)}):
         needed = reading(kind.name) or kind.permission
-        raise await access.lacking(session, core.policy, operator, needed, "say what became of this")
+        raise await access.lacking(session, core.policy, operator, needed, "say whether it arrived")
     meant = open_to_words(core, calls)
     if not meant:
         raise AlreadyDecided("The result is known by now. The card shows it.", card=proposal.id)

@@ -42,8 +42,8 @@ async def refuse_if_superseded(core: Core, session: AsyncSession, proposal: Prop
     later = await superseded_by(core, session, proposal, actions)
     if later is not None:
         raise NothingToDo(
-            f"Request {later} later changed the same thing, so undoing this one would undo that too. "
-            f"Nothing was done: look at request {later}."
+            f"Request {later} later changed the same thing, so undoing the older request would undo the newer change,"
+            f" too. Nothing was done: look at request {later}."
         )
 
 

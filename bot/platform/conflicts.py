@@ -20,7 +20,7 @@ for what in ("users", "domains"):
         f"override-below-{what}",
         "conflicts",
         f"Agreed limits that are lower than the number of {what} in use",
-        says=f"{{tenant}} may have {{most}} {what} by its own limit, and has {{number}}",
+        says=f"{{tenant}} has {{number}} {what}, but its own limit allows only {{most}}",
         mends=f"limit {{tenant}} max_{what} to {{number}} because it has them",
         by_hand="agree on another limit with the tenant, and set it on the platform",
         sql=f"""
@@ -32,7 +32,7 @@ for what in ("users", "domains"):
         f"more-{what}-than-planned",
         "conflicts",
         f"More {what} than the plan has",
-        says=f"{{tenant}} may have {{most}} {what} by its plan, and has {{number}}",
+        says=f"{{tenant}} has {{number}} {what}, but its plan allows only {{most}}",
         mends=f"limit {{tenant}} max_{what} to {{number}} because it has them",
         by_hand="agree with the tenant on a separate limit or on another plan, and set that on the platform",
         sql=f"""

@@ -7,7 +7,7 @@ stays: that reason is refused where it names them. Two are erased in ways of the
 
 from bot.erasure import Rows, blotted
 
-ID = "ids, also Slack's, of colleagues, channels and messages"
+ID = "ids of colleagues, channels and messages, on the platform and in Slack"
 WORD = "one of a few fixed words"
 AWAY = "a sentence of the bot that says which part of the platform cannot be reached"
 STRIPES = "the organisation's numbers and states at Stripe"

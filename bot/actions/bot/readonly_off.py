@@ -45,7 +45,7 @@ class ReadOnlyOff(Action):
         return Impact(
             facts=(
                 fact("Now", "on ", *(on.parts if on else ()), bound=True),
-                fact("After", "changes can be asked for and approved again; waiting requests still need an approval"),
+                fact("After", "changes are possible again; waiting requests still need an approval"),
             ),
         )
 

@@ -48,7 +48,7 @@ SAID = {
     Verdict.REJECT: "rejected",
     Verdict.BREAK_GLASS: "was run without approval",
     Verdict.SOLO: "will run without approval unless somebody stops it",
-    Verdict.PRE_APPROVED: "started without a person",
+    Verdict.PRE_APPROVED: "started automatically",
 }
 OWN = {Verdict.APPROVE: "confirmed", Verdict.REJECT: "withdrawn"}
 EFFECTS = {
