@@ -75,7 +75,7 @@ def deployments(settings: Settings) -> Finding:
             advice,
         )
     if len(settings.deploy_webhook_secret.get_secret_value()) < GUESSED:
-        advice = f"Make one of {GUESSED} characters or more (openssl rand -hex 32), then set it here and in CI."
+        advice = f"Make a secret of {GUESSED} characters or more (openssl rand -hex 32), then set it here and in CI."
         return warning("deployments", "DEPLOY_WEBHOOK_SECRET is short enough to be guessed", advice)
     if settings.deploy_url is None:
         says = (
@@ -96,7 +96,7 @@ def alerts(settings: Settings) -> Finding:
             "alerts", "off: ALERTS_WEBHOOK_SECRET is not set, so alerts of Alertmanager and Grafana are not accepted"
         )
     if len(settings.alerts_webhook_secret.get_secret_value()) < GUESSED:
-        make = f"Make one of {GUESSED} characters or more (openssl rand -hex 32), then set it here"
+        make = f"Make a secret of {GUESSED} characters or more (openssl rand -hex 32), then set it here"
         advice = f"{make} and in the system that sends the alerts."
         return warning("alerts", "ALERTS_WEBHOOK_SECRET is short enough to be guessed", advice)
     says = "alerts are accepted at /webhooks/alerts; only a sender's first alert will show whether it has the secret"
