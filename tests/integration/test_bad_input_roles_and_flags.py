@@ -213,7 +213,7 @@ async def test_by_the_number_of_its_request(bot_world: World, sql) -> None:
     await done(bot_world, f'/pm flag off {KEY} for "Acme Corp" for 2h because spam', "kofi")
     [(before,)] = sql("SELECT ends FROM pmbot.holds")
     await bot_world.slack.command(slack_id("kofi"), OPS, "/pm extend 1 by 1h")
-    text = await shown(bot_world, "Changed when the temporary change of request 1 ends", 1)
+    text = await shown(bot_world, "Changed the end time of the temporary change of request 1", 1)
     assert "reason" not in text  # nobody gave one
     [(after,)] = sql("SELECT ends FROM pmbot.holds")
     assert (after - before).total_seconds() == 3600
@@ -251,7 +251,7 @@ class TestTheNotice:
         [(before,)] = sql("SELECT ends FROM pmbot.holds")
         for _ in range(2):
             await bot_world.slack.click(slack_id("kofi"), notice["ts"], room(bot_world, "kofi"), "Extend by 1 h")
-        await said(bot_world, "Changed when the temporary change of request 1 ends")
+        await said(bot_world, "Changed the end time of the temporary change of request 1")
         await idle(sql)
         [(after,)] = sql("SELECT ends FROM pmbot.holds")
         assert (after - before).total_seconds() == 3600

@@ -285,13 +285,13 @@ class TestOutside:
         """The pause goes on holding jobs back; its end does not touch the switch."""
         await pause(bot_world, "/pm pause email-sending for 2h because bounces rise")
         sql("UPDATE job_queues SET is_active = true WHERE name = 'email-sending'")
-        assert "Somebody switched email-sending on directly on the platform" in await says(
+        assert "Somebody switched on email-sending on the platform itself" in await says(
             bot_world, "I leave the switch as it is, also after the pause"
         )
         await says(bot_world, "changed on the platform itself", 0)
         assert await paused(bot_world, queue="email-sending")
         sql("UPDATE job_queues SET is_active = false WHERE name = 'email-sending'")
-        await says(bot_world, "Somebody switched email-sending off directly on the platform")
+        await says(bot_world, "Somebody switched off email-sending on the platform itself")
         sql(OVER, 1)
         assert "ended as planned" in await says(bot_world, "The queue stays switched off: somebody did that")
         assert sql("SELECT is_active FROM job_queues WHERE name = 'email-sending'") == [(False,)]

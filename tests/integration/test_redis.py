@@ -192,7 +192,7 @@ async def test_redis_away_is_said_and_done_when_it_is_back(surroundings, redis_s
         await surroundings.slack.command(world.slack_id("root"), OPS, "/pm status")
         await until(
             lambda: any(
-                "1 change of pauses still to be written to Redis" in one for one in whispers(surroundings, "root")
+                "Redis has not yet accepted 1 change of a pause" in one for one in whispers(surroundings, "root")
             )
         )
         resuming = await asked(surroundings, f"/pm resume {MAIL} because clean again")

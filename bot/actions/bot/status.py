@@ -134,7 +134,8 @@ def _wrong(bot: Health) -> list[str]:
     if bot.failed_jobs:
         found.append(f"{counted(bot.failed_jobs, 'job')} failed permanently")
     if bot.not_in_redis:
-        found.append(f"{counted(bot.not_in_redis, 'change')} of pauses still to be written to Redis")
+        waiting = counted(bot.not_in_redis, "change of a pause", "changes of pauses")
+        found.append(f"Redis has not yet accepted {waiting}")
     return found
 
 

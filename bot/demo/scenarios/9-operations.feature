@@ -70,7 +70,7 @@ Feature: A day in operations
     # The provider needs longer. Each request has a number.
     When Oncall types "/pm extend <number> by 1h because the provider needs longer" in #operations
     # It ends an hour later.
-    Then #operations shows a card "Changed when the temporary change of request … confirmed by the platform"
+    Then #operations shows a card "Changed the end time of the temporary change of request … confirmed by the platform"
     # What is temporary now?
     When Oncall types "/pm holds" in #operations
     # The pause, its number, and when it ends by itself.
