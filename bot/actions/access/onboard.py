@@ -164,7 +164,7 @@ class Onboard(Action):
                 fact(
                     "After", f"staff with {words.roles(after)}; account active; the roles work after their next sign-in"
                 ),
-                fact("Can then", commands_of(can) or "nothing with this bot"),
+                fact("They can use", commands_of(can) or "no command of this bot"),
                 fact("In Slack", "an administrator links their account: pm staff link SLACK_ID ADDRESS"),
             ),
             context={"name": record.name, "given": words.roles(self.roles.names)},

@@ -54,7 +54,7 @@ def _pace(hour: Counted, target: float) -> str:
     if not hour.total:
         return "nothing measured in the last hour"
     rate = burn(hour, target)
-    return f"in the last hour {rate:.1f} × as many as allowed" if rate else "no failures in the last hour"
+    return f"in the last hour {rate:.1f} × as many failures as allowed" if rate else "no failures in the last hour"
 
 
 def _percent(share: float) -> str:

@@ -79,7 +79,7 @@ class Services:
     def in_words(self) -> str:
         """`8 of 8 services healthy`, or which are not."""
         if not self.known:
-            return "no service was measured within the hour"
+            return "no service was measured in the last hour"
         others = f" ({', '.join(self.unwell)})" if self.unwell else ""
         return f"{self.healthy} of {self.known} services healthy{others}"
 

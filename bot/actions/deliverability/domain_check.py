@@ -36,7 +36,7 @@ class CheckDomain(Action):
             facts=(
                 fact("Tenant", self.domain.owner),
                 fact("On the platform", row.verification_status),
-                fact("Sends from it", counted(boxes, "mailbox", "mailboxes")),
+                fact("Used by", counted(boxes, "mailbox", "mailboxes")),
             ),
             context={"domain": {"id": str(row.id), "name": row.domain}},
         )

@@ -140,7 +140,7 @@ class Stopping(ManyRows):
     def rules(self) -> Rules:
         """Whatever sends nothing anyway."""
         status = self.selection.table.status
-        return {"sending nothing anyway": status.not_in(self.part.as_for_one.sends)}
+        return {"not sending": status.not_in(self.part.as_for_one.sends)}
 
     def after(self) -> str:
         lasting: Term | None = getattr(self, "duration", None)

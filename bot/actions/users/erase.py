@@ -147,7 +147,7 @@ def _what_goes(found: Mapping[str, int]) -> Iterator[Fact]:
         in_numbers({one.called: found[one.table] for one in all_of_them if one.becomes}),
     )
     yield fact(
-        "Blanked out",
+        "Removed",
         "their address and full name in all other places: jobs, mails, notes, requests, alerts, and my messages",
     )
     for one in all_of_them:
