@@ -179,7 +179,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("40d", "is not valid. Say how long ago, at most 30 days"),
     ],
     "DataConcerned": [("", "whose data it is, and which"), ("x" * 1501, "1,500 are allowed")],
-    "ByLaw": [("police", "Say authority, officer or persons"), ("", "Say which one who has to be told")],
+    "ByLaw": [("police", "Say authority, officer or persons"), ("", "Say which recipient")],
     "HowTold": [("", "how they were told"), ("x" * 1001, "1,000 are allowed")],
     "Because": [("x" * 501, "The reason has 501 characters; 500 are allowed")],
     "Evidence": [("x" * 2501, "2,500 are allowed")],  # or a link: test_evidence.py has neither
@@ -195,8 +195,8 @@ SAID: dict[str, list[tuple[str, str]]] = {
     ],
     "SettingValue": A_NUMBER,
     "SlackLink": [
-        ("https://example.com/x", "“https://example.com/x” is no link to a message or file in Slack"),
-        ("https://a.slack.com/archives/D0KOFI/p1795443240000100", "I cannot look into a direct conversation"),
+        ("https://example.com/x", "“https://example.com/x” is not a link to a message or file in Slack"),
+        ("https://a.slack.com/archives/D0KOFI/p1795443240000100", "I cannot read a direct conversation"),
     ],
     "Sought": [("a", "Type 2 to 300 characters"), ("x" * 301, "Type 2 to 300 characters")],
     "TenantRoles": [("boss", "The roles are owner, admin and member"), ("admin;owner", "is not a role in a tenant")],

@@ -35,7 +35,7 @@ async def told_and_over(around: World, sql: Any) -> Any:
     await asked(around, TELL.format(who="Acme Corp"))
     await approve(around)
     await around.slack.command(slack_id("oncall"), OPS, ASK)
-    await until(lambda: any("Customers are asked when it is resolved" in one for one in whispers(around, "oncall")))
+    await until(lambda: any("only when the incident is resolved" in one for one in whispers(around, "oncall")))
     await pressed_resolve(around, sql)
     await asked(around, ASK)
     return room

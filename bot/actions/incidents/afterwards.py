@@ -20,7 +20,7 @@ class Finding(Line):
 
     control: ClassVar[Control] = "text"
     longest: ClassVar[int] = 1500
-    hint: ClassVar[str] = "If you leave this empty, the text that was saved before stays"
+    hint: ClassVar[str] = "If you leave this empty, the saved text does not change"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ImpactFound(Finding):
     keywords: ClassVar[tuple[str, ...]] = ("impact",)
     example: ClassVar[str] = '"3,900 mails of 210 tenants were late"'
     explanation: ClassVar[str] = "what it meant for customers, with numbers"
-    say: ClassVar[str] = "Say what it meant for customers."
+    say: ClassVar[str] = "Say what the incident meant for customers."
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,8 @@ class KnownFor(NextUpdate):
     keywords: ClassVar[tuple[str, ...]] = ("known",)
     example: ClassVar[str] = "2h"
     explanation: ClassVar[str] = (
-        "how long ago somebody first knew of it, at most 30 days: the legal deadline counts from that moment; "
-        "without this: it became known just now"
+        "how long ago somebody first knew of the breach, at most 30 days. The legal deadline starts at that moment. "
+        "Without this: just now"
     )
     hint: ClassVar[str] = "2h or 1d; empty: it became known just now"
 
@@ -178,9 +178,9 @@ class NoBreach(OnIncident):
             raise NothingToDo(f"Nobody has said that incident {row.number} concerns personal data. Nothing was done.")
         if any(one.ended for one in found):
             raise NothingToDo(
-                "Nothing was done. This can't be taken back: it is already on record that somebody was told, or need "
-                "not be told. For everybody else who has to be told, say why they need not be told: "
-                f"/pm incident not needed {row.number} authority because …"
+                f"You can no longer take back that incident {row.number} concerns personal data, because it is on "
+                "record that somebody was told or need not be told. Nothing was done. If the others need not be told, "
+                f"type for each of them: /pm incident not needed {row.number} authority because …"
             )
         return row, found
 

@@ -79,7 +79,8 @@ async def _why_not(session: AsyncSession, row: Incident, duty: str) -> str:
     if breach is None:
         return (
             f"Nobody has said that incident {row.number} concerns personal data, so nothing was done. If it does, type "
-            f"/pm incident breach {row.number} low saying … (or high, if the risk for these people is high)"
+            f"/pm incident breach {row.number} low saying … "
+            "If the risk is high for the people whose data it is, type high instead of low."
         )
     return (
         f"By law, you do not have to tell {DUTIES[duty]}: nobody has said that the risk for them is high. Nothing was "

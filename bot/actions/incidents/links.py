@@ -20,7 +20,7 @@ class SlackLink(Parameter):
     label: ClassVar[str] = "Link to a message or file"
     usage: ClassVar[str] = "https://…"
     example: ClassVar[str] = ""
-    explanation: ClassVar[str] = "a message or file in Slack: its menu in Slack has “Copy link”"
+    explanation: ClassVar[str] = "the link to a message or file in Slack: choose “Copy link” in its menu"
     control: ClassVar[Control] = "line"
     hint: ClassVar[str] = "In the menu of the message or file: Copy link"
     by_looks: ClassVar[bool] = True
@@ -35,10 +35,13 @@ class SlackLink(Parameter):
     async def resolve(cls, parameter: str, raw: str | None, lookup: Lookup) -> Self:
         typed = required(parameter, raw, "Say which message or file, by its link.")
         if not (MESSAGE.fullmatch(typed) or FILE.fullmatch(typed)):
-            said = f"{quoted(typed)} is no link to a message or file in Slack. Its menu has “Copy link”."
+            said = (
+                f"{quoted(typed)} is not a link to a message or file in Slack. In the menu of the message "
+                "or file, choose “Copy link”."
+            )
             raise InvalidParameter(parameter, said)
         if (found := MESSAGE.fullmatch(typed)) and found[1].startswith("D"):
-            said = "I cannot look into a direct conversation. Type what was written there after “saying”."
+            said = "I cannot read a direct conversation. Type “saying”, and then the text of the message."
             raise InvalidParameter(parameter, said)
         return cls(typed)
 

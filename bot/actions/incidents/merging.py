@@ -22,7 +22,7 @@ from bot.words import counted
 
 @register
 class Merge(OnIncident):
-    """Merge one incident into another. The first one's alerts move to the second; its own timeline stays on record."""
+    """Merge one incident into another. The first one keeps its timeline. All its alerts move to the second one."""
 
     name, verb, says = "incident.merge", "incident merge", "merge"
     also = ("merge incident", "merge incidents")

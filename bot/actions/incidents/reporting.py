@@ -33,7 +33,7 @@ class ByLaw(Known):
     explanation: ClassVar[str] = "; ".join(f"{name}: {said}" for name, said in DUTIES.items())
     hint: ClassVar[str] = "Who?"
     words: ClassVar[Mapping[Any, str]] = DUTIES
-    what: ClassVar[str] = "one who has to be told"
+    what: ClassVar[str] = "recipient"
 
     name: str
 
@@ -42,7 +42,7 @@ class ByLaw(Known):
 class HowTold(Line):
     """How somebody was told, so that it can be shown later."""
 
-    label: ClassVar[str] = "How, and under which number"
+    label: ClassVar[str] = "How they were told, and the number of the report"
     usage: ClassVar[str] = "saying …"
     keywords: ClassVar[tuple[str, ...]] = ("saying",)
     takes_rest: ClassVar[bool] = True
@@ -64,8 +64,8 @@ class OnDuty(OnIncident):
         row = await load(session, self.incident.id)
         one = await duties.one_of(session, row, self.whom.name)
         if one.ended is not None:
-            what = "have been told" if one.told else "need not be told"
-            raise NothingToDo(f"It is on record that they {what}: {DUTIES[one.duty]}. Nothing was done.")
+            what = "somebody told" if one.told else "nobody has to tell"
+            raise NothingToDo(f"It is on record that {what} {DUTIES[one.duty]}. Nothing was done.")
         return row, one
 
     def _impact(self, row: Incident, one: IncidentDuty, after: str) -> Impact:
@@ -148,7 +148,7 @@ class StillNeeded(OnDuty):
         one = await duties.one_of(session, row, self.whom.name)
         if one.ended is None:
             raise NothingToDo(
-                f"It is already on record that they still have to be told: {DUTIES[one.duty]}. Nothing was done."
+                f"It is already on record that somebody still has to tell {DUTIES[one.duty]}. Nothing was done."
             )
         return row, one
 

@@ -24,7 +24,7 @@ from bot.targets.staff import Asker, Staffer
 
 @register
 class TakeRole(OnIncident):
-    """Take a role in an incident, or give it to somebody: commander, technical, security or communications lead.
+    """Take a role in an incident (commander, technical, security or communications lead), or give it to somebody.
 
     One person has it: whoever had it before is told by the card. With a commander the emergency protocol has begun.
     """

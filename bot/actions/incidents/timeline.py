@@ -181,7 +181,7 @@ def _breach(who: str, facts: Mapping[str, Any], named: Mapping[str, str]) -> str
     risk = (
         "with a high risk for the people whose data it is"
         if facts["high_risk"]
-        else "with no high risk as far as known"
+        else "with a low risk for the people whose data it is"
     )
     return f"{who} says that personal data is concerned, {risk}: {facts['text']}"
 
@@ -209,7 +209,7 @@ SAID: Mapping[IncidentHappened, Words] = {
     IncidentHappened.UPDATE: lambda who, it, _: f"{who} told stakeholders: {it['text']}",
     IncidentHappened.MARKED: lambda who, it, _: f"{who} wrote: {it['text']}",
     IncidentHappened.DUE: lambda _, it, __: f"Due: {CLOCKS[it['clock']]}.",
-    IncidentHappened.MET: lambda who, it, _: f"{who} says it is done: {CLOCKS[it['clock']]}.",
+    IncidentHappened.MET: lambda who, it, _: f"{who} marked this as done: {CLOCKS[it['clock']]}.",
     IncidentHappened.SNOOZED: lambda who, it, _: (
         f"{who} postponed this deadline for {_after(it)}: {CLOCKS[it['clock']]}."
     ),

@@ -237,8 +237,9 @@ class FollowUp(Notices):
         if self.asking is not None:
             if row.state != IncidentState.RESOLVED:
                 raise NothingToDo(
-                    f"Incident {row.number} is {WORDS[IncidentState(row.state)]}. Customers are asked when it is "
-                    "resolved. Nothing was done: leave “asking satisfaction” out for now."
+                    f"Incident {row.number} is {WORDS[IncidentState(row.state)]}. You can ask customers how satisfied "
+                    "they are only when the incident is resolved. Nothing was done. To send the mail now, leave out "
+                    "“asking satisfaction”."
                 )
             return row, QUESTION
         return row, RESOLVED if row.state == IncidentState.RESOLVED else UPDATE

@@ -54,10 +54,12 @@ class Headline(Line):
     usage: ClassVar[str] = "headline …"
     keywords: ClassVar[tuple[str, ...]] = ("headline",)
     example: ClassVar[str] = "Mails leave late"
-    explanation: ClassVar[str] = "what the public page calls it; without this: as in the previous update"
+    explanation: ClassVar[str] = (
+        "the incident's title on the public page; without this: the title of the previous update"
+    )
     hint: ClassVar[str] = "What customers see; empty: the same as in the previous update"
     longest: ClassVar[int] = 100
-    say: ClassVar[str] = "After “headline”, type what the public page calls the incident."
+    say: ClassVar[str] = "After “headline”, type a title for the incident on the public page."
 
 
 class _OnPage(Action):
@@ -95,7 +97,7 @@ class Publish(_OnPage):
         before = await self._standing(session)
         if before is None:
             raise MissingParameter(
-                "headline", "After “headline”, type what the public page calls the incident. Nothing was done."
+                "headline", "After “headline”, type a title for the incident on the public page. Nothing was done."
             )
         return before.headline
 

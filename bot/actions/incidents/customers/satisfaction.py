@@ -34,11 +34,11 @@ class Asking(Known):
     keywords: ClassVar[tuple[str, ...]] = ("asking",)
     example: ClassVar[str] = "satisfaction"
     explanation: ClassVar[str] = (
-        "satisfaction: each mail has a link to one question, how satisfied they are with how we told them, from 1 "
-        "to 5; only of an incident that is resolved"
+        "satisfaction: each mail has a link to one question: how satisfied customers are with our information about "
+        "the incident, from 1 to 5. You can ask this only when the incident is resolved"
     )
     hint: ClassVar[str] = "Left empty: nobody is asked"
-    words: ClassVar[Mapping[Any, str]] = {"satisfaction": "how satisfied they are with how we told them"}
+    words: ClassVar[Mapping[Any, str]] = {"satisfaction": "how satisfied customers are with our information"}
     what: ClassVar[str] = "question"
 
     name: str
