@@ -85,7 +85,7 @@ class TestAgreements:
     async def test_fewer_users_than_there_are_is_refused(self, database: Database) -> None:
         """What `/pm conflicts` would find does not arise."""
         async with database.snapshot() as session:
-            with pytest.raises(Refused, match="A lower limit would not remove any of them"):
+            with pytest.raises(Refused, match="so the limit cannot be lower than"):
                 await (await limit(session, 3)).preview(session)
 
     async def test_less_than_is_in_use_this_month_is_said(self, database: Database, sql) -> None:
@@ -99,7 +99,7 @@ class TestAgreements:
                 reason=WHY,
             )
             impact = await action.preview(session)
-        assert any("more than the new limit are in use. They stay" in one.text for one in impact.facts)
+        assert any("more than the new limit allows. They stay" in one.text for one in impact.facts)
 
     async def test_more_than_a_month_is_finances_to_decide(self, database: Database) -> None:
         async with database.snapshot() as session:

@@ -167,9 +167,8 @@ class RoleChange(Action):
 
     async def _unlinked(self, session: AsyncSession) -> Fact | None:
         linked = await session.scalar(select(StaffLink.slack_user_id).where(StaffLink.staff_id == self.staffer.id))
-        return (
-            None if linked else fact("Note", "no Slack account is linked to them, so I cannot tell them when it ends")
-        )
+        said = "no Slack account is linked to them, so I cannot send them a message when this change ends"
+        return None if linked else fact("Note", said)
 
     async def lock(self, session: AsyncSession) -> None:
         await staff.lock(session, self.staffer.id)

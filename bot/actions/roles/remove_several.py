@@ -87,12 +87,16 @@ class RemoveRoles(Composite):
         return Stakes(RemoveRole.name, cls.risk, containment=True)
 
     @property
+    def _which(self) -> str:
+        return "a role" if self.roles.whole else self.roles.shown
+
+    @property
     def _holding(self) -> list[Staffer]:
         return [one for one in self.people.found if self.roles.held_of(one.roles)]
 
     async def steps(self, session: AsyncSession) -> Sequence[Action]:
         if not self._holding:
-            raise NothingToDo(f"None of them has {self.roles.shown}. Nothing was done.")
+            raise NothingToDo(f"None of them has {self._which}. Nothing was done.")
         return [RemoveRole(roles=self.roles, staffer=one, reason=self.reason) for one in self._holding]
 
     async def preview(self, session: AsyncSession) -> Impact:
@@ -101,7 +105,7 @@ class RemoveRoles(Composite):
         return Impact(
             facts=(
                 fact("From", listed(one.name for one in self._holding), bound=True),
-                *([fact("Left out", listed(without), ": not held")] if without else []),
+                *([fact("Left out", listed(without), f": without {self._which}")] if without else []),
             ),
             context={"roles": self.roles.shown, "people": people},
             affected=len(self._holding),

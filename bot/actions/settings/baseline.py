@@ -121,7 +121,7 @@ class ShowBaseline(Action):
         return Impact(
             facts=(
                 fact("Agreed", *await _who(session, one)),
-                fact("It has", _sizes(one.content)),
+                fact("Contains", _sizes(one.content)),
                 fact("Since then", f"{counted(drifted, 'value')} changed" if drifted else "nothing changed"),
             )
         )

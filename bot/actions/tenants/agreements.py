@@ -101,9 +101,8 @@ class Limit(Agreed):
         if one.used is not None and after is not None and one.used > after:
             self._keep_what_stays(one.used)
             over = one.used - after
-            notes.append(
-                fact("Note", f"{over:,} more than the new limit are in use. They stay, and no new ones can be added")
-            )
+            said = f"the tenant uses {over:,} more than the new limit allows. They stay, but no new ones can be added"
+            notes.append(fact("Note", said))
         return tuple(notes)
 
     def _keep_what_stays(self, used: int) -> None:
@@ -111,8 +110,8 @@ class Limit(Agreed):
         if self.limit.column in STAYING:
             what = STAYING[self.limit.column]
             raise Refused(
-                f"{self.tenant.name} already has {counted(used, what)}. A lower limit would not remove any of them, so "
-                f"it is not allowed. Nothing was done. Choose {used:,} or more, or first have some {what}s removed."
+                f"{self.tenant.name} already has {counted(used, what)}, so the limit cannot be lower than {used:,}. "
+                f"Nothing was done. Choose {used:,} or more, or try again when the tenant has fewer {what}s."
             )
 
 

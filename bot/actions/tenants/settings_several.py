@@ -55,7 +55,7 @@ class SettingBackPart(PutBackPart):
 
 @register
 class SetSettings(ManyRows):
-    """Set a setting of several tenants. Security has to approve this, unless the setting is turned on."""
+    """Set a setting of several tenants. Security has to approve every change except turning it on."""
 
     name, verb, says = "tenant.settings_several", "tenant settings where", "set a setting for several tenants"
     also = ("set tenant settings",)

@@ -151,7 +151,7 @@ class PolicyBackPart(PutBackPart):
 
 @register
 class SetPolicies(ManyRows):
-    """Set a sign-in rule for several tenants. Security has to approve this, unless two-factor is turned on."""
+    """Set a sign-in rule for several tenants. Security has to approve every change except turning two-factor on."""
 
     name, verb, says = "tenant.policies", "tenant policy where", "set a rule for several tenants"
     also = ("set policies",)

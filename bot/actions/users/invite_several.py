@@ -141,7 +141,7 @@ class InvitePart(InvitationsPart):
 
 @register
 class TakeBackPart(InvitationsPart):
-    """One part of a large request: take back those of its invitations that nobody has accepted yet."""
+    """One part of a large request: take back these invitations, except those that somebody has accepted."""
 
     name, says = "user.take_back_invitations", "take back"
     tenant: Tenant
