@@ -50,7 +50,7 @@ class ColumnChange(Action):
     def of(self) -> Target:
         """What the row is of."""
         if self.about_what is None:
-            raise NotImplementedError(f"{self.name} has to set about_what: the target that has its columns")
+            raise NotImplementedError(f"{self.name} sets no about_what: set it to the target whose columns it changes")
         return self.about_what
 
     @property

@@ -15,8 +15,8 @@ from bot.store.models import Alert, AlertState
 from bot.words import listed
 
 ONE_OF_TWO = (
-    "You can have a limited time or watching, but not both. Nothing was done. With a limited time (for 2h), the flag "
-    "then gets its old value back. With watching, the change stays, but if an alert fires, it is rolled back."
+    "Choose a limited time or watching, but not both. Nothing was done. With a limited time (for 2h), the flag gets "
+    "its old value back after that time. With watching, the flag gets its old value back only if an alert fires."
 )
 FIRING = (AlertState.FIRING, AlertState.ACKNOWLEDGED, AlertState.CONTAINED)
 

@@ -151,7 +151,7 @@ async def test_one_without_a_slack_account(bot_world: World, sql) -> None:
     """By address; the card says that they cannot be told of the end."""
     sql("DELETE FROM pmbot.staff_links WHERE staff_id = %s", KOFI)
     text = (await asked(bot_world, "/pm role add support to kofi for 2h because x", "maria.costa"))["text"]
-    assert "no Slack account is linked to them, so I cannot tell them when it ends" in text
+    assert "no Slack account is linked to them, so I cannot send them a message" in text
 
 
 async def test_ones_own_last_role(bot_world: World, sql) -> None:
@@ -205,7 +205,9 @@ async def test_whoever_may_not_end_it_is_told_who_may(bot_world: World) -> None:
     seen = len(whispers(bot_world, "hana"))
     await bot_world.slack.click(slack_id("hana"), answer["ts"], OPS, "Request: end temporary change 1")
     await until(lambda: len(whispers(bot_world, "hana")) > seen)
-    assert "Only operations, security, or the person who set it may change it" in whispers(bot_world, "hana")[-1]
+    assert (
+        "Only operations, security, or the person who made this temporary change can" in whispers(bot_world, "hana")[-1]
+    )
 
 
 async def test_by_the_number_of_its_request(bot_world: World, sql) -> None:

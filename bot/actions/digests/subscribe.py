@@ -70,7 +70,7 @@ class _Subscription(Action):
 
 @register
 class Subscribe(_Subscription):
-    """Get a digest in this channel or as a direct message, when you choose. A new time replaces the old one."""
+    """Get a digest in this channel or as a direct message, at times that you choose. New times replace the old ones."""
 
     name, verb, says = "digest.subscribe", "digest subscribe", "send"
     offered_as = "subscribe to a digest"
@@ -126,7 +126,7 @@ class Unsubscribe(_Subscription):
             to = await _to(session, self.where.place)
             raise NothingToDo(
                 f"There is no subscription that sends the {self.which.name} digest to {to}. Nothing was done. "
-                "If the policy file has this digest, change that file."
+                "If the policy file sets up this digest, change the policy file to stop it."
             )
         return now
 

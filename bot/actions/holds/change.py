@@ -54,7 +54,10 @@ class HoldChange(Action):
     def refuses(self, operator: Operator) -> str | None:
         if operator.id == self.hold.hold.staff_id or operator.may(Permission.HOLD_CHANGE):
             return None
-        return "Only operations, security, or the person who set it may change it. Ask one of them."
+        return (
+            "Only operations, security, or the person who made this temporary change can change or end it. "
+            "Ask one of them."
+        )
 
     @classmethod
     def of(cls, hold: HeldBy) -> Self:
@@ -71,7 +74,7 @@ class HoldChange(Action):
         """The hold as it is now. Raises `NothingToDo` if it has ended."""
         hold = await session.get_one(Hold, self.hold.hold_id, populate_existing=True)
         if hold.ended is not None:
-            raise NothingToDo("That has ended already, so nothing was done.")
+            raise NothingToDo("This temporary change has already ended. Nothing was done.")
         return hold
 
     def meant(self, what: Sequence[Part], by: str) -> tuple[Fact, ...]:

@@ -20,7 +20,7 @@ from bot.store.models import Hold, HoldCause, Verification
 
 @register
 class End(HoldChange):
-    """End a temporary change before its end time. The same people have to approve this as for undoing the change."""
+    """End a temporary change before its end time. Ending it needs the same approval as undoing the change."""
 
     name, verb = "hold.end", "end"
     also = ("finish", "lift")

@@ -54,7 +54,9 @@ class Extend(HoldChange):
     def _moved(self, hold: Hold, now: dt.datetime) -> dt.datetime:
         """The new end. Raises `NothingToDo` where there would be none."""
         if hold.ends is None:
-            raise NothingToDo("It has no end time to move: it lasts until somebody ends it.")
+            raise NothingToDo(
+                "This temporary change has no end time: it lasts until somebody ends it. Nothing was done."
+            )
         moved = self.duration.ends(now) if self.duration.until else self.duration.ends(hold.ends)
         if moved == hold.ends:
             raise NothingToDo("It ends at that time already. Nothing was done.")

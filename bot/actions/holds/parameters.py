@@ -93,7 +93,7 @@ class HeldBy(Parameter):
     async def load(cls, dumped: Any, session: AsyncSession) -> Self:
         hold = await session.get(Hold, uuid.UUID(str(dumped)))
         if hold is None:
-            raise InvalidParameter("hold", "That was not a temporary change. /pm holds shows the active ones.")
+            raise InvalidParameter("hold", "There is no such temporary change. /pm holds shows the active ones.")
         number = await session.scalar(select(Proposal.number).where(Proposal.id == hold.proposal_id))
         return cls(hold.id, number, hold)
 
