@@ -165,7 +165,7 @@ async def _personal_data(session: AsyncSession, row: Incident) -> list[str]:
         return []
     found = await duties.of(session, row.id)
     names = await staff.names(session, {one.ended_by for one in found if one.ended_by})
-    risk = "high" if breach.high_risk else "not high, as far as known"
+    risk = "high" if breach.high_risk else "low, as far as we know"
     known = f"Known since {_time(breach.known)}. Risk for the people whose data it is: {risk}."
     lines = [
         f"| {DUTIES[one.duty]} | {_time(one.due)} | {_became(one)} | {_plain(names.get(one.ended_by, '') or '')} "
