@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator
+from functools import partial
 
 import psycopg
 from sqlalchemy import text
@@ -24,6 +25,26 @@ from bot.store.database import OPTIONS, Database
 RULES, SUBJECTS, ROUNDS = 1000, 10_000, 10
 UNREACHED = 1e12
 NEVER = Level(fires=UNREACHED, clears=UNREACHED)
+EVERY_FIVE_MINUTES = "generate_series(now() - interval '1 year', now() - interval '2 days', '5 minutes') AS at"
+ALERTED = """
+    INSERT INTO pmbot.alerts (id, rule, subject, state, severity, worst, breached, value, peak, measured, facts, since,
+        fired, resolved, shown, shown_value)
+    SELECT gen_random_uuid(), (%(rules)s::text[])[1 + n %% cardinality(%(rules)s::text[])], 'thing ' || n %% 40,
+        'resolved', 'high', 'high', '{}', 1, 2, at, '{}', at, at, at + interval '10 minutes', at, 2
+    FROM generate_series(1, 73000) AS n, LATERAL (SELECT now() - n * interval '7 minutes' AS at) AS began
+"""  # 200 a day
+HAPPENED = """
+    INSERT INTO pmbot.alert_events (alert_id, at, what, posted) SELECT id, since, what, since
+    FROM pmbot.alerts, unnest(ARRAY['fired', 'acknowledged', 'worse', 'better', 'resolved']) AS what
+"""
+SERVICES = f"""
+    INSERT INTO service_health SELECT service, at, 'healthy', 120, 0.0001, 0
+    FROM (SELECT DISTINCT service FROM service_health) AS services, {EVERY_FIVE_MINUTES} ON CONFLICT DO NOTHING
+"""
+HOSTS = f"""
+    INSERT INTO host_health (host, at, cpu, memory, disk) SELECT host, at, 0.2, 0.5, 0.5
+    FROM (SELECT DISTINCT host FROM host_health) AS hosts, {EVERY_FIVE_MINUTES} ON CONFLICT DO NOTHING
+"""
 NUMBERS = text("SELECT n::text AS subject, n::float AS value FROM generate_series(1, :to) AS n")
 
 
@@ -66,6 +87,31 @@ async def many_subjects(surroundings: Surroundings) -> AsyncIterator[Comparison]
     del metrics.METRICS["bench.number"]
 
 
+@bench
+async def a_year_later(surroundings: Surroundings) -> AsyncIterator[Comparison]:
+    """The same tick on a platform and a bot that have run for a year, in turns with one that has just begun."""
+    rules_of_both = many()
+    async with surroundings.database() as young, surroundings.database() as old:
+        async with await psycopg.AsyncConnection.connect(old, autocommit=True) as connection:
+            await connection.execute(ALERTED, {"rules": [*rules_of_both]})
+            for statement in (HAPPENED, SERVICES, HOSTS, "ANALYZE"):
+                await connection.execute(statement)
+        databases = Database(old), Database(young)
+        team = world.workspace().team_id
+        ticks = [partial(_tick, one, Evaluator(one, rules_of_both, policy.load(), team)) for one in databases]
+        pair = await in_turns(ROUNDS, *ticks)
+        for one in databases:
+            await one.close()
+    yield Comparison(f"{RULES:,} alert rules in one tick after a year ÷ at the beginning", "ms", *pair)
+
+
+async def _tick(database: Database, evaluator: Evaluator) -> None:
+    """Rolled back, so that each round meets the same alerts."""
+    async with AsyncSession(database.engine) as session:
+        await evaluator.evaluate(session, dt.datetime.now(dt.UTC))
+        await session.rollback()
+
+
 def _compute_anew(rule: Rule) -> None:
     """What it computed once is of the thresholds that it had."""
     for computed in ("ordered", "least"):
@@ -77,11 +123,7 @@ async def _compared(surroundings: Surroundings, looked_at: dict[str, Rule], what
         database = Database(url)
         evaluator = Evaluator(database, looked_at, policy.load(), world.workspace().team_id)
 
-        async def ours() -> None:
-            async with AsyncSession(database.engine) as session:
-                await evaluator.evaluate(session, dt.datetime.now(dt.UTC))
-                await session.rollback()
-
+        ours = partial(_tick, database, evaluator)
         with recorded(database.engine) as statements:
             await ours()
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, options=OPTIONS) as connection:
