@@ -40,11 +40,11 @@ HAPPENED = """
 SERVICES = f"""
     INSERT INTO service_health SELECT service, at, 'healthy', 120, 0.0001, 0
     FROM (SELECT DISTINCT service FROM service_health) AS services, {EVERY_FIVE_MINUTES} ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - a constant
 HOSTS = f"""
     INSERT INTO host_health (host, at, cpu, memory, disk) SELECT host, at, 0.2, 0.5, 0.5
     FROM (SELECT DISTINCT host FROM host_health) AS hosts, {EVERY_FIVE_MINUTES} ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - a constant
 NUMBERS = text("SELECT n::text AS subject, n::float AS value FROM generate_series(1, :to) AS n")
 
 
