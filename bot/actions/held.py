@@ -50,7 +50,9 @@ class ColumnChange(Action):
     def of(self) -> Target:
         """What the row is of."""
         if self.about_what is None:
-            raise NotImplementedError(f"{self.name} sets no about_what: set it to the target whose columns it changes")
+            raise NotImplementedError(
+                f"{self.name} sets no about_what. Set about_what to the target whose columns this action changes"
+            )
         return self.about_what
 
     @property

@@ -90,7 +90,7 @@ def demo(port: int | None, data: str | None, trouble: str | None, policy: Path |
 @click.option("--port", default=8900, show_default=True, help="Port of the local Slack that the bot talks to.")
 @click.option("--database-url", default=None, help="The bot's database, to check its content.")
 @click.option("--platform-url", default=None, help="The platform's URL, to check whose sessions the platform refuses.")
-@click.option("--make-trouble", is_flag=True, help="Create the scenario's problem in that database.")
+@click.option("--make-trouble", is_flag=True, help="Create the scenario's problem in the database of --database-url.")
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for the bot.")
 @click.option("--list", "listing", is_flag=True, help="Print the names of all scenarios.")
 def rehearse(

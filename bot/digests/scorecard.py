@@ -122,7 +122,7 @@ MEASURES = (
         lambda row: _share((int(row[0] or 0), int(row[1] or 0))) + (" measurements" if row[1] else ""),
     ),
     Measure("Alerts acknowledged", "from firing to acknowledged", _alerts("acknowledged"), _times),
-    Measure("Alerts over", "from firing to resolved", _alerts("resolved"), _times),
+    Measure("Alerts ended", "from firing to resolved", _alerts("resolved"), _times),
     Measure("Escalated tickets that stayed closed", lacks="no ticket system is connected"),
     Measure("Found before customers told us", lacks="incidents are not tied to customers' tickets"),
     Measure(

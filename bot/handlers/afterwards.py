@@ -87,7 +87,7 @@ async def ask_again(desk: Desk, proposal_id: uuid.UUID) -> None:
     for one in unconfirmed:
         await verifying.ask_now(desk.session, one)
     asked = "I am checking the platform now; the card will show the answer."
-    await desk.note(asked if unconfirmed else "It is confirmed by now.")
+    await desk.note(asked if unconfirmed else "The platform has confirmed the change in the meantime.")
 
 
 async def send_again(desk: Desk, proposal_id: uuid.UUID) -> None:

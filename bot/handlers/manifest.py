@@ -72,7 +72,7 @@ def _features(address: dict[str, str]) -> dict[str, Any]:
                 "name": "Ask the bot about this",
                 "type": "message",
                 "callback_id": ABOUT_MESSAGE,
-                "description": "Choose a command; the message is linked in its reason",
+                "description": "Choose a command; its reason gets a link to this message",
             }
         ],
         "slash_commands": [

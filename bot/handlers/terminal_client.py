@@ -23,7 +23,7 @@ PATIENCE, OFTEN = 60.0, 0.1  # seconds for the answer and for what then runs; ho
 SETTLES = 10.0  # seconds in which the platform mostly confirms what was done
 NO_ANSWER = (
     "The bot has not answered yet. What you typed is stored and will be handled once, as soon as a worker runs: "
-    "do not type it again. pm do requests shows what became of it."
+    "do not type it again. To see what became of it, type: pm do requests"
 )
 CONFIRMED = {
     Verification.CONFIRMED: "confirmed by the platform",
@@ -107,7 +107,7 @@ async def _became(database: Database, proposal_id: uuid.UUID, card: str, patienc
 
     proposal = await _awaited(settled, patience)
     if proposal is None:
-        return Answer(f"{card}\n\nIt is still running. pm do requests shows what became of it.", Code.UNKNOWN)
+        return Answer(f"{card}\n\nIt is still running. To see what became of it, type: pm do requests", Code.UNKNOWN)
     head = f"Request {proposal.number}: {status(proposal)}"
     if proposal.state == State.PENDING:
         where = "Approve or reject it in Slack: in a terminal you can ask, but not decide."

@@ -65,7 +65,7 @@ class Silence(Action):
         until = self.until.ends(await clock(session))
         now = await silences.of(session, alert.rule, alert.subject)
         if now is not None and now.until == until:
-            raise NothingToDo("It is silent until then already. Nothing was done.")
+            raise NothingToDo("This alert is already silent until that time. Nothing was done.")
         return Impact(
             facts=(
                 fact("Alert", called(alert), bound=True),

@@ -66,7 +66,9 @@ class _OnThreshold(Action):
         now = await self._changed(session)
         limits = Limits(now.fires, now.clears) if now else Limits(level.fires, level.clears)
         if limits == after and (now or self.name == SetThreshold.name):
-            raise NothingToDo(f"That is so already: {thresholds.said(after, level)}. Nothing was done.")
+            raise NothingToDo(
+                f"The threshold already has this value: {thresholds.said(after, level)}. Nothing was done."
+            )
         return Impact(
             facts=(
                 fact("Rule", f"{self.rule.name}, {self.severity.name}", bound=True),

@@ -61,7 +61,9 @@ class Extend(HoldChange):
         if moved == hold.ends:
             raise NothingToDo("It ends at that time already. Nothing was done.")
         if moved - now > Term.longest:
-            raise NothingToDo("That would be more than a year from now. Nothing was done: make it shorter.")
+            raise NothingToDo(
+                "The new end would be more than a year from now. Nothing was done. Choose an earlier end."
+            )
         return moved
 
     async def preview(self, session: AsyncSession) -> Impact:

@@ -79,7 +79,7 @@ async def still_open(session: AsyncSession, incident_id: uuid.UUID | str) -> Inc
     if row.state != IncidentState.OPEN:
         raise NothingToDo(
             f"Incident {row.number} is {WORDS[IncidentState(row.state)]}. Nothing was done. If it is not over, "
-            f"type /pm incident reopen {row.number} because … first."
+            f"first type /pm incident reopen {row.number} because …"
         )
     return row
 

@@ -115,8 +115,8 @@ def lately(ended: jobs.Ended) -> str:
     usual = ended.done_day / 24
     pace = ""
     if usual >= 1:
-        pace = f"; {ended.done_hour / usual:.1f} times the hourly average of the last day"
-    took = f"; half of them took {_seconds(ended.median)} or less" if ended.median is not None else ""
+        pace = f"; {ended.done_hour / usual:.1f} times as many done as in an average hour of the last day"
+    took = f"; half of the done jobs took {_seconds(ended.median)} or less" if ended.median is not None else ""
     return f"{hour}, {day}{pace}{took}"
 
 

@@ -35,7 +35,7 @@ DID = {
     AuditKind.REVIEWED: "reviewed",
     AuditKind.RESUMED: "resumed",
     AuditKind.SENT_AGAIN: "sent again",
-    AuditKind.ARRIVED: "said whether it arrived",
+    AuditKind.ARRIVED: "said whether a call or mail arrived",
 }
 
 

@@ -64,7 +64,7 @@ class Capacity(Section):
         return [
             Item(
                 Level.YELLOW,
-                (f"{one.described}: soon, a normal day will have more than any day until now",),
+                (f"{one.described}: soon, the number on a normal day will be higher than on any day so far",),
                 self.name,
             )
             for one in self.all

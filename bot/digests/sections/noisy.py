@@ -67,7 +67,7 @@ class Noise:
         ignored = f"of which {self.ignored} ended before anybody acknowledged {them}"
         said = f"{counted(self.alerts, 'alert')}, {ignored}{false}"
         if elsewhere(self.metric):
-            return f"{said}; its rule can be changed in the system that evaluates it"
+            return f"{said}; change this rule in the system that evaluates it"
         if self.threshold is None:
             return f"{said}; no threshold would stop these alerts and keep the important ones"
         would = f"a threshold of {self.shown} would have stopped {self.threshold.spared} of these needless alerts"

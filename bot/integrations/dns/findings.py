@@ -43,7 +43,7 @@ def _spf(found: Records) -> Finding:
     if not found.spf:
         return Finding("SPF", "bad", "no record", "Publish a TXT record at the domain: v=spf1 include:… -all")
     if len(found.spf) > 1:
-        todo = "Join them into one: with several, mail servers trust none."
+        todo = "Join them into one record: if there are several, mail servers trust none of them."
         return Finding("SPF", "bad", f"{len(found.spf)} records", todo)
     return _spf_of(found.spf[0].split()[1:])
 
