@@ -181,17 +181,22 @@ async def _change(desk: Desk, operator: Operator, rule: Rule, alert: Alert) -> l
 
 async def _changes(desk: Desk, rule: Rule) -> list[Fact]:
     """What of the rule stands over the file, and on which base."""
-    base = {one.severity: one for one in await thresholds.levels(desk.session, AlertLevel.rule == rule.name)}
+    levels = await thresholds.levels(desk.session, AlertLevel.rule == rule.name)
+    base = {one.severity: one for one in levels}
     changed = await thresholds.in_force(desk.session, AlertThreshold.rule == rule.name)
-    return [_changed(one, base[one.severity]) for one in changed if one.severity in base]
+    wrong = thresholds.contradicted(levels, changed).get(rule.name)
+    return [_changed(one, base[one.severity], wrong) for one in changed if one.severity in base]
 
 
-def _changed(one: AlertThreshold, level: AlertLevel) -> Fact:
+def _changed(one: AlertThreshold, level: AlertLevel, wrong: str | None) -> Fact:
     now, was = Limits(level.fires, level.clears), Limits(one.base_fires, one.base_clears)
     before = f"; when the value was changed in Slack, the file said {thresholds.said(was, level)}"
     old = before if thresholds.on_old_base(one, level) else ""
     says = f"the file says {thresholds.said(now, level)}{old}"
-    said = f"{one.severity} was changed in Slack and no longer follows the rules file; {says}"
+    follows = "no longer follows the rules file"
+    if wrong:
+        follows = f"is not in force, since it no longer goes with the rules file ({wrong})"
+    said = f"{one.severity} was changed in Slack and {follows}; {says}"
     return fact("Changed", said, " · since ", Moment.of(one.since))
 
 

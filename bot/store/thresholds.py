@@ -66,6 +66,20 @@ def mistake(limits: Mapping[str, Limits], *, low: bool) -> str | None:
     return None
 
 
+def contradicted(base: Sequence[AlertLevel], changed: Sequence[AlertThreshold]) -> dict[str, str]:
+    """Rules of which the file was changed so that it no longer goes with what somebody has said, and why not.
+
+    There, the file alone is in force (`bot/alerts/overriding.py`).
+    """
+    found = {}
+    for rule in {one.rule for one in changed}:
+        levels_of = [one for one in base if one.rule == rule]
+        limits = over(levels_of, [one for one in changed if one.rule == rule])
+        if levels_of and (why := mistake(limits, low=levels_of[0].low)):
+            found[rule] = why
+    return found
+
+
 def on_old_base(one: AlertThreshold, level: AlertLevel) -> bool:
     """Whether the file says something else now than when somebody changed it."""
     return (one.base_fires, one.base_clears) != (level.fires, level.clears)

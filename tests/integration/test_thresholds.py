@@ -53,6 +53,23 @@ async def test_it_fires_from_there_on_and_says_so(alerting: Alerting, running: W
     assert alerting.alert()[0] == "resolved"
 
 
+async def test_what_no_longer_goes_with_the_file_is_said(alerting: Alerting, running: World, sql) -> None:
+    """A deployment lowered the level above it: the file alone is in force, and the list says so."""
+    await change(running, sql)
+    rule = alerting.evaluator.rules["backlog"]
+    lower = {"fires": 300.0, "clears": 200.0}
+    levels = {**rule.levels, Severity.CRITICAL: rule.levels[Severity.CRITICAL].model_copy(update=lower)}
+    async with alerting.evaluator.database.transaction() as session:
+        deployed = rule.model_copy(update={"levels": levels})
+        deployed.__dict__.pop("ordered", None)
+        await overriding.publish(session, {"backlog": deployed})
+        in_force = await overriding.effective(session, {"backlog": deployed})
+    assert in_force["backlog"].levels[Severity.HIGH].fires == rule.levels[Severity.HIGH].fires
+    await running.slack.command(world.slack_id("oncall"), OPS, "/pm thresholds")
+    listed = await heard(running, "Thresholds that replace those in the rules file")
+    assert "not in force, since it no longer goes with the rules file (critical has to fire above high)" in listed
+
+
 async def test_what_does_not_go_together_is_refused(alerting: Alerting, running: World, sql) -> None:
     """As the rules file would be; so is a share of what is counted."""
     await until(lambda: sql("SELECT count(*) FROM pmbot.alert_levels") == [(2,)])
@@ -60,7 +77,7 @@ async def test_what_does_not_go_together_is_refused(alerting: Alerting, running:
         ("at 2000 over 100", "critical has to fire above high"),
         ("at 40", "the value at which high clears has to be no higher"),
         ("at 5%", "The rules file has 100 jobs for “Waiting”"),
-        ("at 100 over 50", "That is so already"),
+        ("at 100 over 50", "The threshold already has this value"),
     ):
         text = f"/pm alert threshold backlog high {typed} because x"
         await running.slack.command(world.slack_id("oncall"), OPS, text)

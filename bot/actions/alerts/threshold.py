@@ -201,17 +201,21 @@ class ListThresholds(Action):
         return tuple(Lead("alert threshold clear", one, (f"{one['rule']} {one['severity']}",)) for one in ends)
 
     async def preview(self, session: AsyncSession) -> Impact:
-        base = {(one.rule, one.severity): one for one in await thresholds.levels(session)}
+        levels = await thresholds.levels(session)
+        base = {(one.rule, one.severity): one for one in levels}
         now, before = await thresholds.in_force(session), await thresholds.history(session, LATELY, SHOWN)
         names = await staff.names(session, {one.staff_id for one in (*now, *before)})
-        facts = [_fact(one, base.get((one.rule, one.severity)), names[one.staff_id]) for one in now]
+        wrong = thresholds.contradicted(levels, now)
+        facts = [
+            _fact(one, base.get((one.rule, one.severity)), names[one.staff_id], wrong.get(one.rule)) for one in now
+        ]
         past = [_past(one, base.get((one.rule, one.severity)), names[one.staff_id]) for one in before]
         nothing = fact("Thresholds", "all as the rules file says")
         standing = [{"rule": one.rule, "severity": one.severity} for one in now]
         return Impact(facts=(*(facts or [nothing]), *past), context={"standing": standing})
 
 
-def _fact(one: AlertThreshold, level: AlertLevel | None, who: str) -> Fact:
+def _fact(one: AlertThreshold, level: AlertLevel | None, who: str, wrong: str | None) -> Fact:
     title = f"{one.rule}, {one.severity}"
     if level is None:
         return fact(title, "not in force: the rules file has no such severity any more")
@@ -220,7 +224,10 @@ def _fact(one: AlertThreshold, level: AlertLevel | None, who: str) -> Fact:
     if thresholds.on_old_base(one, level):
         was = Limits(one.base_fires, one.base_clears)
         old = f" · the rules file was changed after that: before, it said {thresholds.said(was, level)}"
-    by = f"{thresholds.said(limits, level)} · by {who}, {one.reason} · the file: {thresholds.said(base, level)}{old}"
+    first = (
+        f"not in force, since it no longer goes with the rules file ({wrong}): change or clear it · " if wrong else ""
+    )
+    by = f"{first}{thresholds.said(limits, level)} · by {who}, {one.reason} · the file: {thresholds.said(base, level)}{old}"
     return fact(title, by, " · since ", Moment.of(one.since))
 
 

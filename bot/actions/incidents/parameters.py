@@ -86,9 +86,7 @@ class News(Line):
     label: ClassVar[str] = "What is known"
     usage: ClassVar[str] = "saying …"
     example: ClassVar[str] = "the mail server is back, the queue drains"
-    explanation: ClassVar[str] = (
-        "what is known and what comes next; everything after “saying” is sent as the update"
-    )
+    explanation: ClassVar[str] = "what is known and what comes next; everything after “saying” is sent as the update"
     keywords: ClassVar[tuple[str, ...]] = ("saying",)
     takes_rest: ClassVar[bool] = True
     control: ClassVar[Control] = "text"
