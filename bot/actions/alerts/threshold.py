@@ -224,11 +224,9 @@ def _fact(one: AlertThreshold, level: AlertLevel | None, who: str, wrong: str | 
     if thresholds.on_old_base(one, level):
         was = Limits(one.base_fires, one.base_clears)
         old = f" · the rules file was changed after that: before, it said {thresholds.said(was, level)}"
-    first = (
-        f"not in force, since it no longer goes with the rules file ({wrong}): change or clear it · " if wrong else ""
-    )
-    by = f"{first}{thresholds.said(limits, level)} · by {who}, {one.reason} · the file: {thresholds.said(base, level)}{old}"
-    return fact(title, by, " · since ", Moment.of(one.since))
+    first = f"not in force, since it no longer goes with the rules file ({wrong}) · " if wrong else ""
+    by = f"by {who}, {one.reason} · the file: {thresholds.said(base, level)}{old}"
+    return fact(title, f"{first}{thresholds.said(limits, level)} · {by}", " · since ", Moment.of(one.since))
 
 
 def _past(one: AlertThreshold, level: AlertLevel | None, who: str) -> Fact:
