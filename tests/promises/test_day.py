@@ -18,7 +18,7 @@ import pytest
 
 from bot.demo.world import World, slack_id
 from localslack import moment
-from tests.conftest import OPS, asked, cards, idle, until, with_digests
+from tests.conftest import OPS, cards, idle, until, with_digests
 from tests.promises.played import MINUTE, SILENT, Sql, Stage, stage
 
 HOURS = int(os.environ.get("PM_DAY_HOURS", "2"))
@@ -101,8 +101,11 @@ class Day:
     async def pause(self) -> None:
         """Somebody pauses a queue for a while, which ends by itself."""
         queue = QUEUES[self.paused % len(QUEUES)]
-        shown = await asked(self.played.around, f"/pm pause {queue} for {self._steps(*PAUSED)}m because a test of it")
-        await self.played.around.slack.click(slack_id("oncall"), shown["ts"], OPS, "approve")
+        typed = f"/pm pause {queue} for {self._steps(*PAUSED)}m because a test of it"
+        await self.played.around.slack.command(slack_id("oncall"), OPS, typed)
+        # A digest may come in between.
+        waiting = await until(lambda: [one for one in cards(self.played.around) if "'approve'" in str(one["blocks"])])
+        await self.played.around.slack.click(slack_id("oncall"), waiting[-1]["ts"], OPS, "approve")
         self.paused += 1
 
     async def kill(self) -> None:
