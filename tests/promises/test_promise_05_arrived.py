@@ -14,6 +14,7 @@ from bot.drawing.cards.notices import Notices
 from bot.drawing.cards.proposal import Cards
 from bot.drawing.render import Renderer
 from bot.errors import AlreadyDecided, NotPermitted, OutOfDate
+from bot.integrations.base import ONCE
 from bot.pipeline import effects, send_again
 from bot.pipeline.telling import News
 from bot.store.models import Proposal
@@ -33,6 +34,8 @@ from tests.promises.charging import (
 
 AGED = "UPDATE pmbot.effects SET sent = sent - interval '15 minutes'"
 TOLD = "SELECT count(*) FROM pmbot.messages WHERE projection = 'told' AND subject LIKE '%unsent'"
+SECRET = f'UPDATE pmbot.effects SET request = request || \'{{"{ONCE}": {{"answer_with": "x"}}}}\''
+KEEPS = f"SELECT request ? '{ONCE}' FROM pmbot.effects"
 AUDITED = "SELECT count(*) FROM pmbot.audit_log WHERE kind = :kind"
 
 
@@ -237,7 +240,7 @@ async def test_only_who_may_ask_for_it_has_it_sent_again_and_only_in_time(outsid
 async def test_where_nobody_can_be_asked_somebody_looks_and_says_so(
     outside: tuple[Bench, Insurance], said: str
 ) -> None:
-    """Then nothing asks any more, and what is not there can be sent again."""
+    """Then nothing asks any more, and what is not there can be sent again: only for that is its secret kept."""
     bench, other = outside
     arrived = said == "report: done"
     other.is_certain = False
@@ -245,6 +248,7 @@ async def test_where_nobody_can_be_asked_somebody_looks_and_says_so(
     assert await run(bench, proposal) == "unknown"
     assert await run(bench, proposal, effects.ESCALATE - 1) == "unknown"
     assert "Did not arrive" in await shown(bench, proposal, "unknown")
+    await bench.sql(SECRET)
     with pytest.raises(NotPermitted):
         await found(bench, proposal, arrived=arrived, stripped=True)
     assert await found(bench, proposal, arrived=arrived) == 1
@@ -255,6 +259,7 @@ async def test_where_nobody_can_be_asked_somebody_looks_and_says_so(
     assert await run(bench, proposal) == ("done" if arrived else "failed")
     assert await bench.sql(AUDITED, kind="arrived") == [(1,)]
     assert ("'text': 'Send again'" in await shown(bench, proposal)) is not arrived
+    assert await bench.sql(KEEPS) == [(not arrived,)]
 
 
 async def test_who_can_be_asked_is_believed_and_nobody_else(outside: tuple[Bench, Insurance], monkeypatch) -> None:
