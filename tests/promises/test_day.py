@@ -46,6 +46,7 @@ PROBLEMS = {
     ),
 }
 LASTS, APART, PAUSED = (12, 40), (24, 60), (16, 36)  # minutes: less apart, it would be the same alert that is back
+LOOKED = "SELECT max(at) > to_timestamp(%s) FROM pmbot.alert_ticks"
 SLOTS = "SELECT due, outcome FROM pmbot.slots"
 ALERTS = "SELECT rule, state FROM pmbot.alerts WHERE fired IS NOT NULL"
 EVENTS = "SELECT alert_id, what, staff_id FROM pmbot.alert_events"
@@ -89,14 +90,12 @@ class Day:
     def _steps(self, least: int, most: int) -> int:
         return self.rng.randrange(least, most + 1, STEP)
 
-    async def happens(self, what: str) -> None:
-        """One of them."""
+    def goes_wrong(self, what: str) -> None:
+        """A problem begins or ends."""
         verb, _, rule = what.partition(" ")
-        if verb == "pause":
-            await self.pause()
-            return
-        self.began[rule] += verb == "begins"
-        self.sql(PROBLEMS[rule][verb == "ends"])
+        if rule:
+            self.began[rule] += verb == "begins"
+            self.sql(PROBLEMS[rule][verb == "ends"])
 
     async def pause(self) -> None:
         """Somebody pauses a queue for a while, which ends by itself."""
@@ -126,12 +125,16 @@ class Day:
         return Counter({one: seen[one] for one in ids})
 
     async def goes_on(self, minute: int, happening: list[str]) -> None:
-        """Until that minute of the day; what is due then is done."""
-        await self.played.at(minute)
-        dying = asyncio.create_task(self.kill()) if self.rng.random() < KILLED else None
+        """Until that minute of the day; what is due then is done, and whoever looks for problems has looked."""
         for what in happening:
-            await self.happens(what)
+            self.goes_wrong(what)
+        await self.played.at(minute)
+        jumped = moment.time()
+        dying = asyncio.create_task(self.kill()) if self.rng.random() < KILLED else None
+        if "pause" in happening:
+            await self.pause()
         await asyncio.sleep(SETTLED)
+        await until(lambda: self.sql(LOOKED, jumped - MINUTE) == [(True,)])
         if dying:
             await dying
         await self.played.quiet()
