@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo import ci as demo_ci
 from bot.demo import nameserver, seeding
 from bot.demo.scenarios.player import Mark, play
 from bot.demo.scenarios.reading import Scenario, all_scenarios
@@ -13,6 +14,7 @@ from bot.demo.world import World
 from tests.conftest import running_bot
 
 ROOT = Path(__file__).parents[2]
+PUBLIC = "https://ops.penguinmails.example"
 QUICK = {  # the demo's own policy and rules, with numbers and times that a test can wait for
     "fires = 100, clears = 60": "fires = 500, clears = 300",
     'fires = 10_000, clears = 2_000, for = "15s"': 'fires = 1_200, clears = 600, for = "1s"',
@@ -38,10 +40,10 @@ async def test_it_goes_as_it_is_written(scenario: Scenario, surroundings: World,
     url, box = surroundings.database_url, surroundings.mailbox
     seeding.decide(url)
     around = Surroundings(surroundings.slack, url, surroundings.platform_url, mailbox=box)
-    async with (
-        nameserver.of(url).serve() as names,
-        running_bot(surroundings, pm_policy=quick_policy, dns_resolver=names),
-    ):
-        outcomes = [outcome async for outcome in play(scenario, around)]
+    ci = demo_ci.DemoCi()
+    async with nameserver.of(url).serve() as names, ci.serve() as deploys:
+        systems = {"dns_resolver": names, "deploy_url": deploys, "deploy_webhook_secret": demo_ci.SECRET}
+        async with running_bot(surroundings, pm_policy=quick_policy, pm_public_url=PUBLIC, **systems) as ci.bot:
+            outcomes = [outcome async for outcome in play(scenario, around)]
     unmet = [str(outcome) for outcome in outcomes if outcome.mark is not Mark.DONE]
     assert not unmet, "\n".join(unmet)

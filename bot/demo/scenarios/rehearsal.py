@@ -24,6 +24,9 @@ SETTINGS = """\
 {transport}
   and a database that knows the people of the scenarios: `pm db seed-demo`, and then for each of them as
   `pm staff link {example}`.
+
+  Scenarios with mails to customers also need SMTP_URL, SMTP_FROM and PM_PUBLIC_URL; those with deployments need
+  DEPLOY_URL and DEPLOY_WEBHOOK_SECRET.
 """
 SOCKET = "    SLACK_APP_TOKEN={token}   (Socket Mode: no --request-url was given)\n"
 SIGNS = {Mark.DONE: "✓", Mark.FAILED: "✗", Mark.NOT_CHECKED: "?", Mark.NOT_PLAYED: "-"}
