@@ -125,7 +125,7 @@ class ClearsAt(Figure):
     usage: ClassVar[str] = "clears 1000"
     keywords: ClassVar[tuple[str, ...]] = ("clears", "over")
     example: ClassVar[str] = "1000"
-    explanation: ClassVar[str] = "the value at which the alert ends; if you leave it out, the present value stays"
+    explanation: ClassVar[str] = "the value at which the alert ends; without this: the present value"
     hint: ClassVar[str] = "1000 or 3%; if empty, it stays as it is now"
 
     @classmethod
