@@ -26,8 +26,9 @@ async def test_what_is_over_is_said_to_be_false_and_not_after_all(alerting: Aler
     assert trail == [("alert.false_alarm",), ("alert.no_false_alarm",)]
 
 
-async def test_of_one_that_is_open_it_is_asked_where_it_says_why(alerting: Alerting, running: World) -> None:
+async def test_of_one_that_is_open_it_is_asked_where_it_says_why(alerting: Alerting, running: World, sql) -> None:
     """It stays open: what it measures is still so."""
+    await until(lambda: sql("SELECT count(*) FROM pmbot.alert_levels") == [(2,)])  # as its clock begins
     await alerting.fire()
     await shown(running, "1,500 jobs")
     await click(running, "oncall", "alert:why")
