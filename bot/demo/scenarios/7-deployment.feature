@@ -19,6 +19,8 @@ Feature: A deployment that goes wrong
     When Kofi clicks "Roll API server back" on it
     # CI was asked, and does it.
     Then #operations shows a card "CI was asked to roll API server back"
+    # CI says when it has ended, on a card of its own.
+    And #operations shows a card "Deployment … API server 2.40.0 … succeeded"
     # The mistake is found, and the next version is ready.
     When Kofi types "/pm deploy start API server version 2.41.1 because the missing index is there" in #operations
     # Something new for everybody takes a second person.
