@@ -313,9 +313,9 @@ class TestWhatItSays:
         attack(sql)
         said = words(await drawn(reports))
         assert "failed sign-ins (usually" in said
-        assert "290 from the network 192.0.2.•" in said
-        assert "192.0.2.0" not in said
-        assert "from the network 192.0.2.0" in words(await drawn(reports, Clearance.FULL))
+        assert "290 from the network 198.18.7.•" in said
+        assert "198.18.7.0" not in said
+        assert "from the network 198.18.7.0" in words(await drawn(reports, Clearance.FULL))
 
     async def test_log_ins_as_usual_are_no_news(self, database: Database) -> None:
         found, _ = await facts(database)
@@ -358,7 +358,7 @@ class TestWhatItSays:
 def attack(sql) -> None:
     sql(
         "INSERT INTO login_events (email, succeeded, ip, at)"
-        " SELECT 'root@penguinmails.example', false, '192.0.2.' || 7 + n % 2, now() - interval '2 h'"
+        " SELECT 'root@penguinmails.example', false, '198.18.7.' || 7 + n % 2, now() - interval '2 h'"
         " FROM generate_series(1, 290) AS n"
     )
 
@@ -394,8 +394,8 @@ class TestInSlack:
         await due(surroundings)
         async with running_bot(surroundings):
             await until(lambda: cards(surroundings))
-        assert "192.0.2.•" in cards(surroundings)[0]["text"].replace("\u2060", "")
-        assert "192.0.2.0" not in cards(surroundings)[0]["text"].replace("\u2060", "")
+        assert "198.18.7.•" in cards(surroundings)[0]["text"].replace("\u2060", "")
+        assert "198.18.7.0" not in cards(surroundings)[0]["text"].replace("\u2060", "")
 
     async def test_details_open_for_the_viewer_alone_and_are_recorded(self, bot_world: World, sql) -> None:
         """By role, and with a note in the trail."""

@@ -35,15 +35,16 @@ export class MessageList extends Component {
     this.watch.disconnect();
   }
 
-  // How far the end was below, when older messages come in above.
+  // Where a message stood that stands there before and after, when older ones come in above (and newer ones below).
   getSnapshotBeforeUpdate(before) {
-    const node = this.root.current;
-    return before.messages[0]?.ts === this.props.messages[0]?.ts ? null : node.scrollHeight - node.scrollTop;
+    const [first, now] = [before.messages[0]?.ts, this.props.messages[0]?.ts];
+    if (first === now || this.reading) return null;
+    const kept = this.message(first > now ? first : now);
+    return kept && { kept, top: kept.offsetTop - this.root.current.scrollTop };
   }
 
-  componentDidUpdate(before, _state, fromEnd) {
-    const node = this.root.current;
-    if (fromEnd !== null && !this.reading) node.scrollTop = node.scrollHeight - fromEnd;
+  componentDidUpdate(before, _state, stood) {
+    if (stood) this.root.current.scrollTop = stood.kept.offsetTop - stood.top;
     this.settle(before.messages.at(-1)?.ts !== this.props.messages.at(-1)?.ts && this.props.messages.at(-1)?.user === store.me);
   }
 
@@ -61,7 +62,11 @@ export class MessageList extends Component {
   point(ts) {
     this.pointed = ts;
     this.reading = false;
-    this.root.current.querySelector(`[data-ts="${ts}"]`)?.scrollIntoView({ block: "center" });
+    this.message(ts)?.scrollIntoView({ block: "center" });
+  }
+
+  message(ts) {
+    return this.root.current.querySelector(`[data-ts="${ts}"]`);
   }
 
   toEnd() {
