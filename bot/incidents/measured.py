@@ -69,7 +69,7 @@ async def figures(
         if told
         else "Stakeholders got no update about it.",
         await _customers(session, row),
-        f"Requests for it through the bot: {requests}.",
+        f"Requests to the bot that belong to the incident: {requests}.",
     ]
     return "\n".join(f"- {one}" for one in said)
 
@@ -114,7 +114,12 @@ async def still_open(
     clocks = await session.scalars(select(IncidentDue).where(*unmet).order_by(IncidentDue.due))
     said = [
         *(f"The alert “{plain(called(one))}” is not resolved." for one in alerts if one.resolved is None),
-        *(f"{sentence(CLOCKS[one.clock])}: due {time(one.due)}." for one in clocks),
+        *(_due(one) for one in clocks),
         *(f"Task {one.number}: {plain(one.what)}, due {one.due:%Y-%m-%d}." for one in tasks if one.done is None),
     ]
     return "\n".join(f"- {one}" for one in said) or "Nothing."
+
+
+def _due(one: IncidentDue) -> str:
+    what = "Post this review" if one.clock == IncidentClock.RETROSPECTIVE else sentence(CLOCKS[one.clock])
+    return f"{what}: due {time(one.due)}."
