@@ -6,7 +6,7 @@ from starlette.routing import Route
 
 from bot.billing.webhooks import StripeDoor
 from bot.errors import Malformed, Unavailable
-from bot.integrations.stripe.api import NotStripes, Unreadable
+from bot.integrations.stripe.events import NotStripes, Unreadable
 from bot.logs import REFERENCE, new_reference
 from bot.runtime.web import TooLarge, limited, refuse, too_slow
 

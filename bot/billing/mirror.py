@@ -12,9 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.billing import money
 from bot.errors import BotError
 from bot.integrations.stripe import order
-from bot.integrations.stripe.api import Answer, Event, InvoiceSaid, SubscriptionSaid, dashboard, in_units
+from bot.integrations.stripe.api import Answer, dashboard
+from bot.integrations.stripe.events import Event, InvoiceSaid, SubscriptionSaid
+from bot.integrations.stripe.money import in_units
 from bot.integrations.stripe.order import Known
 from bot.platform import billing, billing_reads
 from bot.platform.billing import Mirrored, TooEarly, UnknownCustomer
@@ -93,7 +96,7 @@ async def _hear_invoice(session: AsyncSession, said: InvoiceSaid, at: int) -> No
         return
     row.subscription_id, row.at, row.paid = said.subscription_id, at, said.paid
     row.amount, row.currency = said.amount, said.currency
-    row.payment_intent = said.payment_intent or row.payment_intent
+    row.payment_intent = said.payment_intent or row.payment_intent or await money.intent_of(session, said.invoice_id)
 
 
 async def project(session: AsyncSession, mirror: StripeMirror, at: int) -> str | None:

@@ -7,14 +7,15 @@ from sqlalchemy import func
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.billing import mirror
+from bot.billing import mirror, money
 from bot.billing.mirror import Asked, Doubt
 from bot.delivery.deliver import Projection
 from bot.drawing.render import Renderer
 from bot.errors import Unavailable
 from bot.handlers.intake import Intake
-from bot.integrations.stripe import api
-from bot.integrations.stripe.api import StripeApi, Unreadable
+from bot.integrations.stripe import events
+from bot.integrations.stripe.api import StripeApi
+from bot.integrations.stripe.events import Unreadable
 from bot.platform import billing
 from bot.platform.billing import TooEarly, Unmatched
 from bot.store import outbox
@@ -39,7 +40,7 @@ class StripeDoor:
 
     async def accept(self, body: bytes, signature: str | None) -> None:
         """Store the event with its job. Raises `NotStripes`, `Unreadable`, or `Unavailable` with nothing stored."""
-        event = api.verified(body, signature, self._secret)
+        event = events.verified(body, signature, self._secret)
         await self._intake.store(Kind.STRIPE, event["id"], event)
 
 
@@ -117,10 +118,12 @@ class Webhooks:
     async def _apply(self, session: AsyncSession, row: Inbox, asked: Asked | None, *, ask: bool) -> None:
         stored = _stored(row)
         try:
-            event = api.read(row.payload)
+            event = events.read(row.payload)
             if event.said is not None:
                 async with session.begin_nested():
                     mirrored = await mirror.hear(session, event, asked, ask=ask)
+            elif event.moved is not None:
+                await money.hear(session, event)
         except Unreadable as error:
             await self._failed(session, stored, str(error), about=stored.id)
             return
@@ -163,7 +166,7 @@ class Webhooks:
 
     def projections(self) -> dict[str, Projection]:
         """What delivery draws of Stripe's."""
-        return {"subscription": self.subscription}
+        return {"subscription": self.subscription, "dispute": self.dispute, "dispute_due": self.dispute_due}
 
     async def subscription(self, session: AsyncSession, subject: str) -> JSON:
         """The projection of one subscription's message in the finance channel."""
@@ -171,6 +174,19 @@ class Webhooks:
         return self._renderer.message(
             "stripe/subscription.j2", **await mirror.told(session, subscription_id, int(episode))
         )
+
+    async def dispute(self, session: AsyncSession, subject: str) -> JSON:
+        """The projection of one dispute's message in the finance channel."""
+        return self._renderer.message("stripe/dispute.j2", **await money.told(session, subject))
+
+    async def dispute_due(self, session: AsyncSession, subject: str) -> JSON:
+        """The projection of a reminder that evidence is due."""
+        return self._renderer.message("stripe/dispute_due.j2", **await money.told(session, subject))
+
+    async def count_down(self, dispute_id: str, due: int) -> None:
+        """A day less is left to answer a dispute."""
+        async with self._database.transaction() as session:
+            await money.count_down(session, dispute_id, due)
 
 
 def _stored(row: Inbox) -> Stored:

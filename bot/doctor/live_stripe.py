@@ -10,7 +10,8 @@ import stripe
 
 from bot.config import Settings
 from bot.doctor.findings import Finding, failed, ok, warning
-from bot.integrations.stripe.api import TIMEOUT, read, verified
+from bot.integrations.stripe.api import TIMEOUT
+from bot.integrations.stripe.events import read, verified
 
 TEST = ("sk_test_", "rk_test_")
 LOOKS, BETWEEN = 10, 1.0  # for the event: how often, and seconds between

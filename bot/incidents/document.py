@@ -133,7 +133,10 @@ async def _head(session: AsyncSession, row: Incident, alerts: Sequence[Alert]) -
         ("State", WORDS[IncidentState(row.state)]),
         ("Began", _time(row.began)),
         *await measured.noticed(session, row, alerts),
-        ("Declared", f"{_time(row.declared)} by {names[row.declared_by]}, {_after(row.began, row.declared)} after it began"),
+        (
+            "Declared",
+            f"{_time(row.declared)} by {names[row.declared_by]}, {_after(row.began, row.declared)} after it began",
+        ),
         *(
             (("Resolved", f"{_time(row.resolved)}, {_after(row.began, row.resolved)} after it began"),)
             if row.resolved

@@ -151,6 +151,19 @@ async def payment(
     await session.flush()
 
 
+async def paid_by(session: AsyncSession, invoice: str, intent: str) -> None:
+    """Say of an invoice's payment which of Stripe's payments it is."""
+    unknown = Payment.id == uuid.uuid5(INVOICES, invoice), Payment.stripe_payment_intent_id.is_(None)
+    await session.execute(update(Payment).where(*unknown).values(stripe_payment_intent_id=intent))
+
+
+async def refunded(session: AsyncSession, intent: str, *, whole: bool) -> None:
+    """All of a payment was given back, or not all of it any more: a refund may fail later."""
+    before, after = ("succeeded", "refunded") if whole else ("refunded", "succeeded")
+    known = Payment.stripe_payment_intent_id == intent, Payment.status == before
+    await session.execute(update(Payment).where(*known).values(status=after))
+
+
 async def pause_tenant(session: AsyncSession, tenant_id: uuid.UUID) -> str | None:
     """Pause it, if it is in use; the status it had, or None if it was left as it is."""
     status = await session.scalar(select(Tenant.status).where(Tenant.id == tenant_id).with_for_update())

@@ -84,6 +84,15 @@ async def of_subscription(session: AsyncSession, stripe_id: str) -> TenantRow | 
     return await tenant(session, tenant_id) if tenant_id else None
 
 
+async def of_customer(session: AsyncSession, customer: str | None) -> TenantRow | None:
+    """The tenant that a customer of Stripe's is; None if there is none, or more than one."""
+    found = await session.scalars(
+        select(TenantConfig.tenant_id).where(TenantConfig.stripe_customer_id == customer).limit(2)
+    )
+    tenants = found.all()
+    return await tenant(session, tenants[0]) if len(tenants) == 1 else None
+
+
 async def subscriptions(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 3) -> Sequence[SubscriptionRecord]:
     """Those in use first, then the newest."""
     pending = aliased(Plan)

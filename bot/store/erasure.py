@@ -11,6 +11,7 @@ ID = "ids of colleagues, channels and messages, on the platform and in Slack"
 WORD = "one of a few fixed words"
 AWAY = "a sentence of the bot that says which part of the platform cannot be reached"
 STRIPES = "the organisation's numbers and states at Stripe"
+_OF_A_CHARGE = ("id", "event", "charge", "payment_intent", "currency", "status")
 HASH = "a hash, from which nothing can be read"
 APART = "erased in a separate step"
 COUNTED = "when a colleague asked for something"
@@ -266,4 +267,16 @@ ERASURE = (
         },
     ),
     Rows("stripe_invoices", "invoices", kept={STRIPES: ("id", "subscription_id", "currency", "payment_intent")}),
+    Rows(
+        "stripe_charges",
+        "charges",
+        kept={STRIPES: ("id", "event", "customer", "payment_intent", "currency", "status", "failure")},
+    ),
+    Rows(
+        "stripe_refunds",
+        "refunds",
+        kept={STRIPES: (*_OF_A_CHARGE, "reason", "failure"), HASH: ("request",)},
+    ),
+    Rows("stripe_disputes", "disputes", kept={STRIPES: (*_OF_A_CHARGE, "reason")}),
+    Rows("stripe_paid_by", "payments of invoices", kept={STRIPES: ("id", "event", "invoice", "payment_intent")}),
 )

@@ -60,7 +60,14 @@ from bot.store.models_readings import Asked, Reading
 from bot.store.models_runbooks import Runbook, RunbookConfirmation
 from bot.store.models_slots import DigestSubscription, Schedule, Slot, SlotOutcome
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
-from bot.store.models_stripe import StripeInvoice, StripeMirror
+from bot.store.models_stripe import (
+    StripeCharge,
+    StripeDispute,
+    StripeInvoice,
+    StripeMirror,
+    StripePaidBy,
+    StripeRefund,
+)
 from bot.store.models_thresholds import AlertLevel, AlertThreshold
 from bot.store.models_tokens import CliToken
 from bot.store.models_watch import NoticeKind, Pulse, Silence, SilenceNotice
@@ -153,8 +160,12 @@ __all__ = [
     "SilenceNotice",
     "Slot",
     "SlotOutcome",
+    "StripeCharge",
+    "StripeDispute",
     "StripeInvoice",
     "StripeMirror",
+    "StripePaidBy",
+    "StripeRefund",
     "Verification",
     "WindowScope",
     "WindowState",

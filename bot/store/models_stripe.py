@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import JSON, Base
@@ -60,3 +60,79 @@ class StripeInvoice(Base):
     """In the currency's smallest unit, as Stripe counts."""
     currency: Mapped[str]
     payment_intent: Mapped[str | None]
+
+
+class _Moved:
+    """Of an object of Stripe's, the newest state that anybody has heard of: the greatest (at, rank, event)."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Stripe's."""
+    at: Mapped[int] = mapped_column(BigInteger)
+    """The second of the event, on Stripe's clock."""
+    rank: Mapped[int] = mapped_column(BigInteger)
+    """Of two states of one second, the later one has the higher."""
+    event: Mapped[str]
+    livemode: Mapped[bool] = mapped_column(server_default="false")
+
+
+class StripeCharge(_Moved, Base):
+    """Money that was taken, or not."""
+
+    __tablename__ = "stripe_charges"
+
+    customer: Mapped[str | None]
+    payment_intent: Mapped[str | None] = mapped_column(index=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    """In the currency's smallest unit, as `refunded`, and all amounts here."""
+    refunded: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    status: Mapped[str]
+    disputed: Mapped[bool]
+    created: Mapped[int] = mapped_column(BigInteger)
+    failure: Mapped[str | None]
+
+    __table_args__ = (Index(None, "customer", "created"), CheckConstraint("refunded <= amount", name="refunded"))
+
+
+class StripeRefund(_Moved, Base):
+    """Money that was given back, or is on its way."""
+
+    __tablename__ = "stripe_refunds"
+
+    charge: Mapped[str | None] = mapped_column(index=True)
+    payment_intent: Mapped[str | None]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    created: Mapped[int] = mapped_column(BigInteger)
+    failure: Mapped[str | None]
+    request: Mapped[str | None] = mapped_column(index=True)
+    """The call of the bot's that made it; None where somebody did so in Stripe itself."""
+
+
+class StripeDispute(_Moved, Base):
+    """A customer's bank wants the money back."""
+
+    __tablename__ = "stripe_disputes"
+
+    charge: Mapped[str] = mapped_column(index=True)
+    payment_intent: Mapped[str | None]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    reason: Mapped[str]
+    status: Mapped[str]
+    due: Mapped[int | None] = mapped_column(BigInteger)
+    submitted: Mapped[bool]
+    created: Mapped[int] = mapped_column(BigInteger, index=True)
+    counted: Mapped[int | None] = mapped_column(BigInteger)
+    """The deadline until which days are counted down; None: to none yet."""
+
+
+class StripePaidBy(_Moved, Base):
+    """Which payment an invoice was paid by, or was to be."""
+
+    __tablename__ = "stripe_paid_by"
+
+    invoice: Mapped[str] = mapped_column(index=True)
+    payment_intent: Mapped[str] = mapped_column(index=True)

@@ -10,17 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.integrations.stripe.api import (
-    Answer,
-    Event,
-    InvoiceSaid,
-    Snapshot,
-    SubscriptionSaid,
-    Unreadable,
-    read,
-    verified,
-)
+from bot.integrations.stripe.api import Answer
+from bot.integrations.stripe.events import Event, InvoiceSaid, SubscriptionSaid, Unreadable, read, verified
 from bot.integrations.stripe.order import Known, answered, doubtful, heard, last, status_after
+from bot.integrations.stripe.snapshots import Snapshot
 
 CREATED, CHANGED, DELETED = 0, 1, 2
 

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.integrations.stripe.api import Answer, Event, Snapshot, SubscriptionSaid
+from bot.integrations.stripe.api import Answer
+from bot.integrations.stripe.events import Event, SubscriptionSaid
+from bot.integrations.stripe.snapshots import Snapshot
 
 
 class Tied(BaseModel):

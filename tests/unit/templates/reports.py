@@ -16,6 +16,7 @@ from bot.delivery.charts import Series, line_chart
 from bot.digests.figures.base import FIGURES
 from bot.digests.forecast import Day
 from bot.digests.found import Found
+from bot.billing.money import REASONS
 from bot.digests.sections.access import Access
 from bot.digests.sections.accounts import Accounts, Oddity
 from bot.digests.sections.addresses import Address, Addresses
@@ -50,6 +51,7 @@ from bot.drawing.masking import Clearance
 from bot.holds.kinds import KINDS
 from bot.holds.many import Counted
 from bot.integrations.stripe.api import dashboard
+from bot.integrations.stripe.money import DISPUTE_STATES
 from bot.personal import Personal
 from bot.platform.queue_state import QueueState
 from bot.reports import REPORTS
@@ -481,6 +483,33 @@ def problem(draw: st.DrawFn) -> Drawn:
         event=draw(st.one_of(NAMES, st.just("evt_" + "x" * 3000))),
         kind=kind * 10,
     )
+
+
+def disputed(draw: st.DrawFn) -> dict[str, Any]:
+    """What `bot/billing/money.told` says of a dispute."""
+    live = draw(st.booleans())
+    return {
+        "tenant": draw(NAMES),
+        "reason": draw(st.sampled_from([*REASONS.values(), "x" * 300])),
+        "status": draw(st.sampled_from([*DISPUTE_STATES, "x" * 300])),
+        "open": draw(st.booleans()),
+        "submitted": draw(st.booleans()),
+        "due": draw(maybe(st.integers(1, 4 * 10**9))),
+        "left": draw(maybe(st.sampled_from(["less than a day", "20 days"]))),
+        "url": dashboard("disputes", draw(st.sampled_from(["dp_1Nxyz", "no id"])), live=live),
+        "charge_url": draw(maybe(st.just(dashboard("payments", "pi_1Nxyz", live=live)))),
+    }
+
+
+@draws("stripe/dispute.j2")
+def dispute(draw: st.DrawFn) -> Drawn:
+    return message("stripe/dispute.j2", ("Disputed payment", "Reason"), **disputed(draw))
+
+
+@draws("stripe/dispute_due.j2")
+def dispute_due(draw: st.DrawFn) -> Drawn:
+    known = {**disputed(draw), "due": draw(st.integers(1, 4 * 10**9))}
+    return message("stripe/dispute_due.j2", ("Evidence is due",), **known)
 
 
 @draws("stripe/subscription.j2")
