@@ -1,4 +1,4 @@
-"""Charges, refunds and disputes: whatever order their events come in, the newest state counts; finance hears of disputes."""
+"""Charges, refunds and disputes: in whatever order events come, the newest state counts; finance hears of disputes."""
 
 import itertools
 import time
@@ -153,9 +153,7 @@ async def test_an_invoice_is_given_the_payment_that_it_does_not_name(database_ur
         dispute(evidence_details={"due_by": 10**20}),
     ],
 )
-async def test_an_object_that_cannot_be_so_is_told_and_kept_apart(
-    database_url: str, sql, broken: dict[str, Any]
-) -> None:
+async def test_an_object_that_cannot_be_so_is_kept_apart(database_url: str, sql, broken: dict[str, Any]) -> None:
     async with delivering(database_url) as deliver:
         await deliver(event("charge.updated", broken))
     assert sql("SELECT status FROM webhook_events WHERE stripe_event_id LIKE 'evt_money%%'") == [("failed",)]
@@ -168,7 +166,8 @@ class TestDispute:
     async def test_one_message_from_its_beginning_to_its_end(self, stripe: Stripe) -> None:  # noqa: F811
         due = int(time.time()) + 5 * DAY + 60
         await stripe.send(event("charge.succeeded", charge()), event("charge.dispute.created", dispute(due), START + 5))
-        said = await stripe.says("Acme Corp disputes a payment: evidence is needed")
+        said = await stripe.says("Disputed payment: evidence is needed")
+        assert "Tenant · Acme Corp" in said
         assert "Reason · not received" in said
         assert "5 days left" in said
         assert "49" not in said.replace(str(due), "")
@@ -177,7 +176,7 @@ class TestDispute:
         await stripe.says("the bank decides")
         await stripe.send(event("charge.dispute.closed", dispute(due, status="won"), START + 20))
         await stripe.says("won; the money is back")
-        assert len([one for one in stripe.told() if "disputes a payment" in one]) == 1
+        assert len([one for one in stripe.told() if "Disputed payment" in one]) == 1
 
     async def test_days_are_counted_down_and_near_the_end_somebody_is_reminded_once(
         self,

@@ -12,11 +12,11 @@ from bot.actions.registry import discover
 from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics.base import METRICS
 from bot.alerts.rules import Rule, Severity
+from bot.billing.money import REASONS
 from bot.delivery.charts import Series, line_chart
 from bot.digests.figures.base import FIGURES
 from bot.digests.forecast import Day
 from bot.digests.found import Found
-from bot.billing.money import REASONS
 from bot.digests.sections.access import Access
 from bot.digests.sections.accounts import Accounts, Oddity
 from bot.digests.sections.addresses import Address, Addresses
