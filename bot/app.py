@@ -27,6 +27,7 @@ from bot.alerts.outside import feature as outside_alerts
 from bot.alerts.outside.groups import Groups
 from bot.alerts.rules import Rule, Watched
 from bot.billing import feature as billing
+from bot.billing.catch_up import CatchUp
 from bot.billing.webhooks import Webhooks
 from bot.config import Settings
 from bot.delivery import exports as exporting
@@ -139,11 +140,12 @@ def build(settings: Settings) -> Bot:
     prometheus = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
     pagerduty = PagerDuty.of(settings)
     reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)
+    catch_up = CatchUp(database, renderer, stripe, intake) if stripe else None
     groups = Groups(database, renderer, rules.alerts.outside)
     canary = watch.CHANNEL in named
     watcher = watch.watcher(settings, database, outside.get("mail"), rules.zone, canary=canary)
     shared = _Shared(settings, core, client, renderer, channels, watched, team_id, canary)
-    features = _features(shared, groups, webhooks, reports, exports, prometheus, pagerduty)
+    features = _features(shared, groups, webhooks, catch_up, reports, exports, prometheus, pagerduty)
     projections = {name: draw for one in features for name, draw in one.projections.items()}
     moved = {"proposal": telling.moved, **{name: on for one in features for name, on in one.moved.items()}}
     undelivered = Undelivered(renderer, channels, team_id).tell
@@ -178,6 +180,7 @@ def _features(
     with_: _Shared,
     groups: Groups,
     webhooks: Webhooks,
+    catch_up: CatchUp | None,
     reports: Reports,
     exports: Exports,
     prometheus: Prometheus | None,
@@ -197,7 +200,7 @@ def _features(
         runbooks.feature(database, settings.pm_runbooks),
         deployments.feature(database, renderer),
         digests.feature(reports),
-        billing.feature(webhooks),
+        billing.feature(webhooks, catch_up),
         enrolling.feature(core, renderer, client),
         watch.feature(database, renderer, canary=with_.canary),
         statuspage.feature(database, settings.pm_status_folder, rules, templates_folder()),

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.cli import databases, mailing, people, rules, running, setting_up
+from bot.cli import billing, databases, mailing, people, rules, running, setting_up
 from bot.cli.base import Group
 
 
@@ -23,6 +23,7 @@ for _command in (
     setting_up.manifest,
     databases.db,
     mailing.mail,
+    billing.stripe,
     people.secrets,
     people.staff,
     rules.rules,

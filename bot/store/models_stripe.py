@@ -1,5 +1,6 @@
 """What Stripe's events have said so far, and as of when: what keeps an old event from moving the mirror backwards."""
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index
@@ -136,3 +137,17 @@ class StripePaidBy(_Moved, Base):
 
     invoice: Mapped[str] = mapped_column(index=True)
     payment_intent: Mapped[str] = mapped_column(index=True)
+
+
+class StripeListing(Base):
+    """How far Stripe was asked which events there were: one row."""
+
+    __tablename__ = "stripe_listings"
+
+    id: Mapped[bool] = mapped_column(primary_key=True)
+    until: Mapped[int] = mapped_column(BigInteger)
+    """All events before it have come: seconds on Stripe's clock."""
+    asked: Mapped[dt.datetime]
+    """When somebody last began to ask."""
+
+    __table_args__ = (CheckConstraint("id", name="one"),)

@@ -203,12 +203,19 @@ HAPPENINGS: tuple[Callable[[Account], None], ...] = (
 )
 
 
+def _newest(event: dict[str, Any]) -> tuple[int, str]:
+    return event["created"], event["id"]
+
+
 @dataclass
 class FakeStripe:
-    """Answers `GET /v1/subscriptions/{id}` for the accounts it knows."""
+    """Answers how a subscription is, and which events there were, of the accounts it knows."""
 
     accounts: dict[str, Account] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    listed: list[dict[str, str]] = field(default_factory=list)
+    """What its events were asked for with."""
+    page: int = 100
     away: bool = False
     meanwhile: Callable[[], Any] | None = None
     """Called once, after an answer was made up and before it is sent."""
@@ -227,8 +234,24 @@ class FakeStripe:
             await happens()
         return JSONResponse(answer)
 
+    async def _events(self, request: Request) -> JSONResponse:
+        """The newest first, a page at a time."""
+        self.listed.append(dict(request.query_params))
+        if self.away:
+            return JSONResponse({"error": {"type": "api_error", "message": "try later"}}, 503)
+        asked = request.query_params
+        since, until = int(asked["created[gte]"]), int(asked["created[lt]"])
+        every = sorted((one for account in self.accounts.values() for one in account.events), key=_newest, reverse=True)
+        meant = [one for one in every if since <= one["created"] < until]
+        if "starting_after" in asked:
+            meant = meant[[one["id"] for one in meant].index(asked["starting_after"]) + 1 :]
+        most = min(int(asked["limit"]), self.page)
+        page = {"object": "list", "url": "/v1/events", "data": meant[:most], "has_more": len(meant) > most}
+        return JSONResponse(page)
+
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
-        app = Starlette(routes=[Route("/v1/subscriptions/{id}", self._subscription)])
+        routes = [Route("/v1/subscriptions/{id}", self._subscription), Route("/v1/events", self._events)]
+        app = Starlette(routes=routes)
         async with hosting.serve(app) as url:
             yield url

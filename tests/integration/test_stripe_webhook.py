@@ -407,7 +407,7 @@ class TestTroubles:
         ]
 
     async def test_events_of_other_kinds_are_on_record_only(self, stripe: Stripe, acme: Account, sql) -> None:
-        acme.emit("charge.succeeded", {"id": "ch_1", "object": "charge"})
+        acme.emit("payout.paid", {"id": "po_1", "object": "payout"})
         acme.emit("invoice.paid", {"id": "in_1", "object": "invoice", "customer": ACME_CUSTOMER, "status": "paid"})
         await stripe.send(*acme.events)
         for event in acme.events:

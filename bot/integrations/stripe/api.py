@@ -1,12 +1,14 @@
 """Stripe's API, with the account's key: asking how things are now."""
 
+import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import stripe
+from stripe.params import EventListParams
 
 from bot.errors import Unavailable
 from bot.integrations.stripe.fields import STRIPE_ID
@@ -15,6 +17,7 @@ from bot.integrations.stripe.snapshots import Snapshot, snapshot
 API_URL = "https://api.stripe.com"
 DASHBOARD = "https://dashboard.stripe.com"
 TIMEOUT = 10.0  # seconds for one call
+PAGE = 100  # objects of a list at once: the most that Stripe gives
 
 
 class Answer(NamedTuple):
@@ -52,6 +55,20 @@ class StripeApi:
         took = math.ceil(time.monotonic() - started)
         until = _moment(found.last_response.headers if found.last_response else {})
         return Answer(snapshot(found.to_dict()), until - took, until)
+
+    async def events(self, since: int, until: int) -> AsyncIterator[dict[str, Any]]:
+        """All events from `since` to before `until` (seconds since 1970), the newest first. Raises `Unavailable`."""
+        asked: EventListParams = {"created": {"gte": since, "lt": until}, "limit": PAGE}
+        while True:
+            try:
+                page = await self._client.v1.events.list_async(asked)
+            except stripe.StripeError as error:
+                raise Unavailable(f"Stripe did not answer ({type(error).__name__}).") from None
+            for one in page.data:
+                yield json.loads(str(one))
+            if not page.has_more or not page.data:
+                return
+            asked = {**asked, "starting_after": page.data[-1].id}
 
     async def close(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]

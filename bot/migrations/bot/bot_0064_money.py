@@ -88,3 +88,13 @@ def upgrade() -> None:
         _text("payment_intent"),
         indexes=(("invoice",), ("payment_intent",)),
     )
+    op.create_table(
+        "stripe_listings",
+        sa.Column("id", sa.Boolean(), nullable=False),
+        _whole("until"),
+        sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id", name=op.f("ck_stripe_listings_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_listings")),
+        schema="pmbot",
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE ON pmbot.stripe_listings TO pmbot_app")
