@@ -38,6 +38,7 @@ class Permission(StrEnum):
     DIGEST_READ = "digest.read"
     BILLING_READ = "billing.read"
     BILLING_AMOUNTS = "billing.amounts"
+    BILLING_SYNC = "billing.sync"
     USER_READ = "user.read"
     USER_SUSPEND = "user.suspend"
     USER_REINSTATE = "user.reinstate"
@@ -243,6 +244,7 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.DIGEST_READ,
             Permission.BILLING_READ,
             Permission.BILLING_AMOUNTS,
+            Permission.BILLING_SYNC,
             Permission.TENANT_READ,
             Permission.TENANT_LIMIT,
             Permission.ALERT_ACKNOWLEDGE,

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.billing import mirror, money
+from bot.billing import mirror, money, problems
 from bot.billing.mirror import Asked, Doubt
 from bot.delivery.deliver import Projection
 from bot.drawing.render import Renderer
@@ -18,12 +18,10 @@ from bot.integrations.stripe.api import StripeApi
 from bot.integrations.stripe.events import Unreadable
 from bot.platform import billing
 from bot.platform.billing import TooEarly, Unmatched
-from bot.store import outbox
 from bot.store.database import Database
 from bot.store.models import JSON, Inbox, Kind, StripeMirror
 from bot.store.queue import Task, defer
 
-FINANCE = "finance"
 ASKS = 5  # answers of Stripe's that may be overtaken by other events before the event's own word is taken
 MOST_WAITING = 50  # events remembered of a subscription that cannot be mirrored
 OVERDUE = Task("stripe_overdue")
@@ -123,12 +121,13 @@ class Webhooks:
                 async with session.begin_nested():
                     mirrored = await mirror.hear(session, event, asked, ask=ask)
             elif event.moved is not None:
-                await money.hear(session, event)
+                async with session.begin_nested():
+                    await money.hear(session, event)
         except Unreadable as error:
             await self._failed(session, stored, str(error), about=stored.id)
             return
         if event.said is None:
-            await billing.record_event(session, event.id, event.type, "success")
+            await self._copied(session, stored)
             return
         await self._project(session, stored, mirrored, event.created)
 
@@ -148,15 +147,18 @@ class Webhooks:
         await billing.settle_events(session, mirrored.waiting)
         mirrored.waiting = []
         if note is None:
-            await billing.record_event(session, stored.id, stored.type, "success")
+            await self._copied(session, stored, about=mirrored.subscription_id)
         else:
             await self._failed(session, stored, note, about=mirrored.subscription_id)
 
     async def _failed(self, session: AsyncSession, stored: Stored, text: str, *, about: str) -> None:
         """Record a failure, and tell finance once for each thing that it is about."""
         await billing.record_event(session, stored.id, stored.type, "failed", text)
-        content = self._renderer.message("stripe/problem.j2", text=text, event=stored.id, kind=stored.type)
-        await outbox.post(session, f"stripe-problem:{about}", content, channel=FINANCE)
+        await problems.note(session, about, stored.id, stored.type, text)
+
+    async def _copied(self, session: AsyncSession, stored: Stored, *, about: str | None = None) -> None:
+        await billing.record_event(session, stored.id, stored.type, "success")
+        await problems.settle(session, [stored.id], about=about)
 
     async def _retrying(self, inbox_id: int, error: Exception) -> None:
         text = str(error) if isinstance(error, Unavailable) else f"Will be tried again ({type(error).__name__})."
@@ -166,7 +168,12 @@ class Webhooks:
 
     def projections(self) -> dict[str, Projection]:
         """What delivery draws of Stripe's."""
-        return {"subscription": self.subscription, "dispute": self.dispute, "dispute_due": self.dispute_due}
+        return {
+            "subscription": self.subscription,
+            "dispute": self.dispute,
+            "dispute_due": self.dispute_due,
+            "stripe_problem": self.problem,
+        }
 
     async def subscription(self, session: AsyncSession, subject: str) -> JSON:
         """The projection of one subscription's message in the finance channel."""
@@ -182,6 +189,10 @@ class Webhooks:
     async def dispute_due(self, session: AsyncSession, subject: str) -> JSON:
         """The projection of a reminder that evidence is due."""
         return self._renderer.message("stripe/dispute_due.j2", **await money.told(session, subject))
+
+    async def problem(self, session: AsyncSession, subject: str) -> JSON:
+        """The projection of what could not be copied."""
+        return self._renderer.message("stripe/problem.j2", **await problems.told(session, subject))
 
     async def count_down(self, dispute_id: str, due: int) -> None:
         """A day less is left to answer a dispute."""

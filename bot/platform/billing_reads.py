@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -57,6 +57,18 @@ class WebhookHealth:
             return "error"
         late = self.last is None or self.now - self.last > DELAYED_AFTER
         return "delayed" if late else "healthy"
+
+
+@dataclass(frozen=True)
+class EventRecord:
+    """What became of an event of Stripe's."""
+
+    id: str
+    """Stripe's."""
+    type: str
+    status: str
+    error: str | None
+    at: dt.datetime | None
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,35 @@ async def payments(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 5) 
         .limit(limit)
     )
     return [PaymentRecord(*row) for row in rows]
+
+
+def _events() -> Select[str, str, str, str | None, dt.datetime | None]:
+    return select(
+        WebhookEvent.stripe_event_id,
+        WebhookEvent.event_type,
+        WebhookEvent.status,
+        WebhookEvent.error_message,
+        WebhookEvent.processed_at,
+    )
+
+
+async def event(session: AsyncSession, event_id: str) -> EventRecord | None:
+    """What became of one."""
+    row = (await session.execute(_events().where(WebhookEvent.stripe_event_id == event_id))).first()
+    return EventRecord(*row) if row else None
+
+
+async def failed_events(
+    session: AsyncSession, *, limit: int, begins: str = "", kind: str | None = None
+) -> Sequence[EventRecord]:
+    """Those that could not be copied, the newest first; of one type, or all."""
+    meant = [WebhookEvent.status == "failed", WebhookEvent.stripe_event_id.startswith(begins, autoescape=True)]
+    if kind is not None:
+        meant.append(WebhookEvent.event_type == kind)
+    rows = await session.execute(
+        _events().where(*meant).order_by(WebhookEvent.processed_at.desc().nulls_last(), WebhookEvent.id).limit(limit)
+    )
+    return [EventRecord(*row) for row in rows]
 
 
 async def webhook_health(session: AsyncSession) -> WebhookHealth:

@@ -277,6 +277,7 @@ ERASURE = (
         "refunds",
         kept={STRIPES: (*_OF_A_CHARGE, "reason", "failure"), HASH: ("request",)},
     ),
+    Rows("stripe_problems", "what could not be copied from Stripe", kept={STRIPES: ("about", "event", "kind", "text")}),
     Rows("stripe_listings", "how far Stripe was asked for events"),
     Rows("stripe_disputes", "disputes", kept={STRIPES: (*_OF_A_CHARGE, "reason")}),
     Rows("stripe_paid_by", "payments of invoices", kept={STRIPES: ("id", "event", "invoice", "payment_intent")}),

@@ -67,6 +67,7 @@ from bot.store.models_stripe import (
     StripeListing,
     StripeMirror,
     StripePaidBy,
+    StripeProblem,
     StripeRefund,
 )
 from bot.store.models_thresholds import AlertLevel, AlertThreshold
@@ -167,6 +168,7 @@ __all__ = [
     "StripeListing",
     "StripeMirror",
     "StripePaidBy",
+    "StripeProblem",
     "StripeRefund",
     "Verification",
     "WindowScope",

@@ -1,9 +1,10 @@
 """What Stripe's events have said so far, and as of when: what keeps an old event from moving the mirror backwards."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import JSON, Base
@@ -151,3 +152,19 @@ class StripeListing(Base):
     """When somebody last began to ask."""
 
     __table_args__ = (CheckConstraint("id", name="one"),)
+
+
+class StripeProblem(Base):
+    """Something of Stripe's that could not be copied: one message about it, until it is copied after all."""
+
+    __tablename__ = "stripe_problems"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(unique=True)
+    """A subscription, a type of event or an event: whatever is told once."""
+    event: Mapped[str] = mapped_column(index=True)
+    """The newest that failed, by Stripe's id."""
+    kind: Mapped[str]
+    text: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    settled: Mapped[dt.datetime | None]

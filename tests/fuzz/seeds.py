@@ -96,6 +96,7 @@ TYPED = [
     "runbook smtp",
     "runbooks",
     "runbook confirm smtp",
+    "stripe retry evt_demo000001",
     "incident notify 1 delay to all saying x",
     "incident follow-up 1 saying x",
     "incident follow-up 1 asking satisfaction saying x",

@@ -483,7 +483,12 @@ DUTIES = f"""{RESTRICTED};
         SELECT incident_id, duty, now() + interval '72 hours', now() + interval '24 hours'
         FROM pmbot.incident_breaches, unnest(ARRAY['authority', 'officer', 'persons']) AS duty
 """
+FAILED_EVENT = """
+        INSERT INTO pmbot.inbox (key, kind, payload, handled)
+        VALUES ('stripe:evt_demo000090', 'stripe', '{}', now())
+"""
 BEFORE = {
+    "stripe.retry": FAILED_EVENT,
     "incident.release": LEGALLY_HELD,
     "incident.hold_again": f"{LEGALLY_HELD}; UPDATE pmbot.legal_holds SET lifted = now()",
     "incident.breach": RESTRICTED,

@@ -51,6 +51,10 @@ Feature: A day in finance
     When Finance clicks "Restore the earlier agreement" on it
     # The trial ends when Stripe says.
     Then the card shows "confirmed by the platform"
+    # An event of Stripe's failed in the night, says a message in #finance. Once more?
+    When Finance types "/pm stripe retry evt_demo000001" in #finance
+    # Somebody was faster: it is copied by now.
+    Then Finance alone is told "is copied. Nothing was done."
     # What is temporary now?
     When Root types "/pm holds" in #finance
     # All that Acme Labs was given, by whom, and when it ends.

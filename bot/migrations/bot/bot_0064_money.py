@@ -98,3 +98,18 @@ def upgrade() -> None:
         schema="pmbot",
     )
     op.execute("GRANT SELECT, INSERT, UPDATE ON pmbot.stripe_listings TO pmbot_app")
+    op.create_table(
+        "stripe_problems",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        _text("about"),
+        _text("event"),
+        _text("kind"),
+        _text("text"),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.text("now()")),
+        sa.Column("settled", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stripe_problems")),
+        sa.UniqueConstraint("about", name=op.f("uq_stripe_problems_about")),
+        schema="pmbot",
+    )
+    op.create_index(op.f("ix_stripe_problems_event"), "stripe_problems", ["event"], schema="pmbot")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON pmbot.stripe_problems TO pmbot_app")

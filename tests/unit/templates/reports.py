@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bot import actions
-from bot.actions.impact import fact
+from bot.actions.impact import Impact, fact
 from bot.actions.registry import discover
 from bot.alerts import buttons, cards, rules
 from bot.alerts.metrics.base import METRICS
@@ -58,7 +58,7 @@ from bot.reports import REPORTS
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
 from bot.words import duration
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
-from tests.unit.templates.proposals import modes
+from tests.unit.templates.proposals import MADE_OF, modes
 from tests.unit.templates.typed import (
     ADDRESSES,
     CLEARANCES,
@@ -473,16 +473,32 @@ def holds_end_soon(draw: st.DrawFn) -> Drawn:
     return message("holds/many_end_soon.j2", (says,), Clearance.CHANNEL, **known)
 
 
+@draws("stripe/missing.j2")
+def missing(draw: st.DrawFn) -> Drawn:
+    known = {"missing": draw(st.integers(1, 10**6)), "begins": draw(SECONDS), "ends": draw(SECONDS)}
+    return message("stripe/missing.j2", ("had not come",), Clearance.CHANNEL, **known)
+
+
 @draws("stripe/problem.j2")
 def problem(draw: st.DrawFn) -> Drawn:
-    kind = draw(NAMES)
+    kind, settled = draw(NAMES), draw(maybe(MOMENTS))
     return message(
         "stripe/problem.j2",
-        ("could not be copied to the platform", "has no usable"),
+        ("Copied after all",) if settled else ("could not be copied to the platform", "has no usable"),
         text=f"invoice.paid: its object has no usable {draw(NAMES)}.",
         event=draw(st.one_of(NAMES, st.just("evt_" + "x" * 3000))),
         kind=kind * 10,
+        settled=settled,
+        again=button("Try again", "stripe:again", draw(IDS)),
     )
+
+
+def on_stripe(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
+    event = {"id": draw(st.sampled_from(["evt_1Nxyz", "evt_" + "x" * 200])), "type": draw(NAMES)}
+    return Impact(facts=(fact("Event", event["id"], bound=True),), context={"event": event}), {"event": event["id"]}
+
+
+MADE_OF["stripe."] = on_stripe
 
 
 def disputed(draw: st.DrawFn) -> dict[str, Any]:

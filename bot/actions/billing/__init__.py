@@ -1,0 +1,1 @@
+"""What is done about Stripe and the platform's copy of it."""
