@@ -27,6 +27,7 @@ from bot.alerts.outside import feature as outside_alerts
 from bot.alerts.outside.groups import Groups
 from bot.alerts.rules import Rule, Watched
 from bot.billing import feature as billing
+from bot.billing import pulling
 from bot.billing.catch_up import CatchUp
 from bot.billing.webhooks import Webhooks
 from bot.config import Settings
@@ -135,8 +136,10 @@ def build(settings: Settings) -> Bot:
     lists = systems.lists(settings, database)
     platform = systems.platform(settings, lists)
     without = systems.without(settings)
-    core = Core(database, registry, rules, platform, outside, limits, vault, systems.dns(settings), lists, without)
-    intake, stripe = Intake(database), systems.stripe(settings)
+    intake, stripe, dns = Intake(database), systems.stripe(settings), systems.dns(settings)
+    if stripe is not None:
+        outside[pulling.NAME] = pulling.Pulling(database, stripe)
+    core = Core(database, registry, rules, platform, outside, limits, vault, dns, stripe, lists, without)
     prometheus = Prometheus.of(settings.prometheus_url, settings.prometheus_token)
     pagerduty = PagerDuty.of(settings)
     reports, webhooks = Reports(database, renderer, rules, team_id), Webhooks(database, renderer, stripe)

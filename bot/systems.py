@@ -88,6 +88,7 @@ def without(settings: Settings) -> dict[str, str]:
     said = {
         "mail": (mail, "The bot cannot send mails: SMTP_URL is not set."),
         ci.NAME: (deploys, "The bot cannot start deployments: DEPLOY_URL or DEPLOY_WEBHOOK_SECRET is not set."),
+        "stripe": (settings.stripe_api_key, "The bot cannot ask Stripe: STRIPE_API_KEY is not set."),
         "answers": (settings.pm_public_url, "Nobody could answer the question: PM_PUBLIC_URL is not set."),
     }
     return {name: why for name, (setting, why) in said.items() if not setting}

@@ -369,7 +369,7 @@ class Action(ABC):
         """What `verify` needs to know of what should be in force by now, beside the outcome."""
         return outcome
 
-    async def asked(self, outside: Outside) -> dict[str, Any]:
+    async def asked(self, outside: Outside, impact: Impact) -> dict[str, Any]:
         """What a reading action wants to hear from the platform itself or from others, for its template."""
         return {}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.integrations.dns.records import Resolver
 from bot.integrations.platform.probe import PlatformProbe
+from bot.integrations.stripe.api import StripeApi
 
 
 @dataclass(frozen=True)
@@ -12,3 +13,4 @@ class Outside:
 
     platform: PlatformProbe | None = None
     dns: Resolver | None = None
+    stripe: StripeApi | None = None

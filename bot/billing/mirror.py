@@ -16,7 +16,7 @@ from bot.billing import money
 from bot.errors import BotError
 from bot.integrations.stripe import order
 from bot.integrations.stripe.api import Answer, dashboard
-from bot.integrations.stripe.events import Event, InvoiceSaid, SubscriptionSaid
+from bot.integrations.stripe.events import Event, InvoiceNow, InvoiceSaid, SubscriptionSaid
 from bot.integrations.stripe.money import in_units
 from bot.integrations.stripe.order import Known
 from bot.platform import billing, billing_reads
@@ -70,6 +70,26 @@ async def hear(session: AsyncSession, event: Event, asked: Asked | None, *, ask:
         await _hear_invoice(session, said, event.created)
     await session.flush()
     return mirror
+
+
+async def pulled(
+    session: AsyncSession, subscription_id: str, answer: Answer, invoices: Sequence[InvoiceNow]
+) -> str | None:
+    """Take Stripe's answer for what is known, unless something newer is; a note of what could not be mirrored.
+
+    Raises `Unmatched`, with nothing written.
+    """
+    mirror = await _locked(session, subscription_id)
+    if answer.until >= mirror.until:
+        known = Known(state=answer.snapshot, since=answer.since, until=answer.until, fetched=True)
+        for name, value in known.model_dump(mode="json").items():
+            setattr(mirror, name, value)
+        mirror.customer_id = answer.snapshot.customer or mirror.customer_id
+        mirror.livemode, mirror.version = answer.livemode, mirror.version + 1
+    for one in invoices:
+        await _hear_invoice(session, one.said, one.at)
+    await session.flush()
+    return await project(session, mirror, answer.until)
 
 
 async def _locked(session: AsyncSession, subscription_id: str) -> StripeMirror:

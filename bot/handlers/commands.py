@@ -217,7 +217,7 @@ async def answer(desk: Desk, operator: Operator, action: Action) -> None:
         drawn=await requests.drawn(desk, impact),
         linked=await links.to_messages(desk.session, desk.channels, impact.context.get("links", {})),
         **impact.context,
-        **await action.asked(desk.core.outside),
+        **await action.asked(desk.core.outside, impact),
     )
     await desk.say(content)
 

@@ -19,6 +19,7 @@ from bot.holds.lists import HeldLists
 from bot.integrations.base import Integration
 from bot.integrations.dns.records import Resolver
 from bot.integrations.platform.probe import PlatformProbe
+from bot.integrations.stripe.api import StripeApi
 from bot.pipeline.limits import Limits
 from bot.platform import staff
 from bot.platform.staff import StaffRecord
@@ -72,6 +73,8 @@ class Core:
     vault: Vault | None = None
     """Encrypts what is secret at rest; None: no key is set, and what needs one is off."""
     dns: Resolver | None = None
+    stripe: StripeApi | None = None
+    """Answers how billing is at Stripe; None: no key is set."""
     lists: HeldLists | None = None
     """Pauses reach the platform's jobs in Redis; None: it uses none."""
     without: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +83,7 @@ class Core:
     @property
     def outside(self) -> Outside:
         """Who answers questions of actions that only read."""
-        return Outside(self.platform if self.platform and self.platform.answers else None, self.dns)
+        return Outside(self.platform if self.platform and self.platform.answers else None, self.dns, self.stripe)
 
     async def actions(self, session: AsyncSession, revision: Revision) -> list[Action]:
         """The plan's steps. Raises `Refused` where what one of them is about is gone from the platform."""

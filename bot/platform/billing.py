@@ -125,6 +125,11 @@ async def _added(
     return row
 
 
+def payment_id(invoice: str) -> uuid.UUID:
+    """What the platform calls the payment of an invoice of Stripe's, unless it had it before there was a mirror."""
+    return uuid.uuid5(INVOICES, invoice)
+
+
 async def payment(
     session: AsyncSession,
     subscription_id: uuid.UUID,
@@ -137,7 +142,7 @@ async def payment(
     at: dt.datetime,
 ) -> None:
     """Record one invoice's payment; what was refunded stays refunded, and what succeeded does not fail later."""
-    own = uuid.uuid5(INVOICES, invoice)
+    own = payment_id(invoice)
     known = Payment.stripe_payment_intent_id == intent if intent else Payment.id == own
     row = await session.scalar(select(Payment).where((Payment.id == own) | known).limit(1).with_for_update())
     if row is None:
@@ -153,7 +158,7 @@ async def payment(
 
 async def paid_by(session: AsyncSession, invoice: str, intent: str) -> None:
     """Say of an invoice's payment which of Stripe's payments it is."""
-    unknown = Payment.id == uuid.uuid5(INVOICES, invoice), Payment.stripe_payment_intent_id.is_(None)
+    unknown = Payment.id == payment_id(invoice), Payment.stripe_payment_intent_id.is_(None)
     await session.execute(update(Payment).where(*unknown).values(stripe_payment_intent_id=intent))
 
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -128,6 +129,36 @@ async def subscriptions(session: AsyncSession, tenant_id: uuid.UUID, limit: int 
         .limit(limit)
     )
     return [SubscriptionRecord(*row) for row in rows]
+
+
+async def for_comparison(session: AsyncSession, tenant_id: uuid.UUID) -> list[dict[str, Any]]:
+    """A tenant's subscriptions, as they are compared with Stripe's; times in seconds since 1970."""
+    rows = await session.execute(
+        select(Subscription, Plan.stripe_product_id)
+        .join(Plan, Plan.id == Subscription.plan_id)
+        .where(Subscription.tenant_id == tenant_id, Subscription.stripe_subscription_id.is_not(None))
+        .order_by(Subscription.stripe_subscription_id)
+    )
+    return [
+        {
+            "id": one.stripe_subscription_id,
+            "status": one.status,
+            "product": product,
+            "until": one.current_period_end.timestamp() if one.current_period_end else None,
+            "cancelling": one.cancel_at_period_end,
+        }
+        for one, product in rows
+    ]
+
+
+async def payments_by_id(session: AsyncSession, tenant_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """What became of each of a tenant's payments."""
+    rows = await session.execute(
+        select(Payment.id, Payment.status)
+        .join(Subscription, Subscription.id == Payment.subscription_id)
+        .where(Subscription.tenant_id == tenant_id)
+    )
+    return {row.id: row.status for row in rows}
 
 
 async def payments(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 5) -> Sequence[PaymentRecord]:

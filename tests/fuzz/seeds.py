@@ -97,6 +97,8 @@ TYPED = [
     "runbooks",
     "runbook confirm smtp",
     "stripe retry evt_demo000001",
+    "reconcile acme",
+    "force sync acme because x",
     "incident notify 1 delay to all saying x",
     "incident follow-up 1 saying x",
     "incident follow-up 1 asking satisfaction saying x",

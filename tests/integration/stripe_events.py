@@ -43,6 +43,8 @@ class Account:
     subscription: dict[str, Any] = field(default_factory=dict)
     invoices: dict[str, str] = field(default_factory=dict)
     """Invoice → how its payment stands in the mirror; those over nothing are not payments."""
+    at_stripe: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Its invoices as they are now."""
     unpaid: str | None = None
     made: int = 0
     old_shape: bool = False
@@ -111,6 +113,7 @@ class Account:
         else:
             thing |= {"parent": {"type": "subscription_details", "subscription_details": {"subscription": self.id}}}
         self.emit(f"invoice.{outcome}", thing)
+        self.at_stripe[invoice] = {**thing, "attempted": True, "status_transitions": {"paid_at": self.now}}
         if amount:
             self.invoices[invoice] = RANK[outcome]
         return invoice
@@ -234,6 +237,20 @@ class FakeStripe:
             await happens()
         return JSONResponse(answer)
 
+    async def _subscriptions(self, request: Request) -> JSONResponse:
+        return self._list(request, lambda one: [{**one.subscription, "livemode": False}])
+
+    async def _invoices(self, request: Request) -> JSONResponse:
+        return self._list(request, lambda one: list(one.at_stripe.values())[::-1])
+
+    def _list(self, request: Request, of: Callable[[Account], list[Any]]) -> JSONResponse:
+        """Of one customer."""
+        if self.away:
+            return JSONResponse({"error": {"type": "api_error", "message": "try later"}}, 503)
+        meant = [one for one in self.accounts.values() if one.customer == request.query_params["customer"]]
+        found = [copy.deepcopy(thing) for one in meant for thing in of(one)]
+        return JSONResponse({"object": "list", "url": request.url.path, "data": found, "has_more": False})
+
     async def _events(self, request: Request) -> JSONResponse:
         """The newest first, a page at a time."""
         self.listed.append(dict(request.query_params))
@@ -252,6 +269,7 @@ class FakeStripe:
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[str]:
         routes = [Route("/v1/subscriptions/{id}", self._subscription), Route("/v1/events", self._events)]
+        routes += [Route("/v1/subscriptions", self._subscriptions), Route("/v1/invoices", self._invoices)]
         app = Starlette(routes=routes)
         async with hosting.serve(app) as url:
             yield url

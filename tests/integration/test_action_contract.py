@@ -348,7 +348,7 @@ class TestTemplate(Reading):
         async with database.snapshot() as session:
             action = await example(name, session)
             impact = await action.preview(session)
-        heard = await action.asked(Outside())
+        heard = await action.asked(Outside(), impact)
         drawn = Renderer().message(
             f"actions/{name}.j2", clearance, impact=impact, next_buttons=[], **impact.context, **heard
         )

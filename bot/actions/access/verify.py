@@ -61,7 +61,7 @@ class Verify(Action):
             },
         )
 
-    async def asked(self, outside: Outside) -> dict[str, Any]:
+    async def asked(self, outside: Outside, impact: Impact) -> dict[str, Any]:
         """What it would answer to that person's own requests; None where nobody answers."""
         if outside.platform is None:
             return {

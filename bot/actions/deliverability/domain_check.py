@@ -41,7 +41,7 @@ class CheckDomain(Action):
             context={"domain": {"id": str(row.id), "name": row.domain}},
         )
 
-    async def asked(self, outside: Outside) -> dict[str, Any]:
+    async def asked(self, outside: Outside, impact: Impact) -> dict[str, Any]:
         """What DNS says now: nothing of it is kept."""
         if outside.dns is None:
             return {"findings": [], "level": "not known"}

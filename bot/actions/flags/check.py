@@ -51,7 +51,7 @@ class CheckFlag(Action):
             context={"flag": state.key, "enabled": enabled, "rule": rule},
         )
 
-    async def asked(self, outside: Outside) -> dict[str, Any]:
+    async def asked(self, outside: Outside, impact: Impact) -> dict[str, Any]:
         """The platform's own evaluation, past its cache; None where nobody answers."""
         if outside.platform is None:
             return {

@@ -51,6 +51,14 @@ Feature: A day in finance
     When Finance clicks "Restore the earlier agreement" on it
     # The trial ends when Stripe says.
     Then the card shows "confirmed by the platform"
+    # The customer says that they paid. What does Stripe say? In the demo there is no Stripe to ask, and the answer says so.
+    When Finance types "/pm reconcile Acme Labs" in #finance
+    # With Stripe's key: each field that differs, and a button that copies what Stripe has.
+    Then Finance alone is told "Not compared with Stripe: Acme Labs"
+    # Without Stripe nothing can be copied, and no card promises it.
+    When Finance types "/pm force sync Acme Labs because the customer shows a paid invoice" in #finance
+    # The setting is named.
+    Then Finance alone is told "STRIPE_API_KEY is not set"
     # An event of Stripe's failed in the night, says a message in #finance. Once more?
     When Finance types "/pm stripe retry evt_demo000001" in #finance
     # Somebody was faster: it is copied by now.

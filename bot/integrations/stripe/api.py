@@ -3,20 +3,22 @@
 import json
 import math
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import stripe
-from stripe.params import EventListParams
+from stripe.params import EventListParams, SubscriptionListParams
 
 from bot.errors import Unavailable
+from bot.integrations.stripe.events import InvoiceNow, invoice_now
 from bot.integrations.stripe.fields import STRIPE_ID
 from bot.integrations.stripe.snapshots import Snapshot, snapshot
 
 API_URL = "https://api.stripe.com"
 DASHBOARD = "https://dashboard.stripe.com"
 TIMEOUT = 10.0  # seconds for one call
+Page = TypeVar("Page")
 PAGE = 100  # objects of a list at once: the most that Stripe gives
 
 
@@ -26,6 +28,7 @@ class Answer(NamedTuple):
     snapshot: Snapshot
     since: int
     until: int
+    livemode: bool = False
 
 
 def dashboard(kind: str, stripe_id: str, *, live: bool) -> str | None:
@@ -54,16 +57,35 @@ class StripeApi:
             raise Unavailable(f"Stripe did not answer ({type(error).__name__}).") from None
         took = math.ceil(time.monotonic() - started)
         until = _moment(found.last_response.headers if found.last_response else {})
-        return Answer(snapshot(found.to_dict()), until - took, until)
+        return Answer(snapshot(found.to_dict()), until - took, until, found.livemode)
+
+    async def answers_of(self, customer: str) -> dict[str, Answer]:
+        """All subscriptions of a customer as they are now, by their ids. Raises `Unavailable`."""
+        started = time.monotonic()
+        asked: SubscriptionListParams = {"customer": customer, "status": "all", "limit": PAGE}
+        page = await self._page(self._client.v1.subscriptions.list_async(asked))
+        until = _moment(page.last_response.headers if page.last_response else {})
+        since = until - math.ceil(time.monotonic() - started)
+        found = [one.to_dict() for one in page.data]
+        return {one["id"]: Answer(snapshot(one), since, until, one["livemode"] is True) for one in found}
+
+    async def invoices_of(self, customer: str, most: int) -> list[InvoiceNow]:
+        """The newest invoices of a customer that were paid, or tried. Raises `Unavailable`."""
+        page = await self._page(self._client.v1.invoices.list_async({"customer": customer, "limit": most}))
+        return [now for one in page.data if (now := invoice_now(one.to_dict())) is not None]
+
+    async def _page(self, asked: Awaitable[Page]) -> Page:
+        """An answer; what Stripe refuses is no page of anything, either."""
+        try:
+            return await asked
+        except stripe.StripeError as error:
+            raise Unavailable(f"Stripe did not answer ({type(error).__name__}).") from None
 
     async def events(self, since: int, until: int) -> AsyncIterator[dict[str, Any]]:
         """All events from `since` to before `until` (seconds since 1970), the newest first. Raises `Unavailable`."""
         asked: EventListParams = {"created": {"gte": since, "lt": until}, "limit": PAGE}
         while True:
-            try:
-                page = await self._client.v1.events.list_async(asked)
-            except stripe.StripeError as error:
-                raise Unavailable(f"Stripe did not answer ({type(error).__name__}).") from None
+            page = await self._page(self._client.v1.events.list_async(asked))
             for one in page.data:
                 yield json.loads(str(one))
             if not page.has_more or not page.data:

@@ -142,6 +142,24 @@ def _invoice_said(kind: str, thing: Object, at: int) -> InvoiceSaid | None:
     )
 
 
+class InvoiceNow(NamedTuple):
+    """An invoice as Stripe has it now."""
+
+    said: InvoiceSaid
+    at: int
+    """When it was paid; of one whose payment failed, when it was made, since Stripe does not say more."""
+
+
+def invoice_now(thing: Object) -> InvoiceNow | None:
+    """None for one of no subscription, or that nobody has tried to pay yet. Raises what its fields raise."""
+    paid = thing.get("status") == "paid"
+    if not paid and not (thing.get("status") == "open" and thing.get("attempted")):
+        return None
+    at = second((thing.get("status_transitions") or {}).get("paid_at") or thing["created"])
+    said = _invoice_said("invoice.paid" if paid else "invoice.payment_failed", thing, at)
+    return InvoiceNow(said, at) if said else None
+
+
 def _intent(invoice: Object) -> str | None:
     payments = (invoice.get("payments") or {}).get("data") or []
     return next((found for one in payments if (found := id_of((one.get("payment") or {}).get("payment_intent")))), None)

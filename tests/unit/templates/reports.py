@@ -57,6 +57,7 @@ from bot.platform.queue_state import QueueState
 from bot.reports import REPORTS
 from bot.store.models import Alert, AlertEvent, AlertHappened, AlertState, HoldCause, HoldKind, Verification
 from bot.words import duration
+from tests.unit.templates.answers import listing
 from tests.unit.templates.drawn import DRAWN, MENTIONED, Drawn, draws, message
 from tests.unit.templates.proposals import MADE_OF, modes
 from tests.unit.templates.typed import (
@@ -75,6 +76,7 @@ from tests.unit.templates.typed import (
     listed,
     maybe,
 )
+from tests.unit.templates.typed import REASONS as WHY
 
 VERBS = {verb: frozenset(one.parameters()) for verb, one in discover(actions).by_verb.items()}
 RULES = rules.load(None, frozenset(METRICS), VERBS)
@@ -495,10 +497,22 @@ def problem(draw: st.DrawFn) -> Drawn:
 
 def on_stripe(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
     event = {"id": draw(st.sampled_from(["evt_1Nxyz", "evt_" + "x" * 200])), "type": draw(NAMES)}
-    return Impact(facts=(fact("Event", event["id"], bound=True),), context={"event": event}), {"event": event["id"]}
+    tenant = {"id": str(draw(IDS)), "name": draw(NAMES)}
+    impact = Impact(facts=(fact("Event", event["id"], bound=True),), context={"event": event, "tenant": tenant})
+    return impact, {"event": event["id"], "tenant": tenant["id"]}
 
 
 MADE_OF["stripe."] = on_stripe
+
+
+PARTS = listed(st.one_of(NAMES, st.just({"personal": "amount", "value": "49.00 EUR"})), st.sampled_from([1, 2]))
+listing(
+    "actions/stripe.reconcile.j2",
+    "Stripe:",
+    tenant=st.fixed_dictionaries({"id": IDS.map(str), "name": NAMES}),
+    why=maybe(WHY),
+    lines=listed(st.fixed_dictionaries({"id": WORDS, "what": WORDS, "ours": PARTS, "theirs": PARTS})),
+)
 
 
 def disputed(draw: st.DrawFn) -> dict[str, Any]:
