@@ -45,10 +45,12 @@ PROBLEMS = {
         "UPDATE smtp_ip_addresses SET provider_blacklist_status = '{}'",
     ),
 }
-LASTS, APART, PAUSED = (12, 40), (24, 60), (16, 36)  # minutes: less apart, it would be the same alert that is back
+# Minutes. What lasts less than the longest `for` and a step may be over before it fires; less apart, it would be the
+# same alert that is back.
+LASTS, APART, PAUSED = (16, 40), (24, 60), (16, 36)
 LOOKED = "SELECT max(at) > to_timestamp(%s) FROM pmbot.alert_ticks"
 SLOTS = "SELECT due, outcome FROM pmbot.slots"
-ALERTS = "SELECT rule, state FROM pmbot.alerts WHERE fired IS NOT NULL"
+ALERTS = "SELECT rule, state, extract(epoch FROM fired)::float FROM pmbot.alerts WHERE fired IS NOT NULL"
 EVENTS = "SELECT alert_id, what, staff_id FROM pmbot.alert_events"
 ENDED = "SELECT extract(epoch FROM ended - ends)::float, cause FROM pmbot.holds"
 NOTED = "SELECT count(*) FROM pmbot.audit_log WHERE kind = 'hold_ended'"
@@ -64,7 +66,8 @@ class Day:
     rng: random.Random
     paused: int = 0
     killed: int = 0
-    began: Counter[str] = field(default_factory=Counter)
+    problems: list[tuple[str, int, int]] = field(default_factory=list)
+    """Each with its rule, and from which minute until which."""
 
     @property
     def sql(self) -> Sql:
@@ -75,6 +78,7 @@ class Day:
         plan: dict[int, list[str]] = {}
         for rule in PROBLEMS:
             for begins, ends in self._spans():
+                self.problems.append((rule, begins, ends))
                 plan.setdefault(begins, []).append(f"begins {rule}")
                 plan.setdefault(ends, []).append(f"ends {rule}")
         for minute in range(STEP, HOURS * 60 - PAUSED[1], 7 * STEP):
@@ -94,7 +98,6 @@ class Day:
         """A problem begins or ends."""
         verb, _, rule = what.partition(" ")
         if rule:
-            self.began[rule] += verb == "begins"
             self.sql(PROBLEMS[rule][verb == "ends"])
 
     async def pause(self) -> None:
@@ -192,12 +195,16 @@ def every_slot_once(day: Day, ends: float) -> None:
 
 
 def every_alert_once(day: Day) -> None:
-    assert Counter(rule for rule, _ in day.sql(ALERTS)) == day.began
-    assert {state for _, state in day.sql(ALERTS)} == {"resolved"}
+    alerts = day.sql(ALERTS)
+    fired = [(rule, (at - day.played.begins) / MINUTE) for rule, _, at in alerts]
+    told = {one: [at for rule, at in fired if rule == one[0] and one[1] <= at < one[2] + STEP] for one in day.problems}
+    assert {one: at for one, at in told.items() if len(at) != 1} == {}
+    assert len(fired) == len(day.problems), fired
+    assert {state for _, state, _ in alerts} == {"resolved"}
     happened = Counter(day.sql(EVENTS))
     assert set(happened.values()) == {1}
     for once in ("fired", "resolved"):
-        assert sum(what == once for _, what, _ in happened) == day.began.total()
+        assert sum(what == once for _, what, _ in happened) == len(day.problems)
     shown, lines = day.posted("alert:%", "alert"), day.posted("alert:%:line:%")
     assert len(shown) == day.began.total()
     assert len(lines) == len(happened)
