@@ -74,6 +74,8 @@ class Permission(StrEnum):
     ONCALL_SWAP = "oncall.swap"
     DEPLOYMENT_READ = "deployment.read"
     DEPLOYMENT_RUN = "deployment.run"
+    TICKET_READ = "ticket.read"
+    TICKET_WORK = "ticket.work"
     RUNBOOK_READ = "runbook.read"
     RUNBOOK_CONFIRM = "runbook.confirm"
 
@@ -86,8 +88,8 @@ def reading(action: str) -> Permission | None:
 
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
 # Whoever decides about a thing may read it: so security and finance read tenants, besides those of the catalogue.
-# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, follow it, and see
-# who is on call.
+# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, follow it, open
+# tickets and work on them, and see who is on call.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "super_admin": frozenset(Permission),
     "admin": frozenset(
@@ -120,6 +122,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -142,6 +146,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -178,6 +184,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.RUNBOOK_READ,
             Permission.DEPLOYMENT_READ,
@@ -225,6 +233,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -248,6 +258,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ALERT_ACKNOWLEDGE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -268,6 +280,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -289,6 +303,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -316,6 +332,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.RUNBOOK_READ,
             Permission.DEPLOYMENT_READ,
@@ -340,6 +358,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_NOTICE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -353,6 +373,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SANDBOX_CREATE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.ONCALL_READ,
         }
     ),

@@ -19,6 +19,7 @@ from bot.targets.staff import MENTION
 MISSPELT = ("becuase", "becasue", "beacuse", "becouse", "becaus", "becase", "becuse")  # no words of their own
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"
+NUMBER = re.compile(r"(?:[tT]-?)?[0-9]+")  # of a thing that is called by one: `7`, `T-12`
 MOST_SHOWN = 40  # characters of what was typed, where it is said again
 ALIKE = 0.75  # how close words have to be to a command to be meant for it
 SEPARATING = " \t\r\n,;:.–—-"  # between a mention and the reason
@@ -48,7 +49,9 @@ def parse(text: str, registry: Registry) -> Typed:
     second, further = [*rest.split(None, 1), "", ""][:2]
     third, last = [*further.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()
-    turned = ((f"{first} {third}".lower(), f"{second} {last}"),) if second.isdigit() else ()  # `incident 7 resolve`
+    turned = (
+        ((f"{first} {third}".lower(), f"{second} {last}"),) if NUMBER.fullmatch(second) else ()
+    )  # `incident 7 resolve`
     for words, given in ((f"{two} {third}".lower(), last), (two, further), *turned):
         if (whole := registry.by_verb.get(words) or registry.by_whole.get(words)) is not None:
             return _typed(whole.verb, given, registry)

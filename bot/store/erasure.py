@@ -40,6 +40,10 @@ def _without_reason(column: str) -> str:
     return f"CASE WHEN {column} ? 'reason' THEN jsonb_set({column}, '{{reason}}', {blot}) ELSE {column} END"
 
 
+_THEIR_TICKETS = "(SELECT id FROM pmbot.tickets WHERE user_id = :user)"
+# What somebody typed; what a ticket was given to, and how bad it was, stays.
+_WORDLESS = """CASE WHEN facts ? 'text' THEN jsonb_set(facts, '{text}', to_jsonb(CAST(:blot AS text))) ELSE facts END"""
+
 ERASURE = (
     Rows("inbox", "payloads", named=("payload", "answer"), kept={ID: ("key", "reference"), WORD: ("kind",)}),
     Rows("drafts", "drafts", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
@@ -158,6 +162,30 @@ ERASURE = (
     Rows("public_updates", "updates on the public status page", named=("headline", "said"), kept={WORD: ("phase",)}),
     Rows("incident_answers", "what customers say of notices, nameless", kept={HASH: ("digest",)}),
     Rows("incident_notices", "notices of incidents to customers", kept={WORD: ("kind",)}),
+    Rows(
+        "ticket_events",
+        "lines of tickets",
+        theirs=f"ticket_id IN {_THEIR_TICKETS}",
+        becomes={"facts": _WORDLESS},
+        named=("facts",),
+        kept={WORD: ("what",)},
+    ),
+    Rows(
+        "ticket_samples",
+        "what colleagues said of how tickets were handled",
+        theirs=f"ticket_id IN {_THEIR_TICKETS}",
+        becomes={"note": blotted("note")},
+        named=("note",),
+        kept={WORD: ("verdict",)},
+    ),
+    Rows(  # after what hangs on them: whose they were is gone then
+        "tickets",
+        "tickets",
+        theirs="user_id = :user",
+        becomes={**{one: blotted(one) for one in ("title", "reason")}, "user_id": "NULL"},
+        named=("title", "reason"),
+        kept={WORD: ("category", "severity", "team", "state"), ID: ("link",)},
+    ),
     Rows(
         "maintenance_windows",
         "maintenance windows",

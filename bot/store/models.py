@@ -62,6 +62,7 @@ from bot.store.models_slots import DigestSubscription, Schedule, Slot, SlotOutco
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import StripeInvoice, StripeMirror
 from bot.store.models_thresholds import AlertLevel, AlertThreshold
+from bot.store.models_tickets import Ticket, TicketEvent, TicketHappened, TicketSample, TicketState, TicketVerdict
 from bot.store.models_tokens import CliToken
 from bot.store.models_watch import NoticeKind, Pulse, Silence, SilenceNotice
 from bot.store.models_words import Follower, GlassQuestion, LostTrust
@@ -155,6 +156,12 @@ __all__ = [
     "SlotOutcome",
     "StripeInvoice",
     "StripeMirror",
+    "Ticket",
+    "TicketEvent",
+    "TicketHappened",
+    "TicketSample",
+    "TicketState",
+    "TicketVerdict",
     "Verification",
     "WindowScope",
     "WindowState",

@@ -483,7 +483,13 @@ DUTIES = f"""{RESTRICTED};
         SELECT incident_id, duty, now() + interval '72 hours', now() + interval '24 hours'
         FROM pmbot.incident_breaches, unnest(ARRAY['authority', 'officer', 'persons']) AS duty
 """
+CLOSED = "UPDATE pmbot.tickets SET state = 'closed', closed = now(), closed_by = asked_by WHERE number = 1"
 BEFORE = {
+    "ticket.reopen": CLOSED,
+    "ticket.rate": f"""{CLOSED};
+        INSERT INTO pmbot.ticket_samples (ticket_id, staff_id) SELECT tickets.id, users.id FROM pmbot.tickets, users
+        WHERE number = 1 AND users.email = '{WHO}'
+    """,
     "incident.release": LEGALLY_HELD,
     "incident.hold_again": f"{LEGALLY_HELD}; UPDATE pmbot.legal_holds SET lifted = now()",
     "incident.breach": RESTRICTED,
