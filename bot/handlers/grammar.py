@@ -60,9 +60,18 @@ def parse(text: str, registry: Registry) -> Typed:
         return meant
     if len(sharing) > 1:
         return _shared([one.verb for one in sharing], first.lower(), rest, registry)
-    if known and not (further and get_close_matches(two, _ending_like(second.lower(), registry), n=2, cutoff=ALIKE)):
+    if known and not (further and _slipped(first.lower(), second, registry)):
         return _typed(first.lower(), rest, registry)
     raise _unknown(text, registry)
+
+
+def _slipped(first: str, second: str, registry: Registry) -> bool:
+    """Whether a command of two words was meant, and not one of one word with a value of its own: `tickets closed`."""
+    declared = registry.by_verb[first].declared().values()
+    if any(one.kind.by_looks and one.kind.recognises(second) for one in declared):
+        return False
+    close = get_close_matches(f"{first} {second}".lower(), _ending_like(second.lower(), registry), n=2, cutoff=ALIKE)
+    return bool(close)
 
 
 def _ending_like(word: str, registry: Registry) -> list[str]:

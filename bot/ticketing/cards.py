@@ -95,7 +95,7 @@ class TicketCards:
             Clearance.CHANNEL,
             number=ledger.called(row.number),
             title=row.title,
-            line=line,
+            happened=line,
             closed=event.what == TicketHappened.CLOSED,
         )
 
@@ -148,12 +148,12 @@ def _known(events: list[TicketEvent]) -> list[object]:
 
 def _buttons(row: Ticket) -> list[JSON]:
     if row.state == TicketState.CLOSED:
-        return [button("Reopen …", "ticket:reopen", row.id)]
+        return [button("Reopen it …", "ticket:reopen", row.id)]
     taken = row.assigned_to is not None and row.state == TicketState.IN_PROGRESS
     take = [] if taken else [button("Take it", "ticket:take", row.id, "primary")]
     return [
         *take,
-        button("Comment …", "ticket:comment", row.id),
-        button("Close …", "ticket:close", row.id),
-        button("Escalate …", "ticket:escalate", row.id),
+        button("Comment on it …", "ticket:comment", row.id),
+        button("Close it …", "ticket:close", row.id),
+        button("Escalate it …", "ticket:escalate", row.id),
     ]

@@ -113,7 +113,7 @@ TYPED = [
     "ticket wait T-1 because x",
     "ticket close T-1 because x",
     "ticket reopen T-3 because x",
-    "escalate T-1 to engineering P1 because x",
+    "escalate T-1 P1 to engineering because x",
     "ticket rate T-3 good because x",
     "maintenance",
     "maintenance start SMTP service for 2h because x",

@@ -22,7 +22,7 @@ class Take(OnTicket):
     """Take a ticket that nobody has: from then on you work on it."""
 
     name, verb, says = "ticket.take", "ticket take", "take"
-    also = ("take ticket", "claim ticket")
+    also = ("take ticket", "claim", "claim ticket")
     offered_as = "take a ticket"
     ticket: TicketTarget
     asker: Asker

@@ -20,7 +20,7 @@ class CloseTicket(OnTicket):
     """Close a ticket. Whoever opened it is told. One in twenty is looked at again by somebody else."""
 
     name, verb, says = "ticket.close", "ticket close", "close"
-    also = ("close ticket", "ticket done")
+    also = ("close", "close ticket")
     offered_as = "close a ticket"
     ticket: TicketTarget
     reason: Reason

@@ -1,4 +1,4 @@
-"""`ticket escalate T-12 to engineering because …`: another team, or worse than it was, with what is known about it."""
+"""`ticket escalate T-12 P1 to engineering because …`: another team, or worse than it was, with what is known about it."""
 
 import uuid
 from typing import Annotated
@@ -30,11 +30,11 @@ class Escalate(OnTicket):
     """
 
     name, verb, says = "ticket.escalate", "ticket escalate", "escalate"
-    also = ("escalate ticket", "raise ticket")
+    also = ("escalate", "escalate ticket", "raise ticket")
     offered_as = "escalate a ticket"
     ticket: TicketTarget
-    to: Annotated[TeamName | None, introduced_by("to")]
     severity: HowUrgent | None
+    to: Annotated[TeamName | None, introduced_by("to")]
     reason: Reason
 
     def _to(self, row: Ticket) -> tuple[Team, TicketSeverity]:

@@ -48,10 +48,10 @@ class OpenTicket(Action):
     category: About
     title: TicketTitle
     severity: HowUrgent | None
+    link: SlackLink | None
     tenant: Annotated[Tenant | None, introduced_by("for")]
     user: Annotated[Customer | None, introduced_by("for")]
     incident: Annotated[Incident | None, introduced_by("incident")]
-    link: SlackLink | None
     reason: Reason
 
     @property
@@ -72,6 +72,7 @@ class OpenTicket(Action):
         settings = await rules.settings(session)
         rule = settings.rule(self.category.name)
         severity = TicketSeverity(self.severity.name) if self.severity else rule.severity
+        same = await self._same(session)
         due = rules.due(await clock(session), settings.time(self.category.name, severity))
         return Impact(
             facts=(
@@ -81,18 +82,18 @@ class OpenTicket(Action):
                 fact("Team", TEAMS[rule.team]),
                 fact("Severity", severity),
                 fact("Due", Moment.of(due)),
-                *await self._same(session),
+                *(fact("Also open", one) for one in same),
             ),
-            context={"title_of": self.title.text, "team": TEAMS[rule.team]},
+            context={"title_of": self.title.text, "team": TEAMS[rule.team], "same": same},
         )
 
-    async def _same(self, session: AsyncSession) -> tuple[Fact, ...]:
+    async def _same(self, session: AsyncSession) -> list[str]:
         """Open tickets of the same category about the same tenant: somebody may have opened this one before."""
         if self.tenant is None:
-            return ()
+            return []
         same = Ticket.tenant_id == self.tenant.id, Ticket.category == self.category.name, Ticket.closed.is_(None)
         found = await session.scalars(select(Ticket).where(*same).order_by(Ticket.number.desc()).limit(SAME))
-        return tuple(fact("Also open", f"{ledger.called(one.number)} · {one.title}") for one in found)
+        return [f"{ledger.called(one.number)} · {one.title}" for one in found]
 
     def _about(self) -> tuple[Fact, ...]:
         return (

@@ -19,7 +19,7 @@ class Comment(OnTicket):
     """Write a comment on a ticket. Whoever opened it is told."""
 
     name, verb, says = "ticket.comment", "ticket comment", "comment on"
-    also = ("comment ticket",)
+    also = ("comment", "comment ticket")
     phrased = "comment on a ticket"
     ticket: TicketTarget
     said: Said

@@ -22,7 +22,7 @@ class Rate(OnTicket):
     """Say whether a closed ticket was handled well. For one in twenty tickets, somebody chosen by lot is asked."""
 
     name, verb, says = "ticket.rate", "ticket rate", "rate"
-    also = ("rate ticket",)
+    also = ("rate", "rate ticket")
     offered_as = "rate a ticket"
     ticket: TicketTarget
     verdict: Handled

@@ -146,8 +146,8 @@ async def _entries(session: AsyncSession, rows: Sequence[Ticket]) -> list[dict[s
 class ShowTicket(Action):
     """Show a ticket: what it is about, who has it, by when it is due, and what happened so far."""
 
-    name, verb, says = "ticket.show", "ticket show", "look at"
-    also = ("show ticket",)
+    name, verb, says = "ticket.show", "ticket view", "look at"
+    also = ("show ticket", "look at ticket")
     offered_as = "look at a ticket"
     shares: ClassVar[str] = "ticket"
     permission, risk = Permission.TICKET_READ, Risk.READ

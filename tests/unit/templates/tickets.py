@@ -30,6 +30,7 @@ def on_tickets(draw: st.DrawFn) -> tuple[Impact, dict[str, Any]]:
         context={
             "ticket": draw(SUBJECTS),
             "title_of": draw(NAMES),
+            "same": draw(listed(NAMES, st.sampled_from([0, 1, 3]))),
             "team": draw(TEAM_NAMES),
             "who": draw(NAMES),
             "severity": draw(SEVERITIES),
@@ -90,7 +91,7 @@ def card(draw: st.DrawFn) -> Drawn:
     number = draw(NUMBERS)
     return message(
         "ticketing/card.j2",
-        (f"{number}:", "shows its whole history"),
+        (f"{number}:",),
         Clearance.CHANNEL,
         row=draw(tickets()),
         number=number,
@@ -115,7 +116,7 @@ def moved(draw: st.DrawFn) -> Drawn:
 @draws("ticketing/told.j2")
 def told(draw: st.DrawFn) -> Drawn:
     number = draw(NUMBERS)
-    said = {"number": number, "title": draw(NAMES), "line": draw(LINES), "closed": draw(st.booleans())}
+    said = {"number": number, "title": draw(NAMES), "happened": draw(LINES), "closed": draw(st.booleans())}
     return message("ticketing/told.j2", (number,), Clearance.CHANNEL, **said)
 
 
@@ -130,7 +131,7 @@ def overdue(draw: st.DrawFn) -> Drawn:
         number=number,
         late=draw(st.booleans()),
         mention=draw(MENTIONS),
-        card_buttons=[button("Close …", "ticket:close", draw(IDS))],
+        card_buttons=[button("Close it …", "ticket:close", draw(IDS))],
     )
 
 
