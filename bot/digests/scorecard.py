@@ -123,7 +123,15 @@ MEASURES = (
     ),
     Measure("Alerts acknowledged", "from firing to acknowledged", _alerts("acknowledged"), _times),
     Measure("Alerts ended", "from firing to resolved", _alerts("resolved"), _times),
-    Measure("Escalated tickets that stayed closed", lacks="no ticket system is connected"),
+    Measure(
+        "Escalated tickets that stayed closed",
+        "the share of tickets that were escalated then and are closed, without having been reopened",
+        """
+        SELECT count(*) FILTER (WHERE state = 'closed' AND reopened = 0), count(*)
+        FROM pmbot.tickets WHERE escalated >= :begins AND escalated < :ends
+        """,
+        _share,
+    ),
     Measure("Found before customers told us", lacks="incidents are not tied to customers' tickets"),
     Measure(
         "Deployments that succeeded, and those that were rolled back",

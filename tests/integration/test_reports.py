@@ -87,7 +87,27 @@ class TestDrawn:
         assert "Mails sent · " in said
         assert "a day four weeks from now (on 80% of the days between" in said
         assert said.index("Unusual") < said.index("Mails sent · ")
-        assert "Not measured yet · patterns of tickets" in said
+        assert "Not measured yet · processor, memory and disk" in said
+
+    async def test_a_problem_that_comes_back_needs_somebody(self, reports, sql):
+        """Three tickets of one category about one tenant in the week; and what second people said of closed ones."""
+        sql(
+            "INSERT INTO pmbot.tickets (id, category, severity, title, reason, tenant_id, asked_by, asked, team, due)"
+            " SELECT gen_random_uuid(), 'sync-issue', 'high', 'x', 'x', tenants.id, gen_random_uuid(),"
+            " %s::date - n * interval '1 day', 'engineering', now() + interval '1 day'"
+            " FROM tenants, generate_series(1, 3) AS n WHERE name = 'Acme Corp'",
+            TODAY,
+        )
+        said = await self.text(reports, "weekly")
+        assert "Acme Corp: sync issue, 3 tickets; look for the cause that they share" in said
+        assert re.search(r"Tickets · [3-5] opened, 0 closed", said)  # the demo's own were opened some hours ago
+        assert "handled well" not in said
+        sql(
+            "INSERT INTO pmbot.ticket_samples (ticket_id, staff_id, verdict, note, answered)"
+            " SELECT id, asked_by, 'good', 'x', %s::date - interval '1 day' FROM pmbot.tickets WHERE number = 3",
+            TODAY,
+        )
+        assert "1 of 1 that was looked at again was handled well" in await self.text(reports, "weekly")
 
     async def test_without_counted_days_it_says_so(self, reports, sql):
         """And makes nothing up."""
@@ -109,6 +129,15 @@ class TestDrawn:
             "Rule queue-backlog is noisy: 10 alerts, of which 9 ended before anybody acknowledged them; a threshold of"
             " 10,009 would have stopped 9 of these needless alerts, and no important alert" in said
         )
+
+    async def test_the_scorecard_counts_escalations(self, reports, sql):
+        """Closed for good, of all that were escalated: the demo's own is, one is open, one was reopened before."""
+        was = "Escalated tickets that stayed closed · "
+        assert f"{was}100.0% of 1" in await self.text(reports, "scorecard")
+        sql("UPDATE pmbot.tickets SET escalated = %s::date - interval '2 days' WHERE number = 1", TODAY)
+        assert f"{was}50.0% of 2" in await self.text(reports, "scorecard")
+        sql("UPDATE pmbot.tickets SET reopened = 1 WHERE number = 3")
+        assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
 
     async def test_the_scorecard_says_what_cannot_be_measured(self, reports, database_url, sql):
         seed_figures.fill(database_url, ZONE)

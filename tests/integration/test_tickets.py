@@ -11,13 +11,14 @@ from sqlalchemy import text
 
 from bot.demo.world import slack_id
 from bot.platform import staff
+from bot.runtime import jobs
 from bot.store.database import Database
 from bot.store.models import Ticket, TicketState
 from bot.ticket_rules import TicketCategory, TicketSettings, TicketSeverity
 from bot.ticketing.sweep import Sweep
 from bot.tickets import ledger, rules, sampling
 from bot.tickets.ledger import NewTicket
-from tests.conftest import OPS, cards, until, whispers
+from tests.conftest import OPS, cards, running_bot, until, whispers
 
 FINANCE = "C0FINANCE"
 REFUND = '/pm ticket refund-request "charged twice in May" for acme corp because two invoices of one day'
@@ -107,6 +108,23 @@ class TestInSlack:
         await until(lambda: any("escalated it to engineering" in one for one in direct(bot_world, "support")))
         await typed(bot_world, "/pm escalate T-4 because more of them call", "finance")
         await until(lambda: sql(STATE, 4)[0][2] == "high")
+
+    async def test_with_slack_away_it_is_there_and_shown_once_later(self, surroundings, sql, monkeypatch) -> None:
+        """The ledger needs nothing but PostgreSQL; its card and what is told of it arrive when Slack is back."""
+        monkeypatch.setattr(jobs, "GIVE_UP", 1)
+        surroundings.slack.faults.switch("server_errors", share=1.0)
+        async with running_bot(surroundings):
+            await typed(surroundings, REFUND)
+            await until(lambda: sql("SELECT state FROM pmbot.tickets WHERE number = 4"))
+            await typed(surroundings, "/pm claim T-4", "finance")
+            await until(lambda: sql(STATE, 4)[0][0] == "in_progress")
+            assert cards(surroundings, FINANCE) == []
+            surroundings.slack.faults.clear()
+            await until(lambda: shown(surroundings, "T-4: charged twice", FINANCE))
+            await until(lambda: any("took it" in one for one in direct(surroundings, "support")))
+            await until(lambda: "in progress" in shown(surroundings, "T-4: ", FINANCE)["text"])
+        assert len([one for one in cards(surroundings, FINANCE) if one["text"].startswith("T-4: ")]) == 1
+        assert len(direct(surroundings, "support")) == 1
 
     async def test_one_is_found_and_read(self, bot_world) -> None:
         """Yours and those of your teams come first; an address is shown only partly to whoever may not read it."""

@@ -1,4 +1,4 @@
-"""`ticket escalate T-12 P1 to engineering because …`: another team, or worse than it was, with what is known about it."""
+"""`ticket escalate T-12 P1 to engineering because …`: another team, or worse than it was, and what is known."""
 
 import uuid
 from typing import Annotated
