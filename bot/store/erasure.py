@@ -41,8 +41,9 @@ def _without_reason(column: str) -> str:
 
 
 _THEIR_TICKETS = "(SELECT id FROM pmbot.tickets WHERE user_id = :user)"
-# What somebody typed; what a ticket was given to, and how bad it was, stays.
-_WORDLESS = """CASE WHEN facts ? 'text' THEN jsonb_set(facts, '{text}', to_jsonb(CAST(:blot AS text))) ELSE facts END"""
+# To whom a ticket was given, and how bad it was, stays; what somebody typed, and what was collected, does not.
+_WORDLESS = """(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
+    WHERE key IN ('to', 'team', 'severity', 'verdict'))"""
 
 ERASURE = (
     Rows("inbox", "payloads", named=("payload", "answer"), kept={ID: ("key", "reference"), WORD: ("kind",)}),

@@ -94,6 +94,7 @@ class Ticket(Base):
         Index(None, "asked"),
         Index(None, "tenant_id", "asked"),
         Index(None, "user_id"),
+        Index(None, "incident_id"),
         Index("ix_tickets_escalated", "escalated", postgresql_where=text("escalated IS NOT NULL")),
     )
 

@@ -119,7 +119,7 @@ SAID: dict[str, list[tuple[str, str]]] = {
     "Handled": [("so-so", "There is no answer “so-so”. Say good or not-good"), ("", "Say which answer")],
     "Assignee": [
         ("", "Say who: a colleague, such as @staffer, or a team"),
-        ("@stafer", "Did you mean Priya Raghunathan"),
+        ("@stafer", "There is no staff member “stafer”. Did you mean •••?"),  # nobody asks here
         ("marketing", "There is no staff member “marketing”"),
     ],
     "HowBad": [("P5", "There is no severity “P5”. Say P1, P2, P3 or P4"), ("", "Say which severity")],

@@ -139,6 +139,26 @@ class TestDrawn:
         sql("UPDATE pmbot.tickets SET reopened = 1 WHERE number = 3")
         assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
 
+    async def test_the_scorecard_says_who_found_incidents_first(self, reports, sql):
+        """An alert that fired before the first ticket did; an incident without one was not found by us."""
+        was = "Found before customers told us · "
+        sql(
+            "INSERT INTO pmbot.alerts (id, rule, subject, state, breached, value, peak, measured, facts, since, fired,"
+            " resolved) SELECT gen_random_uuid(), 'x', 'y', 'resolved', '{}', 1, 1, now(), '{}', began, began, now()"
+            " FROM pmbot.incidents WHERE number = 1"
+        )
+        assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
+        sql(
+            "INSERT INTO pmbot.incident_alerts (incident_id, alert_id, is_open)"
+            " SELECT incidents.id, alerts.id, false FROM pmbot.incidents, pmbot.alerts WHERE number = 1"
+        )
+        assert f"{was}50.0% of 2" in await self.text(reports, "scorecard")
+        sql(
+            "UPDATE pmbot.tickets SET incident_id = incidents.id, asked = began - interval '1 min' FROM pmbot.incidents"
+            " WHERE tickets.number = 1 AND incidents.number = 1"
+        )
+        assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
+
     async def test_the_scorecard_says_what_cannot_be_measured(self, reports, database_url, sql):
         seed_figures.fill(database_url, ZONE)
         sql("UPDATE pmbot.deployments SET state = 'rolled_back' WHERE version = '2.40.0'")

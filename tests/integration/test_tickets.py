@@ -18,7 +18,7 @@ from bot.ticket_rules import TicketCategory, TicketSettings, TicketSeverity
 from bot.ticketing.sweep import Sweep
 from bot.tickets import ledger, rules, sampling
 from bot.tickets.ledger import NewTicket
-from tests.conftest import OPS, cards, running_bot, until, whispers
+from tests.conftest import OPS, cards, pressing, running_bot, until, whispers
 
 FINANCE = "C0FINANCE"
 REFUND = '/pm ticket refund-request "charged twice in May" for acme corp because two invoices of one day'
@@ -109,6 +109,23 @@ class TestInSlack:
         await typed(bot_world, "/pm escalate T-4 because more of them call", "finance")
         await until(lambda: sql(STATE, 4)[0][2] == "high")
 
+    async def test_the_buttons_open_forms(self, bot_world, sql) -> None:
+        """Which know the ticket: nobody types its number. And without anything a form asks for all of it."""
+        await typed(bot_world, "/pm ticket")
+        form = (await until(lambda: bot_world.slack.views(slack_id("support"))))[-1]["id"]
+        given = {"category": "outage", "title": "the page is empty", "severity": "critical", "reason": "since noon"}
+        await bot_world.slack.submit(slack_id("support"), form, {name: {name: value} for name, value in given.items()})
+        card = await until(lambda: shown(bot_world, "T-4: the page is empty", OPS))
+        assert "critical" in card["text"]
+        form = await pressing(bot_world, card["ts"], "oncall", "ticket:escalate")
+        given = {"to": "engineering", "reason": "it is the web front end"}
+        await bot_world.slack.submit(slack_id("oncall"), form, {name: {name: value} for name, value in given.items()})
+        await until(lambda: sql(STATE, 4) == [("open", "engineering", "critical", True)])
+        card = await until(lambda: shown(bot_world, "T-4: the page is empty", OPS))
+        form = await pressing(bot_world, card["ts"], "kofi", "ticket:close")
+        await bot_world.slack.submit(slack_id("kofi"), form, {"reason": {"reason": "deployed"}})
+        await until(lambda: sql(STATE, 4)[0][0] == "closed")
+
     async def test_with_slack_away_it_is_there_and_shown_once_later(self, surroundings, sql, monkeypatch) -> None:
         """The ledger needs nothing but PostgreSQL; its card and what is told of it arrive when Slack is back."""
         monkeypatch.setattr(jobs, "GIVE_UP", 1)
@@ -172,7 +189,10 @@ class TestInSlack:
         await typed(bot_world, "/pm rate T-3 good because quick", "security")
         if who != "security":
             await until(lambda: any("not asked about T-3" in one for one in whispers(bot_world, "security")))
-        await typed(bot_world, "/pm rate T-3 not-good because nobody told the customer", who)
+        user = slack_id(who)
+        [question] = [one for one in bot_world.slack.messages("D" + user[1:], user) if "Was T-3" in one["text"]]
+        form = await pressing(bot_world, question["ts"], who, "ticket:rate:not-good", "D" + user[1:])
+        await bot_world.slack.submit(user, form, {"reason": {"reason": "nobody told the customer"}})
         await until(lambda: sql("SELECT verdict FROM pmbot.ticket_samples") == [("not-good",)])
         await until(lambda: any("was handled: not good" in one for one in direct(bot_world, who)))
 

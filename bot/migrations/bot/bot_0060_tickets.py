@@ -84,7 +84,8 @@ def _tickets() -> None:
         op.create_index(name, "tickets", [column], schema="pmbot", postgresql_where=sa.text(where))
     op.create_index(op.f("ix_tickets_asked"), "tickets", ["asked"], schema="pmbot")
     op.create_index(op.f("ix_tickets_tenant_id_asked"), "tickets", ["tenant_id", "asked"], schema="pmbot")
-    op.create_index(op.f("ix_tickets_user_id"), "tickets", ["user_id"], schema="pmbot")
+    for column in ("user_id", "incident_id"):
+        op.create_index(op.f(f"ix_tickets_{column}"), "tickets", [column], schema="pmbot")
 
 
 def _events() -> None:
