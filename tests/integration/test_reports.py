@@ -89,6 +89,16 @@ class TestDrawn:
         assert said.index("Unusual") < said.index("Mails sent · ")
         assert "Not measured yet · processor, memory and disk" in said
 
+    async def test_the_morning_says_what_is_open_and_late(self, reports, sql):
+        """How many tickets there are and came; those past their time need somebody."""
+        said = await self.text(reports, "morning")
+        assert "Tickets · 2 open · 2 opened in the last day" in said
+        assert "overdue" not in said
+        sql("UPDATE pmbot.tickets SET due = now() - interval '1 min' WHERE number = 1")
+        said = await self.text(reports, "morning")
+        assert "Yellow · 1 ticket is overdue" in said
+        assert "Tickets · 2 open, 1 of them overdue" in said
+
     async def test_a_problem_that_comes_back_needs_somebody(self, reports, sql):
         """Three tickets of one category about one tenant in the week; and what second people said of closed ones."""
         sql(
