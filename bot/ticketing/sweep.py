@@ -1,5 +1,6 @@
 """What becomes of tickets as time goes by: each is told once, by whichever process locks the row."""
 
+import datetime as dt
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from bot.store.models import Ticket, TicketEvent, TicketSample
 from bot.ticketing.cards import OVERDUE, SAMPLE, TOLD
 from bot.tickets import ledger, sampling
 
-AT_ONCE = 50  # of one round
+AT_ONCE, FEW = 50, 5  # of one round; of those that take several statements each
+SOON = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,12 @@ class Sweep:
         return len(events)
 
     async def _ask(self, session: AsyncSession) -> int:
-        """A second person about a closed ticket, chosen by lot of those who could have had it."""
-        found = select(TicketSample).where(TicketSample.staff_id.is_(None)).order_by(TicketSample.drawn).limit(AT_ONCE)
+        """A second person about a closed ticket, chosen by lot of those who could have had it.
+
+        Where there is nobody, one may come; after a while nobody remembers what it was about.
+        """
+        open_ones = TicketSample.staff_id.is_(None), TicketSample.drawn > func.clock_timestamp() - SOON
+        found = select(TicketSample).where(*open_ones).order_by(TicketSample.drawn).limit(FEW)
         asked = 0
         for one in list(await session.scalars(found.with_for_update(skip_locked=True))):
             row = await session.get_one(Ticket, one.ticket_id)

@@ -45,11 +45,13 @@ async def _others(session: AsyncSession, tenant_id: uuid.UUID) -> str:
 
 
 async def _requests(session: AsyncSession, tenant_id: uuid.UUID) -> str:
+    """The newest ones; what was asked for in the room of a security incident stays there."""
     action = Revision.plan[0]["action"].astext
+    rooms = select(Incident.channel).where(Incident.restricted, Incident.channel.is_not(None))
     found = await session.execute(
         select(Proposal.number, action, Proposal.state)
         .join(Revision, Revision.id == Proposal.revision_id)
-        .where(Proposal.targets.contains([f"tenant:{tenant_id}"]))
+        .where(Proposal.targets.contains([f"tenant:{tenant_id}"]), Proposal.channel.not_in(rooms))
         .order_by(Proposal.number.desc())
         .limit(REQUESTS)
     )

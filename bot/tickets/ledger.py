@@ -94,7 +94,7 @@ async def open_ticket(session: AsyncSession, new: NewTicket) -> Ticket:
     await session.flush()
     await session.refresh(row)
     await _note(session, row, TicketHappened.OPENED, new.asked_by, team=row.team)
-    await _place(session, row)
+    await _show(session, row)
     return row
 
 
@@ -281,8 +281,13 @@ async def _place(session: AsyncSession, row: Ticket) -> None:
     here = case((Message.key == key(row), CARD), else_=MOVED)
     await session.flush()
     await session.execute(update(Message).where(*cards).values(projection=here))
-    await outbox.show(session, key(row), channel=row.team, projection=CARD, subject=str(row.id))
+    if not await outbox.known(session, key(row)):
+        await _show(session, row)
     await _redraw(session, row)
+
+
+async def _show(session: AsyncSession, row: Ticket) -> None:
+    await outbox.show(session, key(row), channel=row.team, projection=CARD, subject=str(row.id))
 
 
 async def _redraw(session: AsyncSession, row: Ticket) -> None:

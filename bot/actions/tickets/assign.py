@@ -1,7 +1,9 @@
 """`ticket take T-12` and `ticket assign T-12 @person`: who works on it."""
 
 import uuid
+from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.base import Outcome
@@ -9,6 +11,7 @@ from bot.actions.impact import Impact, fact
 from bot.actions.registry import register
 from bot.actions.tickets.facts import OnTicket, done, due_fact, standing, subject, which
 from bot.actions.tickets.parameters import Assignee
+from bot.people.handover import hands_over
 from bot.platform import staff
 from bot.store.models import Ticket
 from bot.targets.staff import Asker
@@ -78,6 +81,14 @@ class Assign(OnTicket):
         before = standing(row)
         await ledger.assign(session, row, by, self.assignee.person, self._team)
         return done(row, before)
+
+
+@hands_over("Tickets")
+async def tickets_of(session: AsyncSession, staff_id: uuid.UUID) -> Sequence[Sequence[str]]:
+    """Those that they have and that are not closed."""
+    theirs = Ticket.assigned_to == staff_id, Ticket.closed.is_(None)
+    found = await session.scalars(select(Ticket).where(*theirs).order_by(Ticket.due))
+    return [(f"{ledger.called(one.number)} · {one.title}",) for one in found]
 
 
 async def _who_has(session: AsyncSession, row: Ticket) -> str:
