@@ -4,7 +4,6 @@ import uuid
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.impact import fact
 from bot.actions.tickets import facts, show
 from bot.actions.tickets.parameters import TEAMS, VERDICTS
 from bot.delivery.deliver import Projection
@@ -71,7 +70,7 @@ class TicketCards:
             late=is_open and row.due < await now(session),
             about=[one for one in await show.of(session, row) if one.label not in ("Due", "Closed", "Kind")],
             category=facts.category(row),
-            known=_known(events),
+            known=facts.known(events),
             mention=await self._whom(session, row) if is_open else [],
             lines=await facts.lines(session, events[-LATEST:]),
             card_buttons=_buttons(row),
@@ -138,12 +137,6 @@ class TicketCards:
             return [user_mention(links[row.assigned_to])] if row.assigned_to in links else []
         urgent = row.severity in URGENT or row.escalated or row.due < await now(session)
         return await mentions.team(session, self._policy, self._team_id, row.team) if urgent else []
-
-
-def _known(events: list[TicketEvent]) -> list[object]:
-    """What was collected when it was last escalated."""
-    found = next((one for one in reversed(events) if one.what == TicketHappened.ESCALATED), None)
-    return [fact(label, said) for label, said in found.facts.get("known", ())] if found else []
 
 
 def _buttons(row: Ticket) -> list[JSON]:

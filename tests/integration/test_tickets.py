@@ -106,6 +106,8 @@ class TestInSlack:
         assert sql(STATE, 4) == [("open", "engineering", "medium", True)]
         await until(lambda: "The team engineering has this ticket now" in cards(bot_world, FINANCE)[-1]["text"] or None)
         await until(lambda: any("escalated it to engineering" in one for one in direct(bot_world, "support")))
+        await typed(bot_world, "/pm ticket T-4")
+        await until(lambda: any("Acme Corp: active" in one for one in whispers(bot_world, "support")))
         await typed(bot_world, "/pm escalate T-4 because more of them call", "finance")
         await until(lambda: sql(STATE, 4)[0][2] == "high")
 

@@ -72,6 +72,12 @@ def category(row: Ticket) -> str:
     return CATEGORIES[TicketCategory(row.category)]
 
 
+def known(events: Sequence[TicketEvent]) -> list[Fact]:
+    """What was collected when it was last escalated."""
+    found = next((one for one in reversed(events) if one.what == TicketHappened.ESCALATED), None)
+    return [fact(label, text) for label, text in found.facts.get("known", ())] if found else []
+
+
 async def lines(session: AsyncSession, events: Sequence[TicketEvent]) -> list[dict[str, Any]]:
     """The history, as people read it: when, and what."""
     given = [uuid.UUID(one.facts["to"]) for one in events if "to" in one.facts]

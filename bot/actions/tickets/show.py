@@ -157,7 +157,11 @@ class ShowTicket(Action):
         row = await ledger.load(session, self.ticket.id)
         events = await ledger.history(session, row.id)
         return Impact(
-            facts=(*await of(session, row), *((fact("Message", row.link),) if row.link else ())),
+            facts=(
+                *await of(session, row),
+                *((fact("Message", row.link),) if row.link else ()),
+                *facts.known(events),
+            ),
             context={
                 "ticket": facts.subject(row),
                 "user": str(row.user_id) if row.user_id else None,
