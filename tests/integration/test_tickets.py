@@ -104,7 +104,7 @@ class TestInSlack:
         assert "What is known, collected when it was escalated" in card["text"]
         assert "Acme Corp: active" in card["text"]
         assert sql(STATE, 4) == [("open", "engineering", "medium", True)]
-        await until(lambda: "The team engineering has this ticket now" in cards(bot_world, FINANCE)[-1]["text"] or None)
+        await until(lambda: shown(bot_world, "➡️ T-4", FINANCE))
         await until(lambda: any("escalated it to engineering" in one for one in direct(bot_world, "support")))
         await typed(bot_world, "/pm ticket T-4")
         await until(lambda: any("Acme Corp: active" in one for one in whispers(bot_world, "support")))
