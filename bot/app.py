@@ -75,6 +75,7 @@ from bot.runtime.clock import Chore
 from bot.statuspage import feature as statuspage
 from bot.store.database import Database
 from bot.store.models import Kind
+from bot.ticketing import feature as ticketing
 from bot.watch import feature as watch
 from bot.watch.watcher import Watcher
 
@@ -200,6 +201,7 @@ def _features(
         oncall.feature(database, renderer, watched.rules, rules, team_id, pagerduty),
         incidents.feature(database, client, renderer, channels, watched.rules, rules, team_id),
         maintenance.feature(database, renderer, watched.rules, rules),
+        ticketing.feature(database, renderer, rules, team_id),
         runbooks.feature(database, settings.pm_runbooks),
         deployments.feature(database, renderer),
         digests.feature(reports),

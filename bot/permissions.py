@@ -75,6 +75,8 @@ class Permission(StrEnum):
     ONCALL_SWAP = "oncall.swap"
     DEPLOYMENT_READ = "deployment.read"
     DEPLOYMENT_RUN = "deployment.run"
+    TICKET_READ = "ticket.read"
+    TICKET_WORK = "ticket.work"
     RUNBOOK_READ = "runbook.read"
     RUNBOOK_CONFIRM = "runbook.confirm"
 
@@ -87,8 +89,8 @@ def reading(action: str) -> Permission | None:
 
 # What a new platform grants each role; a running one is asked through `staff_role_permissions`.
 # Whoever decides about a thing may read it: so security and finance read tenants, besides those of the catalogue.
-# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, follow it, and see
-# who is on call.
+# Everybody may read ACCESS: one's own is nobody's secret. And everybody may declare an incident, follow it, open
+# tickets and work on them, and see who is on call.
 DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
     "super_admin": frozenset(Permission),
     "admin": frozenset(
@@ -121,6 +123,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -143,6 +147,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.HOLD_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -179,6 +185,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.RUNBOOK_READ,
             Permission.DEPLOYMENT_READ,
@@ -226,6 +234,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -250,6 +260,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.ALERT_ACKNOWLEDGE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -270,6 +282,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -291,6 +305,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.BASELINE_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -318,6 +334,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SETTING_READ,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.RUNBOOK_READ,
             Permission.DEPLOYMENT_READ,
@@ -342,6 +360,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.TENANT_NOTICE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.MAINTENANCE_READ,
             Permission.ONCALL_READ,
             Permission.RUNBOOK_READ,
@@ -355,6 +375,8 @@ DEFAULT_GRANTS: dict[str, frozenset[Permission]] = {
             Permission.SANDBOX_CREATE,
             Permission.INCIDENT_DECLARE,
             Permission.INCIDENT_READ,
+            Permission.TICKET_READ,
+            Permission.TICKET_WORK,
             Permission.ONCALL_READ,
         }
     ),

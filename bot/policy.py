@@ -29,6 +29,7 @@ from bot.judgement import Asked, Because, Circumstances, Judged, Requirement, Ri
 from bot.raising import Drift, Raise, Span, Tolerated, known_zone
 from bot.roster import FIXED, Layer, Override, Rotation
 from bot.schedules import AlertSettings, DigestRule, IncidentSettings, SelfHealing
+from bot.ticket_rules import TicketSettings
 from bot.words import counted, listed, plain
 
 __all__ = ["Circumstances", "Judged", "Policy", "Requirement", "Risk", "Stakes", "load"]
@@ -110,6 +111,7 @@ class Policy(BaseModel):
     alerts: AlertSettings = AlertSettings()
     incidents: IncidentSettings = IncidentSettings()
     self_healing: SelfHealing = SelfHealing()
+    tickets: TicketSettings = TicketSettings()
     status_page: dict[str, str] = Field(default_factory=dict)
     """The services that the public status page shows, in order, each with what customers call it."""
     _lines: Mapping[toml_lines.Path, int] = PrivateAttr(default_factory=dict)

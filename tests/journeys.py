@@ -112,6 +112,16 @@ JOURNEY_5 = (
     Row("Promotion", "promotion-to-user-manager", "/pm role add user_manager to @support"),
     Row("Promotion: from the next sign-in", "promotion-to-user-manager", 'signed in anew, may "bulk_edit"'),
 )
+TICKETS = (
+    Row("Refund requested with its reason", "charged-twice", "/pm ticket refund-request"),
+    Row("By kind and urgency", "charged-twice", "refund request · open · due"),
+    Row("Taken, and whoever asked is told", "charged-twice", "Jürgen Weiß took it"),
+    Row("Assigned to a colleague", "charged-twice", "/pm ticket assign T-<ticket>"),
+    Row("Escalated to engineering, with context", "charged-twice", "What is known"),
+    Row("Followed until it is closed", "charged-twice", "closed it: the event was handled again"),
+    Row("Reopened", "charged-twice", "/pm ticket reopen"),
+    Row("Quality looked at by somebody else", "charged-twice", "You were not asked about"),
+)
 JOURNEYS = {
     "What the bot is known for": NAMED,
     "Use case 1: accounts": CASE_1,
@@ -120,6 +130,7 @@ JOURNEYS = {
     "Administrators 2: configuration": JOURNEY_2,
     "Administrators 3: access control": JOURNEY_3,
     "Administrators 5: staff and roles": JOURNEY_5,
+    "Support: tickets and escalation": TICKETS,
 }
 
 

@@ -10,7 +10,8 @@ from bot.delivery import webapi
 
 SLACK_ID = re.compile(r"[CGD][A-Z0-9]+")
 USER_ID = re.compile(r"[UW][A-Z0-9]+")
-STANDS_IN = {"stakeholders": "operations"}  # where a policy names no channel for it
+# Where a policy names no channel for it
+STANDS_IN = dict.fromkeys(("stakeholders", "engineering", "support", "customer_success"), "operations")
 
 
 class Channels:

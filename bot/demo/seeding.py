@@ -4,7 +4,7 @@ import datetime as dt
 
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from bot.demo import seed, seed_alerts, seed_changes, seed_incidents
+from bot.demo import seed, seed_alerts, seed_changes, seed_incidents, seed_tickets
 from bot.errors import Misconfigured
 from bot.platform.models import PlatformBase
 from bot.store import migrate
@@ -22,6 +22,7 @@ def load(owner_url: str, app_url: str) -> seed.SeedSummary:
             summary = seed.seed(connection, now=now)
             seed_incidents.load(connection, now)
             seed_changes.load(connection, now)
+            seed_tickets.load(connection, now)
             return summary
     except seed.NotEmpty as error:
         raise Misconfigured(str(error)) from error

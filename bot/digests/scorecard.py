@@ -123,8 +123,31 @@ MEASURES = (
     ),
     Measure("Alerts acknowledged", "from firing to acknowledged", _alerts("acknowledged"), _times),
     Measure("Alerts ended", "from firing to resolved", _alerts("resolved"), _times),
-    Measure("Escalated tickets that stayed closed", lacks="no ticket system is connected"),
-    Measure("Found before customers told us", lacks="incidents are not tied to customers' tickets"),
+    Measure(
+        "Escalated tickets that stayed closed",
+        "the share of tickets that were escalated then and are closed, without having been reopened",
+        """
+        SELECT count(*) FILTER (WHERE state = 'closed' AND reopened = 0), count(*)
+        FROM pmbot.tickets WHERE escalated >= :begins AND escalated < :ends
+        """,
+        _share,
+    ),
+    Measure(
+        "Found before customers told us",
+        "the share of incidents of which an alert fired before the first ticket that belongs to them",
+        """
+        SELECT count(*) FILTER (WHERE fired < coalesce(told, 'infinity')), count(*)
+        FROM (
+            SELECT (SELECT min(fired) FROM pmbot.incident_alerts JOIN pmbot.alerts ON alerts.id = alert_id
+                     WHERE incident_alerts.incident_id = incidents.id) AS fired,
+                   (SELECT min(asked) FROM pmbot.tickets WHERE tickets.incident_id = incidents.id) AS told
+            FROM pmbot.incidents WHERE declared >= :begins AND declared < :ends AND NOT restricted
+              AND state <> 'withdrawn'
+        ) AS each
+        """,
+        _share,
+        lacks="tickets of which nobody said which incident they belong to",
+    ),
     Measure(
         "Deployments that succeeded, and those that were rolled back",
         "according to CI, out of all deployments that have ended",

@@ -76,6 +76,11 @@ def when(moment: dt.datetime | float) -> Element:
     return date(moment, "{date_short_pretty} at {time}")
 
 
+def from_now(moment: dt.datetime | float) -> Element:
+    """`in 3 hours`, `2 days ago`: as it is when somebody reads it."""
+    return date(moment, "{ago}")
+
+
 # What was built so far of what is being drawn. Through Jinja, which knows only text, go their numbers, each between two
 # characters that no value may contain.
 _BUILT: ContextVar[list[JSON]] = ContextVar("built")

@@ -4,19 +4,19 @@ import re
 from collections.abc import Iterable
 
 from bot.delivery import charts
-from bot.drawing.elements import TEXT_LIMIT
 from bot.store.models import JSON
 
+LONGEST = 3_900  # characters: of a message's text chat.update takes 4,000
 PARSED = re.compile(r"([*_~`]|:(?=[\w+'-]+:))")
 
 
 def fallback(blocks: Iterable[JSON]) -> str:
     """All that the blocks say, one line each, with Slack's control characters escaped and formatting defused."""
     text = "\n".join(line for block in blocks for line in _spoken(block))
-    if len(text) <= TEXT_LIMIT:
+    if len(text) <= LONGEST:
         return text
     # Half an entity or half a token at the cut would be markup again.
-    return re.sub(r"(?:<[^<>]*|&[a-z]*)$", "", text[: TEXT_LIMIT - 1]) + "…"
+    return re.sub(r"(?:<[^<>]*|&[a-z]*)$", "", text[: LONGEST - 1]) + "…"
 
 
 def _spoken(block: JSON) -> list[str]:

@@ -19,6 +19,7 @@ from bot.targets.staff import MENTION
 MISSPELT = ("becuase", "becasue", "beacuse", "becouse", "becaus", "becase", "becuse")  # no words of their own
 TOKEN = re.compile(r'<@[A-Z0-9]+(?:\|[^>]*)?>|"[^"]*"|“[^”]*”|\S+')
 HELP = "help"
+NUMBER = re.compile(r"(?:[tT]-?)?[0-9]+")  # of a thing that is called by one: `7`, `T-12`
 MOST_SHOWN = 40  # characters of what was typed, where it is said again
 ALIKE = 0.75  # how close words have to be to a command to be meant for it
 SEPARATING = " \t\r\n,;:.–—-"  # between a mention and the reason
@@ -48,7 +49,9 @@ def parse(text: str, registry: Registry) -> Typed:
     second, further = [*rest.split(None, 1), "", ""][:2]
     third, last = [*further.split(None, 1), "", ""][:2]
     two = f"{first} {second}".lower()
-    turned = ((f"{first} {third}".lower(), f"{second} {last}"),) if second.isdigit() else ()  # `incident 7 resolve`
+    turned = (
+        ((f"{first} {third}".lower(), f"{second} {last}"),) if NUMBER.fullmatch(second) else ()
+    )  # `incident 7 resolve`
     for words, given in ((f"{two} {third}".lower(), last), (two, further), *turned):
         if (whole := registry.by_verb.get(words) or registry.by_whole.get(words)) is not None:
             return _typed(whole.verb, given, registry)
@@ -57,9 +60,18 @@ def parse(text: str, registry: Registry) -> Typed:
         return meant
     if len(sharing) > 1:
         return _shared([one.verb for one in sharing], first.lower(), rest, registry)
-    if known and not (further and get_close_matches(two, _ending_like(second.lower(), registry), n=2, cutoff=ALIKE)):
+    if known and not (further and _slipped(first.lower(), second, registry)):
         return _typed(first.lower(), rest, registry)
     raise _unknown(text, registry)
+
+
+def _slipped(first: str, second: str, registry: Registry) -> bool:
+    """Whether a command of two words was meant, and not one of one word with a value of its own: `tickets closed`."""
+    declared = registry.by_verb[first].declared().values()
+    if any(one.kind.by_looks and one.kind.recognises(second) for one in declared):
+        return False
+    close = get_close_matches(f"{first} {second}".lower(), _ending_like(second.lower(), registry), n=2, cutoff=ALIKE)
+    return bool(close)
 
 
 def _ending_like(word: str, registry: Registry) -> list[str]:

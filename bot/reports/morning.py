@@ -17,5 +17,6 @@ REPORT = Report(
         "decisions",
         "logins",
         "mails",
+        "ticket_volume",
     ),
 )

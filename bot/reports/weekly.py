@@ -1,17 +1,24 @@
-"""The weekly report: trends, capacity, colleagues' accounts, what nobody uses, and rules that fire in vain."""
+"""The weekly report: trends, capacity, colleagues' accounts, what nobody uses, rules that fire in vain, and tickets."""
 
 from bot.reports.base import Report, Span
 
 REPORT = Report(
     name="weekly",
-    summary="week compared with the four weeks before it, capacity, accounts, noisy rules and self-healing",
+    summary="week compared with the four weeks before it, capacity, accounts, noisy rules, self-healing and tickets",
     span=Span.WEEK,
-    sections=("trends", "capacity", "availability", "noisy", "healings", "accounts", "unexercised", "runbooks"),
+    sections=(
+        "trends",
+        "capacity",
+        "availability",
+        "noisy",
+        "healings",
+        "tickets",
+        "accounts",
+        "unexercised",
+        "runbooks",
+    ),
     at="09:00",
     days="mon",
     short=False,
-    lacks=(
-        "patterns of tickets (no ticket system is connected)",
-        "processor, memory and disk (the platform's tables have none)",
-    ),
+    lacks=("processor, memory and disk (the platform's tables have none)",),
 )

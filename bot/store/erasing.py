@@ -23,7 +23,8 @@ CHANGED_NAMED = (
     "revision_id",
     "decision_id",
     "alert_id",
-)  # what a row hangs on, where it hangs on something
+    "ticket_id",
+)  # what a row hangs on, where it hangs on something: that shows what the row says, too
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,12 @@ async def erase(session: AsyncSession, person: Person, rows: Sequence[Rows], met
         elif one.becomes or one.named:
             ids = await _change(session, person, one, table)
             erased.changed[one.called] = len(ids)
-            erased.ids.update(ids)
+            erased.ids.update(each for several in ids for each in several.split())
     return Erased(_some(erased.deleted), _some(erased.changed), erased.ids)
 
 
 async def _change(session: AsyncSession, person: Person, one: Rows, table: Table) -> list[str]:
+    """Of each row that was changed its id, and those of what it hangs on."""
     values, which = ", ".join(_values(one, table)), _which(one)
     if table.schema is None:  # the platform's: where it stands in the order, others may be waited for
         statement = f"UPDATE {table.fullname} SET {values} WHERE {which} RETURNING NULL"  # noqa: S608 - declared
@@ -101,7 +103,7 @@ async def _change(session: AsyncSession, person: Person, one: Rows, table: Table
         free AS MATERIALIZED (
             SELECT {key} FROM {table.fullname} WHERE ({key}) IN (SELECT {key} FROM found) FOR UPDATE SKIP LOCKED),
         changed AS (UPDATE {table.fullname} SET {values} WHERE ({key}) IN (SELECT {key} FROM free)
-            RETURNING coalesce({told}) AS told)
+            RETURNING concat_ws(' ', {told}) AS told)
         SELECT told FROM changed
         UNION ALL SELECT NULL FROM found WHERE ({key}) NOT IN (SELECT {key} FROM free)
     """  # noqa: S608 - declared

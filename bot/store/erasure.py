@@ -41,6 +41,11 @@ def _without_reason(column: str) -> str:
     return f"CASE WHEN {column} ? 'reason' THEN jsonb_set({column}, '{{reason}}', {blot}) ELSE {column} END"
 
 
+_THEIR_TICKETS = "(SELECT id FROM pmbot.tickets WHERE user_id = :user)"
+# To whom a ticket was given, and how bad it was, stays; what somebody typed, and what was collected, does not.
+_WORDLESS = """(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(facts)
+    WHERE key IN ('to', 'team', 'severity', 'verdict'))"""
+
 ERASURE = (
     Rows("inbox", "payloads", named=("payload", "answer"), kept={ID: ("key", "reference"), WORD: ("kind",)}),
     Rows("drafts", "drafts", theirs="arguments::text ~* :pattern OR origin::text ~* :pattern", gone=True),
@@ -159,6 +164,30 @@ ERASURE = (
     Rows("public_updates", "updates on the public status page", named=("headline", "said"), kept={WORD: ("phase",)}),
     Rows("incident_answers", "what customers say of notices, nameless", kept={HASH: ("digest",)}),
     Rows("incident_notices", "notices of incidents to customers", kept={WORD: ("kind",)}),
+    Rows(
+        "ticket_events",
+        "lines of tickets",
+        theirs=f"ticket_id IN {_THEIR_TICKETS}",
+        becomes={"facts": _WORDLESS},
+        named=("facts",),
+        kept={WORD: ("what",)},
+    ),
+    Rows(
+        "ticket_samples",
+        "what colleagues said of how tickets were handled",
+        theirs=f"ticket_id IN {_THEIR_TICKETS}",
+        becomes={"note": blotted("note")},
+        named=("note",),
+        kept={WORD: ("verdict",)},
+    ),
+    Rows(  # after what hangs on them: whose they were is gone then
+        "tickets",
+        "tickets",
+        theirs="user_id = :user",
+        becomes={**{one: blotted(one) for one in ("title", "reason")}, "user_id": "NULL"},
+        named=("title", "reason"),
+        kept={WORD: ("category", "severity", "team", "state"), ID: ("link",)},
+    ),
     Rows(
         "maintenance_windows",
         "maintenance windows",

@@ -37,9 +37,11 @@ class Lock(IntEnum):
     """A maintenance window, while it begins, ends or explains alerts."""
     ALERT = 11
     """An alert, while its rule is judged, or somebody acknowledges or silences it."""
-    PLATFORM = 12
+    TICKET = 12
+    """A ticket: every transition, and the question to a second person about it."""
+    PLATFORM = 13
     """What is changed on the platform (roles, flags, queues, sessions), and the rows of holds that say so."""
-    TRUST = 13
+    TRUST = 14
     """Since when the earlier words of somebody do not count."""
-    MESSAGE = 14
+    MESSAGE = 15
     """What should be on a screen."""

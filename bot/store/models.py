@@ -71,6 +71,7 @@ from bot.store.models_stripe import (
     StripeRefund,
 )
 from bot.store.models_thresholds import AlertLevel, AlertThreshold
+from bot.store.models_tickets import Ticket, TicketEvent, TicketHappened, TicketSample, TicketState, TicketVerdict
 from bot.store.models_tokens import CliToken
 from bot.store.models_watch import NoticeKind, Pulse, Silence, SilenceNotice
 from bot.store.models_words import Follower, GlassQuestion, LostTrust
@@ -170,6 +171,12 @@ __all__ = [
     "StripePaidBy",
     "StripeProblem",
     "StripeRefund",
+    "Ticket",
+    "TicketEvent",
+    "TicketHappened",
+    "TicketSample",
+    "TicketState",
+    "TicketVerdict",
     "Verification",
     "WindowScope",
     "WindowState",

@@ -487,8 +487,14 @@ FAILED_EVENT = """
         INSERT INTO pmbot.inbox (key, kind, payload, handled)
         VALUES ('stripe:evt_demo000090', 'stripe', '{}', now())
 """
+CLOSED = "UPDATE pmbot.tickets SET state = 'closed', closed = now(), closed_by = asked_by WHERE number = 1"
 BEFORE = {
     "stripe.retry": FAILED_EVENT,
+    "ticket.reopen": CLOSED,
+    "ticket.rate": f"""{CLOSED};
+        INSERT INTO pmbot.ticket_samples (ticket_id, staff_id) SELECT tickets.id, users.id FROM pmbot.tickets, users
+        WHERE number = 1 AND users.email = '{WHO}'
+    """,
     "incident.release": LEGALLY_HELD,
     "incident.hold_again": f"{LEGALLY_HELD}; UPDATE pmbot.legal_holds SET lifted = now()",
     "incident.breach": RESTRICTED,

@@ -105,7 +105,7 @@ IN_PARTS = {
     "user.show": 6,  # account, sessions, last sign-in, rules of its tenants, flags, holds
     "user.view_as": 7,  # flags, plan, use, campaigns, jobs
     "incident.show": 11,  # the row, its lines, alerts and requests each with who, roles, what is due
-    "staff.offboard": 9,  # each part of the bot is asked what somebody leaves behind
+    "staff.offboard": 10,  # each part of the bot is asked what somebody leaves behind
 }
 
 

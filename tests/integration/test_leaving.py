@@ -60,8 +60,10 @@ class TestOffboard:
             " 1, 1, now(), '{}', now(), now(), now(), %s)",
             IDS["oncall"],
         )
+        sql("UPDATE pmbot.tickets SET state = 'in_progress', assigned_to = %s WHERE number = 1", IDS["oncall"])
         _, impact = await previewed(bench, "staff.offboard", staffer=str(IDS["oncall"]), reason="x")
         said = facts(impact)
+        assert said["To hand over: tickets"] == "T-1 · Mails to one provider arrive late"
         assert "email-sending" in said["To hand over: temporary changes"]
         assert said["To hand over: open requests"] == f"request {asked.number}"
         assert said["To hand over: alerts they acknowledged"] == "backlog on email-sending"

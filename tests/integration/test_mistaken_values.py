@@ -103,6 +103,25 @@ SAID: dict[str, list[tuple[str, str]]] = {
         ("1,000", "Request “1,000” has no temporary change"),
     ],
     "Headline": [("x" * 101, "101 characters, but only 100 are allowed")],
+    "About": [
+        ("refund", "There is no category of tickets “refund”. Say billing-dispute, refund-request"),
+        ("", "Say which category of tickets"),
+    ],
+    "OnlyAbout": [("refunds", "There is no category of tickets “refunds”")],
+    "TicketTitle": [
+        ("", "Say in a few words what it is about"),
+        ("x" * 121, "121 characters, but only 120 are allowed"),
+    ],
+    "Said": [("", "After “saying”, type your comment"), *TOO_LONG],
+    "HowUrgent": [("P5", "There is no severity “P5”. Say critical, high, medium or low")],
+    "TeamName": [("marketing", "There is no team “marketing”. Say finance, engineering")],
+    "WhichTickets": [("late", "There is no kind of tickets “late”. Say mine, all, overdue, open")],
+    "Handled": [("so-so", "There is no answer “so-so”. Say good or not-good"), ("", "Say which answer")],
+    "Assignee": [
+        ("", "Say who: a colleague, such as @staffer, or a team"),
+        ("@stafer", "There is no staff member “stafer”. Did you mean •••?"),  # nobody asks here
+        ("marketing", "There is no staff member “marketing”"),
+    ],
     "HowBad": [("P5", "There is no severity “P5”. Say P1, P2, P3 or P4"), ("", "Say which severity")],
     "HowMany": [
         ("10.000", "“10.000” is not a whole number"),

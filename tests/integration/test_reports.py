@@ -87,7 +87,37 @@ class TestDrawn:
         assert "Mails sent · " in said
         assert "a day four weeks from now (on 80% of the days between" in said
         assert said.index("Unusual") < said.index("Mails sent · ")
-        assert "Not measured yet · patterns of tickets" in said
+        assert "Not measured yet · processor, memory and disk" in said
+
+    async def test_the_morning_says_what_is_open_and_late(self, reports, sql):
+        """How many tickets there are and came; those past their time need somebody."""
+        said = await self.text(reports, "morning")
+        assert "Tickets · 2 open · 2 opened in the last day" in said
+        assert "overdue" not in said
+        sql("UPDATE pmbot.tickets SET due = now() - interval '1 min' WHERE number = 1")
+        said = await self.text(reports, "morning")
+        assert "Yellow · 1 ticket is overdue" in said
+        assert "Tickets · 2 open, 1 of them overdue" in said
+
+    async def test_a_problem_that_comes_back_needs_somebody(self, reports, sql):
+        """Three tickets of one category about one tenant in the week; and what second people said of closed ones."""
+        sql(
+            "INSERT INTO pmbot.tickets (id, category, severity, title, reason, tenant_id, asked_by, asked, team, due)"
+            " SELECT gen_random_uuid(), 'sync-issue', 'high', 'x', 'x', tenants.id, gen_random_uuid(),"
+            " %s::date - n * interval '1 day', 'engineering', now() + interval '1 day'"
+            " FROM tenants, generate_series(1, 3) AS n WHERE name = 'Acme Corp'",
+            TODAY,
+        )
+        said = await self.text(reports, "weekly")
+        assert "Acme Corp: sync issue, 3 tickets; look for the cause that they share" in said
+        assert re.search(r"Tickets · [3-5] opened, 0 closed", said)  # the demo's own were opened some hours ago
+        assert "handled well" not in said
+        sql(
+            "INSERT INTO pmbot.ticket_samples (ticket_id, staff_id, verdict, note, answered)"
+            " SELECT id, asked_by, 'good', 'x', %s::date - interval '1 day' FROM pmbot.tickets WHERE number = 3",
+            TODAY,
+        )
+        assert "1 of 1 that was looked at again was handled well" in await self.text(reports, "weekly")
 
     async def test_without_counted_days_it_says_so(self, reports, sql):
         """And makes nothing up."""
@@ -109,6 +139,35 @@ class TestDrawn:
             "Rule queue-backlog is noisy: 10 alerts, of which 9 ended before anybody acknowledged them; a threshold of"
             " 10,009 would have stopped 9 of these needless alerts, and no important alert" in said
         )
+
+    async def test_the_scorecard_counts_escalations(self, reports, sql):
+        """Closed for good, of all that were escalated: the demo's own is, one is open, one was reopened before."""
+        was = "Escalated tickets that stayed closed · "
+        assert f"{was}100.0% of 1" in await self.text(reports, "scorecard")
+        sql("UPDATE pmbot.tickets SET escalated = %s::date - interval '2 days' WHERE number = 1", TODAY)
+        assert f"{was}50.0% of 2" in await self.text(reports, "scorecard")
+        sql("UPDATE pmbot.tickets SET reopened = 1 WHERE number = 3")
+        assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
+
+    async def test_the_scorecard_says_who_found_incidents_first(self, reports, sql):
+        """An alert that fired before the first ticket did; an incident without one was not found by us."""
+        was = "Found before customers told us · "
+        sql(
+            "INSERT INTO pmbot.alerts (id, rule, subject, state, breached, value, peak, measured, facts, since, fired,"
+            " resolved) SELECT gen_random_uuid(), 'x', 'y', 'resolved', '{}', 1, 1, now(), '{}', began, began, now()"
+            " FROM pmbot.incidents WHERE number = 1"
+        )
+        assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
+        sql(
+            "INSERT INTO pmbot.incident_alerts (incident_id, alert_id, is_open)"
+            " SELECT incidents.id, alerts.id, false FROM pmbot.incidents, pmbot.alerts WHERE number = 1"
+        )
+        assert f"{was}50.0% of 2" in await self.text(reports, "scorecard")
+        sql(
+            "UPDATE pmbot.tickets SET incident_id = incidents.id, asked = began - interval '1 min' FROM pmbot.incidents"
+            " WHERE tickets.number = 1 AND incidents.number = 1"
+        )
+        assert f"{was}0.0% of 2" in await self.text(reports, "scorecard")
 
     async def test_the_scorecard_says_what_cannot_be_measured(self, reports, database_url, sql):
         seed_figures.fill(database_url, ZONE)

@@ -50,6 +50,9 @@ INSERT INTO pmbot.alert_thresholds (id, rule, severity, fires, clears, base_fire
     SELECT gen_random_uuid(), 'x', 'high', 2, 1, 2, 1, 'x', user_id FROM staff_members LIMIT 1;
 INSERT INTO pmbot.alert_silences (id, rule, subject, severity, staff_id, reason, until)
     SELECT gen_random_uuid(), 'x', 'y', 'high', user_id, 'x', now() FROM staff_members LIMIT 1;
+UPDATE pmbot.tickets SET user_id = (SELECT id FROM users WHERE email = 'canary-7a@acme-corp.example') WHERE number = 1;
+INSERT INTO pmbot.ticket_samples (ticket_id, staff_id, verdict, note, answered)
+    SELECT id, asked_by, 'good', 'x', now() FROM pmbot.tickets;
 UPDATE pmbot.proposals SET cause = 'x';
 UPDATE pmbot.decisions SET reason = 'x';
 INSERT INTO pmbot.glass_questions (id, decision_id, staff_id, question)
@@ -96,7 +99,8 @@ def columns(one: Rows, table: Table) -> Iterator["Column[Any]"]:
             yield column
 
 
-FIXED = ("status", "kind", "email_verified", "deleted", "updated", "cleared", "verb")  # words, times, and what is typed
+# Words, times, ids, and what is typed
+FIXED = ("status", "kind", "email_verified", "deleted", "updated", "cleared", "verb", "user_id")
 
 
 def _write(sql: Sql, who: Person, one: Rows, column: "Column[Any]") -> None:

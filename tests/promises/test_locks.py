@@ -31,6 +31,8 @@ OWN = {
     "staff_links": Lock.LINK,
     "maintenance_windows": Lock.WINDOW,
     "alerts": Lock.ALERT,
+    "tickets": Lock.TICKET,
+    "ticket_samples": Lock.TICKET,
     "proposals": Lock.PROPOSAL,
     "revisions": Lock.STEP,
     "decisions": Lock.STEP,
@@ -44,7 +46,17 @@ OWN = {
 }
 NAMED = {"pmbot.read_only": Lock.READ_ONLY, "pmbot.healings": Lock.HEALING}
 # Rows that nobody else waits for: they are only ever added, or belong to the queue.
-FREE = ("procrastinate", "audit_", "drafts", "followers", "slots", "schedules", "alert_ticks", "alert_events")
+FREE = (
+    "procrastinate",
+    "audit_",
+    "drafts",
+    "followers",
+    "slots",
+    "schedules",
+    "alert_ticks",
+    "alert_events",
+    "ticket_events",
+)
 WRITES = re.compile(r"\b(?:UPDATE|DELETE FROM|INSERT INTO) (?:pmbot\.)?(\w+)")
 HOLDS_ROWS = re.compile(r"\bFROM (?:pmbot\.)?(\w+).*\bFOR (?:NO KEY )?(?:UPDATE|SHARE)", re.DOTALL)
 

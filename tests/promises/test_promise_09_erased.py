@@ -66,13 +66,15 @@ class TestWhole:
         """In every column that was declared stood something of theirs; in none of all there are does any still."""
         async with bench.database.transaction() as session:
             await outbox.post(session, "said", {"text": f"{CANARY} is {NAME}"}, channel="operations")
-        canary.plant(sql)
+        who = canary.plant(sql)
         before = canary.dump(sql)
         assert len(canary.left(before)) > 25
         proposal = await erased(bench)
         assert proposal.state == State.SUCCEEDED, proposal.cause
         after = canary.dump(sql)
         assert canary.left(after) == {}
+        assert str(who.id) in before["pmbot.tickets"]
+        assert str(who.id) not in after["pmbot.tickets"]
         stay = {table: number for table, number in canary.bystanders(before).items() if table not in WHOLE}
         assert {table: canary.bystanders(after).get(table, 0) for table in stay} == stay
         assert REASON in after["pmbot.proposals"]

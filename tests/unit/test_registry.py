@@ -68,13 +68,15 @@ def test_every_permission_is_somebodys() -> None:
 
 
 def test_ones_own_access_is_nobodys_secret() -> None:
-    """Every role reads it; more than that, flags, sandboxes and the alarm, quality has not."""
+    """Every role reads it; more than that, flags, sandboxes, tickets and the alarm, quality has not."""
     assert all(Permission.ACCESS_READ in granted for granted in DEFAULT_GRANTS.values())
     everybodys = {
         Permission.ACCESS_READ,
         Permission.INCIDENT_DECLARE,
         Permission.INCIDENT_READ,
         Permission.ONCALL_READ,
+        Permission.TICKET_READ,
+        Permission.TICKET_WORK,
     }
     assert DEFAULT_GRANTS["qa"] == {*everybodys, Permission.FLAG_READ, Permission.SANDBOX_CREATE}
 

@@ -179,7 +179,7 @@ class TestFallback:
     def test_it_is_cut_to_what_slack_takes(self, render: Templates) -> None:
         """The blocks are not: each has its own limit."""
         message = render("{% for n in range(5) %}{% call line() %}{{ v }}{% endcall %}{% endfor %}", v="x" * 2000)
-        assert len(message["text"]) == 2900
+        assert len(message["text"]) == 3900
         assert message["text"].endswith("…")
 
 

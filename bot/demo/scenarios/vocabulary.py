@@ -50,6 +50,7 @@ NUMBERED = {
     "<incident>": re.compile(r"Incident (\d+)"),
     "<task>": re.compile(r"noted task (\d+)"),
     "<maintenance>": re.compile(r"[Mm]aintenance (\d+)"),
+    "<ticket>": re.compile(r"\bT-(\d+)"),
 }
 """What stands for a number that the card which is spoken of says."""
 

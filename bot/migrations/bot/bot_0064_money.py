@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "bot_0064"
-down_revision = "bot_0055"
+down_revision = "bot_0060"
 branch_labels = None
 depends_on = None
 

@@ -40,7 +40,7 @@ from tests.unit.templates.typed import (
     staffers,
 )
 
-ACTIONS = list(discover(actions).by_name.values())
+ACTIONS = [one for one in discover(actions).by_name.values() if one.verb]  # of the others nobody asks for help
 SEVERAL = st.sampled_from([0, 1, 5, 10])
 STRIPE_IDS = st.sampled_from(["sub_1Nxyz", "x" * 300, "<http://evil.example|sub_1>"])
 

@@ -41,6 +41,8 @@ from bot.digests.sections.runbooks import Runbooks
 from bot.digests.sections.scorecard import Scorecard
 from bot.digests.sections.security import Security
 from bot.digests.sections.services import Service, Services
+from bot.digests.sections.ticket_volume import TicketVolume
+from bot.digests.sections.tickets import Recurring, Tickets
 from bot.digests.sections.tomorrow import Tomorrow
 from bot.digests.sections.trends import Trends
 from bot.digests.sections.unexercised import Unexercised
@@ -177,6 +179,15 @@ FOUND: dict[type[Section], st.SearchStrategy[Section]] = {
     Scorecard: st.builds(Scorecard, several(TITLED), several(TITLED)),
     Unexercised: st.builds(Unexercised, COUNTS, LISTS, LISTS, COUNTS),
     Runbooks: st.builds(Runbooks, LISTS, COUNTS),
+    TicketVolume: st.builds(TicketVolume, WEEKLY, COUNTS, COUNTS),
+    Tickets: st.builds(
+        Tickets,
+        *(COUNTS, COUNTS, COUNTS),
+        several(
+            st.builds(Recurring, NAMES, st.just("sync issue"), st.lists(COUNTS, min_size=3, max_size=9).map(tuple))
+        ),
+        *(COUNTS, COUNTS),
+    ),
 }
 """What each section may have found."""
 

@@ -1,0 +1,1 @@
+"""Tickets: what somebody asks a team to look at."""
