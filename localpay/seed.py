@@ -140,7 +140,7 @@ def _until_now(ledger: Ledger, subscription: Json, *, failing: bool) -> None:
     now = ledger.clock.now()
     while (moment := standing.period(subscription)[1]) <= now:
         with ledger.clock.at(moment):
-            following = subscriptions.renewal(ledger, subscription, moment)["data"][0]["current_period_end"]
-            if failing and following > now:
+            following = subscriptions.renewal(subscription, moment, subscription["billing_cycle_anchor"])
+            if failing and following["data"][0]["current_period_end"] > now:
                 ledger.declines[subscription["customer"]] = "insufficient_funds"
             renewing.renew(ledger, subscription, moment)

@@ -12,7 +12,9 @@ from localpay.account import Account
 from localpay.inspector.routes import control_routes
 
 PAGE = Path(__file__).parent / "page"
-POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; img-src data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 # As dashboard.stripe.com has them, with /test before them or without.
 DASHBOARD = ("customers", "subscriptions", "invoices", "payments", "refunds", "disputes", "credit_notes", "events")
 ANY = ["GET", "POST", "DELETE", "PUT", "PATCH"]

@@ -38,7 +38,7 @@ class Happenings:
     def renew(self, subscription: str) -> Json:
         """The period ends now and a new one begins; gives the invoice, paid or not as the customer's bank wills."""
         found = self._get("subscription", subscription)
-        return _as_is(renewing.renew(self.ledger, found, self.ledger.clock.now()))
+        return _as_is(renewing.renew(self.ledger, found, self.ledger.clock.now(), anew=True))
 
     def fail_renewal(self, subscription: str, reason: str = "insufficient_funds") -> Json:
         """A renewal whose payment fails, this once; gives the invoice."""

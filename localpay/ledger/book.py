@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from localpay.errors import Json, missing
-from localpay.schema.objects import sound
+from localpay.schema.objects import sound_change
 
 PREFIXES = {
     "charge": "ch", "credit_note": "cn", "credit_note_line_item": "cnli", "customer": "cus",
@@ -42,7 +42,7 @@ class Book:
     def set(self, thing: Json, fields: Json) -> Json:
         """Change fields; gives what they were, only of those that differ, inside objects too."""
         before = differing(thing, fields)
-        sound({**thing, **fields})
+        sound_change(thing["object"], fields)
         thing.update(fields)
         self.version += 1
         return before

@@ -40,7 +40,9 @@ def _next(ledger: Ledger, subscription: Json) -> list[Json]:
     if subscription["status"] not in RENEWED or subscription["cancel_at_period_end"]:
         return []
     end = standing.period(subscription)[1]
-    return prorations.whole_periods(ledger, subscriptions.renewal(ledger, subscription, end)["data"])
+    return prorations.whole_periods(
+        ledger, subscriptions.renewal(subscription, end, subscription["billing_cycle_anchor"])["data"]
+    )
 
 
 def _subscription(ledger: Ledger, params: Json) -> Json:

@@ -9,13 +9,17 @@ RENEWED = frozenset({"active", "trialing", "past_due", "unpaid"})
 UNCOLLECTED = {"void": collecting.void, "mark_uncollectible": collecting.mark_uncollectible}
 
 
-def renew(ledger: Ledger, subscription: Json, start: int) -> Json:
-    """Begin the period that starts then, and bill it. Raises `ValueError` for what is not renewed."""
+def renew(ledger: Ledger, subscription: Json, start: int, *, anew: bool = False) -> Json:
+    """Begin the period that starts then, and bill it; `anew`: the cycle counts from then, whatever it was before.
+
+    Raises `ValueError` for what is not renewed.
+    """
     if subscription["status"] not in RENEWED:
         raise ValueError(f"{subscription['id']} is {subscription['status']}: it is not renewed")
-    items = subscriptions.renewal(ledger, subscription, start)
+    anchor = start if anew else subscription["billing_cycle_anchor"]
+    items = subscriptions.renewal(subscription, start, anchor)
     status = "active" if subscription["status"] == "trialing" else subscription["status"]
-    ledger.change(subscription, subscriptions.UPDATED, items=items, status=status)
+    ledger.change(subscription, subscriptions.UPDATED, items=items, status=status, billing_cycle_anchor=anchor)
     lines = [*ledger.waiting_lines.pop(subscription["id"], []), *prorations.whole_periods(ledger, items["data"])]
     ended = standing.period(subscription)
     invoice = invoices.draft(

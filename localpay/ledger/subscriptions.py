@@ -199,8 +199,7 @@ def cancel(ledger: Ledger, subscription: Json, params: Json, reason: str = "canc
     return subscription
 
 
-def renewal(ledger: Ledger, subscription: Json, start: int) -> Json:
-    """Its items for the period that begins then, on the day of its anchor."""
-    anchor = subscription["billing_cycle_anchor"]
+def renewal(subscription: Json, start: int, anchor: int) -> Json:
+    """Its items for the period that begins then; the period ends on the anchor's day."""
     end = periods.after(start, subscription["items"]["data"][0]["price"]["recurring"], anchor)
     return standing.from_then(subscription, start, end)

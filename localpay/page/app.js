@@ -31,7 +31,7 @@ const one = async (id) => {
   const groups = Object.keys(TITLES).map((kind) => related.filter((other) => other.kind === kind));
   return [
     element("h1", {}, row.title || row.id, badge(row.state)),
-    element("p", { class: "facts" }, element("code", {}, row.id), row.amount, row.customer, time(row.created)),
+    element("p", { class: "facts" }, element("code", {}, row.id), element("span", {}, row.amount), element("span", {}, row.customer), time(row.created)),
     element("div", { class: "deeds" }, buttons(row, happen)),
     ...groups.filter((rows) => rows.length).map((rows) => table(rows[0].kind, rows, rows.length, happen)),
     element("details", {}, element("summary", {}, "As the API answers it"), element("pre", {}, JSON.stringify(object, null, 2))),

@@ -34,12 +34,12 @@ class _Names(dict[str, Any]):
         if hasattr(builtins, name):
             raise KeyError(name)
         plain = name.removesuffix("Resource")  # how some modules call what has the name of something inside them
-        if plain in _MODULES:
-            return getattr(importlib.import_module(_MODULES[plain]), plain)
         try:
-            return getattr(stripe, name)
+            return getattr(stripe, plain)
         except AttributeError:
-            raise KeyError(name) from None
+            if plain not in _MODULES:
+                raise KeyError(name) from None
+            return getattr(importlib.import_module(_MODULES[plain]), plain)
 
 
 _NAMES = _Names(Mapping=Mapping)  # which the client's options use

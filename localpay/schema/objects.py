@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -61,6 +62,16 @@ def sound(thing: Json) -> Json:
     return thing
 
 
+def sound_change(kind: str, changed: Json) -> None:
+    """Raises `Unpublished` where a field of an object of that kind may not become what it is to be."""
+    known = fields_of(kind)
+    for name, value in changed.items():
+        if name not in known:
+            raise Unpublished(f"{kind}.{name} does not exist")
+        if wrong := list(_fits(value, known[name], f"{kind}.{name}")):
+            raise Unpublished("; ".join(wrong[:5]))
+
+
 def problems(thing: Json) -> Iterator[str]:
     """What is not as published, in an object with an `object` of its own."""
     yield from _inside(thing, fields_of(thing["object"]), thing["object"])
@@ -83,20 +94,28 @@ def _inside(thing: Json, known: dict[str, Any], place: str) -> Iterator[str]:
 
 def _fits(value: Any, hint: Any, place: str) -> Iterator[str]:
     """What is wrong with a value by its annotation; of several alternatives one has to fit."""
-    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    words = [word for choice in choices if get_origin(choice) is Literal for word in get_args(choice)]
+    choices, words = _choices(hint)
+    if value is None and NoneType in choices:
+        return
     if isinstance(value, str) and words:
         if value not in words:
             yield f"{place} has no word {value!r}"
         return
     wrong = [list(_is(value, choice, place)) for choice in choices]
-    if not any(not found for found in wrong):
+    if all(wrong):
         yield from min(wrong, key=len)
+
+
+@cache
+def _choices(hint: Any) -> tuple[tuple[Any, ...], frozenset[str]]:
+    """The alternatives of an annotation, and the words among them."""
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    return choices, frozenset(word for one in choices if get_origin(one) is Literal for word in get_args(one))
 
 
 def _is(value: Any, hint: Any, place: str) -> Iterator[str]:
     origin = get_origin(hint)
-    if hint is Any or (hint is NoneType and value is None):
+    if hint is Any:
         return
     if hint in NAMED_BY:
         if not isinstance(value, NAMED_BY[hint]) or (isinstance(value, bool) and hint is not bool):
