@@ -21,8 +21,9 @@ WORKERS ?= 4 # also on two cores: most of a test is waiting
 RUNS ?= 10
 COUNT ?= 20000
 SEED ?= 4216
-# Other people's bots.
+# Other people's bots, and somebody else's Stripe.
 OTHERS := tests/localslack/others
+OTHER_STRIPES := tests/localpay/others
 NIGHTLY := story day chaos fuzz mutation mutants bench big
 # Where a machine sets it, each of the many processes would compile the whole program anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -113,6 +114,8 @@ lock:
 		--extra dev --extra build --output-file requirements-dev.lock pyproject.toml
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
 		--output-file $(OTHERS)/machine.lock $(OTHERS)/machine.in
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" \
+		--output-file $(OTHER_STRIPES)/localstripe.lock $(OTHER_STRIPES)/localstripe.in
 	cd $(OTHERS)/bolt && npm install --package-lock-only --no-audit --no-fund --omit-lockfile-registry-resolved=true
 
 # Real processes, killed, frozen, cut off and with wrong clocks; a violation prints the shortest schedule it found.

@@ -59,7 +59,7 @@ def sentences(root: Path = ROOT) -> list[Sentence]:
     found = [
         *(one for file in sorted(root.glob("templates/**/*.j2")) for one in of_template(file, root)),
         *(one for file in sorted(root.glob("bot/**/*.py")) if _speaks(file, root) for one in of_python(file, root)),
-        *(one for file in sorted(root.glob("localslack/page/**/*.js")) for one in of_page(file, root)),
+        *(one for file in sorted(root.glob("local*/page/**/*.js")) for one in of_page(file, root)),
     ]
     return list(dict.fromkeys(found))
 

@@ -73,7 +73,7 @@ NEW = f"{EXAMPLES} or {CENTRAL}"
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the examples' files in it."""
     copy = tmp_path_factory.mktemp("checkout")
-    for part in ("bot", "localslack", "templates", "tests", "pyproject.toml"):
+    for part in ("bot", "localpay", "localslack", "templates", "tests", "pyproject.toml"):
         copied = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copied(ROOT / part, copy / part)
     for found in BLOCK.finditer(renumbered(DOCUMENT.read_text("utf-8"))):

@@ -60,7 +60,7 @@ def test_it_has_all_the_files_that_are_no_python(wheel: Path) -> None:
     templates = {f"bot/{path.relative_to(ROOT)}" for path in (ROOT / "templates").rglob("*") if path.is_file()}
     others = {
         str(path.relative_to(ROOT))
-        for package in ("bot", "localslack")
+        for package in ("bot", "localpay", "localslack")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }

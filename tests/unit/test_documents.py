@@ -13,11 +13,16 @@ from tests.promises.mutations import MUTATIONS
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = {path.name: path for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md"))}
 DOCUMENTS["localslack/README.md"] = ROOT / "localslack" / "README.md"
+DOCUMENTS["localpay/README.md"] = ROOT / "localpay" / "README.md"
 LINK = re.compile(r"\[[^]]*\]\((?P<to>[^)\s]+)\)")
 LINE = re.compile(r"L(\d+)")
 CITED = re.compile(r"\b[a-z]+\.md\b")
 SECTION = re.compile(r"design\.md, section (\d+)")
-CODE = [path for top in ("bot", "localslack", "tests", "bench", "templates") for path in (ROOT / top).rglob("*.*")]
+CODE = [
+    path
+    for top in ("bot", "localpay", "localslack", "tests", "bench", "templates")
+    for path in (ROOT / top).rglob("*.*")
+]
 
 
 def anchors(text: str) -> set[str]:

@@ -41,7 +41,7 @@ def test_no_production_module_imports_the_demo(file: Path) -> None:
             for one in tree.body
             if not isinstance(one, ast.FunctionDef) or one.name not in ("demo", "rehearse", "seed_demo")
         ]
-    assert not {name for name in imported(tree) if name.startswith(("bot.demo", "localslack"))}
+    assert not {name for name in imported(tree) if name.startswith(("bot.demo", "localpay", "localslack"))}
 
 
 def test_the_core_runs_without_the_extras() -> None:
@@ -50,7 +50,7 @@ def test_the_core_runs_without_the_extras() -> None:
     modules = [name.removesuffix(".__init__") for name in modules if ".migrations" not in name]
     done = without_extras(
         f"import importlib\nfor name in {modules!r}: importlib.import_module(name)\n"
-        "assert not [name for name in sys.modules if name.startswith(('bot.demo', 'localslack'))]"
+        "assert not [name for name in sys.modules if name.startswith(('bot.demo', 'localpay', 'localslack'))]"
     )
     assert done.returncode == 0, done.stderr
 

@@ -1,0 +1,1 @@
+"""What the page and other processes see of an account, and what they can do to it."""

@@ -1,0 +1,1 @@
+"""Stripe's published schema: which parameters each method takes, which fields each object has."""
