@@ -32,7 +32,7 @@ class Frontier:
     __slots__ = ("_full", "size")
 
     def __init__(self, size: int = 0, full: Sequence[bytes] = ()) -> None:
-        """`full`: roots of the full subtrees, the largest first. Raises `ValueError` where their number is not the size's."""
+        """`full`: roots of the full subtrees, the largest first. Raises `ValueError` where they are not as many."""
         if len(full) != size.bit_count() or any(len(one) != SIZE for one in full):
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} full subtrees of {SIZE} bytes")
         self.size, self._full = size, list(full)
