@@ -65,13 +65,11 @@ def of_text(text: str) -> Sighting:
 
 
 def of_lines(witness: str, lines: Iterable[str]) -> Iterator[Sighting]:
-    """Raises `Misconfigured` for a line that is none; a last one without its end was cut off by a crash."""
+    """Raises `Misconfigured` for a line that is none; one without its end was cut off by a crash, and says nothing."""
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.rstrip().endswith("}"):
             continue
         try:
             yield Sighting.of_line(witness, line)
         except (ValueError, KeyError, TypeError):
-            if not line.endswith("\n"):
-                return
             raise Misconfigured(f"Line {number} of {witness} is not one that the bot wrote.") from None

@@ -34,6 +34,7 @@ class Verifier:
     def __init__(self, keys: Mapping[str, Ed25519PublicKey], sightings: Sequence[Sighting] = ()) -> None:
         self.found = Findings()
         self.entries = 0
+        self.witnesses = len(sightings)
         self._frontier = Frontier()
         self._chain = Chain(keys, self.found)
         self._witnessed = Witnessed(sightings, self.found)
