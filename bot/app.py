@@ -201,9 +201,7 @@ def _features(
         billing.feature(webhooks),
         enrolling.feature(core, renderer, client),
         watch.feature(database, renderer, canary=watch.CHANNEL in with_.named),
-        witnesses.feature(
-            settings, database, renderer, core.integrations.get("mail"), security="security" in with_.named
-        ),
+        witnesses.feature(settings, database, renderer, core.integrations.get("mail"), with_.named),
         statuspage.feature(database, settings.pm_status_folder, rules, templates_folder()),
         Feature(chores={"exports": exports.expire}),
     ]

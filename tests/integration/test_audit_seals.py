@@ -191,13 +191,15 @@ async def test_a_witness_that_is_away_is_told_later_and_people_hear_of_it(
     teller = Teller(database, Renderer(), [File(folder / "witness")], security=False)
     await grown(database, rounds=1)
     messages = "SELECT count(*), sum(version) FROM pmbot.messages WHERE projection = 'audit_witness'"
-    for minutes in (0, 6, 7):
-        sql("UPDATE pmbot.audit_witnesses SET claimed = NULL, failing = failing - make_interval(mins => %s)", minutes)
+    assert await teller.sweep() == 0
+    assert sql(messages) == [(0, None)], "less than five minutes are told to nobody"
+    earlier = "failing = failing - interval '6 minutes'"
+    sql(f"UPDATE pmbot.audit_witnesses SET claimed = NULL, {earlier}")
+    for _ in range(2):
         assert await teller.sweep() == 0
-        sql("UPDATE pmbot.audit_witnesses SET failing = date_trunc('hour', failing)")
-    assert sql(messages)[0][0] >= 1
+        sql("UPDATE pmbot.audit_witnesses SET claimed = NULL")
+    assert sql(messages) == [(1, 1)]
     folder.mkdir()
-    sql("UPDATE pmbot.audit_witnesses SET claimed = NULL")
     [(subject,)] = sql("SELECT subject FROM pmbot.messages WHERE projection = 'audit_witness' LIMIT 1")
     async with database.transaction() as session:
         assert (
@@ -206,6 +208,7 @@ async def test_a_witness_that_is_away_is_told_later_and_people_hear_of_it(
         )
     assert await teller.sweep() == 1
     async with database.transaction() as session:
+        assert sql(messages) == [(1, 2)]
         assert "works again" in (await teller.draw(session, subject))["text"]
 
 
