@@ -49,7 +49,7 @@ def witness_sql() -> None:
 
 @audit.command()
 @PUBLIC
-@click.option("--witness", "files", multiple=True, type=FILE, help="A witness's file, besides PM_AUDIT_WITNESS_FILE.")
+@click.option("--witness", "files", multiple=True, type=FILE, help="A witness's file, beside PM_AUDIT_WITNESS_FILE.")
 @click.option("--witness-database", metavar="URL", default=None, help="The second database, by a login that reads it.")
 @click.option("--root", "roots", multiple=True, metavar="SIZE:ROOT", help="A root from a message in Slack or a mail.")
 @click.option("--offline", type=FILE, default=None, help="Verify this export instead of the database.")

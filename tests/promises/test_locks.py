@@ -52,7 +52,7 @@ HOLDS_ROWS = re.compile(r"\bFROM (?:pmbot\.)?(\w+).*\bFOR (?:NO KEY )?(?:UPDATE|
 
 def locked(statement: str) -> Lock | None:
     """What a statement locks; None: nothing that others wait for."""
-    if "pg_advisory" in statement:
+    if "_advisory_" in statement:
         return next((lock for name, lock in NAMED.items() if name in statement), Lock.HOLDS)
     found = HOLDS_ROWS.search(statement) or WRITES.search(statement)
     if found is None:

@@ -138,6 +138,13 @@ async def test_two_sealers_make_one_tree(database: Database, database_url: str, 
     await grown(database, rounds=1)
     await added(database, "staff:1")
     monkeypatch.setattr(sealing, "LOCK", sealing.text("SELECT true"))
+    real, together = sealing._added, asyncio.Barrier(4)
+
+    async def at_once(*given):
+        await together.wait()  # all of them have read which seal is the newest
+        return await real(*given)
+
+    monkeypatch.setattr(sealing, "_added", at_once)
     await asyncio.gather(*(sealed(database) for _ in range(4)), return_exceptions=True)
     assert found(database_url) == []
     assert sql("SELECT count(*) FROM pmbot.audit_log") == sql("SELECT count(*) FROM pmbot.audit_leaves")
