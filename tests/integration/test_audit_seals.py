@@ -13,7 +13,9 @@ from bot import cli
 from bot.audit.sealing import newest
 from bot.audit.seals import Signer, new_key
 from bot.audit.sightings import line_of, root_text
+from bot.config import Settings
 from bot.demo.postgres import EmbeddedPostgres
+from bot.doctor import audit as doctor
 from bot.drawing.render import Renderer
 from bot.store.database import Database
 from bot.witnesses import database as second
@@ -238,3 +240,20 @@ async def test_a_running_bot_seals_and_tells_the_security_channel(bot_world, sql
     root = text.replace("\u2060", "").rpartition("Root: ")[2].strip()
     verified = pm(url, "verify", "--root", root)
     assert verified.exit_code == 0, verified.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "level", "says"),
+    [
+        ({}, "warning", "not signed"),
+        ({"pm_audit_key": "short"}, "failed", "PM_AUDIT_KEY is not valid"),
+        ({"pm_audit_key": new_key()}, "warning", "no witness that the bot cannot change"),
+        ({"pm_audit_key": new_key(), "pm_audit_witness_file": "roots"}, "ok", "1 witness is set"),
+    ],
+)
+def test_the_doctor_says_once_what_is_missing(settings: dict, level: str, says: str) -> None:
+    """A key, and a witness; never what the key is."""
+    needed = {"database_url": "x", "slack_team_id": "T", "slack_bot_token": "x", "slack_signing_secret": "x"}
+    found = doctor.look(Settings(**needed, **settings))
+    assert (found.level, says in found.says) == (level, True)
+    assert str(settings.get("pm_audit_key")) not in str(found)
