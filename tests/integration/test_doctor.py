@@ -114,6 +114,7 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
     assert {one.subject for one in found} == {
         *subjects.split(),
         "secrets",
+        "audit",
         "platform",
         "redis",
         "prometheus",
