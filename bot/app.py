@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,7 @@ from bot.store.models import Kind
 from bot.ticketing import feature as ticketing
 from bot.watch import feature as watch
 from bot.watch.watcher import Watcher
+from bot.witnesses import feature as witnesses
 
 log = structlog.get_logger()
 
@@ -148,7 +149,7 @@ def build(settings: Settings) -> Bot:
     groups = Groups(database, renderer, rules.alerts.outside)
     canary = watch.CHANNEL in named
     watcher = watch.watcher(settings, database, outside.get("mail"), rules.zone, canary=canary)
-    shared = _Shared(settings, core, client, renderer, channels, watched, team_id, canary)
+    shared = _Shared(settings, core, client, renderer, channels, watched, team_id, named)
     features = _features(shared, groups, webhooks, catch_up, reports, exports, prometheus, pagerduty)
     projections = {name: draw for one in features for name, draw in one.projections.items()}
     moved = {"proposal": telling.moved, **{name: on for one in features for name, on in one.moved.items()}}
@@ -176,8 +177,8 @@ class _Shared:
     channels: Channels
     watched: Watched
     team_id: str
-    canary: bool
-    """Whether there is a channel for its message."""
+    named: Collection[str]
+    """What there are channels for."""
 
 
 def _features(
@@ -207,7 +208,8 @@ def _features(
         digests.feature(reports),
         billing.feature(webhooks, catch_up),
         enrolling.feature(core, renderer, client),
-        watch.feature(database, renderer, canary=with_.canary),
+        watch.feature(database, renderer, canary=watch.CHANNEL in with_.named),
+        witnesses.feature(settings, database, renderer, core.integrations.get("mail"), with_.named),
         statuspage.feature(database, settings.pm_status_folder, rules, templates_folder()),
         Feature(chores={"exports": exports.expire}),
     ]

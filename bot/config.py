@@ -29,6 +29,14 @@ class SecretSettings(DatabaseSettings):
     pm_secret_key: SecretStr | None = None
 
 
+class AuditSettings(DatabaseSettings):
+    """The database, what seals its audit trail, and who witnesses that; all that `pm audit` needs."""
+
+    pm_audit_key: SecretStr | None = None
+    pm_audit_witness_file: Path | None = None
+    pm_audit_witness_database_url: SecretStr | None = None
+
+
 class PolicySettings(DatabaseSettings):
     """The database and the rules; all that a look at a digest needs."""
 
@@ -70,7 +78,7 @@ class TerminalSettings(DatabaseSettings):
             ) from None
 
 
-class Settings(RosterSettings, SecretSettings):
+class Settings(RosterSettings, SecretSettings, AuditSettings):
     """All settings of a running bot. Secrets print as asterisks."""
 
     slack_bot_token: SecretStr
@@ -114,6 +122,8 @@ class Settings(RosterSettings, SecretSettings):
     pm_watch_mail: str | None = None
     pm_watch_webhook: SecretStr | None = None
     pm_watch_url: SecretStr | None = None
+
+    pm_audit_witness_mail: str | None = None
 
     alerts_webhook_secret: SecretStr | None = None
 

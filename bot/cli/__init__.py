@@ -2,7 +2,7 @@
 
 import click
 
-from bot.cli import billing, databases, mailing, people, rules, running, setting_up
+from bot.cli import auditing, billing, databases, mailing, people, rules, running, setting_up
 from bot.cli.base import Group
 
 
@@ -22,6 +22,7 @@ for _command in (
     setting_up.doctor,
     setting_up.manifest,
     databases.db,
+    auditing.audit,
     mailing.mail,
     billing.stripe,
     people.secrets,

@@ -5,7 +5,20 @@ from collections.abc import AsyncIterator
 
 from bot import app, config, policy
 from bot.config import DatabaseSettings, Settings
-from bot.doctor import database, lists, live, live_stripe, mail, on_call, outside, pagerduty, secrets, slack, watch
+from bot.doctor import (
+    audit,
+    database,
+    lists,
+    live,
+    live_stripe,
+    mail,
+    on_call,
+    outside,
+    pagerduty,
+    secrets,
+    slack,
+    watch,
+)
 from bot.doctor.database import roster
 from bot.doctor.findings import Finding, Level, failed, ok
 from bot.errors import Misconfigured
@@ -75,6 +88,7 @@ async def _parts(settings: Settings, rules: Policy) -> AsyncIterator[Finding]:
     async for finding in slack.look(settings, named):
         yield finding
     yield secrets.look(settings)
+    yield audit.look(settings)
     yield await outside.platform(settings)
     yield await lists.look(settings)
     yield await outside.prometheus(settings)

@@ -29,7 +29,9 @@ MAY_CHANGE = text(
     f"""
     SELECT bool_or(has_table_privilege('{SCHEMA}.' || name, privilege))
         OR has_column_privilege('{SCHEMA}.audit_log', 'at', 'INSERT')
-    FROM unnest(ARRAY['audit_log', 'audit_details']) AS name, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+        OR has_column_privilege('{SCHEMA}.audit_log', 'xid', 'INSERT')
+    FROM unnest(ARRAY['audit_log', 'audit_details', 'audit_leaves', 'audit_seals']) AS name,
+        unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
     """  # noqa: S608 - a constant
 )
 # What belongs to a login it may do anything to, once it has left the role that it was given.
@@ -112,8 +114,9 @@ async def _schema(session: AsyncSession) -> AsyncIterator[Finding]:
         yield failed(
             "rights",
             f"{APP_ROLE} could change the audit trail",
-            f"REVOKE UPDATE, DELETE, TRUNCATE ON {SCHEMA}.audit_log, {SCHEMA}.audit_details FROM {APP_ROLE};"
-            f" REVOKE INSERT (id, at) ON {SCHEMA}.audit_log FROM {APP_ROLE};",
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {SCHEMA}.audit_log, {SCHEMA}.audit_details, {SCHEMA}.audit_leaves,"
+            f" {SCHEMA}.audit_seals FROM {APP_ROLE};"
+            f" REVOKE INSERT (id, at, xid) ON {SCHEMA}.audit_log FROM {APP_ROLE};",
         )
     elif await session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")):
         yield warning(

@@ -217,9 +217,20 @@ ERASURE = (
                 "facts",
             ),
             HASH: ("commitment",),
+            "the number of the transaction that wrote it": ("xid",),
         },
         remains="the audit trail only grows; it names nobody",
     ),
+    Rows("audit_leaves", "leaves of the audit trail's tree", kept={HASH: ("hash",)}),
+    Rows(
+        "audit_seals",
+        "seals of the audit trail",
+        kept={
+            HASH: ("root", "frontier", "previous", "key", "signature"),
+            "the number of a transaction": ("through_xid",),
+        },
+    ),
+    Rows("audit_witnesses", "what witnesses of the audit trail were told", kept={WORD: ("name",), AWAY: ("error",)}),
     Rows("audit_details", "details of the audit trail", kept={APART: ("salt", "body")}),
     Rows(
         "messages",

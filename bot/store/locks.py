@@ -45,3 +45,5 @@ class Lock(IntEnum):
     """Since when the earlier words of somebody do not count."""
     MESSAGE = 15
     """What should be on a screen."""
+    SEAL = 15
+    """The audit trail, while it is sealed: by whoever gets it, and nobody waits."""

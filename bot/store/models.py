@@ -58,6 +58,7 @@ from bot.store.models_pagerduty import OnCallAsked, OnCallEntry, Page, PagerOuta
 from bot.store.models_policy import PolicyInForce
 from bot.store.models_readings import Asked, Reading
 from bot.store.models_runbooks import Runbook, RunbookConfirmation
+from bot.store.models_seals import AuditLeaf, AuditSeal, AuditWitness
 from bot.store.models_slots import DigestSubscription, Schedule, Slot, SlotOutcome
 from bot.store.models_step_up import CodeApp, Proof, RecoveryCode
 from bot.store.models_stripe import (
@@ -91,6 +92,9 @@ __all__ = [
     "AuditDetail",
     "AuditEntry",
     "AuditKind",
+    "AuditLeaf",
+    "AuditSeal",
+    "AuditWitness",
     "Base",
     "Baseline",
     "CliToken",

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import JSON, Base, one_of
+from bot.store.models_seals import Xid8
 
 
 class AuditKind(StrEnum):
@@ -37,6 +38,8 @@ class AuditKind(StrEnum):
     """Somebody had sent once more what did not arrive."""
     ARRIVED = "arrived"
     """Somebody looked whether what was sent arrived, since nobody else could tell."""
+    PRUNED = "pruned"
+    """The entries of the leaves below `facts["below"]` are older than they are kept, and go; their leaves stay."""
 
 
 class AuditEntry(Base):
@@ -57,6 +60,8 @@ class AuditEntry(Base):
     """Ids, counts and states; nothing that names or describes a person."""
     commitment: Mapped[bytes]
     """SHA-256 of salt and details: proves the details as long as they exist, says nothing after erasure."""
+    xid: Mapped[str] = mapped_column(Xid8, server_default=func.pg_current_xact_id(), deferred=True)
+    """The transaction that wrote it: what none that still runs can come before may be sealed."""
 
     __table_args__ = (
         one_of("kind", AuditKind),
@@ -65,6 +70,8 @@ class AuditEntry(Base):
         Index(None, "at", postgresql_using="brin"),
         Index(None, "proposal_id"),
         Index(None, "actor_id", "at"),
+        # What comes after the last one that is sealed.
+        Index("ix_audit_log_xid_id", "xid", "id"),
         # One execution, one entry (promise 3).
         Index("uq_audit_log_executed", "proposal_id", "step", unique=True, postgresql_where=text("kind = 'executed'")),
         # A hold ends once (promise 6).

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot import doctor
+from bot.audit import seals
 from bot.demo.postgres import EmbeddedPostgres
 from bot.demo.world import World
 from bot.doctor import findings
@@ -106,12 +107,14 @@ async def test_a_complete_setup_is_all_ok(examined, surroundings: World, sql, lo
     )
     token = surroundings.slack.workspace.app_token
     watch = {"PM_CANARY_CHANNEL": "general", "PM_WATCH_WEBHOOK": "http://127.0.0.1:9/"}
-    found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=token, PM_SECRET_KEY=new_key(), **watch)
+    audit = {"PM_AUDIT_KEY": seals.new_key(), "PM_AUDIT_WITNESS_FILE": "/nowhere/roots.jsonl"}
+    found = await examined(DATABASE_URL=login, SLACK_APP_TOKEN=token, PM_SECRET_KEY=new_key(), **watch, **audit)
     assert [str(one) for one in found if one.level is not Level.OK] == []
     subjects = "settings policy database clock migrations rights tables people decisions slack scopes channels sockets"
     assert {one.subject for one in found} == {
         *subjects.split(),
         "secrets",
+        "audit",
         "platform",
         "redis",
         "prometheus",

@@ -200,6 +200,7 @@ from tests.promises import (  # noqa: E402
     safeguards_guarantees,  # noqa: F401
     safeguards_holds,  # noqa: F401
     safeguards_roles,  # noqa: F401
+    safeguards_seals,  # noqa: F401
     safeguards_seen,  # noqa: F401
     safeguards_slots,  # noqa: F401
     safeguards_watch,  # noqa: F401

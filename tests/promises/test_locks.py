@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from bot.audit.sealing import Sealer
 from bot.demo import world
 from bot.holds import engine
 from bot.pipeline import linking, verify
@@ -44,7 +45,7 @@ OWN = {
     "lost_trust": Lock.TRUST,
     "messages": Lock.MESSAGE,
 }
-NAMED = {"pmbot.read_only": Lock.READ_ONLY, "pmbot.healings": Lock.HEALING}
+NAMED = {"pmbot.read_only": Lock.READ_ONLY, "pmbot.healings": Lock.HEALING, "pmbot.audit_seal": Lock.SEAL}
 # Rows that nobody else waits for: they are only ever added, or belong to the queue.
 FREE = (
     "procrastinate",
@@ -63,7 +64,7 @@ HOLDS_ROWS = re.compile(r"\bFROM (?:pmbot\.)?(\w+).*\bFOR (?:NO KEY )?(?:UPDATE|
 
 def locked(statement: str) -> Lock | None:
     """What a statement locks; None: nothing that others wait for."""
-    if "pg_advisory" in statement:
+    if "_advisory_" in statement:
         return next((lock for name, lock in NAMED.items() if name in statement), Lock.HOLDS)
     found = HOLDS_ROWS.search(statement) or WRITES.search(statement)
     if found is None:
@@ -182,6 +183,13 @@ class TestTheOrder:
             await bench.follow()
         assert await healing.healed(bench) == [True, False]
         assert Lock.HEALING in {lock for taken in locks.taken for lock in taken}
+
+    async def test_sealing_does(self, bench: Bench, locks: Locks) -> None:
+        """Alone, and before it writes anything."""
+        await bench.ask("oncall")
+        with locks.watched():
+            assert await Sealer(bench.database, None).sweep() > 0
+        assert [Lock.SEAL] in locks.taken
 
     async def test_breaking_the_glass_and_linking_do(self, bench: Bench, database_url: str, locks: Locks) -> None:
         with locks.watched():

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "bot_0060"
-down_revision = "bot_0055"
+down_revision = "bot_0056"
 branch_labels = None
 depends_on = None
 
