@@ -84,6 +84,7 @@ class World:
 
 def seed(ledger: Ledger, world: World) -> None:
     """Make all of it. Raises `ValueError` or a `Refusal` for what cannot be."""
+    ledger.unseen = True
     long_ago = ledger.clock.now() - 400 * DAY
     for product in world.products:
         catalogue.product(ledger, product.id, product.name, created=long_ago, updated=long_ago)
@@ -95,7 +96,7 @@ def seed(ledger: Ledger, world: World) -> None:
     for customer in world.customers:
         _customer(ledger, customer)
     passing.catch_up(ledger)
-    ledger.book.forget("event")
+    ledger.unseen = False
 
 
 def _customer(ledger: Ledger, wanted: Customer) -> None:

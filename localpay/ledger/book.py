@@ -47,10 +47,6 @@ class Book:
         self.version += 1
         return before
 
-    def forget(self, kind: str) -> None:
-        """As if there had never been any."""
-        self._by_kind[kind].clear()
-
     def find(self, kind: str, identifier: str) -> Json | None:
         return self._by_kind[kind].get(identifier)
 

@@ -37,11 +37,13 @@ class Ledger:
         """Invoice → of which paused subscription it decides, and when it is too late."""
         self.reserved: defaultdict[str, deque[Json]] = defaultdict(deque)
         """Subscription → the ids that its next invoices and their payment intents have, where somebody chose them."""
+        self.unseen = False
+        """While it is so nothing is told: it was there before anybody looked."""
         self.refunds_wait = False
         """Whether a refund stays pending until somebody says what became of it, or succeeds at once."""
 
     def add(self, kind: str, *events: str, quiet: bool = False, **fields: Any) -> Json:
-        """Make an object; its `created` event unless another is named. `quiet`: it was there before anybody looked."""
+        """Make an object; its `created` event unless another is named. `quiet`: Stripe tells of none."""
         given = {"id": new_id(kind), "created": self.clock.now(), **fields}
         thing = self.book.keep(whole(kind, **given))
         for event in () if quiet else events or (f"{kind}.created",):
@@ -56,8 +58,10 @@ class Ledger:
                 self.record(event, thing, before)
         return thing
 
-    def record(self, kind: str, thing: Json, before: Json | None = None) -> Json:
+    def record(self, kind: str, thing: Json, before: Json | None = None) -> None:
         """Tell that something happened to an object, as it is now."""
+        if self.unseen:
+            return
         data: Json = {"object": copy.deepcopy(thing)}
         if before and not kind.endswith(SILENT):
             data["previous_attributes"] = copy.deepcopy(before)
@@ -74,7 +78,6 @@ class Ledger:
         )
         self.book.keep(event)
         self.told(event)
-        return event
 
 
 def merged(metadata: Json | None, given: Any) -> Json:

@@ -48,14 +48,14 @@ def intend(ledger: Ledger, customer: str, amount: int, currency: str, descriptio
     return ledger.add("payment_intent", **{**fields, **more})
 
 
-def attempt(ledger: Ledger, intent: Json, method: str | None = None, *, quiet: bool = False) -> Json:
+def attempt(ledger: Ledger, intent: Json, method: str | None = None) -> Json:
     """Try to collect; the charge says whether it was paid. `method`: one of `TEST_METHODS`, else the customer's."""
     reason = TEST_METHODS.get(method, "") if method in TEST_METHODS else ledger.declines.get(intent["customer"], "")
-    return _declined(ledger, intent, reason) if reason else _paid(ledger, intent, quiet=quiet)
+    return _declined(ledger, intent, reason) if reason else _paid(ledger, intent)
 
 
-def _paid(ledger: Ledger, intent: Json, *, quiet: bool) -> Json:
-    charge = _charge(ledger, intent, status="succeeded", paid=True, captured=True, quiet=quiet)
+def _paid(ledger: Ledger, intent: Json) -> Json:
+    charge = _charge(ledger, intent, status="succeeded", paid=True, captured=True)
     fields = {
         "status": "succeeded",
         "amount_received": intent["amount"],
@@ -63,7 +63,7 @@ def _paid(ledger: Ledger, intent: Json, *, quiet: bool) -> Json:
         "last_payment_error": None,
         "payment_method": charge["payment_method"],
     }
-    ledger.change(intent, *(() if quiet else ("payment_intent.succeeded",)), **fields)
+    ledger.change(intent, "payment_intent.succeeded", **fields)
     return charge
 
 
@@ -91,7 +91,7 @@ def _declined(ledger: Ledger, intent: Json, reason: str) -> Json:
     return charge
 
 
-def _charge(ledger: Ledger, intent: Json, *, quiet: bool = False, **fields: Any) -> Json:
+def _charge(ledger: Ledger, intent: Json, **fields: Any) -> Json:
     paid = fields["paid"]
     customer = ledger.book.get("customer", intent["customer"])
     given: Json = {
@@ -118,9 +118,8 @@ def _charge(ledger: Ledger, intent: Json, *, quiet: bool = False, **fields: Any)
         "payment_method": f"pm_{customer['id'].removeprefix('cus_')}",
         "payment_method_details": {"type": "card", "card": _card()},
         "refunded": False,
-        "created": intent["created"] if quiet else ledger.clock.now(),
     }
-    return ledger.add("charge", f"charge.{fields['status']}", quiet=quiet, **{**given, **fields})
+    return ledger.add("charge", f"charge.{fields['status']}", **{**given, **fields})
 
 
 def _outcome(status: str, reason: str | None) -> Json:

@@ -1,11 +1,17 @@
 """Every method takes what Stripe publishes for it, and nothing else."""
 
+import re
+from pathlib import Path
+from typing import get_args
+
 import httpx
 import pytest
+from stripe import PaymentIntent
 from stripe._encode import _api_encode
 
+import localpay
 from localpay.api.door import METHODS
-from localpay.schema.library import API_VERSION, SOURCE
+from localpay.schema.library import API_VERSION, SOURCE, fields
 from tests.localpay.conftest import newest
 from tests.localpay.requests import complete, objects, own, required, scalars, some, words
 
@@ -138,3 +144,12 @@ async def test_json_and_unknown_addresses_are_refused(http):
 def test_the_source_is_cited():
     assert SOURCE.startswith("stripe-python ")
     assert all(own(method.published) for method in METHODS)
+
+
+def test_every_error_code_is_stripes():
+    """But for the one that says that something is not done here."""
+    source = "".join(path.read_text("utf-8") for path in Path(localpay.__file__).parent.rglob("*.py"))
+    codes = set(re.findall(r'code="(\w+)"', source)) - {"not_done_here"}
+    (known,) = (set(get_args(one)) for one in get_args(fields(PaymentIntent.LastPaymentError)["code"]) if get_args(one))
+    assert len(codes) > 10
+    assert codes <= known
