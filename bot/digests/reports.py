@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.audit import sealing, sightings
 from bot.digests import found
 from bot.digests.recipients import Recipient, recipient
 from bot.digests.sections.base import SECTIONS, Window, sections_of
@@ -83,12 +84,14 @@ class Reports:
     async def _draw(self, session: AsyncSession, name: str, zone: str, clearance: Clearance, slot: Slot | None) -> JSON:
         report = REPORTS[name]
         window = Window(await now(session), ZoneInfo(zone), report.span)
+        seal = await sealing.newest(session) if report.witnesses else None
         return self.renderer.message(
             report.template,
             clearance,
             facts_of=await found.read(session, report, window),
             duration=duration,
             late=late(slot),
+            sealed=sightings.root_text(seal) if seal else None,
             id=slot.id if slot else uuid.uuid4(),
         )
 

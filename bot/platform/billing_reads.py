@@ -38,6 +38,7 @@ class PaymentRecord:
     status: str
     at: dt.datetime | None
     intent: str | None
+    id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -151,20 +152,30 @@ async def for_comparison(session: AsyncSession, tenant_id: uuid.UUID) -> list[di
     ]
 
 
-async def payments_by_id(session: AsyncSession, tenant_id: uuid.UUID) -> dict[uuid.UUID, str]:
-    """What became of each of a tenant's payments."""
+async def payments_by_id(session: AsyncSession, tenant_id: uuid.UUID) -> dict[str, str]:
+    """What became of each of a tenant's payments: by its own id, and by Stripe's id of it where that is known."""
     rows = await session.execute(
-        select(Payment.id, Payment.status)
+        select(Payment.id, Payment.stripe_payment_intent_id, Payment.status)
         .join(Subscription, Subscription.id == Payment.subscription_id)
         .where(Subscription.tenant_id == tenant_id)
     )
-    return {row.id: row.status for row in rows}
+    found: dict[str, str] = {}
+    for own, intent, status in rows:
+        found |= {str(own): status} | ({intent: status} if intent else {})
+    return found
 
 
 async def payments(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 5) -> Sequence[PaymentRecord]:
     """The newest first."""
     rows = await session.execute(
-        select(Payment.amount, Payment.currency, Payment.status, Payment.processed, Payment.stripe_payment_intent_id)
+        select(
+            Payment.amount,
+            Payment.currency,
+            Payment.status,
+            Payment.processed,
+            Payment.stripe_payment_intent_id,
+            Payment.id,
+        )
         .join(Subscription, Subscription.id == Payment.subscription_id)
         .where(Subscription.tenant_id == tenant_id)
         .order_by(Payment.processed.desc().nulls_last(), Payment.id)

@@ -35,6 +35,8 @@ class Report:
     template: str = "digests/report.j2"
     lacks: tuple[str, ...] = ()
     """What belongs to it and cannot be measured yet, each with why."""
+    witnesses: bool = False
+    """The newest root of the audit trail stands at its foot: whoever has the message has a witness."""
     short: bool = True
     """It is one line where there is nothing to say."""
 

@@ -6,6 +6,7 @@ REPORT = Report(
     name="morning",
     summary="night, what needs attention, and the state of the platform",
     span=Span.NIGHT,
+    witnesses=True,
     sections=(
         "read_only",
         "alerts",

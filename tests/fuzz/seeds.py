@@ -98,6 +98,7 @@ TYPED = [
     "runbook confirm smtp",
     "stripe retry evt_demo000001",
     "reconcile acme",
+    "invoices acme",
     "force sync acme because x",
     "incident notify 1 delay to all saying x",
     "incident follow-up 1 saying x",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,14 +15,18 @@ from bot.audit.sealing import newest
 from bot.audit.seals import Signer, new_key
 from bot.audit.sightings import line_of, root_text
 from bot.config import Settings
+from bot.demo import mailbox
 from bot.demo.postgres import EmbeddedPostgres
 from bot.doctor import audit as doctor
-from bot.drawing.render import Renderer
+from bot.drawing.render import Renderer, templates_folder
+from bot.integrations.mail.letters import Letters
+from bot.integrations.mail.smtp import Mailer
 from bot.store.database import Database
 from bot.witnesses import database as second
 from bot.witnesses.base import NotTold
 from bot.witnesses.database import SecondDatabase
 from bot.witnesses.file import File, append
+from bot.witnesses.mail import Mail
 from bot.witnesses.teller import Teller
 from tests.conftest import until
 from tests.promises.sealing import SIGNER, added, as_owner, grown, sealed
@@ -221,6 +226,36 @@ async def test_a_line_that_a_crash_cut_off_spoils_no_other(database: Database, d
     await File(file).tell(await last(database))
     assert file.read_text() == f"{line[:40]}\n{line}\n"
     assert pm(database_url, "verify", PM_AUDIT_WITNESS_FILE=str(file)).exit_code == 0
+
+
+async def test_a_mail_to_each_address_carries_what_verify_takes(database: Database, database_url: str) -> None:
+    """Through a real mail server; with the root in it, verification finds that the trail was cut afterwards."""
+    await grown(database, rounds=1)
+    async with mailbox.serving() as box:
+        mailer = Mailer(box.url, mailbox.SENDER, Letters(templates_folder()))
+        await Mail(mailer, "audit@penguinmails.example, board@penguinmails.example").tell(await last(database))
+    assert [one["To"] for one in box.letters] == ["audit@penguinmails.example", "board@penguinmails.example"]
+    text = box.letters[0].get_body(("plain",)).get_content()
+    root = re.search(r"--root (\d+:[0-9a-f]{64})", text.replace("\n", " ")).group(1)
+    assert pm(database_url, "verify", "--root", root).exit_code == 0
+    with as_owner(database_url) as owner:
+        owner.execute("DELETE FROM pmbot.audit_seals")
+        owner.execute("DELETE FROM pmbot.audit_leaves")
+    found = pm(database_url, "verify", "--root", root)
+    assert found.exit_code == 1
+    assert "cut" in found.output
+
+
+async def test_of_many_addresses_one_that_is_refused_repeats_none_of_the_others(database: Database) -> None:
+    await grown(database, rounds=1)
+    async with mailbox.serving() as box:
+        mail = Mail(
+            Mailer(box.url, mailbox.SENDER, Letters(templates_folder())), "audit@penguinmails.example, nobody@x.example"
+        )
+        for _ in range(2):
+            with pytest.raises(NotTold, match="the mail server does not accept it"):
+                await mail.tell(await last(database))
+    assert [one["To"] for one in box.letters] == ["audit@penguinmails.example"]
 
 
 async def test_a_database_that_is_away_says_so_without_its_password(database: Database) -> None:

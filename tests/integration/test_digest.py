@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot import cli, policy
+from bot.audit import sealing, sightings
 from bot.demo import data, world
 from bot.demo.world import World
 from bot.digests import found as reading
@@ -31,6 +32,7 @@ from bot.reports import REPORTS
 from bot.store.database import Database
 from localslack.blockkit import check_blocks
 from tests.conftest import OPS, cards, running_bot, until, whispers, with_digests, without_digests
+from tests.promises.sealing import grown
 
 MADRID = ZoneInfo("Europe/Madrid")
 STAFF = {one.local_part: one.id for one in data.STAFF}
@@ -307,6 +309,17 @@ class TestWhatItSays:
             "Quiet night: 8 of 8 services healthy, queues within their limits, nothing waits for a decision."
         )
         assert len(message["blocks"]) == 1
+
+    async def test_its_foot_is_a_witness_of_the_audit_trail(self, database: Database, sql, reports: Reports) -> None:
+        """The newest sealed root, as `pm audit verify --root` takes it; a quiet night stays one line."""
+        assert "Audit trail sealed" not in words(await drawn(reports))
+        await grown(database, rounds=1)
+        async with database.transaction() as session:
+            seal = await sealing.newest(session)
+        assert seal is not None
+        assert words(await drawn(reports)).endswith(f"Audit trail sealed · {sightings.root_text(seal)}")
+        quieten(sql)
+        assert "Audit trail" not in words(await drawn(reports))
 
     async def test_an_attack_on_log_ins_is_said_without_an_address(self, sql, reports: Reports) -> None:
         """A channel sees the network; who was tried and from where only opens by role."""

@@ -99,3 +99,23 @@ async def test_while_stripe_is_away_it_says_so_and_the_copy_comes_later(both: Bo
 
 async def test_support_may_not_compare(both: Both) -> None:
     await both.typed("/pm reconcile Acme Corp", "You can't use", "support")
+
+
+async def test_a_payment_of_before_there_was_a_mirror_is_not_copied_a_second_time(both: Both, sql) -> None:
+    """The platform has it by another id; Stripe's own id of the payment says that it is the same."""
+    [subscription] = sql("SELECT id FROM subscriptions WHERE stripe_subscription_id = %s", ACME)
+    for number, invoice in enumerate(both.acme.at_stripe.values()):
+        intent = f"pi_before{number}"
+        invoice["payments"] = {"data": [{"payment": {"type": "payment_intent", "payment_intent": intent}}]}
+        sql(
+            "INSERT INTO payments (id, subscription_id, amount, currency, status, processed, stripe_payment_intent_id)"
+            " VALUES (gen_random_uuid(), %s, 49, 'eur', 'succeeded', now(), %s)",
+            subscription[0],
+            intent,
+        )
+    before = sql(PAID, ACME)
+    said = await both.typed("/pm reconcile Acme Corp", "from Stripe: Acme Corp")
+    assert "Invoice" not in said
+    await both.copied()
+    await until(lambda: status(sql) == ("paused", "paused"))
+    assert sql(PAID, ACME) == before

@@ -12,6 +12,7 @@ from bot.actions.outside import Outside
 from bot.actions.registry import register
 from bot.errors import InvalidParameter, Unavailable
 from bot.integrations.stripe.api import StripeApi
+from bot.integrations.stripe.events import InvoiceSaid
 from bot.permissions import Permission
 from bot.platform import billing, billing_reads
 from bot.policy import Risk
@@ -43,13 +44,13 @@ class Reconcile(Action):
         return Impact(
             facts=(
                 fact("Stripe customer", tenant.customer or "none: the tenant is linked to none"),
-                fact("On the platform", f"{counted(len(ours), 'subscription')}, {counted(len(paid), 'payment')}"),
+                fact("On the platform", counted(len(ours), "subscription")),
             ),
             context={
                 "tenant": {"id": str(self.tenant.id), "name": tenant.name},
                 "customer": tenant.customer,
                 "subscriptions": ours,
-                "paid": {str(one): status for one, status in paid.items()},
+                "paid": paid,
             },
         )
 
@@ -68,13 +69,14 @@ class Reconcile(Action):
 
 async def _differing(stripe: StripeApi, customer: str, known: Mapping[str, Any]) -> list[differences.Line]:
     invoices = [one.said for one in await stripe.invoices_of(customer, INVOICES)]
-    ours = {
-        one.invoice_id: known["paid"][own]
-        for one in invoices
-        if (own := str(billing.payment_id(one.invoice_id))) in known["paid"]
-    }
+    ours = {one.invoice_id: status for one in invoices if (status := _paid(known["paid"], one)) is not None}
     there = {stripe_id: one.snapshot for stripe_id, one in (await stripe.answers_of(customer)).items()}
     return [
         *differences.of_subscriptions(known["subscriptions"], there),
         *differences.of_invoices(ours, invoices),
     ]
+
+
+def _paid(paid: Mapping[str, str], invoice: InvoiceSaid) -> str | None:
+    """What became of its payment on the platform, which may know it from before there was a mirror."""
+    return paid.get(str(billing.payment_id(invoice.invoice_id))) or paid.get(invoice.payment_intent or "")

@@ -28,7 +28,7 @@ class Billing(Action):
     """Show a tenant's plan, subscription and payments, with links into Stripe."""
 
     name, verb, says = "tenant.billing", "billing", "see billing of"
-    also = ("invoices", "payments", "subscription", "show")
+    also = ("subscription", "show")
     offered_as = "see a tenant's billing"
     permission, risk = Permission.BILLING_READ, Risk.READ
     group = Group("Tenants and billing", 5)

@@ -51,6 +51,10 @@ Feature: A day in finance
     When Finance clicks "Restore the earlier agreement" on it
     # The trial ends when Stripe says.
     Then the card shows "confirmed by the platform"
+    # Which invoices were there, and why did one fail?
+    When Finance types "/pm invoices Acme Labs" in #finance
+    # Each with what became of it, and a link into Stripe.
+    Then Finance alone is told "Invoices of Acme Labs"
     # The customer says that they paid. What does Stripe say? In the demo there is no Stripe to ask, and the answer says so.
     When Finance types "/pm reconcile Acme Labs" in #finance
     # With Stripe's key: each field that differs, and a button that copies what Stripe has.

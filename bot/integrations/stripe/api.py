@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, TypeVar
 
 import stripe
-from stripe.params import EventListParams, SubscriptionListParams
+from stripe.params import EventListParams, InvoiceListParams, SubscriptionListParams
 
 from bot.errors import Unavailable
 from bot.integrations.stripe.events import InvoiceNow, invoice_now
@@ -70,8 +70,9 @@ class StripeApi:
         return {one["id"]: Answer(snapshot(one), since, until, one["livemode"] is True) for one in found}
 
     async def invoices_of(self, customer: str, most: int) -> list[InvoiceNow]:
-        """The newest invoices of a customer that were paid, or tried. Raises `Unavailable`."""
-        page = await self._page(self._client.v1.invoices.list_async({"customer": customer, "limit": most}))
+        """The newest invoices of a customer that were paid, or tried, with their payments. Raises `Unavailable`."""
+        asked: InvoiceListParams = {"customer": customer, "limit": most, "expand": ["data.payments"]}
+        page = await self._page(self._client.v1.invoices.list_async(asked))
         return [now for one in page.data if (now := invoice_now(one.to_dict())) is not None]
 
     async def _page(self, asked: Awaitable[Page]) -> Page:

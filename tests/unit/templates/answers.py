@@ -262,6 +262,24 @@ def paid(draw: st.DrawFn) -> dict[str, Any]:
     return billing._paid(record, live=draw(st.booleans()))
 
 
+INVOICE = {
+    "amount": st.sampled_from(["49.00 EUR", "4,900 JPY"]),
+    "status": WORDS,
+    "at": maybe(SECONDS),
+    "invoice": maybe(STRIPE_IDS),
+    "why": maybe(REASONS),
+    "back": maybe(st.just("10.00 EUR")),
+    "disputed": st.booleans(),
+    "url": maybe(st.just(dashboard("invoices", "in_1Nxyz", live=True))),
+}
+listing(
+    "actions/tenant.invoices.j2",
+    "Invoices of",
+    tenant=st.fixed_dictionaries({"id": IDS.map(str), "name": NAMES}),
+    payments=listed(st.fixed_dictionaries(INVOICE)),
+)
+
+
 @draws("actions/tenant.billing.j2")
 def tenant_billing(draw: st.DrawFn) -> Drawn:
     some = draw(listed(subscriptions(), SEVERAL))

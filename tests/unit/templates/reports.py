@@ -212,6 +212,7 @@ def report(draw: st.DrawFn) -> Drawn:
         facts_of=found,
         duration=duration,
         late=late,
+        sealed=draw(maybe(st.just("812:" + "9f3a" * 16))),
         id=draw(IDS),
     )
 
