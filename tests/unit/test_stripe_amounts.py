@@ -52,7 +52,7 @@ class TestSubscriptions:
         [
             ({"status": "paused"}, "Status"),
             ({"products": ("prod_2",)}, "Product"),
-            ({"period_end": 101}, "Period until"),
+            ({"period_end": 4000}, "Period until"),
             ({"cancel_at_period_end": True}, "Ends with its period"),
         ],
     )
