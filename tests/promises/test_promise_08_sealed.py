@@ -54,6 +54,8 @@ def entry(sql, back: int) -> int:
 
 async def test_an_untouched_trail_is_found_whole(database: Database, database_url: str) -> None:
     """Also before anything is sealed, and what is not sealed yet."""
+    with as_owner(database_url) as owner:  # what the copied database began with is older than the whole test
+        owner.execute("UPDATE pmbot.audit_log SET at = clock_timestamp()")
     assert found(database_url) == []
     await grown(database)
     await added(database, "staff:not sealed yet")
@@ -62,6 +64,7 @@ async def test_an_untouched_trail_is_found_whole(database: Database, database_ur
 
 async def test_while_eight_write_and_commit_out_of_order(database: Database, database_url: str, sql) -> None:
     """Nobody waits for the sealer, nothing is sealed twice or never, and no verification cries wolf."""
+    await sealed(database)
     draw, over = random.Random(8), asyncio.Event()
 
     async def write() -> None:
@@ -433,7 +436,8 @@ async def test_a_disabled_trigger_is_found(database: Database, database_url: str
         "ALTER TABLE pmbot.audit_log OWNER TO pmbot_app",
     ],
 )
-async def test_a_guard_that_was_weakened_is_found(database_url: str, sql, statement: str) -> None:
+async def test_a_guard_that_was_weakened_is_found(database: Database, database_url: str, sql, statement: str) -> None:
+    await sealed(database)
     sql(statement)
     assert kinds(found(database_url)) == {Kind.GUARD}
 
