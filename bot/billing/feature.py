@@ -17,7 +17,7 @@ def feature(webhooks: Webhooks, catch_up: CatchUp | None) -> Feature:
         jobs=[
             Job(OVERDUE, webhooks.overdue),
             Job(COUNT_DOWN, webhooks.count_down),
-            Job(AGAIN, webhooks.handle, give_up=webhooks.give_up),
+            Job(AGAIN, webhooks.again, give_up=webhooks.give_up),
         ],
         chores={"stripe_events": catch_up.sweep} if catch_up else {},
     )

@@ -65,6 +65,13 @@ class Webhooks:
             await self._retrying(inbox_id, error)
             raise
 
+    async def again(self, inbox_id: int) -> None:
+        """As `handle`, of one that counts as handled: it failed, and somebody wants it tried once more."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(Inbox, inbox_id, with_for_update=True)
+            row.handled = row.reference = None
+        await self.handle(inbox_id)
+
     async def give_up(self, inbox_id: int, error: BaseException, reference: str) -> None:
         """Stripe does not answer: take the events' own word for it. Anything else is recorded as failed, and told."""
         if isinstance(error, Unavailable):

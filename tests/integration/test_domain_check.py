@@ -95,7 +95,7 @@ async def test_a_tenants_domain_is_shown_with_what_to_do(database: Database) -> 
         [domain] = await Domain.find(session, "acme-corp.example")
         action = CheckDomain(domain=domain)
         impact = await action.preview(session)
-        heard = await action.asked(Outside(dns=Resolver(address)))
+        heard = await action.asked(Outside(dns=Resolver(address)), impact)
     drawn = Renderer().message(
         "actions/deliverability.check_domain.j2",
         Clearance.NONE,

@@ -170,7 +170,7 @@ class Says:
 
 async def verified(bench: Bench, platform: Any) -> str:
     action, impact = await previewed(bench, "staff.verify", staffer=str(IDS["staffer"]))
-    heard = await action.asked(Outside(platform))
+    heard = await action.asked(Outside(platform), impact)
     drawn = Renderer().message(
         "actions/staff.verify.j2", Clearance.FULL, impact=impact, next_buttons=[], **impact.context, **heard
     )

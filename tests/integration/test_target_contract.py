@@ -25,6 +25,7 @@ from bot.store.database import Database
 from bot.store.models import Draft
 from bot.targets.base import Several, Target
 from bot.targets.queue import Queue
+from bot.targets.user import User
 from tests.integration.action_examples import REGISTRY, example
 
 for found in pkgutil.walk_packages(targets.__path__, f"{targets.__name__}."):
@@ -165,7 +166,7 @@ class TestWhatAChannelReads:
 
     async def test_the_check_sees_them(self, database: Database, customers: list[str]) -> None:
         """Whoever may read a customer's address does."""
-        [kind] = [one for one in KINDS if one.kind == "user"]
+        [kind] = [one for one in KINDS if one is User]
         async with database.snapshot() as session:
             [one] = await kind.find(session, kind.such_as)
         assert masked_text(one.parts, Clearance.FULL) in customers

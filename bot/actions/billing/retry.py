@@ -70,6 +70,5 @@ class RetryEvent(Action):
 
     async def execute(self, session: AsyncSession, by: uuid.UUID) -> Outcome:
         _, sent = await self._failed(session)
-        sent.handled = sent.reference = None
         await defer(session, AGAIN, inbox_id=sent.id)
         return Outcome({"event": self.event.id}, {"status": "failed"}, {"status": "retrying"})

@@ -57,7 +57,8 @@ class StripeApi:
             raise Unavailable(f"Stripe did not answer ({type(error).__name__}).") from None
         took = math.ceil(time.monotonic() - started)
         until = _moment(found.last_response.headers if found.last_response else {})
-        return Answer(snapshot(found.to_dict()), until - took, until, found.livemode)
+        one = found.to_dict()
+        return Answer(snapshot(one), until - took, until, one.get("livemode") is True)
 
     async def answers_of(self, customer: str) -> dict[str, Answer]:
         """All subscriptions of a customer as they are now, by their ids. Raises `Unavailable`."""
@@ -67,7 +68,7 @@ class StripeApi:
         until = _moment(page.last_response.headers if page.last_response else {})
         since = until - math.ceil(time.monotonic() - started)
         found = [one.to_dict() for one in page.data]
-        return {one["id"]: Answer(snapshot(one), since, until, one["livemode"] is True) for one in found}
+        return {one["id"]: Answer(snapshot(one), since, until, one.get("livemode") is True) for one in found}
 
     async def invoices_of(self, customer: str, most: int) -> list[InvoiceNow]:
         """The newest invoices of a customer that were paid, or tried, with their payments. Raises `Unavailable`."""
