@@ -37,6 +37,7 @@ from tests import compiled
 from tests.order import pytest_collection_modifyitems  # noqa: F401 - a hook
 
 OPS, SECURITY_CHANNEL = "C0OPERATIONS", "C0SECURITY"
+AUDIT_ROOT = "Audit trail"
 TEMPLATE = "seeded"
 MEMORY, ROOM = Path("/dev/shm"), 6 * 2**30  # bytes: more than the databases of all test processes need at a time
 LENT = "PM_TEST_SERVER"  # port, password and template of a server that has them already
@@ -345,7 +346,9 @@ def card(around: World, channel: str = OPS, index: int = -1) -> dict[str, Any]:
 
 
 def cards(around: World, channel: str = OPS) -> list[dict[str, Any]]:
-    return [item for item in around.slack.messages(channel, world.slack_id("root")) if item.get("metadata")]
+    """What the bot has posted there; not the audit trail's root, which comes by itself whatever else happens."""
+    seen = around.slack.messages(channel, world.slack_id("root"))
+    return [item for item in seen if item.get("metadata") and not item["text"].startswith(AUDIT_ROOT)]
 
 
 def whispers(around: World, local_part: str, channel: str = OPS) -> list[str]:
