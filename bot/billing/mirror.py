@@ -89,7 +89,10 @@ async def pulled(
     for one in invoices:
         await _hear_invoice(session, one.said, one.at)
     await session.flush()
-    return await project(session, mirror, answer.until)
+    note = await project(session, mirror, answer.until)
+    await billing.settle_events(session, mirror.waiting)
+    mirror.waiting = []
+    return note
 
 
 async def _locked(session: AsyncSession, subscription_id: str) -> StripeMirror:

@@ -90,6 +90,8 @@ async def _charged(session: AsyncSession, said: ChargeSaid) -> None:
     """The platform's payment is refunded once all of it was given back, and not before."""
     if said.payment_intent is not None and said.status == "succeeded":
         await billing.refunded(session, said.payment_intent, whole=0 < said.amount <= said.refunded)
+    for dispute_id in await session.scalars(select(StripeDispute.id).where(StripeDispute.charge == said.id)):
+        await outbox.refresh(session, card_key(dispute_id))  # it may have come before it was known whose charge it is
 
 
 async def _paid_by(session: AsyncSession, said: PaidBySaid) -> None:

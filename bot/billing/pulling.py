@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from bot.actions.billing.reconcile import INVOICES
+from bot.actions.billing.sync import STRIPE
 from bot.billing import mirror, problems
 from bot.errors import Unavailable
 from bot.integrations.base import EffectNotYet, EffectRefused
@@ -16,8 +18,7 @@ from bot.platform.billing import Unmatched
 from bot.store.database import Database
 from bot.words import counted
 
-NAME = "stripe"
-INVOICES = 24  # the newest
+NAME = STRIPE
 
 
 class Pulling:

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from bot.platform import billing
 from bot.platform.models import Payment, Plan, Subscription, Tenant, TenantConfig, WebhookEvent
 
 DELAYED_AFTER = dt.timedelta(minutes=10)
@@ -100,11 +101,8 @@ async def of_subscription(session: AsyncSession, stripe_id: str) -> TenantRow | 
 
 async def of_customer(session: AsyncSession, customer: str | None) -> TenantRow | None:
     """The tenant that a customer of Stripe's is; None if there is none, or more than one."""
-    found = await session.scalars(
-        select(TenantConfig.tenant_id).where(TenantConfig.stripe_customer_id == customer).limit(2)
-    )
-    tenants = found.all()
-    return await tenant(session, tenants[0]) if len(tenants) == 1 else None
+    found = await billing.tenant_of_customer(session, customer)
+    return await tenant(session, found) if found else None
 
 
 async def subscriptions(session: AsyncSession, tenant_id: uuid.UUID, limit: int = 3) -> Sequence[SubscriptionRecord]:

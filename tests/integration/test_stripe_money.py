@@ -178,6 +178,12 @@ class TestDispute:
         await stripe.says("won; the money is back")
         assert len([one for one in stripe.told() if "Disputed payment" in one]) == 1
 
+    async def test_whose_it_is_stands_there_also_where_the_charge_comes_later(self, stripe: Stripe) -> None:  # noqa: F811
+        await stripe.send(event("charge.dispute.created", dispute(), START + 5))
+        await stripe.says("Tenant · A customer")
+        await stripe.send(event("charge.updated", charge(disputed=True), START + 6))
+        await stripe.says("Tenant · Acme Corp")
+
     async def test_days_are_counted_down_and_near_the_end_somebody_is_reminded_once(
         self,
         stripe: Stripe,  # noqa: F811

@@ -193,14 +193,6 @@ def in_units(counted: int, currency: str) -> Decimal:
     return Decimal(counted).scaleb(-digits(currency))
 
 
-def in_smallest(units: Decimal, currency: str) -> int:
-    """Euros as Stripe counts them. Raises `ValueError` for more digits than the currency has."""
-    counted = units.scaleb(digits(currency))
-    if counted != counted.to_integral_value():
-        raise ValueError(f"{currency.upper()} has {digits(currency)} digits after the point.")
-    return int(counted)
-
-
 def digits(currency: str) -> int:
     return 0 if currency in WHOLE.split() else 3 if currency in THOUSANDTHS.split() else 2
 
